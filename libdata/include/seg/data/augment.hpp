@@ -1,0 +1,56 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "seg/data/patch_sampler.hpp"
+#include "seg/plan/labels.hpp"
+#include "seg/plan/plans.hpp"
+
+namespace seg::data {
+
+/// Geometry of nnU-Net's augmentation for a patch size
+/// (configure_rotation_dummyDA_mirroring_and_inital_patch_size).
+struct AugmentationGeometry {
+  std::array<double, 2> rotation_range{};  ///< radians, for each axis
+  bool dummy_2d = false;  ///< slices of anisotropic patches are moved in-plane only
+  std::vector<std::int64_t>
+      initial_patch_size;  ///< enlarged so that rotated patches have no empty corners
+  std::vector<int> mirror_axes;
+};
+AugmentationGeometry augmentation_geometry(const std::vector<std::int64_t>& patch_size);
+
+/// Everything that decides what augmentation does. Probabilities and ranges default to nnU-Net's.
+struct AugmentationOptions {
+  std::vector<std::int64_t> patch_size;
+  AugmentationGeometry geometry;
+  std::vector<std::vector<double>>
+      deep_supervision_scales;          ///< per head and axis; {{1,1,1}} without
+  std::vector<bool> use_mask_for_norm;  ///< per channel
+  plan::Labels labels;
+  bool cascade = false;
+  bool mirror = true;
+  bool train = true;  ///< false: only the label steps of validation
+  std::uint64_t seed = 0;
+};
+
+/// A batch as the network sees it.
+struct Batch {
+  at::Tensor data;                  ///< float32 [B, C, (Z,) Y, X] on the device
+  std::vector<at::Tensor> targets;  ///< per head, highest resolution first: int16 [B, 1, ...], or
+                                    ///< bool [B, R(+ignore), ...]
+};
+
+/// Runs nnU-Net's training transforms (or, with train = false, its validation transforms) on a
+/// whole batch, on the device where `raw.data` lies. Draws depend on (seed, epoch, iteration, item)
+/// only.
+Batch augment(const RawBatch& raw, const AugmentationOptions& options);
+
+/// Scale of each deep supervision head along each axis: cumulative inverse strides, highest
+/// resolution first, without the lowest level, as nnUNetTrainer._get_deep_supervision_scales.
+std::vector<std::vector<double>> deep_supervision_scales(const plan::Configuration& configuration);
+
+}  // namespace seg::data

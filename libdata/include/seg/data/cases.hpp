@@ -1,0 +1,32 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "seg/plan/dataset.hpp"
+
+namespace seg::data {
+
+/// The files of one scan.
+struct Case {
+  std::string name;  ///< hippocampus_001
+  std::vector<std::filesystem::path>
+      channels;  ///< hippocampus_001_0000.nii.gz, ..., in channel order
+  std::optional<std::filesystem::path> label;  ///< label map, if there is one
+};
+
+/// Cases of FOLDER/imagesTr with their FOLDER/labelsTr, sorted by name; honours a "dataset" key
+/// with explicit paths.
+/// @throws Error when the folder is missing or empty, or a case lacks a channel or its label; names
+/// the nearest file found.
+std::vector<Case> training_cases(const std::filesystem::path& folder, const plan::Dataset& dataset);
+
+/// Cases of a folder of scans, or of one file (its sibling channels are found), sorted by name,
+/// without labels.
+/// @throws Error as above.
+std::vector<Case> cases_to_predict(const std::filesystem::path& scans, int channels,
+                                   const std::string& file_ending);
+
+}  // namespace seg::data

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <array>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "seg/plan/reporter.hpp"
+
+namespace seg::data {
+
+/// Where the voxels of a scan lie in space, as the file says. Ordered as ITK orders it (x, y, z).
+struct Geometry {
+  std::array<double, 3> spacing{1, 1, 1}, origin{0, 0, 0};     ///< mm
+  std::array<double, 9> direction{1, 0, 0, 0, 1, 0, 0, 0, 1};  ///< row-major cosines
+  int dimensions = 3;  ///< 2 for a single slice such as a PNG
+
+  /// Spacing in array order [Z, Y, X]; (999, y, x) for a 2D image, as nnU-Net has it.
+  std::array<double, 3> array_spacing() const;
+};
+
+/// All channels of one scan.
+struct Image {
+  at::Tensor data;  ///< float32 [C, Z, Y, X], contiguous; 2D images have Z = 1
+  Geometry geometry;
+};
+
+/// Reads the channels of one case, one file each (an RGB picture gives 3 channels), as nnU-Net's
+/// SimpleITKIO and NaturalImage2DIO do. Direction cosines that miss orthonormality by rounding only
+/// are repaired, with a warning.
+/// @throws Error when a file is missing, unreadable, truncated or empty, or channels disagree in
+/// shape or geometry.
+Image read_image(const std::vector<std::filesystem::path>& channels, const Reporter& reporter = {});
+
+/// Reads a label map: int16 [1, Z, Y, X] and its geometry.
+/// @throws Error also for values that are no integers.
+Image read_label_map(const std::filesystem::path& file, const Reporter& reporter = {});
+
+/// Writes labels ([Z, Y, X], integer) on `geometry`, atomically, compressed; uint8 if the largest
+/// label is below 255, else uint16. The format follows the file's ending.
+void write_label_map(const std::filesystem::path& file, const at::Tensor& labels,
+                     const Geometry& geometry);
+
+/// Writes a float32 image ([Z, Y, X]), one channel.
+void write_image(const std::filesystem::path& file, const at::Tensor& data,
+                 const Geometry& geometry);
+
+/// Writes an RGB picture (uint8 [Y, X, 3]) as PNG, atomically.
+void write_picture(const std::filesystem::path& file, const at::Tensor& rgb);
+
+}  // namespace seg::data

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "seg/data/preprocess.hpp"
+
+namespace seg::data {
+
+/// One preprocessed case as stored by preprocess_dataset, mapped and read only where touched.
+struct StoredCase {
+  std::string name;
+  at::Tensor data;            ///< float32 [C, Z, Y, X], mapped
+  at::Tensor seg;             ///< int16 [1, Z, Y, X], mapped
+  at::Tensor previous_stage;  ///< cascade only: int16 [1, Z, Y, X], mapped; else undefined
+  std::vector<at::Tensor> class_locations;  ///< see class_locations()
+  CaseProperties properties;
+};
+
+/// Opens one case. @throws Error when files are missing or do not fit together.
+StoredCase open_case(const std::filesystem::path& folder, const std::string& name);
+
+/// Names of the cases in a folder of preprocessed data, sorted.
+std::vector<std::string> stored_cases(const std::filesystem::path& folder);
+
+}  // namespace seg::data

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "seg/data/cases.hpp"
+#include "seg/plan/dataset.hpp"
+#include "seg/plan/reporter.hpp"
+
+namespace seg::data {
+
+/// One thing wrong with a dataset.
+struct Finding {
+  std::string file, problem, remedy;
+};
+
+/// Reads the whole dataset and lists everything wrong: missing channel or label, shape, spacing,
+/// origin or direction that disagree, unexpected label values, NaN or infinite voxels, unreadable
+/// files, numTraining that does not match.
+/// @param jobs cases read at the same time.
+std::vector<Finding> verify_dataset(const std::filesystem::path& folder,
+                                    const plan::Dataset& dataset, int jobs,
+                                    const Reporter& reporter = {});
+
+}  // namespace seg::data

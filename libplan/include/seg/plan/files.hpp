@@ -1,0 +1,26 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <nlohmann/json.hpp>
+
+namespace seg {
+
+/// JSON whose objects keep the order of the file: channel order in dataset.json is that order.
+using Json = nlohmann::ordered_json;
+
+/// Reads a JSON file. Bare NaN, Infinity and -Infinity, which Python writes, are accepted.
+/// @throws Error naming the file, and the line for text that is not JSON.
+Json read_json(const std::filesystem::path& file);
+
+/// Writes JSON as Python's json.dump(indent=4) would (NaN stays a bare NaN), atomically.
+void write_json(const std::filesystem::path& file, const Json& value);
+
+/// Calls `write` with a temporary name beside `file`, then renames it onto `file`; creates parent
+/// folders. When `write` throws, the temporary file is removed and an earlier `file` stays as it
+/// was.
+/// @throws Error when the folder cannot be made or written (permission, full disk).
+void write_atomically(const std::filesystem::path& file,
+                      const std::function<void(const std::filesystem::path& temporary)>& write);
+
+}  // namespace seg

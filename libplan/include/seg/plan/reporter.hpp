@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+
+namespace seg {
+
+/// How libraries speak to whoever runs them; they never print. Every member may be empty.
+///
+/// Calls may come from worker threads, but never two at a time for one Reporter: libraries
+/// serialise them.
+struct Reporter {
+  std::function<void(const std::string&)> info;  ///< one line of news
+  std::function<void(const std::string&)>
+      warning;  ///< something was mended or looks wrong; work goes on
+  /// `done` of `total` pieces of `activity` are finished. First call has done = 0, the last done =
+  /// total.
+  std::function<void(const std::string& activity, std::size_t done, std::size_t total)> progress;
+
+  void say(const std::string& line) const {
+    if (info) info(line);
+  }
+  void warn(const std::string& line) const {
+    if (warning) warning(line);
+  }
+  void advance(const std::string& activity, std::size_t done, std::size_t total) const {
+    if (progress) progress(activity, done, total);
+  }
+};
+
+}  // namespace seg

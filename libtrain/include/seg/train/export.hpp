@@ -1,0 +1,26 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include "seg/data/preprocess.hpp"
+#include "seg/plan/labels.hpp"
+#include "seg/plan/plans.hpp"
+
+namespace seg::train {
+
+/// Labels on the scan's own grid (int16 [Z, Y, X], original axis order): logits are resampled,
+/// turned into labels (argmax, or regions in regions_class_order), put back into the uncropped
+/// array and transposed back.
+/// @param logits float32 [outputs, Z, Y, X] of the preprocessed array.
+at::Tensor logits_to_labels(const at::Tensor& logits, const data::CaseProperties& properties,
+                            const plan::Plans& plans, const plan::Configuration& configuration,
+                            const plan::Labels& labels);
+
+/// Probabilities on the scan's own grid: float32 [outputs, Z, Y, X]; background 1 outside the crop
+/// box (regions: 0).
+at::Tensor logits_to_probabilities(const at::Tensor& logits, const data::CaseProperties& properties,
+                                   const plan::Plans& plans,
+                                   const plan::Configuration& configuration,
+                                   const plan::Labels& labels);
+
+}  // namespace seg::train

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <optional>
+#include <vector>
+
+#include "seg/plan/labels.hpp"
+
+namespace seg::train {
+
+struct LossOptions {
+  bool batch_dice = false;
+  bool regions = false;  ///< sigmoid: Dice + BCE; else softmax: Dice + cross-entropy
+  std::optional<int> ignore_label;
+};
+
+/// nnU-Net's DC_and_CE_loss or DC_and_BCE_loss of one head.
+/// @param logits [B, K, ...]; @param target int [B, 1, ...], or bool [B, R(+ ignore last), ...]
+/// with regions.
+at::Tensor dice_and_cross_entropy(const at::Tensor& logits, const at::Tensor& target,
+                                  const LossOptions& options);
+
+/// Weights 1, 1/2, 1/4, ..., the last 0 (if there is more than one), divided by their sum.
+std::vector<double> deep_supervision_weights(std::size_t heads);
+
+/// Weighted sum over heads.
+at::Tensor deep_supervision_loss(const std::vector<at::Tensor>& logits,
+                                 const std::vector<at::Tensor>& targets,
+                                 const LossOptions& options);
+
+}  // namespace seg::train
