@@ -1,6 +1,8 @@
 #include "seg/plan/files.hpp"
 
 #include <fstream>
+#include <iterator>
+#include <stdexcept>
 
 #include "catch.hpp"
 #include "test_files.hpp"
@@ -17,6 +19,4 @@ TEST_CASE("a failing writer leaves nothing behind and keeps the earlier file") {
   std::ifstream(file) >> content;
   CHECK(content == "first");
   CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
-}
-CHECK(std::filesystem::exists(seg::test::TemporaryFolder().path()));
 }
