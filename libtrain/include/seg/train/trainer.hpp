@@ -14,7 +14,7 @@ namespace seg::train {
 struct TrainOptions {
   std::string configuration = "3d_fullres";
   std::string fold = "0";
-  std::string plans_name = "nnUNetPlans";
+  std::string plans_name;  ///< empty: WORK/plans.json; see data::WorkFolder::plans
   std::int64_t epochs = 1000, iterations = 250, val_iterations = 50;
   std::optional<std::int64_t> batch_size;
   double learning_rate = 0.01, weight_decay = 3e-5, momentum = 0.99;

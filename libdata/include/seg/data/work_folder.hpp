@@ -1,0 +1,63 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "seg/data/cases.hpp"
+#include "seg/plan/dataset.hpp"
+#include "seg/plan/files.hpp"
+#include "seg/plan/plans.hpp"
+#include "seg/plan/reporter.hpp"
+
+namespace seg::data {
+
+/// Names of what lies in a WORK folder. Nothing is read or made by these functions.
+struct WorkFolder {
+  std::filesystem::path root;
+
+  std::filesystem::path dataset_json() const { return root / "dataset.json"; }
+  std::filesystem::path fingerprint() const { return root / "dataset_fingerprint.json"; }
+  std::filesystem::path splits() const { return root / "splits_final.json"; }
+  /// plans.json, or NAME.json for plans that the user gave a name.
+  std::filesystem::path plans(const std::string& name) const;
+  /// Folder of <case>.npy, <case>_seg.npy and <case>.json of a configuration.
+  std::filesystem::path preprocessed(const plan::Configuration& configuration) const;
+  /// Model folder: results/<trainer>__<plans>__<configuration>.
+  std::filesystem::path results(const std::string& trainer, const std::string& plans_name,
+                                const std::string& configuration) const;
+  /// Record of what a command ran with: records/<command>.json.
+  std::filesystem::path record(const std::string& command) const;
+};
+
+/// seg_work/<name of the dataset folder>, in the current folder.
+WorkFolder default_work_folder(const std::filesystem::path& dataset_folder);
+
+/// The dataset folder that WORK was planned from.
+/// @throws Error when WORK was not planned or the dataset is no longer there.
+std::filesystem::path dataset_folder(const WorkFolder& work);
+
+/// Reads WORK's plans. @throws Error that says how to make them when they are not there.
+plan::Plans read_work_plans(const WorkFolder& work, const std::string& plans_name);
+
+/// Reads WORK's dataset.json; Dataset::name is the dataset folder's.
+plan::Dataset read_work_dataset(const WorkFolder& work);
+
+/// Training cases (scans and label maps) of the dataset that WORK was planned from.
+std::vector<Case> work_cases(const WorkFolder& work);
+
+struct PreprocessWorkOptions {
+  std::string configuration = "3d_fullres";
+  std::string plans_name;  ///< empty: plans.json
+  int jobs = 1;            ///< cases at a time
+};
+
+/// Preprocesses what is missing of a configuration; see preprocess_dataset().
+void preprocess_work(const WorkFolder& work, const PreprocessWorkOptions& options,
+                     const Reporter& reporter = {});
+
+/// The names that the command line takes for configurations: 3d stands for 3d_fullres, 3d_cascade
+/// for 3d_cascade_fullres; others stay.
+std::string full_configuration_name(const std::string& name);
+
+}  // namespace seg::data

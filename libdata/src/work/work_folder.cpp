@@ -1,0 +1,77 @@
+#include "seg/data/work_folder.hpp"
+
+#include "seg/data/preprocess.hpp"
+#include "seg/plan/error.hpp"
+
+namespace seg::data {
+namespace fs = std::filesystem;
+
+fs::path WorkFolder::plans(const std::string& name) const {
+  return root / ((name.empty() ? "plans" : name) + ".json");
+}
+
+fs::path WorkFolder::preprocessed(const plan::Configuration& configuration) const {
+  return root / "preprocessed" / configuration.data_identifier;
+}
+
+fs::path WorkFolder::results(const std::string& trainer, const std::string& plans_name,
+                             const std::string& configuration) const {
+  return root / "results" / (trainer + "__" + plans_name + "__" + configuration);
+}
+
+fs::path WorkFolder::record(const std::string& command) const {
+  return root / "records" / (command + ".json");
+}
+
+WorkFolder default_work_folder(const fs::path& dataset_folder) {
+  const fs::path folder = fs::weakly_canonical(dataset_folder);
+  return {fs::path("seg_work") /
+          (folder.has_filename() ? folder.filename() : folder.parent_path().filename())};
+}
+
+fs::path dataset_folder(const WorkFolder& work) {
+  if (!fs::exists(work.record("plan")))
+    throw Error(work.root.string(), "is no folder made by seg plan",
+                "run seg plan DATASET --work " + work.root.string());
+  const fs::path folder = read_json(work.record("plan")).value("dataset_folder", std::string());
+  if (!fs::is_directory(folder))
+    throw Error(folder.string(), "is no longer there, but " + work.root.string() + " needs it",
+                "run seg plan again with the dataset's new place");
+  return folder;
+}
+
+plan::Plans read_work_plans(const WorkFolder& work, const std::string& plans_name) {
+  const fs::path file = work.plans(plans_name);
+  if (!fs::exists(file))
+    throw Error(
+        file.string(), "there is no such plan",
+        "run seg plan DATASET --work " + work.root.string() +
+            (plans_name.empty() ? std::string() : std::string(" --plans-name ") + plans_name));
+  return plan::read_plans(file);
+}
+
+plan::Dataset read_work_dataset(const WorkFolder& work) {
+  return plan::dataset_from_json(read_json(work.dataset_json()),
+                                 dataset_folder(work).filename().string(),
+                                 work.dataset_json().string());
+}
+
+std::vector<Case> work_cases(const WorkFolder& work) {
+  return training_cases(dataset_folder(work), read_work_dataset(work));
+}
+
+void preprocess_work(const WorkFolder& work, const PreprocessWorkOptions& options,
+                     const Reporter& reporter) {
+  const plan::Plans plans = read_work_plans(work, options.plans_name);
+  const plan::Configuration configuration = plans.configuration(options.configuration);
+  preprocess_dataset(work_cases(work), read_work_dataset(work), plans, configuration.name,
+                     work.preprocessed(configuration), options.jobs, reporter);
+}
+
+std::string full_configuration_name(const std::string& name) {
+  if (name == "3d") return "3d_fullres";
+  if (name == "3d_cascade") return "3d_cascade_fullres";
+  return name;
+}
+
+}  // namespace seg::data
