@@ -6,13 +6,14 @@
 
 namespace seg::data {
 
-/// Writes a CPU tensor as NumPy .npy (version 1.0, C order, little endian; data starts at a
-/// multiple of 64), atomically.
+/// Writes a tensor (bool, int8/16/32/64, uint8 or float16/32/64) as NumPy .npy (version 1.0, C
+/// order, little endian; data starts at a multiple of 64), atomically.
 void write_npy(const std::filesystem::path& file, const at::Tensor& array);
 
 /// Maps a .npy file: the tensor's memory is the file (private mapping), so only what is touched is
 /// read. The file stays mapped as long as the tensor lives. Do not write to it.
-/// @throws Error for a truncated file, Fortran order or an unknown dtype.
+/// Versions 1 to 3 of the format; arrays in Fortran order come back as a transposed view.
+/// @throws Error for a missing or truncated file, big-endian data or an unsupported dtype.
 at::Tensor map_npy(const std::filesystem::path& file);
 
 }  // namespace seg::data
