@@ -1,32 +1,41 @@
 #include "seg/plan/files.hpp"
 
-#include <cctype>
 #include <fstream>
 #include <sstream>
 
+#include "python_json.hpp"
 #include "seg/plan/error.hpp"
 
 namespace seg {
 namespace fs = std::filesystem;
 
-void write_atomically(const fs::path& file, const std::function<void(const fs::path&)>& write) {
+namespace {
+
+std::string read_text(const fs::path& file) {
   std::error_code code;
-  if (file.has_parent_path()) fs::create_directories(file.parent_path(), code);
-  if (code)
-    throw Error(file.parent_path().string(), "cannot make the folder (" + code.message() + ")");
-  // The ending stays at the end, because image writers choose the format by it.
-  const fs::path temporary = file.parent_path() / (".writing-" + file.filename().string());
-  try {
-    write(temporary);
-    fs::rename(temporary, file);
-  } catch (const fs::filesystem_error& error) {
-    fs::remove(temporary, code);
-    throw Error(file.string(), "cannot write (" + error.code().message() + ")",
-                "check permissions and free space");
-  } catch (...) {
-    fs::remove(temporary, code);
-    throw;
-  }
+  if (!fs::exists(file, code)) throw Error(file.string(), "there is no such file");
+  if (fs::is_directory(file, code)) throw Error(file.string(), "is a folder, not a file");
+  std::ifstream stream(file, std::ios::binary);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  if (!stream) throw Error(file.string(), "cannot be read", "check its permissions");
+  return text.str();
+}
+
+}  // namespace
+
+Json read_json(const fs::path& file) {
+  const std::string text = read_text(file);
+  if (text.empty()) throw Error(file.string(), "is empty", "expected JSON");
+  return parse_python_json(text, file.string());
+}
+
+void write_json(const fs::path& file, const Json& value) {
+  write_atomically(file, [&](const fs::path& temporary) {
+    std::ofstream stream(temporary, std::ios::binary);
+    stream << to_python_json(value) << std::flush;
+    if (!stream) throw Error(file.string(), "cannot write", "check permissions and free space");
+  });
 }
 
 }  // namespace seg

@@ -29,4 +29,8 @@ struct Labels {
 
 Labels labels_of(const Dataset& dataset);
 
+/// @throws Error, naming `source`, for labels without background 0, regions without a matching
+/// regions_class_order, or an ignore label that is not one above the highest label.
+void check_labels(const Dataset& dataset, const std::string& source);
+
 }  // namespace seg::plan

@@ -56,14 +56,19 @@ struct Plans {
   std::string image_reader_writer;
   std::array<int, 3> transpose_forward{0, 1, 2}, transpose_backward{0, 1, 2};
   std::vector<IntensityProperties> intensities;  ///< foreground_intensity_properties_per_channel
-  Json json;  ///< the file as read or as planned: key order is nnU-Net's
+  Json json;           ///< the file as read or as planned: key order is nnU-Net's
+  std::string source;  ///< names the plans in errors
 
   std::vector<std::string> configuration_names() const;
   /// A configuration with everything it inherits (inherits_from) filled in.
-  /// @throws Error naming the configurations there are.
+  /// @throws Error naming the configurations there are, for configurations that inherit from each
+  /// other in a circle, and for a missing or unexpected value.
   Configuration configuration(const std::string& name) const;
 };
 
+/// Checks and converts; plans of nnU-Net 2.0 to 2.2, which describe the network by UNet_class_name
+/// and its like, are understood. `source` names the file in errors.
+/// @throws Error for a missing key or a value of another type.
 Plans plans_from_json(const Json& json, const std::string& source);
 Plans read_plans(const std::filesystem::path& file);
 

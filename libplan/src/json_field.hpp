@@ -1,0 +1,49 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "seg/plan/error.hpp"
+#include "seg/plan/files.hpp"
+
+namespace seg {
+
+/// A JSON object under the name that errors should give it ("plans.json, configuration 2d").
+struct JsonObject {
+  const Json& json;
+  std::string source;
+
+  bool has(const std::string& key) const { return json.contains(key) && !json[key].is_null(); }
+
+  /// @throws Error when the key is missing.
+  const Json& at(const std::string& key) const {
+    if (!json.is_object()) throw Error(source, "is not a JSON object with named entries");
+    if (!json.contains(key)) throw Error(source, "the entry \"" + key + "\" is missing", "add it");
+    return json[key];
+  }
+
+  JsonObject object(const std::string& key) const {
+    const Json& value = at(key);
+    if (!value.is_object()) throw Error(source, "the entry \"" + key + "\" is not an object");
+    return {value, source + ", " + key};
+  }
+
+  /// @throws Error when the key is missing or its value has another type.
+  template <class T>
+  T get(const std::string& key) const {
+    const Json& value = at(key);
+    try {
+      return value.get<T>();
+    } catch (const Json::exception&) {
+      throw Error(source, "the entry \"" + key + "\" has an unexpected value " +
+                              value.dump().substr(0, 60));
+    }
+  }
+
+  template <class T>
+  T get_or(const std::string& key, T otherwise) const {
+    return has(key) ? get<T>(key) : otherwise;
+  }
+};
+
+}  // namespace seg
