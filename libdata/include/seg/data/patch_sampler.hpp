@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <array>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct SamplerOptions {
   std::int64_t batch_size = 2;
   double foreground_fraction = 0.33;  ///< share of a batch that must contain foreground
   std::uint64_t seed = 0;
+  bool validation = false;  ///< validation batches draw from streams of their own
 };
 
 /// A batch as cut from disk, before augmentation.
@@ -31,8 +33,33 @@ struct RawBatch {
 
 /// Cuts batch (epoch, iteration) out of the cases by nnU-Net's rules: cases drawn with replacement,
 /// the last items of a batch forced to contain a foreground voxel, positions as
-/// nnUNetDataLoader.get_bbox. 2D configurations take one slice [:, slice, :, :].
+/// nnUNetDataLoader.get_bbox. 2D configurations take one slice [:, slice, :, :]. Of a mapped case
+/// only the patch is read.
 RawBatch sample_batch(const std::vector<StoredCase>& cases, const SamplerOptions& options,
                       const plan::Labels& labels, std::uint64_t epoch, std::uint64_t iteration);
+
+/// Whether an item of a batch must contain foreground: the last ones, from
+/// round-half-even(batch_size * (1 - foreground_fraction)) on.
+bool forced_foreground(std::int64_t item, std::int64_t batch_size, double foreground_fraction);
+
+/// What decides where a patch lies in a case. Axes [Z, Y, X]; a slice has extent 1 along Z.
+struct PatchPlace {
+  std::array<std::int64_t, 3> shape{};        ///< of the case
+  std::array<std::int64_t, 3> patch{};        ///< what is cut out
+  std::array<std::int64_t, 3> final_patch{};  ///< what the network sees
+  bool forced = false;                        ///< the patch must contain foreground
+  bool has_ignore = false;  ///< the last entry of the locations holds all annotated voxels
+};
+
+/// Gives an integer between two bounds, both included.
+using DrawInteger = std::function<std::int64_t(std::int64_t low, std::int64_t high)>;
+
+/// First voxel of a patch, as nnUNetDataLoader.get_bbox; may be negative, and the patch may reach
+/// beyond the case. Draws, in this order: without foreground one position per axis; with
+/// foreground the class (among those with voxels), then the voxel.
+/// @param class_locations int32 [n, 3] per class, see class_locations().
+std::array<std::int64_t, 3> patch_start(const PatchPlace& place,
+                                        const std::vector<at::Tensor>& class_locations,
+                                        const DrawInteger& draw);
 
 }  // namespace seg::data

@@ -12,10 +12,13 @@ enum class Purpose : std::uint32_t {
   patch_position = 2,
   augmentation = 3,
   noise = 4,
-  phantom = 5
+  phantom = 5,
+  validation_case_choice = 6,
+  validation_patch_position = 7
 };
 
-/// Where in a run a draw is made.
+/// Where in a run a draw is made. Streams are distinct for epochs and iterations below 2^32 and
+/// items below 2^24.
 struct DrawPosition {
   std::uint64_t seed = 0, epoch = 0, iteration = 0, item = 0;
 };
@@ -27,8 +30,8 @@ class CountedRandom {
  public:
   CountedRandom(const DrawPosition& position, Purpose purpose);
 
-  std::uint32_t bits();                                       ///< 32 random bits
-  double uniform(double low, double high);                    ///< [low, high)
+  std::uint32_t bits();                     ///< 32 random bits
+  double uniform(double low, double high);  ///< [low, high); low if they are equal
   std::int64_t integer(std::int64_t low, std::int64_t high);  ///< both ends included, unbiased
   bool chance(double probability);
   std::uint64_t seed();  ///< a seed for another generator (at::Generator)

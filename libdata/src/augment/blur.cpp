@@ -1,0 +1,64 @@
+#include <cmath>
+
+#include "seg/data/augment_intensity.hpp"
+
+namespace seg::data {
+namespace {
+
+// Halfway between two odd numbers the larger one is taken.
+std::int64_t nearest_odd(double value) {
+  return 2 * static_cast<std::int64_t>(std::floor(value / 2)) + 1;
+}
+
+// Kernels of all rows, [N, widest], the narrower ones with zeros on both sides.
+at::Tensor kernels_along(std::size_t axis, const std::vector<std::vector<double>>& sigmas) {
+  std::vector<std::vector<double>> kernels;
+  std::size_t widest = 0;
+  for (const auto& row : sigmas) {
+    kernels.push_back(gaussian_kernel(row.at(axis)));
+    widest = std::max(widest, kernels.back().size());
+  }
+  at::Tensor all =
+      at::zeros({static_cast<std::int64_t>(kernels.size()), static_cast<std::int64_t>(widest)});
+  for (std::size_t row = 0; row < kernels.size(); ++row) {
+    const auto size = static_cast<std::int64_t>(kernels[row].size());
+    all[static_cast<std::int64_t>(row)]
+        .narrow(0, (all.size(1) - size) / 2, size)
+        .copy_(at::tensor(kernels[row], at::kFloat));
+  }
+  return all;
+}
+
+void blur_axis(const at::Tensor& rows, std::int64_t axis, const at::Tensor& kernels) {
+  std::int64_t before = 1;
+  for (std::int64_t d = 1; d <= axis; ++d) before *= rows.size(d);
+  const std::int64_t size = rows.size(axis + 1), half = kernels.size(1) / 2;
+  at::Tensor out = rows.view({rows.size(0), before, size, -1});
+  const at::Tensor padded = at::reflection_pad2d(out, {0, 0, half, half});
+  const at::Tensor weights = kernels.to(rows.device()).view({rows.size(0), 1, 1, -1});
+  at::mul_out(out, padded.narrow(2, 0, size), weights.narrow(3, 0, 1));
+  for (std::int64_t k = 1; k < kernels.size(1); ++k)
+    out.addcmul_(padded.narrow(2, k, size), weights.narrow(3, k, 1));
+}
+
+}  // namespace
+
+std::vector<double> gaussian_kernel(double sigma) {
+  const std::int64_t size = nearest_odd(6 * sigma + 0.5);
+  std::vector<double> kernel;
+  double sum = 0;
+  for (std::int64_t i = 0; i < size; ++i) {
+    const double distance = static_cast<double>(i) - static_cast<double>(size - 1) / 2;
+    kernel.push_back(std::exp(-0.5 * std::pow(distance / sigma, 2)));
+    sum += kernel.back();
+  }
+  for (double& weight : kernel) weight /= sum;
+  return kernel;
+}
+
+void blur(const at::Tensor& rows, const std::vector<std::vector<double>>& sigmas) {
+  for (std::int64_t axis = 0; axis + 1 < rows.dim(); ++axis)
+    blur_axis(rows, axis, kernels_along(static_cast<std::size_t>(axis), sigmas));
+}
+
+}  // namespace seg::data

@@ -1,0 +1,78 @@
+#include "seg/data/augment_spatial.hpp"
+
+#include <cmath>
+
+#include "augment/voxel_sampling.hpp"
+
+namespace seg::data {
+namespace {
+
+Affine product(const Affine& left, const Affine& right) {
+  Affine result{};
+  for (std::size_t r = 0; r < 3; ++r)
+    for (std::size_t c = 0; c < 3; ++c)
+      for (std::size_t k = 0; k < 3; ++k) result[r][c] += left[r][k] * right[k][c];
+  return result;
+}
+
+// From axis `to` towards axis `from`, the third one fixed.
+Affine rotation(double angle, std::size_t from, std::size_t to) {
+  Affine matrix{{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
+  matrix[from][from] = matrix[to][to] = std::cos(angle);
+  matrix[from][to] = -std::sin(angle);
+  matrix[to][from] = std::sin(angle);
+  return matrix;
+}
+
+at::Tensor empty_patches(const at::Tensor& data, const Extent3& patch) {
+  return at::empty({data.size(0), data.size(1), patch[0], patch[1], patch[2]}, data.options());
+}
+
+}  // namespace
+
+Affine affine_matrix(const Movement& movement) {
+  const auto& [first, second, third] = movement.angles;
+  const auto turned =
+      product(product(rotation(third, 0, 1), rotation(second, 2, 0)), rotation(first, 1, 2));
+  const auto& [z, y, x] = movement.zoom;
+  return product(turned, {{{z, 0, 0}, {0, y, 0}, {0, 0, x}}});
+}
+
+at::Tensor center_crop(const at::Tensor& data, const Extent3& patch, double outside) {
+  std::vector<std::int64_t> padding;
+  bool pads = false;
+  for (std::size_t axis = 3; axis-- > 0;) {
+    const std::int64_t size = data.size(static_cast<std::int64_t>(axis) + 2);
+    const std::int64_t start = size / 2 - patch[axis] / 2;
+    padding.insert(padding.end(), {-start, start + patch[axis] - size});
+    pads = pads || start < 0 || start + patch[axis] > size;
+  }
+  if (pads) return at::constant_pad_nd(data, padding, outside);
+  at::Tensor cropped = data;
+  for (std::size_t axis = 0; axis < 3; ++axis)
+    cropped =
+        cropped.narrow(static_cast<std::int64_t>(axis) + 2, -padding[2 * (2 - axis)], patch[axis]);
+  return cropped;
+}
+
+at::Tensor move_images(const at::Tensor& images, const std::vector<Affine>& affines,
+                       const Extent3& patch) {
+  if (!images.is_cpu()) return move_images_by_grid(images, affines, patch);
+  const at::Tensor moved = empty_patches(images, patch);
+  const at::Tensor source = images.contiguous();
+  for (std::int64_t i = 0; i < images.size(0); ++i)
+    sample_images(source[i], affines[static_cast<std::size_t>(i)], moved[i]);
+  return moved;
+}
+
+at::Tensor move_labels(const at::Tensor& segs, const std::vector<Affine>& affines,
+                       const Extent3& patch, const std::vector<int>& labels) {
+  if (!segs.is_cpu()) return move_labels_by_grid(segs, affines, patch, labels);
+  const at::Tensor moved = empty_patches(segs, patch);
+  const at::Tensor source = segs.contiguous();
+  for (std::int64_t i = 0; i < segs.size(0); ++i)
+    sample_labels(source[i], affines[static_cast<std::size_t>(i)], moved[i]);
+  return moved;
+}
+
+}  // namespace seg::data

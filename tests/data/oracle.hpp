@@ -1,0 +1,27 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "test_files.hpp"
+//
+#include "catch.hpp"
+
+namespace seg::test {
+
+inline std::filesystem::path oracle_folder(const std::string& topic) {
+  return shared_data() / "oracles" / topic;
+}
+
+/// The manifest of a folder of recorded outputs; warns and gives nothing when it is not there.
+inline std::optional<nlohmann::json> oracle(const std::string& topic) {
+  std::ifstream file(oracle_folder(topic) / "manifest.json");
+  if (file) return nlohmann::json::parse(file);
+  WARN("skipped: no recorded outputs of " + topic);
+  return std::nullopt;
+}
+
+}  // namespace seg::test
