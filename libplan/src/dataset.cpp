@@ -30,7 +30,7 @@ std::vector<LabelEntry> label_entries(const JsonObject& object) {
   const JsonObject labels = object.object("labels");
   std::vector<LabelEntry> entries;
   for (const auto& [name, value] : labels.json.items())
-    entries.push_back({name, label_values(labels, name)});
+    entries.push_back({name, label_values(labels, name), value.is_array()});
   return entries;
 }
 

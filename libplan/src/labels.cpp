@@ -47,6 +47,14 @@ std::string name_of(const Dataset& dataset, int value) {
   return entry->name;
 }
 
+// As Python writes a number or a tuple.
+std::string key_of(const LabelEntry& entry) {
+  if (!entry.is_list) return std::to_string(entry.values.front());
+  std::string text;
+  for (const int value : entry.values) text += (text.empty() ? "" : ", ") + std::to_string(value);
+  return "(" + text + (entry.values.size() == 1 ? ",)" : ")");
+}
+
 void check_background(const Dataset& dataset, const std::string& source) {
   const LabelEntry* background = find(dataset, "background");
   if (!background)
@@ -107,10 +115,13 @@ Labels labels_of(const Dataset& dataset) {
     for (const auto& region : regions_of(dataset)) {
       labels.regions.push_back(region.values);
       labels.foreground_names.push_back(region.name);
+      labels.foreground_keys.push_back(key_of(region));
     }
   } else {
-    for (const auto& label : labels.foreground())
+    for (const auto& label : labels.foreground()) {
       labels.foreground_names.push_back(name_of(dataset, label.front()));
+      labels.foreground_keys.push_back(std::to_string(label.front()));
+    }
   }
   return labels;
 }

@@ -15,6 +15,7 @@ namespace seg::plan {
 struct LabelEntry {
   std::string name;
   std::vector<int> values;
+  bool is_list = false;  ///< [2] or [1, 2] in the file, not 2
 };
 
 /// nnU-Net v2's dataset.json.

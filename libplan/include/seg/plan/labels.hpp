@@ -18,6 +18,8 @@ struct Labels {
   std::optional<int> ignore;             ///< value of the ignore label
   std::vector<std::string>
       foreground_names;  ///< names of the foreground classes (labels or regions)
+  std::vector<std::string>
+      foreground_keys;  ///< the same as summary.json has them: "2", "(1, 2)", "(2,)"
 
   bool has_regions() const { return !regions.empty(); }
   /// Foreground classes as sets of values: {1}, {2}, ... or the regions. One metric is reported for

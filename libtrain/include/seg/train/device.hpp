@@ -6,13 +6,17 @@
 
 namespace seg::train {
 
-/// "auto" (CUDA if there is one), "cpu", "cuda", "cuda:N". @throws Error when the device is not
-/// there.
+/// "auto" (CUDA if there is one), "cpu", "cuda", "cuda:N". @throws Error when the name is unknown
+/// or the device is not there.
 at::Device choose_device(const std::string& name);
 
 /// Autocast type: "auto" takes fp16 on CUDA, bf16 on a CPU with bf16 instructions, else fp32.
-/// @throws Error for other names.
+/// @returns kHalf, kBFloat16 or kFloat.
+/// @throws Error for other names, and for fp16 on a CPU.
 at::ScalarType choose_precision(const std::string& name, at::Device device);
+
+/// "fp32", "bf16" or "fp16".
+std::string precision_name(at::ScalarType precision);
 
 /// Sets the number of threads of LibTorch and OpenMP; 0 takes all cores.
 void set_threads(int threads);

@@ -20,19 +20,29 @@ struct Metrics {
 };
 
 /// Metrics of each foreground class (labels or regions); voxels with the ignore label in the
-/// reference are left out.
+/// reference are left out. One pass over the voxels.
+/// @param prediction, reference integers of equal shape, any axes.
 std::vector<Metrics> compare_segmentations(const at::Tensor& prediction,
                                            const at::Tensor& reference, const plan::Labels& labels);
 
-struct EvaluateOptions {
-  std::string file_ending = ".nii.gz";
-  int threads = 0;
+/// A prediction and how well it fits its reference.
+struct EvaluatedCase {
+  std::filesystem::path prediction, reference;
+  std::vector<Metrics> metrics{};  ///< per foreground class
 };
 
-/// Compares every label map in `prediction` with its namesake in `reference`: nnU-Net's
-/// summary.json (metric_per_case, mean, foreground_mean), returned and, if `output` is given,
-/// written.
-/// @throws Error when a reference is missing or a shape disagrees.
+/// nnU-Net's summary.json: metric_per_case, mean over the cases that have the class, and
+/// foreground_mean over classes, which is NaN as soon as one class has no mean.
+Json summarize(const std::vector<EvaluatedCase>& cases, const plan::Labels& labels);
+
+struct EvaluateOptions {
+  std::string file_ending = ".nii.gz";
+  int threads = 0;  ///< cases compared at the same time; 0: as many as there are cores
+};
+
+/// Compares every label map in `prediction` with its namesake in `reference` (which may hold more):
+/// nnU-Net's summary.json, returned and, if `output` is given, written.
+/// @throws Error when there is nothing to compare, a reference is missing or a shape disagrees.
 Json evaluate_folder(const std::filesystem::path& prediction,
                      const std::filesystem::path& reference, const plan::Labels& labels,
                      const EvaluateOptions& options,

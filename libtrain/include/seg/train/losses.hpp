@@ -10,12 +10,14 @@
 namespace seg::train {
 
 struct LossOptions {
-  bool batch_dice = false;
-  bool regions = false;  ///< sigmoid: Dice + BCE; else softmax: Dice + cross-entropy
+  bool batch_dice = false;  ///< Dice over the whole batch instead of item by item
+  bool regions = false;     ///< sigmoid: Dice + BCE; else softmax: Dice + cross-entropy
   std::optional<int> ignore_label;
 };
 
-/// nnU-Net's DC_and_CE_loss or DC_and_BCE_loss of one head.
+/// nnU-Net's DC_and_CE_loss or DC_and_BCE_loss of one head: cross-entropy minus soft Dice of the
+/// foreground, in fp32 whatever the type of the logits. Voxels with the ignore label do not count;
+/// when none is left the value is -1 and the gradient 0.
 /// @param logits [B, K, ...]; @param target int [B, 1, ...], or bool [B, R(+ ignore last), ...]
 /// with regions.
 at::Tensor dice_and_cross_entropy(const at::Tensor& logits, const at::Tensor& target,
@@ -24,7 +26,8 @@ at::Tensor dice_and_cross_entropy(const at::Tensor& logits, const at::Tensor& ta
 /// Weights 1, 1/2, 1/4, ..., the last 0 (if there is more than one), divided by their sum.
 std::vector<double> deep_supervision_weights(std::size_t heads);
 
-/// Weighted sum over heads.
+/// Weighted sum over heads, with one weight per target. Heads and targets are paired from the
+/// highest resolution on; what one list has more is left out. Heads of weight 0 get no gradient.
 at::Tensor deep_supervision_loss(const std::vector<at::Tensor>& logits,
                                  const std::vector<at::Tensor>& targets,
                                  const LossOptions& options);

@@ -3,25 +3,23 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
-#include <functional>
-#include <memory>
 #include <vector>
 
 #include "seg/net/network.hpp"
-#include "seg/plan/reporter.hpp"
 
 namespace seg::train {
 
 struct SlidingWindowOptions {
-  std::vector<std::int64_t> patch_size;  ///< [Y, X]: slices along the first axis; [Z, Y, X]
-  double step_size = 0.5;                ///< fraction of the patch
+  std::vector<std::int64_t> patch_size{};  ///< [Y, X]: slices along the first axis; [Z, Y, X]
+  double step_size = 0.5;                  ///< fraction of the patch
   bool gaussian = true;
-  std::vector<int> mirror_axes;  ///< empty: no mirroring
+  std::vector<int> mirror_axes{};  ///< spatial axes of the patch; empty: no mirroring
   at::Device device = at::kCPU;
   at::ScalarType precision = at::kFloat;  ///< autocast type; kFloat: none
 };
 
-/// Starts of the tiles along each axis (compute_steps_for_sliding_window).
+/// Starts of the tiles along each axis, evenly spread and at most step_size * patch apart
+/// (nnU-Net's compute_steps_for_sliding_window). The image is at least as large as the patch.
 std::vector<std::vector<std::int64_t>> tile_starts(const std::vector<std::int64_t>& image,
                                                    const std::vector<std::int64_t>& patch,
                                                    double step_size);
@@ -30,9 +28,10 @@ std::vector<std::vector<std::int64_t>> tile_starts(const std::vector<std::int64_
 /// smallest non-zero value.
 at::Tensor gaussian_map(const std::vector<std::int64_t>& patch, double peak);
 
-/// Logits of a preprocessed scan, float32 [outputs, Z, Y, X] on the CPU. `data` is float32 [C, Z,
-/// Y, X]. Images smaller than the patch are padded with 0. Mirrored passes are averaged over
-/// logits; accumulation is fp32.
+/// Logits of a preprocessed scan, float32 [outputs, Z, Y, X] on the CPU, from the network's first
+/// head. `data` is float32 [C, Z, Y, X] on the CPU; the network lies on options.device and is put
+/// into eval mode. Images smaller than the patch are padded with 0 on both sides. Mirrored passes
+/// are averaged over logits; accumulation is fp32, on the device if it has the memory.
 at::Tensor sliding_window_logits(net::Network& network, const at::Tensor& data,
                                  const SlidingWindowOptions& options);
 

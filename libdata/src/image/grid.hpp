@@ -1,0 +1,21 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <string>
+
+#include "seg/data/image.hpp"
+
+namespace seg::data {
+
+/// Where the voxels of an array [C, Z, Y, X] lie.
+struct Grid {
+  at::IntArrayRef shape;
+  const Geometry& geometry;
+};
+
+/// What makes two grids differ: "shape 35 x 51 x 35 instead of 35 x 51 x 36", likewise spacing,
+/// origin or direction; empty when every voxel lies within a tenth of a voxel of its partner.
+std::string grid_difference(const Grid& grid, const Grid& expected);
+
+}  // namespace seg::data

@@ -1,0 +1,96 @@
+#include "image/image_format.hpp"
+
+#include <itkBMPImageIO.h>
+#include <itkMetaImageIO.h>
+#include <itkNiftiImageIO.h>
+#include <itkNrrdImageIO.h>
+#include <itkPNGImageIO.h>
+#include <itkTIFFImageIO.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <regex>
+#include <string_view>
+
+#include "seg/plan/error.hpp"
+
+namespace seg::data {
+namespace {
+
+using MakeFormat = itk::ImageIOBase::Pointer (*)();
+
+template <class Format>
+itk::ImageIOBase::Pointer make() {
+  return Format::New().GetPointer();
+}
+
+struct Ending {
+  std::string_view text;
+  MakeFormat make;
+  bool picture = false, separate_voxels = false;
+};
+
+constexpr std::array<Ending, 10> endings{{{".nii.gz", make<itk::NiftiImageIO>},
+                                          {".nii", make<itk::NiftiImageIO>},
+                                          {".nrrd", make<itk::NrrdImageIO>},
+                                          {".nhdr", make<itk::NrrdImageIO>, false, true},
+                                          {".mha", make<itk::MetaImageIO>},
+                                          {".mhd", make<itk::MetaImageIO>, false, true},
+                                          {".png", make<itk::PNGImageIO>, true},
+                                          {".tif", make<itk::TIFFImageIO>, true},
+                                          {".tiff", make<itk::TIFFImageIO>, true},
+                                          {".bmp", make<itk::BMPImageIO>, true}}};
+
+const Ending* find_ending(const std::filesystem::path& file) {
+  std::string name = file.filename().string();
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char letter) { return std::tolower(letter); });
+  const auto found = std::find_if(endings.begin(), endings.end(), [&](const Ending& ending) {
+    return name.ends_with(ending.text);
+  });
+  return found == endings.end() ? nullptr : &*found;
+}
+
+bool is_gray_ramp(const itk::BMPImageIO::PaletteType& palette) {
+  for (std::size_t i = 0; i < palette.size(); ++i)
+    if (palette[i][0] != i || palette[i][1] != i || palette[i][2] != i) return false;
+  return !palette.empty();
+}
+
+}  // namespace
+
+itk::ImageIOBase::Pointer image_format(const std::filesystem::path& file) {
+  // ITK's warnings would go to the terminal; what matters of them comes as exceptions.
+  itk::Object::SetGlobalWarningDisplay(false);
+  if (const Ending* ending = find_ending(file)) return ending->make();
+  std::string known;
+  for (const Ending& ending : endings) known.append(" ").append(ending.text);
+  throw Error(file.string(), "the image format is not known", "use one of" + known);
+}
+
+bool is_picture(const std::filesystem::path& file) {
+  const Ending* ending = find_ending(file);
+  return ending && ending->picture;
+}
+
+bool has_separate_voxels(const std::filesystem::path& file) {
+  const Ending* ending = find_ending(file);
+  return ending && ending->separate_voxels;
+}
+
+void keep_gray(itk::ImageIOBase& io) {
+  auto* bmp = dynamic_cast<itk::BMPImageIO*>(&io);
+  if (!bmp || !is_gray_ramp(bmp->GetColorPalette())) return;
+  bmp->ExpandRGBPaletteOff();
+  bmp->ReadImageInformation();
+}
+
+std::string essence(const itk::ExceptionObject& exception) {
+  static const std::regex origin("^\\s*(ITK ERROR: )?\\w*\\(0x[0-9a-f]+\\): *"), blanks("\\s+"),
+      rest("[.: ]+$");
+  std::string text = std::regex_replace(exception.GetDescription(), origin, "");
+  return std::regex_replace(std::regex_replace(text, blanks, " "), rest, "");
+}
+
+}  // namespace seg::data

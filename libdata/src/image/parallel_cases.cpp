@@ -1,0 +1,93 @@
+#include "seg/data/parallel_cases.hpp"
+
+#include <ATen/Parallel.h>
+#include <omp.h>
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace seg::data {
+namespace {
+
+class CaseQueue {
+ public:
+  CaseQueue(std::size_t count, const ParallelCases& options,
+            const std::function<void(std::size_t, const Reporter&)>& work)
+      : count_(count), options_(options), work_(work), serialised_(serialise(options.reporter)) {}
+
+  void run() {
+    options_.reporter.advance(options_.activity, 0, count_);
+    const auto jobs = std::clamp<std::size_t>(std::max(options_.jobs, 1), 1, std::max(count_, one));
+    if (jobs == 1)
+      work_off();
+    else
+      work_off_with_threads(jobs);
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+ private:
+  static constexpr std::size_t one = 1;
+
+  void work_off_with_threads(std::size_t jobs) {
+    const int share = std::max(1, at::get_num_threads() / static_cast<int>(jobs));
+    std::vector<std::jthread> threads;
+    for (std::size_t job = 0; job < jobs; ++job)
+      threads.emplace_back([this, share] {
+        at::get_num_threads();  // LibTorch sets a new thread's number once, at its first question
+        omp_set_num_threads(share);
+        work_off();
+      });
+  }
+
+  void work_off() {
+    for (std::size_t i = next_++; i < count_ && !failed_; i = next_++) try {
+        work_(i, serialised_);
+        const std::lock_guard lock(mutex_);
+        options_.reporter.advance(options_.activity, ++done_, count_);
+      } catch (...) {
+        keep_first(std::current_exception());
+      }
+  }
+
+  void keep_first(std::exception_ptr failure) {
+    const std::lock_guard lock(mutex_);
+    if (!failure_) failure_ = std::move(failure);
+    failed_ = true;
+  }
+
+  Reporter serialise(const Reporter& reporter) {
+    Reporter result;
+    result.info = [&](const std::string& line) {
+      const std::lock_guard lock(mutex_);
+      reporter.say(line);
+    };
+    result.warning = [&](const std::string& line) {
+      const std::lock_guard lock(mutex_);
+      reporter.warn(line);
+    };
+    return result;
+  }
+
+  const std::size_t count_;
+  const ParallelCases& options_;
+  const std::function<void(std::size_t, const Reporter&)>& work_;
+  std::mutex mutex_;
+  const Reporter serialised_;
+  std::atomic<std::size_t> next_{0};
+  std::atomic<bool> failed_{false};
+  std::size_t done_ = 0;
+  std::exception_ptr failure_;
+};
+
+}  // namespace
+
+void for_each_case(std::size_t count, const ParallelCases& options,
+                   const std::function<void(std::size_t, const Reporter&)>& work) {
+  CaseQueue(count, options, work).run();
+}
+
+}  // namespace seg::data

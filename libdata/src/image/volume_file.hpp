@@ -1,0 +1,25 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <filesystem>
+
+#include "seg/data/image.hpp"
+#include "seg/plan/reporter.hpp"
+
+namespace seg::data {
+
+/// A file as ITK reads it: voxels in the file's own type.
+struct Volume {
+  at::Tensor voxels;  ///< [C, Z, Y, X]; components of a pixel and a fourth axis are channels
+  Geometry geometry;
+};
+
+/// @throws Error for a file that is missing, unreadable, truncated or empty.
+Volume read_volume(const std::filesystem::path& file, const Reporter& reporter);
+
+/// Writes [Z, Y, X] voxels, or with `rgb` [1, Y, X, 3], in the tensor's type, atomically.
+/// @throws Error when the format is unknown or the folder cannot be written.
+void write_volume(const std::filesystem::path& file, const Volume& volume, bool rgb = false);
+
+}  // namespace seg::data

@@ -1,0 +1,238 @@
+#include "seg/data/image.hpp"
+
+#include <ATen/ATen.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "catch.hpp"
+#include "seg/plan/error.hpp"
+#include "test_files.hpp"
+
+using namespace seg;
+using Catch::Matchers::Contains;
+namespace fs = std::filesystem;
+
+namespace {
+
+data::Geometry oblique() {
+  const double a = 0.3, b = -0.5;  // radians, about z and then x
+  const double ca = std::cos(a), sa = std::sin(a), cb = std::cos(b), sb = std::sin(b);
+  data::Geometry geometry;
+  geometry.spacing = {0.9, 3.3, 1.1};
+  geometry.origin = {-101.25, 17.125, 33.3};
+  geometry.direction = {ca, -sa, 0, cb * sa, cb * ca, -sb, sb * sa, sb * ca, cb};
+  return geometry;
+}
+
+at::Tensor ramp(at::IntArrayRef shape) {
+  return at::arange(c10::multiply_integers(shape), at::kInt).reshape(shape);
+}
+
+void write_bytes(const fs::path& file, const std::string& bytes) {
+  std::ofstream(file, std::ios::binary) << bytes;
+}
+
+std::string bytes_of(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+/// An uncompressed NIfTI file with the given rows of its sform, for headers no writer makes.
+std::string nifti_with_rows(const std::array<float, 12>& rows) {
+  std::string bytes(352 + 2 * 3 * 4 * 2, '\0');
+  const auto put = [&](std::size_t at, auto value) {
+    std::memcpy(&bytes[at], &value, sizeof value);
+  };
+  put(0, std::int32_t{348});
+  for (std::int16_t i = 0, shape[] = {3, 2, 3, 4, 1, 1, 1, 1}; i < 8; ++i)
+    put(40 + 2 * i, shape[i]);
+  put(70, std::int16_t{4});   // int16
+  put(72, std::int16_t{16});  // bits
+  for (int i = 0; i < 8; ++i) put(76 + 4 * i, 1.0F);
+  put(108, 352.0F);           // where voxels begin
+  put(254, std::int16_t{1});  // sform_code
+  for (int i = 0; i < 12; ++i) put(280 + 4 * i, rows[i]);
+  bytes.replace(344, 3, "n+1");
+  for (std::int16_t i = 0; i < 24; ++i) put(352 + 2 * i, i);
+  return bytes;
+}
+
+}  // namespace
+
+TEST_CASE("a label map keeps labels and geometry through every volume format") {
+  const test::TemporaryFolder folder;
+  for (const std::string ending : {".nii.gz", ".nii", ".nrrd", ".mha"}) {
+    INFO(ending);
+    const fs::path first = folder / ("a" + ending), second = folder / ("b" + ending);
+    data::write_label_map(first, ramp({4, 3, 2}), oblique());
+    const auto once = data::read_label_map(first);
+    CHECK(once.data.scalar_type() == at::kShort);
+    CHECK(once.data.equal(ramp({1, 4, 3, 2}).to(at::kShort)));
+    CHECK(once.geometry.array_spacing()[1] == Approx(3.3));
+    for (int i = 0; i < 9; ++i)
+      CHECK(once.geometry.direction[i] == Approx(oblique().direction[i]).margin(1e-6));
+    for (int i = 0; i < 3; ++i) CHECK(once.geometry.origin[i] == Approx(oblique().origin[i]));
+
+    data::write_label_map(second, once.data[0], once.geometry);
+    const auto twice = data::read_label_map(second);
+    // NIfTI stores direction times spacing as 32-bit floats, NRRD stores it as text.
+    for (int i = 0; i < 9; ++i)
+      CHECK(std::abs(twice.geometry.direction[i] - once.geometry.direction[i]) < 1e-7);
+    for (int i = 0; i < 3; ++i)
+      CHECK(std::abs(twice.geometry.spacing[i] - once.geometry.spacing[i]) < 1e-15);
+    CHECK(twice.geometry.origin == once.geometry.origin);
+  }
+}
+
+TEST_CASE("permuted and flipped axes survive") {
+  const test::TemporaryFolder folder;
+  data::Geometry geometry = oblique();
+  geometry.direction = {0, 0, -1, 1, 0, 0, 0, -1, 0};
+  for (const std::string ending : {".nii.gz", ".nrrd", ".mha"}) {
+    data::write_label_map(folder / ("a" + ending), ramp({4, 3, 2}), geometry);
+    CHECK(data::read_label_map(folder / ("a" + ending)).geometry.direction == geometry.direction);
+  }
+}
+
+TEST_CASE("labels from 255 on are written as 16 bits") {
+  const test::TemporaryFolder folder;
+  data::write_label_map(folder / "a.nii", at::full({2, 2, 2}, 254), {});
+  data::write_label_map(folder / "b.nii", at::full({2, 2, 2}, 255), {});
+  CHECK(fs::file_size(folder / "b.nii") - fs::file_size(folder / "a.nii") == 8);
+  CHECK(data::read_label_map(folder / "b.nii").data.max().item<int>() == 255);
+}
+
+TEST_CASE("an image keeps its floats") {
+  const test::TemporaryFolder folder;
+  const at::Tensor data = ramp({3, 4, 5}).to(at::kFloat) / 7 - 2;
+  data::write_image(folder / "a.mha", data, oblique());
+  CHECK(data::read_image({folder / "a.mha"}).data.equal(data.unsqueeze(0)));
+}
+
+TEST_CASE("a picture is one slice with colours as channels") {
+  const test::TemporaryFolder folder;
+  const at::Tensor rgb = ramp({2, 3, 3}).to(at::kByte);
+  data::write_picture(folder / "a.png", rgb);
+  const auto image = data::read_image({folder / "a.png"});
+  CHECK(image.data.sizes() == at::IntArrayRef({3, 1, 2, 3}));
+  CHECK(image.data.equal(rgb.permute({2, 0, 1}).unsqueeze(1).to(at::kFloat)));
+  CHECK(image.geometry.array_spacing() == std::array<double, 3>{999, 1, 1});
+}
+
+TEST_CASE("2D label maps go through every picture format") {
+  const test::TemporaryFolder folder;
+  const data::Geometry flat{.dimensions = 2};
+  for (const std::string ending : {".png", ".tif", ".bmp"}) {
+    INFO(ending);
+    data::write_label_map(folder / ("a" + ending), ramp({1, 5, 7}), flat);
+    const auto read = data::read_label_map(folder / ("a" + ending));
+    CHECK(read.data.equal(ramp({1, 1, 5, 7}).to(at::kShort)));
+    CHECK(read.geometry.dimensions == 2);
+  }
+}
+
+TEST_CASE("a 2D volume format has its own in-plane spacing") {
+  const test::TemporaryFolder folder;
+  data::Geometry flat{.spacing = {0.5, 0.25, 1}, .dimensions = 2};
+  data::write_label_map(folder / "a.nii.gz", ramp({1, 5, 7}), flat);
+  CHECK(data::read_label_map(folder / "a.nii.gz").geometry.array_spacing() ==
+        std::array<double, 3>{999 * 0.5, 0.25, 0.5});
+}
+
+TEST_CASE("channels are stacked, and must lie on one grid") {
+  const test::TemporaryFolder folder;
+  data::write_image(folder / "a.nii.gz", ramp({2, 3, 4}), oblique());
+  data::write_image(folder / "b.nii.gz", ramp({2, 3, 4}) * 2, oblique());
+  const auto both = data::read_image({folder / "a.nii.gz", folder / "b.nii.gz"});
+  CHECK(both.data[1].equal(both.data[0] * 2));
+
+  data::write_image(folder / "b.nii.gz", ramp({2, 3, 5}), oblique());
+  CHECK_THROWS_WITH(data::read_image({folder / "a.nii.gz", folder / "b.nii.gz"}),
+                    Contains("b.nii.gz") && Contains("shape 2 x 3 x 5 instead of 2 x 3 x 4"));
+  data::Geometry other = oblique();
+  other.spacing[2] = 2;
+  data::write_image(folder / "b.nii.gz", ramp({2, 3, 4}), other);
+  CHECK_THROWS_WITH(data::read_image({folder / "a.nii.gz", folder / "b.nii.gz"}),
+                    Contains("spacing"));
+}
+
+TEST_CASE("direction cosines off by rounding are repaired, and a shear is refused") {
+  const test::TemporaryFolder folder;
+  write_bytes(folder / "rounded.nii", nifti_with_rows({1, 0.002F, 0, 5, 0, 1, 0, 6, 0, 0, 1, 7}));
+  std::vector<std::string> warnings;
+  Reporter reporter;
+  reporter.warning = [&](const std::string& line) { warnings.push_back(line); };
+  const auto image = data::read_image({folder / "rounded.nii"}, reporter);
+  REQUIRE(warnings.size() == 1);
+  CHECK_THAT(warnings[0], Contains("rounded.nii") && Contains("rotation"));
+  CHECK(image.data.equal(ramp({1, 4, 3, 2}).to(at::kFloat)));
+  CHECK(image.geometry.origin == std::array<double, 3>{-5, -6, 7});
+  const at::Tensor direction =
+      at::tensor(at::ArrayRef<double>(image.geometry.direction), at::kDouble).view({3, 3});
+  CHECK(at::allclose(direction.mm(direction.t()), at::eye(3, at::kDouble), 0, 1e-12));
+  CHECK(at::allclose(direction, at::diag(at::tensor({-1., -1., 1.}, at::kDouble)), 0, 2e-3));
+
+  write_bytes(folder / "sheared.nii", nifti_with_rows({1, 0.3F, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0}));
+  CHECK_THROWS_WITH(data::read_image({folder / "sheared.nii"}),
+                    Contains("sheared.nii") && Contains("not orthonormal"));
+}
+
+TEST_CASE("bad files give one line that names them") {
+  const test::TemporaryFolder folder;
+  at::manual_seed(1);
+  const at::Tensor noise = at::randint(100, {20, 20, 20}, at::kInt);
+  const auto check = [&](const std::string& name, const std::string& problem) {
+    INFO(name);
+    try {
+      data::read_image({folder / name});
+      FAIL("was read");
+    } catch (const Error& error) {
+      const std::string line = error.what();
+      INFO(line);
+      CHECK(line.starts_with((folder / name).string()));
+      CHECK(line.find(problem) != std::string::npos);
+      CHECK(line.find('\n') == std::string::npos);
+      CHECK(line.find("0x") == std::string::npos);
+    }
+  };
+  for (const std::string ending : {".nii.gz", ".nii", ".nrrd", ".mha", ".png", ".tif"}) {
+    check("missing" + ending, "does not exist");
+    write_bytes(folder / ("empty" + ending), "");
+    check("empty" + ending, "empty");
+    write_bytes(folder / ("text" + ending), "This is no image.\n");
+    check("text" + ending, "");
+    const bool flat = ending == ".png" || ending == ".tif";
+    const fs::path whole = folder / ("whole" + ending);
+    data::write_label_map(whole, flat ? noise.slice(0, 0, 1) : noise,
+                          data::Geometry{.dimensions = flat ? 2 : 3});
+    write_bytes(folder / ("cut" + ending), bytes_of(whole).substr(0, fs::file_size(whole) * 3 / 4));
+    check("cut" + ending, "");
+  }
+  check(".", "");
+  write_bytes(folder / "a.xyz", "x");
+  check("a.xyz", "format is not known");
+  write_bytes(folder / "zero.mha",
+              "ObjectType = Image\nNDims = 3\nDimSize = 0 4 4\nElementType = MET_UCHAR\n"
+              "ElementDataFile = LOCAL\n");
+  check("zero.mha", "");
+}
+
+TEST_CASE("a label map must hold whole numbers in one channel") {
+  const test::TemporaryFolder folder;
+  data::write_image(folder / "a.nii.gz", ramp({2, 3, 4}) * 0.5, {});
+  CHECK_THROWS_WITH(data::read_label_map(folder / "a.nii.gz"), Contains("whole numbers"));
+  data::write_image(folder / "b.nii.gz", ramp({2, 3, 4}), {});
+  CHECK(data::read_label_map(folder / "b.nii.gz").data.scalar_type() == at::kShort);
+  data::write_picture(folder / "c.png", at::zeros({4, 4, 3}));
+  CHECK_THROWS_WITH(data::read_label_map(folder / "c.png"), Contains("one channel"));
+}
+
+TEST_CASE("a folder that cannot be written gives an error and leaves nothing") {
+  const test::TemporaryFolder folder;
+  write_bytes(folder / "file", "x");
+  CHECK_THROWS_AS(data::write_label_map(folder / "file/a.nii.gz", ramp({2, 2, 2}), {}), Error);
+  CHECK_THROWS_WITH(data::write_label_map(folder / "a.mhd", ramp({2, 2, 2}), {}), Contains(".mha"));
+  CHECK(std::distance(fs::directory_iterator(folder.path()), {}) == 1);
+}
