@@ -1,1 +1,52 @@
-int main() { return 0; }
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <iostream>
+#include <new>
+#include <string>
+
+#include "version.hpp"
+
+namespace seg::app {
+namespace {
+
+constexpr int wrong_usage = 2;
+
+std::string usage_message(const CLI::App*, const CLI::Error& error) {
+  return std::string("error: ") + error.what() + "; -h after the command shows its options\n";
+}
+
+/// LibTorch appends a stack trace to its messages.
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+int fail(const std::string& message) {
+  std::cerr << "error: " << first_line(message) << '\n';
+  return 1;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("seg: nnU-Net, native. Plans, trains and runs segmentation of medical images.",
+               "seg");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", version_text());
+  app.failure_message(usage_message);
+  app.option_defaults()->always_capture_default();
+  try {
+    app.parse(argc, argv);
+    return 0;
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : wrong_usage;
+  }
+}
+
+}  // namespace
+}  // namespace seg::app
+
+int main(int argc, char** argv) {
+  try {
+    return seg::app::run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    return seg::app::fail("not enough memory; use fewer --jobs or a smaller --batch-size");
+  } catch (const std::exception& error) {
+    return seg::app::fail(error.what());
+  }
+}

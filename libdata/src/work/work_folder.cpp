@@ -30,10 +30,10 @@ WorkFolder default_work_folder(const fs::path& dataset_folder) {
 }
 
 fs::path dataset_folder(const WorkFolder& work) {
-  if (!fs::exists(work.record("plan")))
+  if (!fs::exists(work.source()))
     throw Error(work.root.string(), "is no folder made by seg plan",
                 "run seg plan DATASET --work " + work.root.string());
-  const fs::path folder = read_json(work.record("plan")).value("dataset_folder", std::string());
+  const fs::path folder = read_json(work.source()).value("dataset_folder", std::string());
   if (!fs::is_directory(folder))
     throw Error(folder.string(), "is no longer there, but " + work.root.string() + " needs it",
                 "run seg plan again with the dataset's new place");

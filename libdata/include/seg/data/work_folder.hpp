@@ -26,6 +26,8 @@ struct WorkFolder {
   /// Model folder: results/<trainer>__<plans>__<configuration>.
   std::filesystem::path results(const std::string& trainer, const std::string& plans_name,
                                 const std::string& configuration) const;
+  /// Which dataset folder WORK was planned from, and its files: records/source.json.
+  std::filesystem::path source() const { return record("source"); }
   /// Record of what a command ran with: records/<command>.json.
   std::filesystem::path record(const std::string& command) const;
 };

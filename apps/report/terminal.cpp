@@ -1,0 +1,143 @@
+#include "terminal.hpp"
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#if __has_include(<barkeep/barkeep.h>)
+#include <barkeep/barkeep.h>
+#endif
+
+namespace seg::app {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Where an activity stands, and how long the rest will take if it goes on as it did.
+struct Progress {
+  std::string activity;
+  std::size_t done = 0, total = 0;
+  Clock::time_point start = Clock::now();
+
+  std::chrono::seconds left() const {
+    if (done == 0) return {};
+    const auto each = std::chrono::duration<double>(Clock::now() - start) / done;
+    return std::chrono::duration_cast<std::chrono::seconds>(each * (total - done));
+  }
+  bool finished() const { return done >= total; }
+};
+
+std::string time_left_text(const Progress& progress) {
+  if (progress.done == 0) return "";
+  const auto seconds = progress.left().count();
+  if (seconds < 60) return fmt::format("{} s left", seconds);
+  if (seconds < 3600) return fmt::format("{} min {:02} s left", seconds / 60, seconds % 60);
+  return fmt::format("{} h {:02} min left", seconds / 3600, seconds / 60 % 60);
+}
+
+/// Shows one activity.
+class Display {
+ public:
+  virtual ~Display() = default;
+  virtual void show(const Progress& progress) = 0;
+};
+
+class LineDisplay : public Display {
+ public:
+  void show(const Progress& progress) override {
+    const auto now = Clock::now();
+    if (!progress.finished() && now - last_ < std::chrono::seconds(10)) return;
+    last_ = now;
+    if (progress.done == 0) return;
+    spdlog::info("{}: {} of {}{}", progress.activity, progress.done, progress.total,
+                 progress.finished() ? "" : ", " + time_left_text(progress));
+  }
+
+ private:
+  Clock::time_point last_ = Clock::now();
+};
+
+#if __has_include(<barkeep/barkeep.h>)
+class BarDisplay : public Display {
+ public:
+  explicit BarDisplay(const Progress& progress)
+      : time_left_(barkeep::Status({.out = &std::cerr,
+                                    .message = "",
+                                    .style = barkeep::Strings{""},
+                                    .interval = 0.5,
+                                    .show = false})),
+        bar_(barkeep::Composite({barkeep::ProgressBar(&done_, {.out = &std::cerr,
+                                                               .total = progress.total,
+                                                               .message = progress.activity,
+                                                               .style = barkeep::Blocks,
+                                                               .interval = 0.5,
+                                                               .show = false}),
+                                 time_left_})) {
+    bar_->show();
+  }
+  void show(const Progress& progress) override {
+    done_ = progress.done;
+    time_left_->message(time_left_text(progress));
+  }
+
+ private:
+  std::atomic<std::size_t> done_ = 0;
+  std::shared_ptr<barkeep::StatusDisplay> time_left_;
+  std::shared_ptr<barkeep::CompositeDisplay> bar_;
+};
+
+std::unique_ptr<Display> make_display(const Progress& progress) {
+  if (isatty(STDERR_FILENO)) return std::make_unique<BarDisplay>(progress);
+  return std::make_unique<LineDisplay>();
+}
+#else
+std::unique_ptr<Display> make_display(const Progress&) { return std::make_unique<LineDisplay>(); }
+#endif
+
+/// The activity that is shown at present, if any. A log line ends a bar, and the next progress
+/// starts another.
+class Terminal {
+ public:
+  Terminal() {
+    if (spdlog::get("seg")) return;
+    spdlog::set_default_logger(spdlog::stderr_color_mt("seg"));
+    spdlog::set_pattern("%T %^%l%$: %v");
+  }
+
+  void log(spdlog::level::level_enum level, const std::string& line) {
+    if (isatty(STDERR_FILENO)) display_.reset();
+    spdlog::log(level, line);
+  }
+
+  void advance(const std::string& activity, std::size_t done, std::size_t total) {
+    if (progress_.activity != activity || done < progress_.done) {
+      display_.reset();
+      progress_ = {activity, done, total};
+    }
+    progress_.done = done;
+    if (!display_) display_ = make_display(progress_);
+    display_->show(progress_);
+    if (progress_.finished()) display_.reset();
+  }
+
+ private:
+  Progress progress_;
+  std::unique_ptr<Display> display_;
+};
+
+}  // namespace
+
+Reporter terminal_reporter() {
+  const auto terminal = std::make_shared<Terminal>();
+  return {[terminal](const std::string& line) { terminal->log(spdlog::level::info, line); },
+          [terminal](const std::string& line) { terminal->log(spdlog::level::warn, line); },
+          [terminal](const std::string& activity, std::size_t done, std::size_t total) {
+            terminal->advance(activity, done, total);
+          }};
+}
+
+}  // namespace seg::app

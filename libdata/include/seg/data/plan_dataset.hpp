@@ -1,0 +1,29 @@
+#pragma once
+
+#include <filesystem>
+
+#include "seg/data/work_folder.hpp"
+#include "seg/plan/planner.hpp"
+#include "seg/plan/plans.hpp"
+#include "seg/plan/reporter.hpp"
+
+namespace seg::data {
+
+struct PlanDatasetOptions {
+  plan::PlannerOptions planner;  ///< its image_reader_writer is chosen by the dataset's files
+  int jobs = 1;                  ///< cases read at the same time
+};
+
+struct PlannedDataset {
+  plan::Plans plans;
+  plan::Explanation explanation;
+  std::filesystem::path plans_file;
+};
+
+/// Measures a dataset folder and plans it: writes dataset.json, dataset_fingerprint.json and the
+/// plans into WORK (made if it is not there). A fingerprint made from the same files (path, size,
+/// time of change) is used again.
+PlannedDataset plan_dataset(const std::filesystem::path& dataset_folder, const WorkFolder& work,
+                            const PlanDatasetOptions& options, const Reporter& reporter = {});
+
+}  // namespace seg::data

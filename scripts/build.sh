@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Configures and builds a preset: build.sh [release|debug|asan]. Run scripts/setup.sh before.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+preset=${1:-release}
+[ -f .deps/env ] && . .deps/env
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+cmake --preset "$preset" >"$log" || { cat "$log"; exit 1; }
+cmake --build --preset "$preset"

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# From nothing to segmented scans: set-up, build, then plan, train, predict and evaluate.
+#   quickstart.sh                      on example data that seg writes
+#   quickstart.sh DATASET [OPTIONS]    on a dataset in nnU-Net's format; OPTIONS go to seg train
+# Everything is written below seg_work/. A training that was stopped is started again.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+schedule=(--epochs 20 --iterations 20 --val-iterations 5 --batch-size 2)
+seg=build/release/apps/seg
+
+scripts/setup.sh
+scripts/build.sh release
+
+if [ $# -gt 0 ]; then
+  dataset=$1
+  shift
+else
+  dataset=seg_work/example_data/Dataset001_Phantom
+  $seg example-data "$dataset"
+fi
+[ $# = 0 ] || schedule=("$@")
+work=seg_work/$(basename "$dataset")
+out=$work/quickstart
+
+configuration=2d
+$seg plan "$dataset" --work "$work"
+if grep -q '"3d_fullres"' "$work/plans.json"; then configuration=3d; fi
+$seg train "$work" --config $configuration --fold 0 "${schedule[@]}"
+model=$(dirname "$(ls -td "$work"/results/*/fold_0 | head -1)")
+
+# Held-out scans: the test cases if they have labels, else those that fold 0 did not train on.
+rm -rf "$out"
+mkdir -p "$out/scans"
+if [ -d "$dataset/labelsTs" ]; then
+  scans=$dataset/imagesTs labels=$dataset/labelsTs
+else
+  scans=$out/scans labels=$dataset/labelsTr
+  ending=$(sed -n 's/.*"file_ending": *"\([^"]*\)".*/\1/p' "$dataset/dataset.json")
+  for prediction in "$model"/fold_0/validation/*"$ending"; do
+    ln -s "$(realpath "$dataset")/imagesTr/$(basename "$prediction" "$ending")"_* "$scans/"
+  done
+fi
+$seg predict --model "$model" --input "$scans" --output "$out/predictions" --folds 0
+$seg evaluate --prediction "$out/predictions" --reference "$labels"
+
+for label in "$labels"/*; do
+  case=$(basename "$label")
+  if [ -e "$out/predictions/$case" ]; then break; fi
+done
+scan=$(ls "$scans/${case%%.*}"_* | head -1)
+$seg overlay --image "$scan" --labels "$out/predictions/$case" --output "$out/overlay.png"

@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# Installs what seg needs to build on Debian or Ubuntu and finds LibTorch. Harmless to run again.
+#
+# Packages come from apt (as root or through sudo). LibTorch is, in this order: the one that
+# CMAKE_PREFIX_PATH or Torch_DIR names, the torch of python3, or a torch installed into .deps/venv.
+# What was found is written to .deps/env, which scripts/build.sh reads.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+torch_version=2.13.0
+packages=(cmake ninja-build g++ ccache pkg-config libinsighttoolkit5-dev nlohmann-json3-dev
+          libcli11-dev libspdlog-dev catch2 libplplot-dev plplot-driver-cairo libzip-dev)
+
+say() { echo "setup: $*"; }
+fail() { say "$*" >&2; exit 1; }
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"
+  elif command -v sudo >/dev/null; then sudo "$@"
+  else fail "needs root for: $*"
+  fi
+}
+
+is_installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
+
+install_packages() {
+  local missing=()
+  for package in "$@"; do is_installed "$package" || missing+=("$package"); done
+  if [ ${#missing[@]} = 0 ]; then return; fi
+  say "installing ${missing[*]}"
+  command -v apt-get >/dev/null || fail "no apt-get here; install the like of: ${missing[*]}"
+  as_root apt-get update -q >/dev/null
+  as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -q -y --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# Prints the CMAKE_PREFIX_PATH of the torch of a python, if that torch can be built against.
+prefix_of_python_torch() {
+  "$1" - 2>/dev/null <<'PYTHON'
+import shutil, sys, torch
+version = tuple(int(part) for part in torch.__version__.split("+")[0].split(".")[:2])
+if version < (2, 4) or (torch.version.cuda and not shutil.which("nvcc")):
+    sys.exit(1)
+print(torch.utils.cmake_prefix_path)
+PYTHON
+}
+
+given_torch() {
+  if [ -n "${Torch_DIR:-}" ] && [ -f "$Torch_DIR/TorchConfig.cmake" ]; then
+    dirname "$Torch_DIR"
+    return
+  fi
+  local folder
+  for folder in $(tr ':;' '  ' <<<"${CMAKE_PREFIX_PATH:-}"); do
+    if [ -f "$folder/Torch/TorchConfig.cmake" ] ||
+       [ -f "$folder/share/cmake/Torch/TorchConfig.cmake" ]; then
+      echo "$folder"
+      return
+    fi
+  done
+  return 1
+}
+
+make_python_environment() {
+  if python3 -m venv .deps/venv >/dev/null 2>&1; then return; fi
+  install_packages python3 python3-venv python3-pip
+  rm -rf .deps/venv
+  /usr/bin/python3 -m venv .deps/venv
+}
+
+# The CPU build is a tenth of the size of the CUDA one, which builds only where the CUDA compiler is.
+install_torch() {
+  local pip=(.deps/venv/bin/python -m pip install -q)
+  if ! command -v nvcc >/dev/null &&
+     "${pip[@]}" --retries 1 --extra-index-url https://download.pytorch.org/whl/cpu \
+       "torch==$torch_version+cpu" 2>/dev/null; then
+    return
+  fi
+  "${pip[@]}" "torch==$torch_version"
+}
+
+private_torch() {
+  if prefix_of_python_torch .deps/venv/bin/python; then return; fi
+  say "installing torch $torch_version into .deps/venv" >&2
+  make_python_environment >&2
+  install_torch >&2
+  prefix_of_python_torch .deps/venv/bin/python ||
+    fail "the installed torch cannot be built against (a CUDA build needs nvcc)"
+}
+
+find_torch() {
+  given_torch || prefix_of_python_torch python3 || private_torch
+}
+
+install_packages "${packages[@]}"
+mkdir -p .deps
+torch=$(find_torch) || fail "no LibTorch"
+printf 'export CMAKE_PREFIX_PATH=%q\n' "$torch${CMAKE_PREFIX_PATH:+:$CMAKE_PREFIX_PATH}" >.deps/env
+say "packages are installed; LibTorch is in $torch"
