@@ -12,20 +12,28 @@
 namespace seg::plan {
 
 struct PlannerOptions {
-  std::string preset = "default";                ///< default, resenc-m, resenc-l, resenc-xl
-  std::optional<double> gpu_memory_gb;           ///< memory target; the preset's own if empty
-  std::optional<std::array<double, 3>> spacing;  ///< target spacing in mm, original axis order
-  std::optional<std::string> plans_name;         ///< the preset's own (nnUNetPlans, ...) if empty
-  std::string image_reader_writer = "SimpleITKIO";  ///< written into the plans
+  /// default, resenc-m, resenc-l, resenc-xl, or a JSON file with an entry as in
+  /// configs/planners.json
+  std::string preset = "default";
+  std::optional<double> gpu_memory_gb;             ///< memory target; the preset's own if empty
+  std::optional<std::array<double, 3>> spacing;    ///< target spacing in mm, original axis order
+  std::optional<std::string> plans_name;           ///< the preset's own (nnUNetPlans, ...) if empty
+  std::optional<std::string> image_reader_writer;  ///< image_reader() if empty
 };
 
 /// Why a number of the plan is what it is: one line per decision, in the order they were made.
 using Explanation = std::vector<std::string>;
 
+/// The class of nnU-Net that reads such images: what dataset.json asks for
+/// (overwrite_image_reader_writer) if nnU-Net has it, else by file ending. A .tif is a picture when
+/// the fingerprint has the spacing of pictures (999), else a stack.
+std::string image_reader(const Dataset& dataset, const Fingerprint& fingerprint);
+
 /// Plans a dataset as nnU-Net v2.8.1's planners do (ExperimentPlanner, nnUNetPlannerResEncM/L/XL).
 /// @param explanation if given, receives the reasons.
-/// @throws Error when the fingerprint cannot be planned (no cases, channels that disagree, unknown
-/// preset).
+/// `PlannerOptions::spacing` replaces the target spacing of 2d and 3d_fullres.
+/// @throws Error when the fingerprint cannot be planned (no cases, channels that disagree, spacings
+/// that are not above 0), the preset is unknown or no patch fits the memory target.
 Plans plan_experiment(const Dataset& dataset, const Fingerprint& fingerprint,
                       const PlannerOptions& options, Explanation* explanation = nullptr);
 

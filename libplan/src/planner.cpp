@@ -1,0 +1,97 @@
+#include "seg/plan/planner.hpp"
+
+#include <algorithm>
+
+#include "decisions.hpp"
+#include "seg/plan/error.hpp"
+
+namespace seg::plan {
+namespace {
+
+using Triple = std::array<double, 3>;
+
+bool positive(const Triple& values) {
+  return std::ranges::all_of(values, [](double value) { return value > 0; });
+}
+
+void check(const Dataset& dataset, const Fingerprint& fingerprint) {
+  if (fingerprint.spacings.empty() ||
+      fingerprint.spacings.size() != fingerprint.shapes_after_crop.size())
+    throw Error("fingerprint", "describes no cases, or spacings and shapes differ in number",
+                "extract the fingerprint again");
+  if (!std::ranges::all_of(fingerprint.spacings, positive))
+    throw Error("fingerprint", "holds a spacing that is not above 0", "mend the image's header");
+  if (fingerprint.intensities.size() != dataset.channel_names.size())
+    throw Error("fingerprint",
+                "has intensities of " + std::to_string(fingerprint.intensities.size()) +
+                    " channels, dataset.json names " + std::to_string(dataset.channel_names.size()),
+                "extract the fingerprint again");
+}
+
+void check(const PlannerOptions& options) {
+  if (options.spacing && !positive(*options.spacing))
+    throw Error("--spacing", "must be three numbers above 0 (mm)");
+  if (options.gpu_memory_gb && !(*options.gpu_memory_gb > 0))
+    throw Error("--gpu-memory", "must be above 0 (GB)");
+}
+
+PlanningTask planning_task(const Dataset& dataset, const PlannerOptions& options) {
+  PlanningTask task;
+  task.preset = planner_preset(options.preset);
+  task.gpu_memory_gb = options.gpu_memory_gb.value_or(task.preset.gpu_memory_gb);
+  task.outputs = static_cast<std::int64_t>(dataset.labels.size());
+  task.training_cases = dataset.training_cases;
+  return task;
+}
+
+void decide_geometry(const Fingerprint& fingerprint, const PlannerOptions& options,
+                     Decisions& decisions) {
+  decisions.target = target_spacing(fingerprint);
+  decisions.spacing_given = options.spacing.has_value();
+  decisions.spacing = options.spacing.value_or(decisions.target.spacing);
+  decisions.median_shape = median_resampled_shape(fingerprint, decisions.spacing);
+  decisions.transpose = coarsest_axis_first(decisions.spacing);
+}
+
+void plan_configurations(Decisions& decisions) {
+  const Triple spacing = transposed(decisions.spacing, decisions.transpose.forward);
+  const Triple shape = transposed(decisions.median_shape, decisions.transpose.forward);
+  const double voxels =
+      product(Extents(shape.begin(), shape.end())) * decisions.task.training_cases;
+  const auto images = [&](int first_axis) {
+    return ConfigurationImages{{spacing.begin() + first_axis, spacing.end()},
+                               {shape.begin() + first_axis, shape.end()},
+                               voxels};
+  };
+  decisions.in_2d = plan_configuration(decisions.task, images(1));
+  if (shape[0] == 1) return;
+  decisions.fullres = plan_configuration(decisions.task, images(0));
+  decisions.lowres = search_lowres(decisions.task, *decisions.fullres);
+}
+
+}  // namespace
+
+Decisions decide(const Dataset& dataset, const Fingerprint& fingerprint,
+                 const PlannerOptions& options) {
+  check(dataset, fingerprint);
+  check(options);
+  Decisions decisions;
+  decisions.task = planning_task(dataset, options);
+  decisions.dataset_name = dataset.name;
+  decisions.plans_name = options.plans_name.value_or(decisions.task.preset.plans_name);
+  decisions.image_reader = options.image_reader_writer ? *options.image_reader_writer
+                                                       : image_reader(dataset, fingerprint);
+  decisions.normalization = normalization_rule(dataset, fingerprint);
+  decide_geometry(fingerprint, options, decisions);
+  plan_configurations(decisions);
+  return decisions;
+}
+
+Plans plan_experiment(const Dataset& dataset, const Fingerprint& fingerprint,
+                      const PlannerOptions& options, Explanation* explanation) {
+  const Decisions decisions = decide(dataset, fingerprint, options);
+  if (explanation) *explanation = explain(decisions, fingerprint);
+  return plans_from_json(plans_json(decisions, fingerprint), "plan of " + dataset.name);
+}
+
+}  // namespace seg::plan

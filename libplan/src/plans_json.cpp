@@ -1,0 +1,130 @@
+#include <cmath>
+
+#include "decisions.hpp"
+#include "intensity_json.hpp"
+#include "order_statistics.hpp"
+
+namespace seg::plan {
+namespace {
+
+Json resampling_arguments(bool segmentation, int order) {
+  return {
+      {"is_seg", segmentation}, {"order", order}, {"order_z", 0}, {"force_separate_z", nullptr}};
+}
+
+void add_resampling(Json& json) {
+  constexpr auto kFunction = "resample_data_or_seg_to_shape";
+  json["resampling_fn_data"] = kFunction;
+  json["resampling_fn_seg"] = kFunction;
+  json["resampling_fn_data_kwargs"] = resampling_arguments(false, 3);
+  json["resampling_fn_seg_kwargs"] = resampling_arguments(true, 1);
+  json["resampling_fn_probabilities"] = kFunction;
+  json["resampling_fn_probabilities_kwargs"] = resampling_arguments(false, 1);
+}
+
+Json network_arguments(const ConfigurationPlan& plan) {
+  const std::string axes = std::to_string(plan.patch_size().size()) + "d";
+  Json json;
+  json["n_stages"] = plan.topology.stages();
+  json["features_per_stage"] = plan.network.features_per_stage;
+  json["conv_op"] = "torch.nn.modules.conv.Conv" + axes;
+  json["kernel_sizes"] = plan.topology.kernel_sizes;
+  json["strides"] = plan.topology.strides;
+  json[plan.network.residual_encoder ? "n_blocks_per_stage" : "n_conv_per_stage"] =
+      plan.network.encoder_blocks;
+  json["n_conv_per_stage_decoder"] = plan.network.decoder_blocks;
+  json["conv_bias"] = true;
+  json["norm_op"] = "torch.nn.modules.instancenorm.InstanceNorm" + axes;
+  json["norm_op_kwargs"] = {{"eps", 1e-05}, {"affine", true}};
+  json["dropout_op"] = nullptr;
+  json["dropout_op_kwargs"] = nullptr;
+  json["nonlin"] = "torch.nn.LeakyReLU";
+  json["nonlin_kwargs"] = {{"inplace", true}};
+  return json;
+}
+
+Json architecture_json(const Decisions& decisions, const ConfigurationPlan& plan) {
+  return {{"network_class_name", decisions.task.preset.network_class_name},
+          {"arch_kwargs", network_arguments(plan)},
+          {"_kw_requires_import", {"conv_op", "norm_op", "dropout_op", "nonlin"}}};
+}
+
+Json configuration_json(const Decisions& decisions, const ConfigurationPlan& plan,
+                        const std::string& data_identifier) {
+  Json json;
+  json["data_identifier"] = data_identifier;
+  json["preprocessor_name"] = "DefaultPreprocessor";
+  json["batch_size"] = plan.batch_size;
+  json["patch_size"] = plan.patch_size();
+  json["median_image_size_in_voxels"] = plan.images.median_shape;
+  json["spacing"] = plan.images.spacing;
+  json["normalization_schemes"] = decisions.normalization.schemes;
+  json["use_mask_for_norm"] = decisions.normalization.use_mask;
+  add_resampling(json);
+  json["architecture"] = architecture_json(decisions, plan);
+  return json;
+}
+
+Json fullres_json(const Decisions& decisions, const ConfigurationPlan& plan,
+                  const std::string& name) {
+  const auto& plans = decisions.task.preset.shares_fullres_data_of;
+  return configuration_json(decisions, plan, plans.value_or(decisions.plans_name) + "_" + name);
+}
+
+Json lowres_json(const Decisions& decisions) {
+  const ConfigurationPlan& plan = *decisions.lowres.plan;
+  Json json = configuration_json(decisions, plan, decisions.plans_name + "_3d_lowres");
+  // nnU-Net writes this median shape as integers, that of the other configurations as floats.
+  const Extents& shape = plan.images.median_shape;
+  json["median_image_size_in_voxels"] = Voxels(shape.begin(), shape.end());
+  json["batch_dice"] = false;
+  json["next_stage"] = "3d_cascade_fullres";
+  return json;
+}
+
+Json configurations_json(const Decisions& decisions) {
+  Json json;
+  json["2d"] = fullres_json(decisions, decisions.in_2d, "2d");
+  json["2d"]["batch_dice"] = true;
+  if (!decisions.fullres) return json;
+  const bool cascade = decisions.lowres.kept();
+  if (cascade) json["3d_lowres"] = lowres_json(decisions);
+  json["3d_fullres"] = fullres_json(decisions, *decisions.fullres, "3d_fullres");
+  json["3d_fullres"]["batch_dice"] = cascade;
+  if (cascade)
+    json["3d_cascade_fullres"] = {{"inherits_from", "3d_fullres"}, {"previous_stage", "3d_lowres"}};
+  return json;
+}
+
+template <class T>
+std::array<double, 3> median_per_axis(const std::vector<std::array<T, 3>>& cases) {
+  return {median(along_axis(cases, 0)), median(along_axis(cases, 1)), median(along_axis(cases, 2))};
+}
+
+std::array<std::int64_t, 3> rounded(const std::array<double, 3>& values) {
+  return {std::llrint(values[0]), std::llrint(values[1]), std::llrint(values[2])};
+}
+
+}  // namespace
+
+Json plans_json(const Decisions& decisions, const Fingerprint& fingerprint) {
+  const auto& order = decisions.transpose.forward;
+  Json json;
+  json["dataset_name"] = decisions.dataset_name;
+  json["plans_name"] = decisions.plans_name;
+  json["original_median_spacing_after_transp"] =
+      transposed(median_per_axis(fingerprint.spacings), order);
+  json["original_median_shape_after_transp"] =
+      rounded(transposed(median_per_axis(fingerprint.shapes_after_crop), order));
+  json["image_reader_writer"] = decisions.image_reader;
+  json["transpose_forward"] = order;
+  json["transpose_backward"] = decisions.transpose.backward;
+  json["configurations"] = configurations_json(decisions);
+  json["experiment_planner_used"] = decisions.task.preset.planner_class;
+  json["label_manager"] = "LabelManager";
+  json["foreground_intensity_properties_per_channel"] =
+      intensities_to_json(fingerprint.intensities);
+  return json;
+}
+
+}  // namespace seg::plan
