@@ -3,7 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <array>
-#include <vector>
+#include <optional>
 
 #include "seg/plan/plans.hpp"
 
@@ -14,9 +14,22 @@ std::array<std::int64_t, 3> resampled_shape(const std::array<std::int64_t, 3>& s
                                             const std::array<double, 3>& spacing,
                                             const std::array<double, 3>& new_spacing);
 
-/// Resamples [C, Z, Y, X] to `shape` as nnU-Net's resample_data_or_seg_to_shape: spline order and
-/// the separate handling of a coarse axis come from `method`; labels (is_seg) are resampled one by
-/// one and the largest wins. Returns the dtype of the input.
+/// The axis that is resampled on its own after the others: the one with the largest spacing where
+/// largest / smallest > 3, asked of the current spacing, then of the new one. None where several
+/// axes share the largest spacing.
+/// @param force overrides the question: true for the largest current spacing, false for none.
+std::optional<int> separate_axis(const std::array<double, 3>& spacing,
+                                 const std::array<double, 3>& new_spacing,
+                                 std::optional<bool> force = std::nullopt);
+
+/// Resamples [C, Z, Y, X] to `shape` as nnU-Net's resample_data_or_seg_to_shape: half-pixel
+/// centres, edges repeated outside, no smoothing before shrinking. `method` says the spline order
+/// (0, 1, 3), the order along a coarse axis that is handled separately (order_z) and when it is
+/// (force_separate_z). Cubic results are clipped to the range of the input. Labels (is_seg) are
+/// resampled one by one and the largest wins. Returns the dtype of the input; an unchanged shape
+/// returns the input itself. Sums run in float64; threads of LibTorch share the rows.
+/// @param spacing, new_spacing mm; they only decide which axis is handled separately.
+/// @throws Error for an unknown method and for a shape without voxels.
 at::Tensor resample(const at::Tensor& data, const std::array<std::int64_t, 3>& shape,
                     const std::array<double, 3>& spacing, const std::array<double, 3>& new_spacing,
                     const plan::Resampling& method);

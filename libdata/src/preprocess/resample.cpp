@@ -1,0 +1,117 @@
+#include "seg/data/resample.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "preprocess/resize_image.hpp"
+#include "preprocess/resize_labels.hpp"
+#include "seg/plan/error.hpp"
+
+namespace seg::data {
+namespace {
+
+using Shape = std::array<std::int64_t, 3>;
+using Spacing = std::array<double, 3>;
+
+constexpr double anisotropy_threshold = 3;
+
+struct Steps {
+  Shape in_plane;           ///< extent after the first step, with the coarse axis as it was
+  Shape full;               ///< extent in the end
+  std::optional<int> axis;  ///< coarse axis that is resampled on its own
+  int order = 3, order_z = 0;
+};
+
+bool anisotropic(const Spacing& spacing) {
+  const auto [smallest, largest] = std::minmax_element(spacing.begin(), spacing.end());
+  return *largest / *smallest > anisotropy_threshold;
+}
+
+/// The axis with the largest spacing, if it is the only one.
+std::optional<int> coarsest_axis(const Spacing& spacing) {
+  const auto largest = std::max_element(spacing.begin(), spacing.end());
+  if (std::count(spacing.begin(), spacing.end(), *largest) != 1) return std::nullopt;
+  return static_cast<int>(largest - spacing.begin());
+}
+
+int spline_order(const Json& arguments, const char* key, int otherwise) {
+  const int order = arguments.value(key, otherwise);
+  if (order != 0 && order != 1 && order != 3)
+    throw Error("plans.json", "asks for resampling of order " + std::to_string(order),
+                "use 0, 1 or 3");
+  return order;
+}
+
+std::optional<bool> forced(const Json& arguments) {
+  // nnU-Net's function separates only when the plan says null or true.
+  if (!arguments.contains("force_separate_z")) return false;
+  const Json& force = arguments["force_separate_z"];
+  return force.is_null() ? std::nullopt : std::optional<bool>(force.get<bool>());
+}
+
+/// Cubic interpolation overshoots; each part that was resampled on its own keeps its range.
+void clip_to_range(at::Tensor& result, const at::Tensor& source, std::optional<int> axis) {
+  std::vector<std::int64_t> dims;
+  for (int other = 0; other < 3; ++other)
+    if (other != axis) dims.push_back(other);
+  result.clamp_(source.amin(dims, true), source.amax(dims, true));
+}
+
+at::Tensor resample_image(const at::Tensor& channel, const Steps& steps) {
+  const at::Tensor source = channel.to(at::kFloat);
+  at::Tensor result = resize_image(source, steps.in_plane, steps.order);
+  if (steps.order == 3) clip_to_range(result, source, steps.axis);
+  return steps.in_plane == steps.full ? result : resize_image(result, steps.full, steps.order_z);
+}
+
+at::Tensor resample_labels(const at::Tensor& channel, const Steps& steps) {
+  const at::Tensor result = resize_labels(channel.to(at::kShort), steps.in_plane, steps.order);
+  if (steps.in_plane == steps.full) return result;
+  return steps.order_z == 0 ? resize_labels(result, steps.full, 0)
+                            : resize_labels_by_threshold(result, steps.full, steps.order_z);
+}
+
+void check(const at::Tensor& data, const Shape& shape, const plan::Resampling& method) {
+  if (data.dim() != 4) throw std::logic_error("resample: the array must be [C, Z, Y, X]");
+  if (method.function != "resample_data_or_seg_to_shape")
+    throw Error("plans.json", "names the unknown resampling function '" + method.function + "'",
+                "use resample_data_or_seg_to_shape");
+  if (*std::min_element(shape.begin(), shape.end()) < 1 || data.numel() == 0)
+    throw Error("resampling", "the image has no voxel left at the target spacing",
+                "check the spacing of the image and of the plan");
+}
+
+}  // namespace
+
+Shape resampled_shape(const Shape& shape, const Spacing& spacing, const Spacing& new_spacing) {
+  Shape result;
+  for (int axis = 0; axis < 3; ++axis)
+    result[axis] = static_cast<std::int64_t>(
+        std::nearbyint(spacing[axis] / new_spacing[axis] * static_cast<double>(shape[axis])));
+  return result;
+}
+
+std::optional<int> separate_axis(const Spacing& spacing, const Spacing& new_spacing,
+                                 std::optional<bool> force) {
+  if (force) return *force ? coarsest_axis(spacing) : std::nullopt;
+  if (anisotropic(spacing)) return coarsest_axis(spacing);
+  return anisotropic(new_spacing) ? coarsest_axis(new_spacing) : std::nullopt;
+}
+
+at::Tensor resample(const at::Tensor& data, const Shape& shape, const Spacing& spacing,
+                    const Spacing& new_spacing, const plan::Resampling& method) {
+  check(data, shape, method);
+  if (data.sizes().slice(1) == at::IntArrayRef(shape)) return data;
+  const Json& arguments = method.arguments;
+  Steps steps{shape, shape, separate_axis(spacing, new_spacing, forced(arguments)),
+              spline_order(arguments, "order", 3), spline_order(arguments, "order_z", 0)};
+  if (steps.axis) steps.in_plane[*steps.axis] = data.size(*steps.axis + 1);
+  const auto one_channel = arguments.value("is_seg", false) ? resample_labels : resample_image;
+  at::Tensor result = at::empty({data.size(0), shape[0], shape[1], shape[2]}, data.options());
+  for (std::int64_t channel = 0; channel < data.size(0); ++channel)
+    result[channel].copy_(one_channel(data[channel], steps));
+  return result;
+}
+
+}  // namespace seg::data

@@ -1,0 +1,107 @@
+#include "seg/data/splits.hpp"
+
+#include <algorithm>
+
+#include "pipeline_oracle.hpp"
+#include "seg/plan/error.hpp"
+
+#include "catch.hpp"
+
+using namespace seg;
+using namespace seg::data;
+
+namespace {
+
+using Names = std::vector<std::string>;
+
+Names numbered(int count) {
+  Names names;
+  for (int i = 0; i < count; ++i) names.push_back("case_" + std::to_string(1000 + i));
+  return names;
+}
+
+bool contains(const Names& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
+
+TEST_CASE("The five folds are nnU-Net's") {
+  const test::PipelineOracle oracle("crossval");
+  if (!oracle.available()) return;
+  for (const Json& record : oracle.manifest()["splits"]) {
+    INFO(record["style"] << " " << record["n"]);
+    Names keys = record["sorted_keys"];
+    std::reverse(keys.begin(), keys.end());
+    const std::vector<Split> splits = make_splits(keys);
+    REQUIRE(splits.size() == record["splits"].size());
+    for (std::size_t fold = 0; fold < splits.size(); ++fold) {
+      CHECK(splits[fold].train == record["splits"][fold]["train"].get<Names>());
+      CHECK(splits[fold].val == record["splits"][fold]["val"].get<Names>());
+    }
+  }
+}
+
+TEST_CASE("A fold beyond the file draws nnU-Net's 80 to 20") {
+  const test::PipelineOracle oracle("crossval");
+  if (!oracle.available()) return;
+  for (const Json& record : oracle.manifest()["fold_beyond_file"]) {
+    const Names cases = numbered(record["n"]);
+    const Split split = split_for_fold(make_splits(cases), record["fold"].dump(), cases);
+    Names expected;
+    for (const Json& index : record["train_indices_in_drawn_order"])
+      expected.push_back(cases[index.get<std::size_t>()]);
+    CHECK(split.train == expected);
+    CHECK(split.train.size() + split.val.size() == cases.size());
+  }
+}
+
+TEST_CASE("Five cases fall into the folds that NumPy's shuffle gives") {
+  const std::vector<Split> splits = make_splits(numbered(5));
+  CHECK(splits[0].val == Names{"case_1000"});
+  CHECK(splits[1].val == Names{"case_1004"});
+  CHECK(splits[2].val == Names{"case_1003"});
+}
+
+TEST_CASE("Every case validates once and never trains in that fold") {
+  const Names cases = numbered(23);
+  const std::vector<Split> splits = make_splits(cases);
+  for (const std::string& name : cases) {
+    int validated = 0;
+    for (const Split& split : splits) {
+      validated += contains(split.val, name);
+      CHECK(contains(split.val, name) != contains(split.train, name));
+    }
+    CHECK(validated == 1);
+  }
+}
+
+TEST_CASE("Fold 'all' trains and validates on everything") {
+  const Split split = split_for_fold({}, "all", {"b", "a"});
+  CHECK(split.train == Names{"a", "b"});
+  CHECK(split.val == split.train);
+}
+
+TEST_CASE("Splits are written once and read ever after") {
+  const test::TemporaryFolder folder;
+  const auto file = folder / "splits_final.json";
+  const Names cases = numbered(8);
+  const auto made = read_or_make_splits(file, cases);
+  write_json(file, Json::array({{{"train", {cases[0]}}, {"val", {cases[1]}}}}));
+  const auto read = read_or_make_splits(file, cases);
+  CHECK(made.size() == 5);
+  REQUIRE(read.size() == 1);
+  CHECK(split_for_fold(read, "0", cases).val == Names{cases[1]});
+}
+
+TEST_CASE("Bad splits and folds are refused") {
+  const test::TemporaryFolder folder;
+  const auto file = folder / "splits_final.json";
+  CHECK_THROWS_AS(make_splits(numbered(4)), Error);
+  CHECK_THROWS_AS(split_for_fold(make_splits(numbered(9)), "first", numbered(9)), Error);
+  CHECK_THROWS_AS(split_for_fold(make_splits(numbered(9)), "-1", numbered(9)), Error);
+  write_json(file, Json::array({{{"train", {"stranger"}}, {"val", Json::array()}}}));
+  CHECK_THROWS_AS(read_or_make_splits(file, numbered(9)), Error);
+  write_json(file, {{"train", 3}});
+  CHECK_THROWS_AS(read_or_make_splits(file, numbered(9)), Error);
+}
