@@ -4,7 +4,6 @@
 
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "seg/plan/plans.hpp"
@@ -21,10 +20,6 @@ class Network : public torch::nn::Module {
 
   /// Turns the lower heads on or off; parameters stay.
   virtual void set_deep_supervision(bool enabled) = 0;
-
-  /// Further names under which upstream's state dict holds the same tensors: (alias, name of the
-  /// parameter here).
-  virtual std::vector<std::pair<std::string, std::string>> aliases() const { return {}; }
 };
 
 struct NetworkOptions {

@@ -1,0 +1,45 @@
+#include "blocks/conv_block.hpp"
+
+namespace seg::net {
+
+ConvBlock::ConvBlock(ConvolutionSizes sizes, LayerStyle style) : style_(std::move(style)) {
+  sizes.bias = style_.conv_bias;
+  conv_ = register_module("conv", std::make_shared<Convolution>(sizes));
+  if (style_.norm) norm_ = register_module("norm", style_.norm(sizes.outputs));
+}
+
+at::Tensor ConvBlock::normalise(const at::Tensor& x) { return norm_ ? norm_->forward(x) : x; }
+
+at::Tensor ConvBlock::activate(const at::Tensor& x) {
+  return style_.activation ? style_.activation(x) : x;
+}
+
+at::Tensor ConvBlock::forward(const at::Tensor& x) {
+  at::Tensor result = conv_->forward(x);
+  if (style_.dropout) result = style_.dropout(result, is_training());
+  if (style_.activation_first) return normalise(activate(result));
+  return activate(normalise(result));
+}
+
+NamedAsUpstream::Children ConvBlock::upstream_children() const {
+  Children children{{"conv", conv_}};
+  if (norm_) children.emplace_back("norm", norm_);
+  children.emplace_back("all_modules.0", conv_);
+  const bool after_activation = style_.activation_first && style_.activation;
+  const int place = 1 + (style_.dropout ? 1 : 0) + (after_activation ? 1 : 0);
+  if (norm_) children.emplace_back("all_modules." + std::to_string(place), norm_);
+  return children;
+}
+
+LayerPtr conv_stack(std::int64_t count, const ConvolutionSizes& first, const LayerStyle& style) {
+  ConvolutionSizes next = first;
+  next.inputs = first.outputs;
+  next.stride.clear();
+  std::vector<LayerPtr> blocks;
+  for (std::int64_t i = 0; i < count; ++i) {
+    blocks.push_back(std::make_shared<ConvBlock>(i == 0 ? first : next, style));
+  }
+  return std::make_shared<Sequence>("convs", std::make_shared<Sequence>(std::move(blocks)));
+}
+
+}  // namespace seg::net

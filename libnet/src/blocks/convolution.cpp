@@ -1,0 +1,58 @@
+#include "blocks/convolution.hpp"
+
+namespace seg::net {
+namespace {
+
+std::vector<std::int64_t> same_padding(const ConvolutionSizes& sizes) {
+  std::vector<std::int64_t> padding;
+  for (const auto length : sizes.kernel) padding.push_back(sizes.transposed ? 0 : (length - 1) / 2);
+  return padding;
+}
+
+ConvolutionSizes complete(ConvolutionSizes sizes) {
+  const std::vector<std::int64_t> ones(sizes.kernel.size(), 1);
+  if (sizes.stride.empty()) sizes.stride = ones;
+  if (sizes.dilation.empty()) sizes.dilation = ones;
+  if (sizes.padding.empty()) sizes.padding = same_padding(sizes);
+  return sizes;
+}
+
+std::vector<std::int64_t> weight_shape(const ConvolutionSizes& sizes) {
+  std::vector<std::int64_t> shape{sizes.outputs, sizes.inputs / sizes.groups};
+  if (sizes.transposed) shape = {sizes.inputs, sizes.outputs / sizes.groups};
+  shape.insert(shape.end(), sizes.kernel.begin(), sizes.kernel.end());
+  return shape;
+}
+
+}  // namespace
+
+Convolution::Convolution(ConvolutionSizes sizes) : sizes_(complete(std::move(sizes))) {
+  weight = register_parameter("weight", at::empty(weight_shape(sizes_)));
+  if (sizes_.bias) bias = register_parameter("bias", at::empty({sizes_.outputs}));
+}
+
+// The calls by dimension, not at::convolution, are the ones that autocast knows.
+at::Tensor Convolution::forward(const at::Tensor& x) {
+  const auto& s = sizes_;
+  const std::vector<std::int64_t> no_extra(s.kernel.size(), 0);
+  const bool flat = s.kernel.size() == 2;
+  if (!s.transposed) {
+    return flat ? at::conv2d(x, weight, bias, s.stride, s.padding, s.dilation, s.groups)
+                : at::conv3d(x, weight, bias, s.stride, s.padding, s.dilation, s.groups);
+  }
+  return flat ? at::conv_transpose2d(x, weight, bias, s.stride, s.padding, no_extra, s.groups,
+                                     s.dilation)
+              : at::conv_transpose3d(x, weight, bias, s.stride, s.padding, no_extra, s.groups,
+                                     s.dilation);
+}
+
+std::shared_ptr<Convolution> convolution(std::int64_t inputs, std::int64_t outputs,
+                                         std::vector<std::int64_t> kernel) {
+  ConvolutionSizes sizes;
+  sizes.inputs = inputs;
+  sizes.outputs = outputs;
+  sizes.kernel = std::move(kernel);
+  return std::make_shared<Convolution>(std::move(sizes));
+}
+
+}  // namespace seg::net

@@ -1,0 +1,19 @@
+#include "blocks/layer.hpp"
+
+namespace seg::net {
+
+Sequence::Sequence(std::vector<LayerPtr> layers) : layers_(std::move(layers)) {
+  for (std::size_t i = 0; i < layers_.size(); ++i) register_module(std::to_string(i), layers_[i]);
+}
+
+Sequence::Sequence(const std::string& name, LayerPtr only) : layers_{std::move(only)} {
+  register_module(name, layers_.front());
+}
+
+at::Tensor Sequence::forward(const at::Tensor& x) {
+  at::Tensor result = x;
+  for (const auto& layer : layers_) result = layer->forward(result);
+  return result;
+}
+
+}  // namespace seg::net

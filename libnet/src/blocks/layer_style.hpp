@@ -1,0 +1,33 @@
+#pragma once
+
+#include <functional>
+
+#include "architectures/arguments.hpp"
+#include "blocks/layer.hpp"
+
+namespace seg::net {
+
+/// Works in place on its argument where it can.
+using Activation = std::function<at::Tensor(at::Tensor)>;
+/// Makes the norm for a number of channels.
+using NormMaker = std::function<LayerPtr(std::int64_t channels)>;
+using Dropout = std::function<at::Tensor(const at::Tensor& x, bool training)>;
+
+/// What all convolution blocks of a network share. An empty function stands for no such step.
+struct LayerStyle {
+  std::size_t dimensions = 3;
+  bool conv_bias = false;
+  NormMaker norm;
+  Dropout dropout;
+  Activation activation;
+  bool activation_first = false;  ///< activation before norm
+};
+
+/// Reads conv_op, conv_bias, norm_op, dropout_op, nonlin, their arguments, and nonlin_first.
+/// @throws Error for a class that seg does not have (lists those it has).
+LayerStyle layer_style(const Arguments& arguments);
+
+/// The style's keys in a plan.
+const std::vector<std::string>& layer_style_keys();
+
+}  // namespace seg::net

@@ -1,0 +1,42 @@
+#include "blocks/norm.hpp"
+
+#include "seg/plan/error.hpp"
+
+namespace seg::net {
+namespace {
+
+void refuse_single_element(std::int64_t elements, const char* what) {
+  if (elements > 1) return;
+  throw Error("network", std::string(what) + " norm meets a feature map of a single element",
+              "use a larger patch");
+}
+
+}  // namespace
+
+Norm::Norm(std::int64_t channels, const NormOptions& options) : options_(options) {
+  if (!options.affine) return;
+  weight = register_parameter("weight", at::ones({channels}));
+  bias = register_parameter("bias", at::zeros({channels}));
+}
+
+at::Tensor InstanceNorm::forward(const at::Tensor& x) {
+  refuse_single_element(x.numel() / std::max<std::int64_t>(1, x.size(0) * x.size(1)), "instance");
+  return at::instance_norm(x, weight, bias, {}, {}, true, options_.momentum, options_.eps, true);
+}
+
+BatchNorm::BatchNorm(std::int64_t channels, const NormOptions& options) : Norm(channels, options) {
+  if (!options.track_running_stats) return;
+  running_mean = register_buffer("running_mean", at::zeros({channels}));
+  running_var = register_buffer("running_var", at::ones({channels}));
+  num_batches_tracked = register_buffer("num_batches_tracked", at::zeros({}, at::kLong));
+}
+
+at::Tensor BatchNorm::forward(const at::Tensor& x) {
+  const bool from_batch = is_training() || !options_.track_running_stats;
+  if (is_training()) refuse_single_element(x.numel() / x.size(1), "batch");
+  if (is_training() && num_batches_tracked.defined()) num_batches_tracked.add_(1);
+  return at::batch_norm(x, weight, bias, running_mean, running_var, from_batch, options_.momentum,
+                        options_.eps, true);
+}
+
+}  // namespace seg::net

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "blocks/layer.hpp"
+
+namespace seg::net {
+
+struct NormOptions {
+  double eps = 1e-5;
+  double momentum = 0.1;             ///< share of the newest batch in running statistics
+  bool affine = true;                ///< learned scale and shift per channel
+  bool track_running_stats = false;  ///< batch norm only
+};
+
+/// A normalisation with a scale (ones at the start) and a shift (zeros) per channel.
+class Norm : public Layer {
+ public:
+  Norm(std::int64_t channels, const NormOptions& options);
+
+  at::Tensor weight, bias;  ///< undefined unless affine
+
+ protected:
+  NormOptions options_;
+};
+
+/// Per sample and channel over the spatial axes (Ulyanov et al. 2016).
+class InstanceNorm : public Norm {
+ public:
+  using Norm::Norm;
+  /// @throws Error for a single spatial element, which has no spread.
+  at::Tensor forward(const at::Tensor& x) override;
+};
+
+/// Per channel over the batch in training, by running statistics otherwise (Ioffe & Szegedy 2015).
+class BatchNorm : public Norm {
+ public:
+  BatchNorm(std::int64_t channels, const NormOptions& options);
+  /// @throws Error in training for a single element per channel.
+  at::Tensor forward(const at::Tensor& x) override;
+
+  at::Tensor running_mean, running_var, num_batches_tracked;  ///< undefined unless tracked
+};
+
+}  // namespace seg::net
