@@ -23,7 +23,7 @@ TEST_CASE("Every coordinate of the position and the purpose lead to another stre
                                             {7, 3, 12, 2}, {7, 3, 11, 3}, {7, 11, 3, 2}};
   std::set<std::uint64_t> starts;
   for (const auto& position : positions)
-    for (auto purpose : {Purpose::case_choice, Purpose::patch_position, Purpose::noise})
+    for (auto purpose : {Purpose::case_choice, Purpose::patch_position, Purpose::phantom})
       starts.insert(CountedRandom(position, purpose).seed());
   CHECK(starts.size() == positions.size() * 3);
 }
@@ -35,7 +35,7 @@ TEST_CASE("The stream is Philox 4x32-10 with the known answer for key and counte
 }
 
 TEST_CASE("Uniform numbers stay in their range and have its mean and variance") {
-  CountedRandom random({1, 0, 0, 0}, Purpose::noise);
+  CountedRandom random({1, 0, 0, 0}, Purpose::phantom);
   const int count = 20000;
   double sum = 0, squares = 0;
   for (int i = 0; i < count; ++i) {

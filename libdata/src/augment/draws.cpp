@@ -82,7 +82,8 @@ ItemDraws draw_augmentation(CountedRandom& random, const DrawGeometry& geometry,
   };
   ItemDraws draws;
   draws.movement = draw_movement(random, geometry, table);
-  if (random.chance(table.noise_probability)) draws.noise_sigma = draw(random, table.noise_sigma);
+  if (random.chance(table.noise_probability))
+    draws.noise = Noise{draw(random, table.noise_sigma), random.seed()};
   draws.blur_sigmas = draw_blur(random, geometry, table);
   draws.brightness = factors(table.brightness_probability, table.brightness);
   draws.contrast = factors(table.contrast_probability, table.contrast);

@@ -3,9 +3,9 @@
 #include <ATen/ATen.h>
 
 #include <array>
-#include <optional>
 #include <vector>
 
+#include "seg/data/augment_draws.hpp"
 #include "seg/data/patch_sampler.hpp"
 #include "seg/plan/labels.hpp"
 #include "seg/plan/plans.hpp"
@@ -23,18 +23,19 @@ struct AugmentationGeometry {
 };
 AugmentationGeometry augmentation_geometry(const std::vector<std::int64_t>& patch_size);
 
-/// Everything that decides what augmentation does. Probabilities and ranges default to nnU-Net's.
+/// Everything that decides what augmentation does.
 struct AugmentationOptions {
-  std::vector<std::int64_t> patch_size;
+  std::vector<std::int64_t> patch_size;  ///< what the network sees
   AugmentationGeometry geometry;
   std::vector<std::vector<double>>
-      deep_supervision_scales;          ///< per head and axis; {{1,1,1}} without
-  std::vector<bool> use_mask_for_norm;  ///< per channel
+      deep_supervision_scales;          ///< per head and axis; one head of full resolution if empty
+  std::vector<bool> use_mask_for_norm;  ///< per channel; empty: none
   plan::Labels labels;
-  bool cascade = false;
+  bool cascade = false;  ///< the second segmentation channel becomes input channels, one per label
   bool mirror = true;
   bool train = true;  ///< false: only the label steps of validation
   std::uint64_t seed = 0;
+  AugmentationTable table;
 };
 
 /// A batch as the network sees it.
@@ -45,8 +46,11 @@ struct Batch {
 };
 
 /// Runs nnU-Net's training transforms (or, with train = false, its validation transforms) on a
-/// whole batch, on the device where `raw.data` lies. Draws depend on (seed, epoch, iteration, item)
-/// only.
+/// whole batch, on the device where `raw` lies; on the CPU the items are spread over threads. Draws
+/// depend on (seed, epoch, iteration, item) only, and the result does not depend on the number of
+/// threads. `raw` stays as it is; without training the batch may share its memory. Safe to call
+/// from several threads.
+/// @param raw patches of geometry.initial_patch_size (validation: of patch_size).
 Batch augment(const RawBatch& raw, const AugmentationOptions& options);
 
 /// Scale of each deep supervision head along each axis: cumulative inverse strides, highest

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -40,11 +41,16 @@ struct Movement {
   std::array<double, 3> zoom{1, 1, 1};
 };
 
+struct Noise {
+  double sigma = 0;
+  std::uint64_t seed = 0;
+};
+
 /// What augmentation does to one item of a batch. Empty: nothing. Vectors have one entry per image
 /// channel; an empty inner vector leaves that channel as it is.
 struct ItemDraws {
   std::optional<Movement> movement;
-  std::optional<double> noise_sigma;
+  std::optional<Noise> noise;
   std::vector<std::vector<double>> blur_sigmas;  ///< per channel and axis
   std::vector<double> brightness, contrast;
   std::vector<std::vector<double>> low_resolution_scales;  ///< per channel and axis

@@ -11,10 +11,9 @@ enum class Purpose : std::uint32_t {
   case_choice = 1,
   patch_position = 2,
   augmentation = 3,
-  noise = 4,
-  phantom = 5,
-  validation_case_choice = 6,
-  validation_patch_position = 7
+  phantom = 4,
+  validation_case_choice = 5,
+  validation_patch_position = 6
 };
 
 /// Where in a run a draw is made. Streams are distinct for epochs and iterations below 2^32 and
