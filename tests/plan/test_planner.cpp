@@ -3,8 +3,11 @@
 #include <algorithm>
 
 #include "catch.hpp"
-#include "plan_oracles.hpp"
+#include "json_difference.hpp"
+#include "recorded_planner.hpp"
+#include "seg/plan/built_in_config.hpp"
 #include "seg/plan/error.hpp"
+#include "test_files.hpp"
 
 namespace {
 
@@ -43,13 +46,14 @@ std::string error_of(const Fingerprint& fingerprint, const PlannerOptions& optio
 }  // namespace
 
 TEST_CASE("every recorded plan of nnU-Net is planned again, to the key order") {
-  const auto files = seg::test::planner_cases();
+  const auto files = seg::oracles::planner_cases(seg::test::shared_data() / "oracles" / "planner");
   if (files.empty()) WARN("skipped: no recorded outputs");
   for (const auto& file : files) {
     INFO(file.filename().string());
     const Json recorded = seg::read_json(file);
-    const Plans plans = seg::test::plan_again(recorded);
-    CHECK(seg::test::difference(recorded["plans"], plans.json) == "");
+    const auto inputs = seg::oracles::planner_inputs(recorded);
+    const Plans plans = plan_experiment(inputs.dataset, inputs.fingerprint, inputs.options);
+    CHECK(seg::oracles::json_difference(recorded["plans"], plans.json).fault == "");
   }
 }
 
@@ -63,7 +67,8 @@ TEST_CASE("the plan of the real hippocampus data is nnU-Net's") {
                                             "Dataset004_Hippocampus", "dataset.json");
   const Fingerprint fingerprint = read_fingerprint(folder / "dataset_fingerprint.json");
   const Plans plans = plan_experiment(dataset, fingerprint, {});
-  CHECK(seg::test::difference(seg::read_json(folder / "nnUNetPlans.json"), plans.json) == "");
+  CHECK(seg::oracles::json_difference(seg::read_json(folder / "nnUNetPlans.json"), plans.json)
+            .fault == "");
   CHECK(plans.configuration("3d_fullres").patch_size == std::vector<std::int64_t>{40, 56, 40});
 }
 

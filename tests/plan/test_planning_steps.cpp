@@ -3,16 +3,19 @@
 #include "catch.hpp"
 #include "decisions.hpp"
 #include "order_statistics.hpp"
-#include "plan_oracles.hpp"
+#include "recorded_planner.hpp"
+#include "test_files.hpp"
 
 namespace {
 
 using seg::Json;
 using namespace seg::plan;
 
+std::filesystem::path recorded_cases() { return seg::test::shared_data() / "oracles" / "planner"; }
+
 /// Recorded inputs and results of one of nnU-Net's helpers; empty where there are none.
 Json recorded_helper(const std::string& name) {
-  const auto file = seg::test::shared_data() / "oracles" / "planner" / "topology_helpers.json";
+  const auto file = recorded_cases() / "topology_helpers.json";
   if (std::filesystem::exists(file)) return seg::read_json(file)[name];
   WARN("skipped: no recorded outputs");
   return Json::array();
@@ -113,7 +116,7 @@ TEST_CASE("the memory estimate of a two-stage network is what one counts by hand
 TEST_CASE("the low resolution search goes nnU-Net's way") {
   for (const Json& recorded : recorded_helper("lowres_search")) {
     INFO(recorded["from_case"].get<std::string>());
-    const PlanningTask task{planner_preset(seg::test::preset_of(recorded["planner"])),
+    const PlanningTask task{planner_preset(seg::oracles::preset_of(recorded["planner"])),
                             recorded["gpu_memory_target_in_gb"], recorded["output_channels"],
                             recorded["numTraining"]};
     const Extents shape = recorded["fullres_median_shape"];
@@ -131,11 +134,11 @@ TEST_CASE("the low resolution search goes nnU-Net's way") {
 }
 
 TEST_CASE("every step of the recorded cases is nnU-Net's") {
-  for (const auto& file : seg::test::planner_cases()) {
+  for (const auto& file : seg::oracles::planner_cases(recorded_cases())) {
     INFO(file.filename().string());
     const Json recorded = seg::read_json(file);
     const Json& debug = recorded["debug"];
-    const auto inputs = seg::test::planner_inputs(recorded);
+    const auto inputs = seg::oracles::planner_inputs(recorded);
     const Decisions decisions = decide(inputs.dataset, inputs.fingerprint, inputs.options);
     CHECK(decisions.spacing == debug["fullres_target_spacing"].get<std::array<double, 3>>());
     CHECK(decisions.median_shape == debug["new_median_shape"].get<std::array<double, 3>>());

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace seg::oracles {
+
+/// How one recorded case went.
+struct Outcome {
+  std::string name;
+  double deviation = 0;  ///< largest, in the measure of the topic
+  std::string fault;     ///< what is wrong; empty when all is within the topic's tolerance
+};
+
+using Tell = std::function<void(const Outcome&)>;
+
+/// One kind of recorded outputs: how to know its folders and how to replay them.
+///
+/// A new topic is a source file with a function that returns its Topic, declared below and named in
+/// all_topics().
+struct Topic {
+  std::string name;
+  std::function<bool(const std::filesystem::path& folder)> recognises;
+  /// Tells the outcome of every case in the folder. May throw: the folder then counts as one
+  /// failed case.
+  std::function<void(const std::filesystem::path& folder, const Tell& tell)> check;
+};
+
+/// Runs one case; what it throws becomes the fault.
+Outcome attempt(const std::string& name, const std::function<void(Outcome&)>& run);
+
+Topic planner_topic();   ///< planner/case_*.json: plans from recorded fingerprints
+Topic plans_topic();     ///< folders with a dataset, its fingerprint and *Plans.json
+Topic crossval_topic();  ///< pipeline/crossval: splits_final.json
+
+std::vector<Topic> all_topics();
+
+}  // namespace seg::oracles
