@@ -1,11 +1,11 @@
 #include "image/volume_file.hpp"
 
 #include <algorithm>
-#include <optional>
+#include <cstdlib>
+#include <fstream>
 
-#include "image/complete_file.hpp"
 #include "image/image_format.hpp"
-#include "image/skewed_nifti.hpp"
+#include "image/nifti_file.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
 
@@ -121,6 +121,19 @@ bool read_header(itk::ImageIOBase& io, const fs::path& file) {
   return true;
 }
 
+bool is_meta_image(const fs::path& file) { return file.extension() == ".mha"; }
+
+/// ITK fills up a truncated MetaImage. Its voxels follow the line "ElementDataFile = LOCAL".
+void require_complete(const fs::path& file, std::uintmax_t voxel_bytes) {
+  std::ifstream stream(file, std::ios::binary);
+  for (std::string line; std::getline(stream, line) && !line.starts_with("ElementDataFile");)
+    if (line.starts_with("CompressedDataSize"))
+      voxel_bytes = std::strtoull(line.c_str() + line.find('=') + 1, nullptr, 10);
+  if (!stream || fs::file_size(file) < static_cast<std::uintmax_t>(stream.tellg()) + voxel_bytes)
+    throw Error(file.string(), "is truncated: voxels are missing at its end",
+                "copy or export the file again");
+}
+
 void set_geometry(itk::ImageIOBase& io, const Volume& volume) {
   const Geometry& geometry = volume.geometry;
   io.SetNumberOfDimensions(geometry.dimensions);
@@ -163,18 +176,18 @@ Volume read_volume(const fs::path& file, const Reporter& reporter) {
   require_file(file);
   const auto io = image_format(file);
   io->SetFileName(file.string());
-  std::optional<Volume> volume;
+  Volume volume;
   reading(file, [&] {
     if (!io->CanReadFile(file.c_str()))
       throw Error(file.string(), "its content is not what its name says or is damaged",
                   "export the scan again");
     const bool accepted = read_header(*io, file);
-    require_complete(file, accepted ? io->GetImageSizeInBytes() : 0);
-    volume = accepted ? Volume{read_voxels(*io, file), geometry_of(*io)}
-                      : read_skewed_nifti(file, reporter);
+    if (is_meta_image(file)) require_complete(file, io->GetImageSizeInBytes());
+    volume.voxels = is_nifti(file) ? read_nifti_voxels(file) : read_voxels(*io, file);
+    volume.geometry = accepted ? geometry_of(*io) : repaired_nifti_geometry(file, reporter);
   });
-  if (is_picture(file)) volume->geometry = Geometry{.dimensions = volume->geometry.dimensions};
-  return *volume;
+  if (is_picture(file)) volume.geometry = Geometry{.dimensions = volume.geometry.dimensions};
+  return volume;
 }
 
 void write_volume(const fs::path& file, const Volume& volume, bool rgb) {

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <vector>
+
+#include "seg/data/cases.hpp"
+#include "seg/data/image.hpp"
+#include "seg/data/verify.hpp"
+#include "seg/plan/dataset.hpp"
+
+namespace seg::data {
+
+/// A training case as read.
+struct LabelledImage {
+  Image image;
+  Image label;  ///< data is int16 [1, Z, Y, X]
+};
+
+/// What makes a case unusable: a wrong number of channels, NaN or infinite voxels, a label map of
+/// another shape, label values that dataset.json does not name.
+std::vector<Finding> content_findings(const Case& files, const LabelledImage& scan,
+                                      const plan::Dataset& dataset);
+
+/// Label map and scan of one shape that do not lie in the same place.
+std::vector<Finding> geometry_findings(const Case& files, const LabelledImage& scan);
+
+}  // namespace seg::data

@@ -1,0 +1,160 @@
+#include "image/nifti_file.hpp"
+
+#include <itk_zlib.h>
+#include <nifti1_io.h>
+#include <vnl/algo/vnl_svd_fixed.h>
+#include <vnl/vnl_matrix_fixed.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <sstream>
+
+#include "seg/plan/error.hpp"
+
+namespace seg::data {
+namespace {
+
+namespace fs = std::filesystem;
+using Matrix = vnl_matrix_fixed<double, 3, 3>;
+using NiftiHeader = std::unique_ptr<nifti_image, decltype(&nifti_image_free)>;
+
+// Cosines written with two or three decimals still pass; a true shear does not.
+constexpr double rounding = 0.01;
+
+/// The library turns an extent of 0 into 1; this looks at what the file says.
+void require_extents(const fs::path& file) {
+  const std::unique_ptr<nifti_1_header, decltype(&std::free)> raw(
+      nifti_read_header(file.c_str(), nullptr, 0), &std::free);
+  std::string size;
+  bool empty = false;
+  for (int axis = 1; raw && axis <= std::clamp<int>(raw->dim[0], 0, 7); ++axis) {
+    size.append(axis > 1 ? " x " : "").append(std::to_string(raw->dim[axis]));
+    empty = empty || raw->dim[axis] == 0;
+  }
+  if (empty) throw Error(file.string(), "the image has no voxels (size " + size + ")");
+}
+
+NiftiHeader open_header(const fs::path& file) {
+  require_extents(file);
+  NiftiHeader header(nifti_image_read(file.c_str(), 0), &nifti_image_free);
+  if (!header) throw Error(file.string(), "is no readable NIfTI file", "export the scan again");
+  return header;
+}
+
+std::optional<at::ScalarType> scalar_type(int datatype) {
+  switch (datatype) {
+    case DT_UINT8:
+      return at::kByte;
+    case DT_INT8:
+      return at::kChar;
+    case DT_UINT16:
+      return at::kUInt16;
+    case DT_INT16:
+      return at::kShort;
+    case DT_UINT32:
+      return at::kUInt32;
+    case DT_INT32:
+      return at::kInt;
+    case DT_UINT64:
+      return at::kUInt64;
+    case DT_INT64:
+      return at::kLong;
+    case DT_FLOAT32:
+      return at::kFloat;
+    case DT_FLOAT64:
+      return at::kDouble;
+    default:
+      return std::nullopt;
+  }
+}
+
+at::Tensor space_for(const nifti_image& header, const fs::path& file) {
+  const auto type = scalar_type(header.datatype);
+  if (!type)
+    throw Error(file.string(), "has voxels of a kind that is not supported",
+                "store whole numbers or floats");
+  const std::int64_t volume = std::int64_t{header.nx} * header.ny * header.nz;
+  return at::empty(
+      {static_cast<std::int64_t>(header.nvox) / volume, header.nz, header.ny, header.nx},
+      at::TensorOptions(*type));
+}
+
+/// Reads plain and compressed files alike; false when the file ends too early.
+bool read_bytes(const fs::path& file, std::int64_t offset, at::Tensor& voxels) {
+  constexpr std::int64_t most_at_once = 1 << 30;
+  const std::unique_ptr<gzFile_s, int (*)(gzFile)> stream(gzopen(file.c_str(), "rb"), &gzclose);
+  if (!stream || gzseek(stream.get(), offset, SEEK_SET) != offset) return false;
+  auto* next = static_cast<char*>(voxels.data_ptr());
+  for (auto left = static_cast<std::int64_t>(voxels.nbytes()); left > 0;) {
+    const int got = gzread(stream.get(), next, static_cast<unsigned>(std::min(left, most_at_once)));
+    if (got <= 0) return false;
+    next += got;
+    left -= got;
+  }
+  return true;
+}
+
+at::Tensor scaled(const at::Tensor& stored, const nifti_image& header) {
+  const double slope = header.scl_slope, intercept = header.scl_inter;
+  if (slope == 0 || (slope == 1 && intercept == 0)) return stored;
+  return stored.to(at::kDouble).mul_(slope).add_(intercept).to(at::kFloat);
+}
+
+/// Unit vectors of the voxel axes, in ITK's world (x and y point the other way than NIfTI's).
+Matrix direction_of(const nifti_image& image) {
+  Matrix direction;
+  for (unsigned row = 0; row < 3; ++row)
+    for (unsigned column = 0; column < 3; ++column)
+      direction(row, column) = (row < 2 ? -1.0 : 1.0) * image.sto_xyz.m[row][column];
+  return direction.normalize_columns();
+}
+
+double skewness(const Matrix& direction) {
+  Matrix identity;
+  identity.set_identity();
+  return (direction.transpose() * direction - identity).absolute_value_max();
+}
+
+Matrix nearest_rotation(const Matrix& direction) {
+  const vnl_svd_fixed<double, 3, 3> svd(direction);
+  return svd.U() * svd.V().transpose();
+}
+
+}  // namespace
+
+bool is_nifti(const fs::path& file) {
+  const std::string name = file.filename().string();
+  return name.ends_with(".nii") || name.ends_with(".nii.gz");
+}
+
+at::Tensor read_nifti_voxels(const fs::path& file) {
+  const NiftiHeader header = open_header(file);
+  at::Tensor voxels = space_for(*header, file);
+  if (!read_bytes(file, header->iname_offset, voxels))
+    throw Error(file.string(), "is truncated: voxels are missing at its end",
+                "copy or export the file again");
+  if (header->swapsize > 1 && header->byteorder != nifti_short_order())
+    nifti_swap_Nbytes(header->nvox, header->swapsize, voxels.data_ptr());
+  return scaled(voxels, *header);
+}
+
+Geometry repaired_nifti_geometry(const fs::path& file, const Reporter& reporter) {
+  const NiftiHeader header = open_header(file);
+  const Matrix direction = direction_of(*header), rotation = nearest_rotation(direction);
+  std::ostringstream problem;
+  problem << "the direction cosines are not orthonormal (off by " << skewness(direction) << ")";
+  if (!(skewness(direction) <= rounding))
+    throw Error(file.string(), problem.str(),
+                "the header shears the scan: resample it onto a rectangular grid");
+  reporter.warn(file.string() + ": " + problem.str() + "; the nearest rotation is used");
+  const auto& rows = header->sto_xyz.m;
+  Geometry geometry;
+  geometry.spacing = {header->dx, header->dy, header->dz};
+  geometry.origin = {-rows[0][3], -rows[1][3], rows[2][3]};
+  std::copy(rotation.begin(), rotation.end(), geometry.direction.begin());
+  return geometry;
+}
+
+}  // namespace seg::data

@@ -1,0 +1,115 @@
+#include "seg/data/cases.hpp"
+
+#include <fstream>
+
+#include "catch.hpp"
+#include "small_dataset.hpp"
+#include "test_files.hpp"
+
+using namespace seg;
+using Catch::Matchers::Contains;
+namespace fs = std::filesystem;
+
+namespace {
+
+fs::path touch(const fs::path& file) {
+  fs::create_directories(file.parent_path());
+  std::ofstream(file) << "x";
+  return file;
+}
+
+std::string names(const std::vector<data::Case>& cases) {
+  std::string text;
+  for (const auto& scan : cases) text.append(scan.name).append(" ");
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("training cases are sorted and have their channels in order and their label") {
+  const test::TemporaryFolder folder;
+  const test::SmallDataset small(folder.path(), 3, 2);
+  touch(folder / "imagesTr/.hidden_0000.nii.gz");
+  const auto cases = data::training_cases(folder.path(), small.dataset());
+  CHECK(names(cases) == "scan_0 scan_1 scan_2 ");
+  CHECK(cases[1].channels == std::vector<fs::path>{small.image(1, 0), small.image(1, 1)});
+  CHECK(cases[1].label == small.label(1));
+}
+
+TEST_CASE("what is missing is named together with the nearest file") {
+  const test::TemporaryFolder folder;
+  const test::SmallDataset small(folder.path(), 2, 2);
+  SECTION("a channel") {
+    fs::rename(small.image(1, 1), folder / "imagesTr/scan_1_001.nii.gz");
+    CHECK_THROWS_WITH(data::training_cases(folder.path(), small.dataset()),
+                      Contains("scan_1_001.nii.gz") && Contains("_0000"));
+    fs::remove(folder / "imagesTr/scan_1_001.nii.gz");
+    CHECK_THROWS_WITH(data::training_cases(folder.path(), small.dataset()),
+                      Contains("scan_1_0001.nii.gz: the file does not exist") &&
+                          Contains("nearest file there is scan_0_0001.nii.gz"));
+  }
+  SECTION("a label that has a channel number") {
+    fs::rename(small.label(0), folder / "labelsTr/scan_0_0000.nii.gz");
+    CHECK_THROWS_WITH(data::training_cases(folder.path(), small.dataset()),
+                      Contains("labelsTr/scan_0.nii.gz") && Contains("scan_0_0000.nii.gz"));
+  }
+  SECTION("the folder") {
+    CHECK_THROWS_WITH(data::training_cases(folder / "no", small.dataset()),
+                      Contains("no/imagesTr") && Contains("does not exist"));
+  }
+  SECTION("scans of the ending that dataset.json gives") {
+    auto dataset = small.dataset();
+    dataset.file_ending = ".mha";
+    CHECK_THROWS_WITH(data::training_cases(folder.path(), dataset),
+                      Contains("holds no scans named <case>_0000.mha") && Contains(".nii.gz"));
+  }
+  SECTION("a channel too many") {
+    touch(folder / "imagesTr/scan_0_0002.nii.gz");
+    CHECK_THROWS_WITH(data::training_cases(folder.path(), small.dataset()),
+                      Contains("scan_0_0002") && Contains("beyond the 2 channel"));
+  }
+}
+
+TEST_CASE("dataset.json may list cases with their paths") {
+  const test::TemporaryFolder folder;
+  test::SmallDataset small(folder.path(), 1);
+  const fs::path elsewhere = touch(folder / "other/picture.nii.gz");
+  small.json["dataset"] = {
+      {"b", {{"images", {elsewhere.string()}}, {"label", "labelsTr/scan_0.nii.gz"}}},
+      {"a", {{"images", {"imagesTr/scan_0_0000.nii.gz"}}, {"label", "labelsTr/scan_0.nii.gz"}}}};
+  const auto cases = data::training_cases(folder.path(), small.dataset());
+  CHECK(names(cases) == "a b ");
+  CHECK(cases[0].channels == std::vector<fs::path>{small.image(0)});
+  CHECK(cases[1].channels == std::vector<fs::path>{elsewhere});
+  small.json["dataset"]["a"]["label"] = "labelsTr/none.nii.gz";
+  CHECK_THROWS_WITH(data::training_cases(folder.path(), small.dataset()), Contains("none.nii.gz"));
+  small.json["dataset"] = {{"a", 7}};
+  CHECK_THROWS_WITH(data::training_cases(folder.path(), small.dataset()),
+                    Contains("\"dataset\" cannot be understood"));
+}
+
+TEST_CASE("scans to predict are a folder or one file with its siblings") {
+  const test::TemporaryFolder folder;
+  for (const char* name : {"b_0000.nrrd", "b_0001.nrrd", "a_0000.nrrd", "a_0001.nrrd", "notes.txt"})
+    touch(folder / name);
+  CHECK(names(data::cases_to_predict(folder.path(), 2, ".nrrd")) == "a b ");
+  const auto one = data::cases_to_predict(folder / "b_0001.nrrd", 2, ".nrrd");
+  REQUIRE(one.size() == 1);
+  CHECK(one[0].channels == std::vector<fs::path>{folder / "b_0000.nrrd", folder / "b_0001.nrrd"});
+  CHECK_FALSE(one[0].label);
+
+  touch(folder / "plain.nrrd");
+  CHECK(names(data::cases_to_predict(folder / "plain.nrrd", 1, ".nrrd")) == "plain ");
+  CHECK_THROWS_WITH(data::cases_to_predict(folder / "plain.nrrd", 2, ".nrrd"),
+                    Contains("no channel number"));
+  CHECK_THROWS_WITH(data::cases_to_predict(folder / "notes.txt", 1, ".nrrd"),
+                    Contains("made for .nrrd files"));
+  CHECK_THROWS_WITH(data::cases_to_predict(folder / "none", 1, ".nrrd"),
+                    Contains("does not exist"));
+}
+
+TEST_CASE("one colour picture may hold all channels") {
+  const test::TemporaryFolder folder;
+  touch(folder / "a_0000.png");
+  CHECK(data::cases_to_predict(folder.path(), 3, ".png")[0].channels.size() == 1);
+}
