@@ -1,0 +1,156 @@
+#include "seg/data/preprocess.hpp"
+
+#include "pipeline_oracle.hpp"
+#include "seg/plan/error.hpp"
+
+#include "catch.hpp"
+
+using namespace seg;
+using namespace seg::data;
+
+namespace {
+
+const test::PipelineOracle oracle("preprocess");
+
+/// One recorded case with everything that nnU-Net was given.
+struct RecordedCase {
+  Image image;
+  at::Tensor label;
+  plan::Plans plans;
+  plan::Labels labels;
+};
+
+RecordedCase from_folder(const std::filesystem::path& folder, const std::filesystem::path& plans,
+                         const std::string& name) {
+  const plan::Dataset dataset = plan::read_dataset(folder);
+  std::vector<std::filesystem::path> channels;
+  for (std::size_t i = 0; i < dataset.channel_names.size(); ++i)
+    channels.push_back(folder / "imagesTr" / (name + "_000" + std::to_string(i) + ".nii.gz"));
+  return {read_image(channels), read_label_map(folder / "labelsTr" / (name + ".nii.gz")).data,
+          plan::read_plans(plans), plan::labels_of(dataset)};
+}
+
+RecordedCase hippocampus(const std::string& name) {
+  return from_folder(test::shared_data() / "data" / "Dataset004_Hippocampus",
+                     oracle.path("../fingerprint/nnUNetPlans.json"), name);
+}
+
+RecordedCase ct() {
+  RecordedCase recorded;
+  recorded.image = read_image({oracle.path("ct_image.nii.gz")});
+  recorded.label = recorded.image.data.gt(100).to(at::kShort);
+  recorded.plans = plan::read_plans(oracle.path("ct_plans.json"));
+  recorded.labels.all = {0, 1};
+  return recorded;
+}
+
+RecordedCase with_regions_and_ignore() {
+  RecordedCase recorded = hippocampus("hippocampus_042");
+  recorded.label = read_label_map(oracle.path("regions_ignore_hippocampus_042_label.nii.gz")).data;
+  recorded.labels.all = {0, 1, 2};
+  recorded.labels.regions = {{1, 2}, {2}};
+  recorded.labels.ignore = 3;
+  return recorded;
+}
+
+RecordedCase inputs_of(const Json& record) {
+  const std::string name = record["name"], dataset = record["dataset"];
+  if (name == "ct") return ct();
+  if (name.starts_with("regions")) return with_regions_and_ignore();
+  if (dataset == "Hippocampus") return hippocampus(record["case"]);
+  return from_folder(oracle.path(dataset), oracle.path(dataset + "/nnUNetPlans.json"),
+                     record["case"]);
+}
+
+std::string data_file(const Json& record) {
+  const std::string file = record["data"], other = "same as ";
+  return file.starts_with(other) ? file.substr(other.size()) : file;
+}
+
+void check_properties(const CaseProperties& properties, const Json& record) {
+  for (int axis = 0; axis < 3; ++axis) {
+    CHECK(properties.shape_before_cropping[axis] == record["shape_before_cropping"][axis]);
+    CHECK(properties.box.lower[axis] == record["bbox_used_for_cropping"][axis][0]);
+    CHECK(properties.box.upper[axis] == record["bbox_used_for_cropping"][axis][1]);
+    CHECK(properties.shape_after_cropping[axis] ==
+          record["shape_after_cropping_and_before_resampling"][axis]);
+    const int read_axis =
+        record["transpose_forward"].empty() ? axis : record["transpose_forward"][axis].get<int>();
+    CHECK(properties.spacing[axis] == record["spacing_as_read"][read_axis].get<double>());
+  }
+}
+
+void check_locations(const std::vector<at::Tensor>& locations, const Json& record) {
+  REQUIRE(locations.size() == record["class_locations"].size());
+  std::size_t i = 0;
+  for (const auto& [name, expected] : record["class_locations"].items()) {
+    INFO(name);
+    const at::Tensor& found = locations[i++];
+    CHECK(found.size(0) == expected["count"].get<std::int64_t>());
+    const at::Tensor sums = found.sum(0);
+    for (int axis = 0; axis < 3; ++axis)
+      CHECK(std::abs(sums[axis].item<double>() -
+                     expected["coordinate_sums"][axis + 1].get<double>()) <=
+            0.002 * expected["coordinate_sums"][axis + 1].get<double>());
+  }
+}
+
+}  // namespace
+
+TEST_CASE("Preprocessed cases equal nnU-Net's") {
+  if (!oracle.available()) return;
+  for (const Json& record : oracle.manifest()["cases"]) {
+    INFO(record["name"]);
+    const RecordedCase inputs = inputs_of(record);
+    const PreprocessedCase result =
+        preprocess(inputs.image, inputs.label, inputs.plans,
+                   inputs.plans.configuration(record.value("configuration", "3d_fullres")));
+    CHECK(result.seg.scalar_type() == at::kShort);
+    CHECK(test::largest_difference(result.data, oracle.array(data_file(record))) < 1e-4);
+    CHECK(test::share_of_different_voxels(result.seg, oracle.array(record["seg"])) <= 0.002);
+    check_properties(result.properties, record);
+    check_locations(class_locations(result.seg, inputs.labels), record);
+  }
+}
+
+TEST_CASE("A 2d configuration keeps the distance of the slices") {
+  plan::Configuration configuration;
+  configuration.spacing = {0.5, 0.75};
+  CHECK(target_spacing(configuration, {4, 1, 1}) == std::array<double, 3>{4, 0.5, 0.75});
+  configuration.spacing = {2, 0.5, 0.75};
+  CHECK(target_spacing(configuration, {4, 1, 1}) == std::array<double, 3>{2, 0.5, 0.75});
+}
+
+TEST_CASE("Without labels a case is preprocessed the same, and the scan stays as it was") {
+  if (!oracle.available()) return;
+  const RecordedCase inputs = hippocampus("hippocampus_014");
+  const at::Tensor before = inputs.image.data.clone();
+  const auto configuration = inputs.plans.configuration("3d_fullres");
+  const PreprocessedCase result = preprocess(inputs.image, {}, inputs.plans, configuration);
+  CHECK_FALSE(result.seg.defined());
+  CHECK(at::equal(inputs.image.data, before));
+  CHECK(at::equal(result.data,
+                  preprocess(inputs.image, inputs.label, inputs.plans, configuration).data));
+}
+
+TEST_CASE("A scan with another number of channels than planned is refused") {
+  plan::Plans plans;
+  plan::Configuration configuration;
+  configuration.normalization_schemes = {"ZScoreNormalization", "ZScoreNormalization"};
+  CHECK_THROWS_AS(preprocess({at::ones({1, 2, 2, 2}), {}}, {}, plans, configuration), Error);
+}
+
+TEST_CASE("Locations cover small classes wholly and large ones by a part") {
+  at::Tensor seg = at::zeros({1, 30, 40, 50}, at::kShort);
+  seg.slice(1, 0, 20).fill_(2);
+  seg[0][25][3][7] = 1;
+  plan::Labels labels;
+  labels.all = {0, 1, 2, 3};
+  const auto locations = class_locations(seg, labels);
+  REQUIRE(locations.size() == 3);
+  CHECK(at::equal(locations[0], at::tensor({25, 3, 7}, at::kInt).view({1, 3})));
+  CHECK(locations[1].sizes() == at::IntArrayRef({10000, 3}));
+  CHECK(locations[1].select(1, 0).max().item<int>() == 19);
+  CHECK(std::get<0>(at::unique_dim(locations[1], 0)).size(0) == 10000);
+  CHECK(locations[2].sizes() == at::IntArrayRef({0, 3}));
+}
