@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "seg/plan/error.hpp"
@@ -32,17 +33,22 @@ struct JsonObject {
   template <class T>
   T get(const std::string& key) const {
     const Json& value = at(key);
+    if (std::is_integral_v<T> && value.is_number_float()) throw unexpected(key);
     try {
       return value.get<T>();
     } catch (const Json::exception&) {
-      throw Error(source, "the entry \"" + key + "\" has an unexpected value " +
-                              value.dump().substr(0, 60));
+      throw unexpected(key);
     }
   }
 
   template <class T>
   T get_or(const std::string& key, T otherwise) const {
     return has(key) ? get<T>(key) : otherwise;
+  }
+
+  Error unexpected(const std::string& key) const {
+    const std::string value = json[key].dump().substr(0, 60);
+    return {source, "the entry \"" + key + "\" has an unexpected value " + value};
   }
 };
 

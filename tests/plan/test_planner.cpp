@@ -120,6 +120,38 @@ TEST_CASE("what cannot be planned gives one line that says why") {
   CHECK(error_of(good, tiny).find("no patch fits the memory target") != std::string::npos);
 }
 
+TEST_CASE("the image reader follows the file ending unless dataset.json asks for one") {
+  const auto volume = fingerprint_of({30, 200, 210}, {3, 1, 1});
+  const auto picture = fingerprint_of({1, 200, 210}, {999, 1, 1});
+  Dataset dataset = dataset_with();
+  const auto reader = [&](const char* ending, const Fingerprint& fingerprint) {
+    dataset.file_ending = ending;
+    return image_reader(dataset, fingerprint);
+  };
+  CHECK(reader(".nii.gz", volume) == "SimpleITKIO");
+  CHECK(reader(".PNG", picture) == "NaturalImage2DIO");
+  CHECK(reader(".tif", picture) == "NaturalImage2DIO");
+  CHECK(reader(".tif", volume) == "Tiff3DIO");
+  dataset.image_reader_writer = "NibabelIO";
+  CHECK(reader(".nii.gz", volume) == "NibabelIO");
+  dataset.image_reader_writer = "NoSuchReader";
+  CHECK(reader(".nii.gz", volume) == "SimpleITKIO");
+}
+
+TEST_CASE("channel names choose the normalisation without regard to case") {
+  auto fingerprint = fingerprint_of({30, 200, 210}, {3, 1, 1});
+  fingerprint.intensities.resize(3);
+  const Dataset dataset = dataset_with(R"({"1": "ct", "0": "NoNorm", "2": "FLAIR"})");
+  const auto masks = [&](double kept) {
+    fingerprint.median_relative_size_after_cropping = kept;
+    return plan_experiment(dataset, fingerprint, {}).configuration("2d").use_mask_for_norm;
+  };
+  CHECK(masks(0.75) == std::vector<bool>{false, false, false});
+  CHECK(masks(0.7499) == std::vector<bool>{false, false, true});
+  CHECK(plan_experiment(dataset, fingerprint, {}).configuration("2d").normalization_schemes ==
+        std::vector<std::string>{"CTNormalization", "NoNormalization", "ZScoreNormalization"});
+}
+
 TEST_CASE("a preset may come from a file of the user's") {
   seg::test::TemporaryFolder folder;
   std::filesystem::create_directories(folder.path());
