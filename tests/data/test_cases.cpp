@@ -2,9 +2,10 @@
 
 #include <fstream>
 
-#include "catch.hpp"
 #include "small_dataset.hpp"
 #include "test_files.hpp"
+
+#include "catch.hpp"
 
 using namespace seg;
 using Catch::Matchers::Contains;

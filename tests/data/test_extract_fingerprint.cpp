@@ -2,10 +2,11 @@
 
 #include <limits>
 
-#include "catch.hpp"
 #include "image/intensity_statistics.hpp"
 #include "small_dataset.hpp"
 #include "test_files.hpp"
+
+#include "catch.hpp"
 
 using namespace seg;
 using Catch::Matchers::Contains;

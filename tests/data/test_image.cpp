@@ -6,9 +6,10 @@
 #include <fstream>
 #include <iterator>
 
-#include "catch.hpp"
 #include "seg/plan/error.hpp"
 #include "test_files.hpp"
+
+#include "catch.hpp"
 
 using namespace seg;
 using Catch::Matchers::Contains;

@@ -3,8 +3,9 @@
 #include <stdexcept>
 #include <vector>
 
-#include "catch.hpp"
 #include "seg/data/parallel_cases.hpp"
+
+#include "catch.hpp"
 
 using namespace seg;
 

@@ -3,9 +3,10 @@
 #include <fstream>
 #include <limits>
 
-#include "catch.hpp"
 #include "small_dataset.hpp"
 #include "test_files.hpp"
+
+#include "catch.hpp"
 
 using namespace seg;
 using Catch::Matchers::Contains;
