@@ -13,7 +13,8 @@ enum class Purpose : std::uint32_t {
   augmentation = 3,
   phantom = 4,
   validation_case_choice = 5,
-  validation_patch_position = 6
+  validation_patch_position = 6,
+  dropout = 7
 };
 
 /// Where in a run a draw is made. Streams are distinct for epochs and iterations below 2^32 and

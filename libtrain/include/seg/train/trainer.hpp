@@ -37,9 +37,17 @@ struct TrainResult {
 };
 
 /// Trains one fold of a configuration in WORK (with preprocessed data) and validates it on the
-/// fold's cases.
-/// @param stop set from a signal handler: the run saves checkpoint_latest at the next iteration and
-/// returns.
+/// fold's cases. Writes results/nnUNetTrainer__<plans>__<configuration>/fold_K:
+/// checkpoint_best/latest/final.pth (nnU-Net's keys, and one of our own, "seg"), training_log.txt,
+/// progress.json, progress.png, validation/.
+///
+/// The same seed, device and number of threads give the same weights bit for bit, also when the run
+/// was interrupted and resumed in between.
+/// @param stop set from a signal handler: the run saves checkpoint_latest before the next
+/// iteration and returns.
+/// @throws Error when data is missing, when the loss is no longer a number, when nothing is there
+/// to resume or the options differ from those of the interrupted run (only `epochs` may grow), and
+/// when a file cannot be written (the earlier checkpoint then stays).
 TrainResult train(const std::filesystem::path& work, const TrainOptions& options,
                   const std::atomic<bool>& stop, const Reporter& reporter = {});
 

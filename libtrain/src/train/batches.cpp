@@ -1,0 +1,98 @@
+#include "batches.hpp"
+
+#include <ATen/Parallel.h>
+#include <omp.h>
+
+#include <algorithm>
+
+#include "seg/data/store.hpp"
+
+namespace seg::train {
+namespace {
+
+data::AugmentationOptions augmentation_options(const Run& run, bool train) {
+  data::AugmentationOptions options;
+  options.patch_size = run.task.configuration.patch_size;
+  options.geometry = run.task.geometry;
+  options.deep_supervision_scales = run.task.head_scales;
+  options.use_mask_for_norm = run.task.configuration.use_mask_for_norm;
+  options.labels = run.task.labels;
+  options.mirror = run.options.mirror;
+  options.train = train;
+  options.seed = run.options.seed;
+  return options;
+}
+
+data::SamplerOptions sampler_options(const Run& run, bool train) {
+  data::SamplerOptions options;
+  const auto& patch = run.task.configuration.patch_size;
+  options.patch_size = train ? run.task.geometry.initial_patch_size : patch;
+  options.final_patch_size = patch;
+  options.batch_size = run.task.configuration.batch_size;
+  options.foreground_fraction = run.options.foreground_fraction;
+  options.seed = run.options.seed;
+  options.validation = !train;
+  return options;
+}
+
+std::vector<data::StoredCase> open_cases(const Task& task, const std::vector<std::string>& names) {
+  std::vector<data::StoredCase> cases;
+  for (const auto& name : names) cases.push_back(data::open_case(task.data_folder, name));
+  return cases;
+}
+
+/// A reader thread leaves the cores to the network: LibTorch's loops in it get one thread.
+void use_one_thread() {
+  at::get_num_threads();  // LibTorch sets up each thread at its first use, so that must be over
+  omp_set_num_threads(1);
+}
+
+data::BatchLoader::Make cutter(const Run& run, bool train) {
+  auto cases = open_cases(run.task, train ? run.task.split.train : run.task.split.val);
+  return [cases = std::move(cases), options = sampler_options(run, train), labels = run.task.labels,
+          pin = run.learner.device.is_cuda()](auto epoch, auto iteration) {
+    use_one_thread();
+    auto batch = data::sample_batch(cases, options, labels, epoch, iteration);
+    if (pin) batch.data = batch.data.pin_memory();
+    return batch;
+  };
+}
+
+data::LoaderOptions loader_options(const Run& run, bool train) {
+  data::LoaderOptions options;
+  const auto& state = run.state;
+  options.threads = train ? std::clamp(at::get_num_threads() / 4, 1, 4) : 1;
+  options.first_epoch = static_cast<std::uint64_t>(state.epoch);
+  options.first_iteration =
+      static_cast<std::uint64_t>(train ? state.iteration : state.val_iteration);
+  options.iterations_per_epoch =
+      static_cast<std::uint64_t>(train ? run.options.iterations : run.options.val_iterations);
+  return options;
+}
+
+data::Batch prepare(data::RawBatch raw, at::Device device,
+                    const data::AugmentationOptions& options) {
+  const torch::NoGradGuard no_gradient;
+  raw.data = raw.data.to(device, /*non_blocking=*/true);
+  raw.seg = raw.seg.to(device, /*non_blocking=*/true);
+  return data::augment(raw, options);
+}
+
+}  // namespace
+
+Batches::Batches(const Run& run)
+    : device_(run.learner.device),
+      training_options_(augmentation_options(run, true)),
+      validation_options_(augmentation_options(run, false)),
+      training_(cutter(run, true), loader_options(run, true)),
+      validation_(cutter(run, false), loader_options(run, false)) {}
+
+data::Batch Batches::next_training() {
+  return prepare(training_.next(), device_, training_options_);
+}
+
+data::Batch Batches::next_validation() {
+  return prepare(validation_.next(), device_, validation_options_);
+}
+
+}  // namespace seg::train

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "learner.hpp"
+#include "run_state.hpp"
+#include "task.hpp"
+
+namespace seg::train {
+
+/// Everything of a run that a checkpoint holds.
+struct Run {
+  TrainOptions options;
+  Task task;
+  Learner learner;
+  RunState state;
+  bool replaces_earlier_files = false;  ///< the fold's folder holds a run that is not this one's
+};
+
+/// Writes a checkpoint with nnU-Net's keys, so that Python nnU-Net loads it, and "seg": the options
+/// and where in the epoch the run is.
+void save_checkpoint(const std::filesystem::path& file, Run& run);
+
+/// The checkpoint from which a run in this folder goes on: latest, else final, else best.
+/// @throws Error when there is none.
+std::filesystem::path checkpoint_to_resume(const std::filesystem::path& fold_folder);
+
+/// Puts weights, optimiser and state back.
+/// @throws Error when the file is no checkpoint of seg, or of a run with other options.
+void load_checkpoint(const std::filesystem::path& file, Run& run);
+
+}  // namespace seg::train

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "checkpoint.hpp"
+#include "run_log.hpp"
+
+namespace seg::train {
+
+/// Segments the fold's validation cases into validation/<case>, as seg predict would, and compares
+/// them with the dataset's labels.
+/// @returns foreground mean Dice of validation/summary.json; nothing when it was stopped.
+std::optional<double> validate_fold(Run& run, const Watch& watch);
+
+/// Foreground mean Dice of an earlier validation in this fold; nothing when there was none.
+std::optional<double> earlier_validation(const std::filesystem::path& fold_folder);
+
+}  // namespace seg::train

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <memory>
+
+#include "seg/data/augment.hpp"
+#include "seg/net/network.hpp"
+#include "seg/train/loss_scaler.hpp"
+#include "seg/train/optimizer.hpp"
+#include "task.hpp"
+
+namespace seg::train {
+
+/// The network with what trains it, on its device.
+struct Learner {
+  std::shared_ptr<net::Network> network;
+  std::vector<at::Tensor> parameters;
+  torch::optim::SGD optimizer;
+  LossScaler scaler;
+  LossOptions loss_options;
+  at::Device device = at::kCPU;
+  at::ScalarType precision = at::kFloat;
+};
+
+/// Where and in which arithmetic a run computes.
+struct Machine {
+  at::Device device = at::kCPU;
+  at::ScalarType precision = at::kFloat;
+};
+
+/// Builds the network with weights drawn from options.seed, or taken from options.pretrained.
+Learner make_learner(const Task& task, const TrainOptions& options, const Machine& machine,
+                     const Reporter& reporter);
+
+/// Forward, backward, step. @returns the loss.
+double train_step(Learner& learner, const data::Batch& batch);
+
+struct ValidationStep {
+  double loss = 0;
+  at::Tensor counts;  ///< see count_overlap()
+};
+
+/// Loss and hard overlap of a batch, weights untouched.
+ValidationStep validation_step(Learner& learner, const data::Batch& batch);
+
+}  // namespace seg::train

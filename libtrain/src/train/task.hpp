@@ -1,0 +1,35 @@
+#pragma once
+
+#include "seg/data/augment.hpp"
+#include "seg/data/splits.hpp"
+#include "seg/data/work_folder.hpp"
+#include "seg/plan/labels.hpp"
+#include "seg/train/losses.hpp"
+#include "seg/train/trainer.hpp"
+
+namespace seg::train {
+
+/// What is trained, from which files, into which folder.
+struct Task {
+  data::WorkFolder work;
+  plan::Dataset dataset;
+  plan::Plans plans;
+  plan::Configuration configuration;  ///< with the options' batch size
+  plan::Labels labels;
+  data::Split split;
+  data::AugmentationGeometry geometry;
+  std::vector<std::vector<double>> head_scales;  ///< one head without deep supervision
+  std::filesystem::path data_folder, model_folder, fold_folder;
+
+  LossOptions loss_options() const;
+  /// Axes that prediction may flip: those that training mirrors.
+  std::vector<int> mirror_axes(const TrainOptions& options) const;
+};
+
+/// Reads WORK. @throws Error when the plans, the data or cases of the fold are missing.
+Task read_task(const std::filesystem::path& work, const TrainOptions& options);
+
+/// Writes what a model folder needs beside its folds: dataset.json, plans.json and the fingerprint.
+void write_model_files(const Task& task);
+
+}  // namespace seg::train
