@@ -1,15 +1,22 @@
-#include <CLI/CLI.hpp>
 #include <exception>
 #include <iostream>
 #include <new>
 #include <string>
 
+#include "commands.hpp"
 #include "version.hpp"
 
 namespace seg::app {
 namespace {
 
 constexpr int wrong_usage = 2;
+
+void add_commands(CLI::App& app) {
+  add_plan(app);
+  add_example_data(app);
+  add_inspect(app);
+  add_doctor(app);
+}
 
 std::string usage_message(const CLI::App*, const CLI::Error& error) {
   return std::string("error: ") + error.what() + "; -h after the command shows its options\n";
@@ -30,6 +37,7 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", version_text());
   app.failure_message(usage_message);
   app.option_defaults()->always_capture_default();
+  add_commands(app);
   try {
     app.parse(argc, argv);
     return 0;

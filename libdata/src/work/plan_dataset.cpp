@@ -1,22 +1,18 @@
 #include "seg/data/plan_dataset.hpp"
 
 #include "seg/data/extract_fingerprint.hpp"
+#include "work/file_stamp.hpp"
 
 namespace seg::data {
 namespace fs = std::filesystem;
 namespace {
 
-Json stamp(const fs::path& file) {
-  return {fs::absolute(file).string(), fs::file_size(file),
-          fs::last_write_time(file).time_since_epoch().count()};
-}
-
 /// What a fingerprint was measured from. WORK keeps it to know whether it still holds.
 Json source_record(const fs::path& folder, const std::vector<Case>& cases) {
-  Json files = Json::array({stamp(folder / "dataset.json")});
+  Json files = Json::array({file_stamp(folder / "dataset.json")});
   for (const Case& entry : cases) {
-    for (const fs::path& channel : entry.channels) files.push_back(stamp(channel));
-    if (entry.label) files.push_back(stamp(*entry.label));
+    for (const fs::path& channel : entry.channels) files.push_back(file_stamp(channel));
+    if (entry.label) files.push_back(file_stamp(*entry.label));
   }
   return {{"dataset_folder", fs::canonical(folder).string()}, {"files", files}};
 }

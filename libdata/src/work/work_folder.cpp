@@ -1,6 +1,5 @@
 #include "seg/data/work_folder.hpp"
 
-#include "seg/data/preprocess.hpp"
 #include "seg/plan/error.hpp"
 
 namespace seg::data {
@@ -58,14 +57,6 @@ plan::Dataset read_work_dataset(const WorkFolder& work) {
 
 std::vector<Case> work_cases(const WorkFolder& work) {
   return training_cases(dataset_folder(work), read_work_dataset(work));
-}
-
-void preprocess_work(const WorkFolder& work, const PreprocessWorkOptions& options,
-                     const Reporter& reporter) {
-  const plan::Plans plans = read_work_plans(work, options.plans_name);
-  const plan::Configuration configuration = plans.configuration(options.configuration);
-  preprocess_dataset(work_cases(work), read_work_dataset(work), plans, configuration.name,
-                     work.preprocessed(configuration), options.jobs, reporter);
 }
 
 std::string full_configuration_name(const std::string& name) {

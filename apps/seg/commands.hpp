@@ -1,0 +1,19 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace seg::app {
+
+/// Each adds one command with its options; parsing the command line then runs it.
+/// Commands throw seg::Error for what the user can mend.
+void add_plan(CLI::App& app);
+void add_preprocess(CLI::App& app);
+void add_train(CLI::App& app);
+void add_predict(CLI::App& app);
+void add_evaluate(CLI::App& app);
+void add_overlay(CLI::App& app);
+void add_example_data(CLI::App& app);
+void add_inspect(CLI::App& app);
+void add_doctor(CLI::App& app);
+
+}  // namespace seg::app

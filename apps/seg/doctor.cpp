@@ -1,0 +1,49 @@
+#include <ATen/ATen.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <iostream>
+#include <string>
+
+#include "commands.hpp"
+#include "jobs.hpp"
+#include "seg/train/device.hpp"
+#include "table.hpp"
+#include "version.hpp"
+
+namespace seg::app {
+namespace fs = std::filesystem;
+namespace {
+
+std::string gigabytes(double bytes) { return number_text(bytes / 1e9, 1) + " GB"; }
+
+std::string free_memory() {
+  return gigabytes(static_cast<double>(sysconf(_SC_AVPHYS_PAGES)) *
+                   static_cast<double>(sysconf(_SC_PAGESIZE)));
+}
+
+std::string free_disk() {
+  return gigabytes(static_cast<double>(fs::space(fs::current_path()).available));
+}
+
+void examine() {
+  const at::Device device = train::choose_device("auto");
+  print_table(std::cout, {{"check", "found"},
+                          {"device", device.str()},
+                          {"precision", at::toString(train::choose_precision("auto", device))},
+                          {"processor", at::get_cpu_capability()},
+                          {"cores", std::to_string(all_cores())},
+                          {"free memory", free_memory()},
+                          {"free disk here", free_disk()}});
+  std::cout << '\n' << version_text() << '\n';
+}
+
+}  // namespace
+
+void add_doctor(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("doctor", "Say what seg finds on this machine");
+  command->footer("Example:\n  seg doctor");
+  command->callback(examine);
+}
+
+}  // namespace seg::app

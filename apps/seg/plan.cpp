@@ -1,0 +1,128 @@
+#include <filesystem>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "commands.hpp"
+#include "jobs.hpp"
+#include "run_record.hpp"
+#include "seg/data/plan_dataset.hpp"
+#include "seg/data/verify.hpp"
+#include "seg/plan/error.hpp"
+#include "table.hpp"
+#include "terminal.hpp"
+
+namespace seg::app {
+namespace fs = std::filesystem;
+namespace {
+
+struct Options {
+  fs::path dataset, work;
+  fs::path fingerprint, dataset_json, output;  // for planning without images
+  plan::PlannerOptions planner;
+  std::vector<double> spacing;
+  std::string plans_name;
+  int jobs = all_cores();
+  bool verify = false, explain = false;
+};
+
+plan::PlannerOptions planner_options(const Options& options) {
+  plan::PlannerOptions planner = options.planner;
+  if (!options.plans_name.empty()) planner.plans_name = options.plans_name;
+  if (!options.spacing.empty())
+    planner.spacing = {options.spacing[0], options.spacing[1], options.spacing[2]};
+  return planner;
+}
+
+void print_explanation(const plan::Explanation& explanation) {
+  for (const std::string& line : explanation) std::cout << line << '\n';
+}
+
+void verify(const Options& options, const Reporter& reporter) {
+  const auto findings = data::verify_dataset(options.dataset, plan::read_dataset(options.dataset),
+                                             options.jobs, reporter);
+  if (findings.empty()) {
+    reporter.say("the dataset is sound");
+    return;
+  }
+  Table table{{"file", "what is wrong", "what to do"}};
+  for (const auto& finding : findings)
+    table.push_back({finding.file, finding.problem, finding.remedy});
+  print_table(std::cout, table);
+  throw Error(options.dataset.string(), std::to_string(findings.size()) + " problems, listed above",
+              "mend them first");
+}
+
+void print_next_step(const data::WorkFolder& work, const Options& options,
+                     const plan::Plans& plans) {
+  std::string configuration = "2d";
+  for (const std::string& name : plans.configuration_names())
+    if (name == "3d_fullres") configuration = "3d";
+  std::cout << "next: seg train " << work.root.string() << " --config " << configuration
+            << " --fold 0"
+            << (options.plans_name.empty() ? "" : " --plans-name " + options.plans_name) << '\n';
+}
+
+void plan_folder(const Options& options, const CLI::App& command) {
+  RunRecord record = start_record(command);
+  const Reporter reporter = terminal_reporter();
+  if (options.verify) verify(options, reporter);
+  const data::WorkFolder work = options.work.empty() ? data::default_work_folder(options.dataset)
+                                                     : data::WorkFolder{options.work};
+  const auto planned =
+      data::plan_dataset(options.dataset, work, {planner_options(options), options.jobs}, reporter);
+  if (options.explain) print_explanation(planned.explanation);
+  record.json["plans"] = planned.plans_file.string();
+  finish_record(std::move(record), work.record("plan"));
+  std::cout << "plans: " << planned.plans_file.string() << '\n';
+  print_next_step(work, options, planned.plans);
+}
+
+void plan_fingerprint(const Options& options) {
+  const plan::Dataset dataset =
+      plan::dataset_from_json(read_json(options.dataset_json),
+                              fs::absolute(options.dataset_json).parent_path().filename().string(),
+                              options.dataset_json.string());
+  plan::Explanation explanation;
+  const plan::Plans plans = plan::plan_experiment(
+      dataset, plan::read_fingerprint(options.fingerprint), planner_options(options), &explanation);
+  write_json(options.output, plans.json);
+  if (options.explain) print_explanation(explanation);
+  std::cout << "plans: " << options.output.string() << '\n';
+}
+
+}  // namespace
+
+void add_plan(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("plan", "Look at a dataset and decide how to segment it");
+  command->footer("Example:\n  seg plan Dataset004_Hippocampus --explain");
+  auto options = std::make_shared<Options>();
+  auto* dataset = command->add_option("DATASET", options->dataset,
+                                      "folder with dataset.json, imagesTr and labelsTr");
+  command->add_option("--work", options->work, "folder to write to (seg_work/<dataset>)");
+  command->add_option("--planner", options->planner.preset, "default, resenc-m, -l or -xl")
+      ->check(CLI::IsMember({"default", "resenc-m", "resenc-l", "resenc-xl"}));
+  command->add_option("--gpu-memory", options->planner.gpu_memory_gb, "memory to plan for, in GB")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--spacing", options->spacing, "target spacing Z Y X in mm")
+      ->expected(3)
+      ->check(CLI::PositiveNumber);
+  command->add_option("--plans-name", options->plans_name, "name of these plans, beside others");
+  command->add_option("--jobs", options->jobs, "cases read at the same time")
+      ->check(CLI::PositiveNumber);
+  command->add_flag("--verify", options->verify, "check the whole dataset first");
+  command->add_flag("--explain", options->explain, "say why each number is what it is");
+  auto* fingerprint = command->add_option("--from-fingerprint", options->fingerprint,
+                                          "plan without images, from this fingerprint");
+  auto* json = command->add_option("--dataset-json", options->dataset_json, "its dataset.json");
+  auto* output = command->add_option("--out", options->output, "plans to write");
+  fingerprint->needs(json)->needs(output)->excludes(dataset);
+  command->callback([options, command] {
+    if (!options->fingerprint.empty()) return plan_fingerprint(*options);
+    if (options->dataset.empty()) throw CLI::RequiredError("DATASET or --from-fingerprint");
+    plan_folder(*options, *command);
+  });
+}
+
+}  // namespace seg::app

@@ -1,0 +1,60 @@
+#include "run_record.hpp"
+
+#include <ctime>
+#include <string>
+
+#include "version.hpp"
+
+namespace seg::app {
+namespace {
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  std::string text(sizeof "2000-01-01T00:00:00Z" - 1, ' ');
+  std::strftime(text.data(), text.size() + 1, "%FT%TZ", &parts);
+  return text;
+}
+
+/// Numbers and booleans as such, everything else as text.
+Json typed(const std::string& text) {
+  const Json value = Json::parse(text, nullptr, false);
+  return value.is_number() || value.is_boolean() ? value : Json(text);
+}
+
+Json value_of(const CLI::Option& option) {
+  if (option.get_expected_max() == 0) return option.count() > 0;  // a flag
+  if (option.count() == 0)
+    return option.get_default_str().empty() ? Json() : typed(option.get_default_str());
+  if (option.results().size() == 1) return typed(option.results().front());
+  Json values = Json::array();
+  for (const std::string& text : option.results()) values.push_back(typed(text));
+  return values;
+}
+
+Json options_of(const CLI::App& command) {
+  Json options = Json::object();
+  for (const CLI::Option* option : command.get_options())
+    if (option->get_single_name() != "help") options[option->get_single_name()] = value_of(*option);
+  return options;
+}
+
+}  // namespace
+
+RunRecord start_record(const CLI::App& command) {
+  return {{{"command", command.get_name()},
+           {"options", options_of(command)},
+           {"versions", versions()},
+           {"started", utc_now()}},
+          std::chrono::steady_clock::now()};
+}
+
+void finish_record(RunRecord record, const std::filesystem::path& file) {
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - record.start;
+  record.json["finished"] = utc_now();
+  record.json["seconds"] = taken.count();
+  write_json(file, record.json);
+}
+
+}  // namespace seg::app

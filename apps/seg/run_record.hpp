@@ -1,0 +1,23 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <filesystem>
+
+#include "seg/plan/files.hpp"
+
+namespace seg::app {
+
+/// What a command ran with, for a machine to read: its options with their defaults, versions, and
+/// when it began. Commands add what they found out (device, cases).
+struct RunRecord {
+  Json json;
+  std::chrono::steady_clock::time_point start;
+};
+
+RunRecord start_record(const CLI::App& command);
+
+/// Adds how long the command took and writes the record.
+void finish_record(RunRecord record, const std::filesystem::path& file);
+
+}  // namespace seg::app
