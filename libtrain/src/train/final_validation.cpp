@@ -46,16 +46,18 @@ bool segment_all(Run& run, const fs::path& folder, const Watch& watch) {
   return true;
 }
 
-/// A folder with links to the label maps of the validation cases, wherever the dataset keeps them.
+void link_to(const fs::path& label, const fs::path& link) {
+  std::error_code there_is_none;
+  if (fs::equivalent(label, link, there_is_none)) return;
+  write_atomically(
+      link, [&](const fs::path& temporary) { fs::create_symlink(fs::absolute(label), temporary); });
+}
+
+/// A folder with links to the label maps of the training cases, wherever the dataset keeps them.
 fs::path reference_folder(const Task& task) {
   const fs::path folder = task.work.root / "gt_segmentations";
-  fs::create_directories(folder);
-  for (const auto& scan : data::work_cases(task.work)) {
-    if (!scan.label) continue;
-    const fs::path link = folder / (scan.name + task.dataset.file_ending);
-    fs::remove(link);
-    fs::create_symlink(fs::absolute(*scan.label), link);
-  }
+  for (const auto& scan : data::work_cases(task.work))
+    if (scan.label) link_to(*scan.label, folder / (scan.name + task.dataset.file_ending));
   return folder;
 }
 

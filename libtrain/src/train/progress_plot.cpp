@@ -43,8 +43,13 @@ Range range_of(const std::vector<Curve>& curves) {
     for (const double value : curve.values)
       if (std::isfinite(value)) range = {std::min(range.low, value), std::max(range.high, value)};
   if (range.low > range.high) return {0, 1};
-  const double margin = std::max(0.05 * (range.high - range.low), 1e-6);
+  const double margin = std::max(0.05 * (range.high - range.low), 0.01);
   return {range.low - margin, range.high + margin};
+}
+
+Range up_to_largest(const std::vector<double>& values) {
+  const double largest = *std::max_element(values.begin(), values.end());
+  return {0, largest > 0 ? 1.1 * largest : 1};
 }
 
 /// Runs of finite values; a NaN interrupts the line.
@@ -98,10 +103,10 @@ void draw_progress(const TrainingLog& log) {
     seconds[0].values[i] -= log.epoch_start_timestamps[i];
   frame(0.45, 0.94);
   draw_axis(losses, {"loss", "l", 0}, range_of(losses));
-  draw_axis(dice, {"Dice", "r", 0.6}, range_of(dice));
+  draw_axis(dice, {"Dice", "r", 0.6}, {0, 1});
   frame(0.09, 0.36);
-  draw_axis(rates, {"learning rate", "l", 0}, {0, range_of(rates).high});
-  draw_axis(seconds, {"seconds", "r", 0.6}, {0, range_of(seconds).high});
+  draw_axis(rates, {"learning rate", "l", 0}, up_to_largest(log.lrs));
+  draw_axis(seconds, {"seconds", "r", 0.6}, up_to_largest(seconds[0].values));
   plcol0(black);
   plmtex("b", 3.2, 0.5, 0.5, "epoch");
 }

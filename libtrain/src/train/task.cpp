@@ -18,6 +18,7 @@ void check_options(const TrainOptions& options) {
   if (options.epochs < 1) refuse("--epochs", "is below 1");
   if (options.iterations < 1) refuse("--iterations", "is below 1");
   if (options.val_iterations < 1) refuse("--val-iterations", "is below 1");
+  if (options.save_every < 1) refuse("--save-every", "is below 1");
   if (options.batch_size && *options.batch_size < 1) refuse("--batch-size", "is below 1");
   if (!(options.learning_rate > 0)) refuse("--learning-rate", "is not above 0");
 }

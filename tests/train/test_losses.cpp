@@ -1,0 +1,105 @@
+#include "seg/train/losses.hpp"
+
+#include <cmath>
+
+#include "oracle.hpp"
+
+namespace {
+
+using namespace seg;
+using namespace seg::train;
+
+train::LossOptions options_of(const Json& recorded_case) {
+  LossOptions options;
+  options.batch_dice = recorded_case.at("batch_dice");
+  options.regions = recorded_case.at("kind") == "DC_and_BCE_loss";
+  if (recorded_case.contains("ignore_label") && !recorded_case["ignore_label"].is_null())
+    options.ignore_label = recorded_case["ignore_label"].get<int>();
+  if (recorded_case.at("target") == "region_target_with_ignore_last") options.ignore_label = 4;
+  return options;
+}
+
+void compare_with_oracle(const Json& recorded_case) {
+  INFO(recorded_case.at("name").get<std::string>());
+  const auto options = options_of(recorded_case);
+  auto logits = test::recorded(recorded_case.at("logits")).requires_grad_();
+  auto target = test::recorded(recorded_case.at("target"));
+  if (options.regions) target = target.to(at::kBool);
+  const auto loss = dice_and_cross_entropy(logits, target, options);
+  loss.backward();
+  CHECK(loss.item<double>() == Approx(recorded_case.at("value").get<double>()).epsilon(1e-5));
+  const auto gradient = recorded_case.at("grad").is_null() ? at::zeros_like(logits)
+                                                           : test::recorded(recorded_case["grad"]);
+  CHECK(test::relative_deviation(logits.grad(), gradient) < 1e-5);
+}
+
+}  // namespace
+
+TEST_CASE("losses and their gradients are nnU-Net's") {
+  if (!test::oracles_are_here()) return;
+  for (const auto& recorded_case : read_json(test::loss_oracle() / "manifest.json").at("cases"))
+    if (recorded_case.at("kind").get<std::string>().starts_with("DC_and"))
+      compare_with_oracle(recorded_case);
+}
+
+TEST_CASE("deep supervision sums the heads as nnU-Net does") {
+  if (!test::oracles_are_here()) return;
+  const auto example =
+      read_json(test::loss_oracle() / "manifest.json").at("deep_supervision_example");
+  std::vector<at::Tensor> logits, targets;
+  for (const auto& file : example.at("logits"))
+    logits.push_back(test::recorded(file).requires_grad_());
+  for (const auto& file : example.at("targets")) targets.push_back(test::recorded(file));
+  const auto loss = deep_supervision_loss(logits, targets, {});
+  loss.backward();
+  CHECK(loss.item<double>() == Approx(example.at("value").get<double>()).epsilon(1e-5));
+  for (int head : {0, 1})
+    CHECK(test::relative_deviation(logits[head].grad(), test::recorded(example.at("grads")[head])) <
+          1e-5);
+  CHECK_FALSE(logits[2].grad().defined());
+}
+
+TEST_CASE("deep supervision weights halve with each head, the last is off") {
+  CHECK(deep_supervision_weights(1) == std::vector<double>{1});
+  CHECK(deep_supervision_weights(2) == std::vector<double>{1, 0});
+  const auto weights = deep_supervision_weights(4);
+  CHECK(weights[0] == Approx(4.0 / 7));
+  CHECK(weights[1] == Approx(2.0 / 7));
+  CHECK(weights[2] == Approx(1.0 / 7));
+  CHECK(weights[3] == 0);
+}
+
+TEST_CASE("heads and targets are paired from the highest resolution on") {
+  const auto logits = at::randn({2, 3, 8, 8});
+  const auto target = at::randint(0, 3, {2, 1, 8, 8}, at::kShort);
+  const auto one = dice_and_cross_entropy(logits, target, {}).item<double>();
+  const auto low = at::randn({2, 3, 4, 4});
+  CHECK(deep_supervision_loss({logits, low}, {target}, {}).item<double>() == Approx(one));
+  CHECK(deep_supervision_loss({logits}, {target, target}, {}).item<double>() == Approx(one));
+}
+
+TEST_CASE("a perfect prediction costs nothing but the Dice of minus one") {
+  const auto target = at::randint(0, 3, {2, 1, 6, 6, 6}, at::kShort);
+  const auto logits = at::zeros({2, 3, 6, 6, 6}).scatter_(1, target.to(at::kLong), 50.0);
+  CHECK(dice_and_cross_entropy(logits, target, {}).item<double>() == Approx(-1));
+}
+
+TEST_CASE("uniform logits cost log of the number of classes in cross-entropy") {
+  const auto target = at::zeros({1, 1, 4, 4}, at::kShort);
+  // No foreground is annotated, so Dice is 1e-5 / (16/4 + 1e-5) for each of three classes.
+  const double expected = std::log(4.0) - 1e-5 / (4 + 1e-5);
+  CHECK(dice_and_cross_entropy(at::zeros({1, 4, 4, 4}), target, {}).item<double>() ==
+        Approx(expected));
+}
+
+TEST_CASE("without any annotated voxel the loss is -1 and pulls nowhere") {
+  for (const bool regions : {false, true}) {
+    auto logits = at::randn({1, 3, 4, 4}).requires_grad_();
+    const auto target =
+        regions ? at::ones({1, 4, 4, 4}, at::kBool) : at::full({1, 1, 4, 4}, 3, at::kShort);
+    const auto loss = dice_and_cross_entropy(logits, target, {false, regions, 3});
+    loss.backward();
+    CHECK(loss.item<double>() == Approx(-1));
+    CHECK(logits.grad().abs().max().item<double>() == 0);
+  }
+}
