@@ -1,6 +1,9 @@
 #include "topic.hpp"
 
+#include <algorithm>
 #include <exception>
+
+#include "seg/plan/files.hpp"
 
 namespace seg::oracles {
 
@@ -15,6 +18,20 @@ Outcome attempt(const std::string& name, const std::function<void(Outcome&)>& ru
   return outcome;
 }
 
-std::vector<Topic> all_topics() { return {planner_topic(), plans_topic(), crossval_topic()}; }
+bool is_about(const std::filesystem::path& folder, const std::string& topic) {
+  const auto manifest = folder / "manifest.json";
+  return std::filesystem::exists(manifest) && read_json(manifest).value("topic", "") == topic;
+}
+
+void judge(Outcome& outcome, double deviation, double tolerance) {
+  outcome.deviation = std::max(outcome.deviation, deviation);
+  if (!(deviation <= tolerance) && outcome.fault.empty())
+    outcome.fault = "deviates by more than " + std::to_string(tolerance);
+}
+
+std::vector<Topic> all_topics() {
+  return {planner_topic(),    plans_topic(),         crossval_topic(),
+          resampling_topic(), normalization_topic(), preprocess_topic()};
+}
 
 }  // namespace seg::oracles

@@ -3,6 +3,7 @@
 #include <iostream>
 #include <string>
 
+#include "check_oracles/array_difference.hpp"
 #include "seg/data/npy.hpp"
 #include "seg/plan/files.hpp"
 #include "test_files.hpp"
@@ -13,31 +14,27 @@ namespace seg::test {
 class PipelineOracle {
  public:
   explicit PipelineOracle(const std::string& topic)
-      : folder_(shared_data() / "oracles" / "pipeline" / topic) {}
+      : folder_(shared_data() / "oracles" / "pipeline" / topic) {
+    if (std::filesystem::exists(path("manifest.json")))
+      manifest_ = read_json(path("manifest.json"));
+  }
 
   /// Says so and returns false where the recorded outputs are not installed.
   bool available() const {
-    const bool there = std::filesystem::exists(folder_ / "manifest.json");
-    if (!there) std::cerr << "skipped, as " << folder_ << " is missing\n";
-    return there;
+    if (manifest_.is_null()) std::cerr << "skipped, as " << folder_ << " is missing\n";
+    return !manifest_.is_null();
   }
 
-  Json manifest() const { return read_json(folder_ / "manifest.json"); }
+  const Json& manifest() const { return manifest_; }
   at::Tensor array(const std::string& name) const { return data::map_npy(folder_ / name); }
   std::filesystem::path path(const std::string& name) const { return folder_ / name; }
 
  private:
   std::filesystem::path folder_;
+  Json manifest_;
 };
 
-inline double largest_difference(const at::Tensor& a, const at::Tensor& b) {
-  if (a.sizes() != b.sizes()) return std::numeric_limits<double>::infinity();
-  return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
-}
-
-inline double share_of_different_voxels(const at::Tensor& a, const at::Tensor& b) {
-  if (a.sizes() != b.sizes()) return 1;
-  return a.ne(b).to(at::kDouble).mean().item<double>();
-}
+using oracles::largest_difference;
+using oracles::share_of_different_voxels;
 
 }  // namespace seg::test

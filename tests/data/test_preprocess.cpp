@@ -1,5 +1,6 @@
 #include "seg/data/preprocess.hpp"
 
+#include "check_oracles/recorded_preprocess.hpp"
 #include "pipeline_oracle.hpp"
 #include "seg/plan/error.hpp"
 
@@ -11,61 +12,6 @@ using namespace seg::data;
 namespace {
 
 const test::PipelineOracle oracle("preprocess");
-
-/// One recorded case with everything that nnU-Net was given.
-struct RecordedCase {
-  Image image;
-  at::Tensor label;
-  plan::Plans plans;
-  plan::Labels labels;
-};
-
-RecordedCase from_folder(const std::filesystem::path& folder, const std::filesystem::path& plans,
-                         const std::string& name) {
-  const plan::Dataset dataset = plan::read_dataset(folder);
-  std::vector<std::filesystem::path> channels;
-  for (std::size_t i = 0; i < dataset.channel_names.size(); ++i)
-    channels.push_back(folder / "imagesTr" / (name + "_000" + std::to_string(i) + ".nii.gz"));
-  return {read_image(channels), read_label_map(folder / "labelsTr" / (name + ".nii.gz")).data,
-          plan::read_plans(plans), plan::labels_of(dataset)};
-}
-
-RecordedCase hippocampus(const std::string& name) {
-  return from_folder(test::shared_data() / "data" / "Dataset004_Hippocampus",
-                     oracle.path("../fingerprint/nnUNetPlans.json"), name);
-}
-
-RecordedCase ct() {
-  RecordedCase recorded;
-  recorded.image = read_image({oracle.path("ct_image.nii.gz")});
-  recorded.label = recorded.image.data.gt(100).to(at::kShort);
-  recorded.plans = plan::read_plans(oracle.path("ct_plans.json"));
-  recorded.labels.all = {0, 1};
-  return recorded;
-}
-
-RecordedCase with_regions_and_ignore() {
-  RecordedCase recorded = hippocampus("hippocampus_042");
-  recorded.label = read_label_map(oracle.path("regions_ignore_hippocampus_042_label.nii.gz")).data;
-  recorded.labels.all = {0, 1, 2};
-  recorded.labels.regions = {{1, 2}, {2}};
-  recorded.labels.ignore = 3;
-  return recorded;
-}
-
-RecordedCase inputs_of(const Json& record) {
-  const std::string name = record["name"], dataset = record["dataset"];
-  if (name == "ct") return ct();
-  if (name.starts_with("regions")) return with_regions_and_ignore();
-  if (dataset == "Hippocampus") return hippocampus(record["case"]);
-  return from_folder(oracle.path(dataset), oracle.path(dataset + "/nnUNetPlans.json"),
-                     record["case"]);
-}
-
-std::string data_file(const Json& record) {
-  const std::string file = record["data"], other = "same as ";
-  return file.starts_with(other) ? file.substr(other.size()) : file;
-}
 
 void check_properties(const CaseProperties& properties, const Json& record) {
   for (int axis = 0; axis < 3; ++axis) {
@@ -101,12 +47,12 @@ TEST_CASE("Preprocessed cases equal nnU-Net's") {
   if (!oracle.available()) return;
   for (const Json& record : oracle.manifest()["cases"]) {
     INFO(record["name"]);
-    const RecordedCase inputs = inputs_of(record);
-    const PreprocessedCase result =
-        preprocess(inputs.image, inputs.label, inputs.plans,
-                   inputs.plans.configuration(record.value("configuration", "3d_fullres")));
+    const auto inputs = oracles::recorded_case(oracle.path(""), record);
+    const PreprocessedCase result = preprocess(inputs.image, inputs.label, inputs.plans,
+                                               inputs.plans.configuration(inputs.configuration));
     CHECK(result.seg.scalar_type() == at::kShort);
-    CHECK(test::largest_difference(result.data, oracle.array(data_file(record))) < 1e-4);
+    CHECK(test::largest_difference(result.data, oracles::recorded_data(oracle.path(""), record)) <
+          1e-4);
     CHECK(test::share_of_different_voxels(result.seg, oracle.array(record["seg"])) <= 0.002);
     check_properties(result.properties, record);
     check_locations(class_locations(result.seg, inputs.labels), record);
@@ -123,7 +69,7 @@ TEST_CASE("A 2d configuration keeps the distance of the slices") {
 
 TEST_CASE("Without labels a case is preprocessed the same, and the scan stays as it was") {
   if (!oracle.available()) return;
-  const RecordedCase inputs = hippocampus("hippocampus_014");
+  const auto inputs = oracles::recorded_case(oracle.path(""), oracle.manifest()["cases"][1]);
   const at::Tensor before = inputs.image.data.clone();
   const auto configuration = inputs.plans.configuration("3d_fullres");
   const PreprocessedCase result = preprocess(inputs.image, {}, inputs.plans, configuration);

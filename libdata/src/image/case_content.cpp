@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "image/grid.hpp"
+#include "seg/plan/error.hpp"
 
 namespace seg::data {
 namespace {
@@ -103,6 +104,17 @@ std::vector<Finding> geometry_findings(const Case& files, const LabelledImage& s
   if (difference.empty()) return {};
   return {{files.label->string(), difference + " as its scan has",
            "copy the scan's header if the voxels belong together, else resample the label map"}};
+}
+
+LabelledImage read_labelled_image(const Case& files, const plan::Dataset& dataset,
+                                  const Reporter& reporter) {
+  const LabelledImage scan{read_image(files.channels, reporter),
+                           read_label_map(*files.label, reporter)};
+  const auto findings = content_findings(files, scan, dataset);
+  if (!findings.empty()) throw Error(findings[0].file, findings[0].problem, findings[0].remedy);
+  for (const Finding& finding : geometry_findings(files, scan))
+    reporter.warn(finding.file + ": " + finding.problem);
+  return scan;
 }
 
 }  // namespace seg::data

@@ -6,6 +6,7 @@
 #include "seg/data/image.hpp"
 #include "seg/data/verify.hpp"
 #include "seg/plan/dataset.hpp"
+#include "seg/plan/reporter.hpp"
 
 namespace seg::data {
 
@@ -22,5 +23,10 @@ std::vector<Finding> content_findings(const Case& files, const LabelledImage& sc
 
 /// Label map and scan of one shape that do not lie in the same place.
 std::vector<Finding> geometry_findings(const Case& files, const LabelledImage& scan);
+
+/// Reads a training case. @throws Error for the first thing that makes it unusable; a geometry that
+/// disagrees is a warning.
+LabelledImage read_labelled_image(const Case& files, const plan::Dataset& dataset,
+                                  const Reporter& reporter);
 
 }  // namespace seg::data

@@ -20,16 +20,6 @@ struct CaseMeasures {
   std::vector<ForegroundIntensities> channels;
 };
 
-LabelledImage read_case(const Case& files, const plan::Dataset& dataset, const Reporter& reporter) {
-  const LabelledImage scan{read_image(files.channels, reporter),
-                           read_label_map(*files.label, reporter)};
-  const auto findings = content_findings(files, scan, dataset);
-  if (!findings.empty()) throw Error(findings[0].file, findings[0].problem, findings[0].remedy);
-  for (const Finding& finding : geometry_findings(files, scan))
-    reporter.warn(finding.file + ": " + finding.problem);
-  return scan;
-}
-
 CaseMeasures measure(const LabelledImage& scan, std::int64_t samples) {
   const Cropped cropped = crop_to_nonzero(scan.image.data, scan.label.data);
   const at::Tensor foreground = cropped.seg[0].gt(0);
@@ -84,7 +74,7 @@ plan::Fingerprint extract_fingerprint(const std::vector<Case>& cases, const plan
   std::vector<CaseMeasures> measures(cases.size());
   for_each_case(cases.size(), {jobs, "fingerprint", reporter},
                 [&](std::size_t i, const Reporter& serial) {
-                  measures[i] = measure(read_case(cases[i], dataset, serial), samples);
+                  measures[i] = measure(read_labelled_image(cases[i], dataset, serial), samples);
                 });
   require_foreground(measures, dataset);
   return gather(measures, dataset.channel_names.size());
