@@ -5,15 +5,61 @@
 #include <cmath>
 
 #include "catch.hpp"
+#include "seg/data/image.hpp"
 #include "seg/plan/error.hpp"
 #include "test_files.hpp"
+
+using Catch::Matchers::Contains;
 
 namespace {
 
 seg::plan::Labels two_labels() {
   seg::plan::Labels labels;
   labels.all = {0, 1, 2};
+  labels.foreground_keys = {"1", "2"};
   return labels;
+}
+
+std::string key_of(const seg::Json& entry) {
+  if (!entry.is_array()) return entry.dump();
+  std::string text;
+  for (const auto& value : entry) {
+    text += text.empty() ? "(" : ", ";
+    text += value.dump();
+  }
+  text += entry.size() == 1 ? ",)" : ")";
+  return text;
+}
+
+seg::plan::Labels labels_of_oracle(const seg::Json& one) {
+  seg::plan::Labels labels;
+  labels.all = {0, 1, 2};
+  const seg::Json& entries = one["labels_or_regions"];
+  for (const auto& entry : entries) {
+    labels.foreground_keys.push_back(key_of(entry));
+    if (entries[0].is_array())
+      labels.regions.push_back(entry.is_array() ? entry.get<std::vector<int>>()
+                                                : std::vector<int>{entry.get<int>()});
+  }
+  if (!one["ignore_label"].is_null()) labels.ignore = one["ignore_label"].get<int>();
+  return labels;
+}
+
+bool same_number(double a, double b) {
+  return (std::isnan(a) && std::isnan(b)) || a == Approx(b).epsilon(1e-12);
+}
+
+/// Same keys in the same order, numbers equal but for rounding; of file names only the last part.
+bool same_summary(const seg::Json& a, const seg::Json& b) {
+  if (a.is_number() && b.is_number())
+    return a.type() == b.type() && same_number(a.get<double>(), b.get<double>());
+  if (a.is_string() && b.is_string())
+    return std::filesystem::path(a.get<std::string>()).filename() ==
+           std::filesystem::path(b.get<std::string>()).filename();
+  if (a.type() != b.type() || a.size() != b.size()) return false;
+  for (auto i = a.begin(), j = b.begin(); i != a.end(); ++i, ++j)
+    if ((a.is_object() && i.key() != j.key()) || !same_summary(*i, *j)) return false;
+  return true;
 }
 
 at::Tensor random_labels(std::int64_t labels) { return at::randint(labels, {6, 7, 8}, at::kShort); }
@@ -70,4 +116,35 @@ TEST_CASE("segmentations of different shapes are not compared") {
   CHECK_THROWS_AS(
       seg::train::compare_segmentations(random_labels(2), at::zeros({2}, at::kShort), two_labels()),
       seg::Error);
+}
+
+TEST_CASE("a folder's summary.json is nnU-Net's") {
+  const auto oracle = seg::test::shared_data() / "oracles/pipeline/evaluation";
+  if (!std::filesystem::exists(oracle / "manifest.json")) {
+    WARN("skipped: no recorded evaluations");
+    return;
+  }
+  seg::test::TemporaryFolder folder;
+  const seg::Json manifest = seg::read_json(oracle / "manifest.json");
+  for (const auto& one : manifest["summary"]["cases"]) {
+    INFO(one["name"]);
+    seg::train::evaluate_folder(oracle / one["pred_folder"].get<std::string>(),
+                                oracle / one["ref_folder"].get<std::string>(),
+                                labels_of_oracle(one), {}, folder / "summary.json");
+    CHECK(same_summary(seg::read_json(folder / "summary.json"),
+                       seg::read_json(oracle / one["summary"].get<std::string>())));
+  }
+}
+
+TEST_CASE("evaluation names the file that is missing or of another shape") {
+  seg::test::TemporaryFolder folder;
+  const auto predictions = folder / "predictions", references = folder / "references";
+  const auto evaluate = [&] {
+    return seg::train::evaluate_folder(predictions, references, two_labels(), {}, {});
+  };
+  CHECK_THROWS_WITH(evaluate(), Contains("no such folder"));
+  seg::data::write_label_map(predictions / "case_1.nii.gz", at::ones({3, 3, 3}, at::kShort), {});
+  CHECK_THROWS_WITH(evaluate(), Contains("case_1.nii.gz") && Contains("missing"));
+  seg::data::write_label_map(references / "case_1.nii.gz", at::ones({3, 3, 4}, at::kShort), {});
+  CHECK_THROWS_WITH(evaluate(), Contains("3 x 3 x 4"));
 }

@@ -24,7 +24,12 @@ struct Model {
   std::vector<int> mirror_axes;  ///< axes that test-time mirroring may flip
 };
 
-/// Loads FOLDER/fold_K/checkpoint_NAME.pth for each fold; folds "all" takes all there are.
+/// Channels and outputs of the model's network: in a cascade each foreground label of the previous
+/// stage is one more channel.
+net::NetworkOptions network_options(const Model& model);
+
+/// Loads FOLDER/fold_K/checkpoint_NAME.pth for each fold; folds "all" takes all numbered ones there
+/// are, else fold_all. Weights are on the CPU.
 /// @throws Error when the folder is no model, a fold is missing, or a checkpoint is of another
 /// network.
 Model load_model(const std::filesystem::path& folder, const std::vector<std::string>& folds,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,14 +17,18 @@ struct PredictOptions {
   bool save_probabilities = false;
   int num_parts = 1, part_id = 0;  ///< predict every num_parts-th case, starting with part_id
   bool overwrite = false;          ///< else cases whose output exists are skipped
-  std::string device = "auto", precision = "auto";
-  int threads = 0;
+  std::string device = "auto", precision = "auto";  ///< see choose_device(), choose_precision()
+  int threads = 0;                                  ///< 0: all cores
+  std::optional<std::filesystem::path>
+      previous_stage;  ///< cascade: folder with the label maps of the earlier configuration
 };
 
 /// Segments a folder of scans, or one file, with a trained model; writes OUTPUT/<case><file_ending>
-/// and copies of dataset.json and plans.json. The next case is prepared while one is computed and
-/// the last one is written.
+/// on the scan's own grid and copies of dataset.json and plans.json; with save_probabilities also
+/// <case>.npz (see write_probabilities) and <case>.json. Logits are averaged over folds. The next
+/// case is prepared while one is computed and the last one is written.
 /// @returns the cases that were written.
+/// @throws Error naming each case that could not be segmented, after the others are done.
 std::vector<std::string> predict(const std::filesystem::path& model,
                                  const std::filesystem::path& scans,
                                  const std::filesystem::path& output, const PredictOptions& options,

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <c10/util/Exception.h>
+
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "seg/plan/reporter.hpp"
+
+namespace seg::train {
+
+/// What became of the cases of a run; for use from several threads.
+class Outcome {
+ public:
+  Outcome(std::size_t cases, const Reporter& reporter);
+
+  /// The result of `work`; nothing, and one failed case more, if it throws.
+  template <typename Work>
+  auto attempt(const std::string& name, const Work& work) -> std::optional<decltype(work())> {
+    try {
+      return work();
+    } catch (const c10::Error& error) {
+      fail(name, error.what_without_backtrace());
+    } catch (const std::exception& error) {
+      fail(name, error.what());
+    }
+    return std::nullopt;
+  }
+
+  void finish(const std::string& name);
+
+  /// Passes lines on, one at a time.
+  const Reporter& reporter() const { return serialised_; }
+
+  /// Names of the finished cases. @throws Error naming the failed ones, if there are any.
+  std::vector<std::string> finished_or_throw() const;
+
+ private:
+  void fail(const std::string& name, const std::string& reason);
+  void advance() const;
+
+  std::size_t cases_;
+  const Reporter& reporter_;
+  Reporter serialised_;
+  std::mutex mutex_;
+  std::vector<std::string> finished_, failed_;
+  std::string first_reason_;
+};
+
+}  // namespace seg::train

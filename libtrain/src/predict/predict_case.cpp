@@ -1,0 +1,79 @@
+#include "predict_case.hpp"
+
+#include "seg/data/image.hpp"
+#include "seg/plan/error.hpp"
+#include "seg/train/export.hpp"
+#include "seg/train/probabilities.hpp"
+
+namespace seg::train {
+namespace {
+
+at::Tensor previous_labels(const PredictionRun& run, const data::Case& scan,
+                           const Reporter& reporter) {
+  if (!run.model.configuration.previous_stage) return {};
+  const std::string name = scan.name + run.model.dataset.file_ending;
+  return data::read_label_map(*run.options.previous_stage / name, reporter).data;
+}
+
+at::Tensor with_label_channels(const at::Tensor& data, const at::Tensor& labels,
+                               const plan::Labels& classes) {
+  std::vector<at::Tensor> channels = {data};
+  for (const int label : classes.all)
+    if (label != 0) channels.push_back((labels == label).to(at::kFloat));
+  return at::cat(channels);
+}
+
+Json properties_to_json(const data::CaseProperties& properties) {
+  const auto& geometry = properties.geometry;
+  Json box = Json::array();
+  for (std::size_t axis = 0; axis < 3; ++axis)
+    box.push_back({properties.box.lower[axis], properties.box.upper[axis]});
+  return {{"sitk_stuff",
+           {{"spacing", geometry.spacing},
+            {"origin", geometry.origin},
+            {"direction", geometry.direction}}},
+          {"spacing", geometry.array_spacing()},
+          {"shape_before_cropping", properties.shape_before_cropping},
+          {"bbox_used_for_cropping", box},
+          {"shape_after_cropping_and_before_resampling", properties.shape_after_cropping}};
+}
+
+}  // namespace
+
+CaseInWork prepare_case(const PredictionRun& run, const data::Case& scan,
+                        const Reporter& reporter) {
+  const data::Image image = data::read_image(scan.channels, reporter);
+  const at::Tensor previous = previous_labels(run, scan, reporter);
+  auto prepared = data::preprocess(image, previous, run.model.plans, run.model.configuration);
+  if (previous.defined())
+    prepared.data = with_label_channels(prepared.data, prepared.seg, run.model.labels);
+  return {scan.name, prepared.data, prepared.properties};
+}
+
+CaseInWork segment_case(const PredictionRun& run, CaseInWork prepared) {
+  at::Tensor sum;
+  for (const auto& network : run.model.networks) {
+    const at::Tensor logits = sliding_window_logits(*network, prepared.array, run.window);
+    sum = sum.defined() ? sum.add_(logits) : logits;
+  }
+  prepared.array = sum.div_(static_cast<double>(run.model.networks.size()));
+  return prepared;
+}
+
+std::string write_case(const PredictionRun& run, const CaseInWork& segmented) {
+  const auto& [model, output, options, window] = run;
+  const auto& [name, logits, properties] = segmented;
+  if (options.save_probabilities) {
+    write_probabilities(run.file(name, ".npz"),
+                        logits_to_probabilities(logits, properties, model.plans,
+                                                model.configuration, model.labels));
+    write_json(run.file(name, ".json"), properties_to_json(properties));
+  }
+  data::write_label_map(
+      run.file(name, model.dataset.file_ending),
+      logits_to_labels(logits, properties, model.plans, model.configuration, model.labels),
+      properties.geometry);
+  return name;
+}
+
+}  // namespace seg::train

@@ -1,0 +1,133 @@
+#include "seg/train/predictor.hpp"
+
+#include <thread>
+
+#include "bounded_queue.hpp"
+#include "outcome.hpp"
+#include "predict_case.hpp"
+#include "seg/plan/error.hpp"
+#include "seg/train/device.hpp"
+
+namespace seg::train {
+namespace {
+namespace fs = std::filesystem;
+using CaseQueue = BoundedQueue<CaseInWork>;
+
+void check(const PredictOptions& options) {
+  if (options.num_parts < 1 || options.part_id < 0 || options.part_id >= options.num_parts)
+    throw Error("--part-id " + std::to_string(options.part_id),
+                "is not one of " + std::to_string(options.num_parts) + " parts",
+                "count parts from 0");
+  if (!(options.step_size > 0 && options.step_size <= 1))
+    throw Error("--step-size " + std::to_string(options.step_size), "is not a part of the patch",
+                "give a number above 0 and up to 1");
+}
+
+void check_previous_stage(const Model& model, const PredictOptions& options) {
+  if (model.configuration.previous_stage && !options.previous_stage)
+    throw Error(model.configuration.name,
+                "needs the segmentations of " + *model.configuration.previous_stage,
+                "predict with that model first and give its output as --previous-stage");
+}
+
+PredictionRun make_run(const fs::path& folder, const fs::path& output,
+                       const PredictOptions& options) {
+  check(options);
+  set_threads(options.threads);
+  PredictionRun run{load_model(folder, options.folds, options.checkpoint), output, options, {}};
+  check_previous_stage(run.model, options);
+  run.window.patch_size = run.model.configuration.patch_size;
+  run.window.step_size = options.step_size;
+  if (options.mirroring) run.window.mirror_axes = run.model.mirror_axes;
+  run.window.device = choose_device(options.device);
+  run.window.precision = choose_precision(options.precision, run.window.device);
+  for (const auto& network : run.model.networks) network->to(run.window.device);
+  return run;
+}
+
+bool is_done(const PredictionRun& run, const std::string& name) {
+  return fs::exists(run.file(name, run.model.dataset.file_ending)) &&
+         (!run.options.save_probabilities || fs::exists(run.file(name, ".npz")));
+}
+
+std::vector<data::Case> cases_of_part(const PredictionRun& run, const fs::path& scans) {
+  const auto& dataset = run.model.dataset;
+  const auto all = data::cases_to_predict(scans, static_cast<int>(dataset.channel_names.size()),
+                                          dataset.file_ending);
+  std::vector<data::Case> part;
+  for (std::size_t i = run.options.part_id; i < all.size(); i += run.options.num_parts)
+    part.push_back(all[i]);
+  return part;
+}
+
+std::vector<data::Case> cases_to_do(const PredictionRun& run, const fs::path& scans,
+                                    const Reporter& reporter) {
+  auto cases = cases_of_part(run, scans);
+  if (run.options.overwrite) return cases;
+  const auto skipped =
+      std::erase_if(cases, [&](const auto& one) { return is_done(run, one.name); });
+  if (skipped > 0)
+    reporter.say("skipping " + std::to_string(skipped) + " cases that have a segmentation in " +
+                 run.output.string() + " (--overwrite makes them again)");
+  return cases;
+}
+
+// The three steps work at the same time, each on a case of its own. A case that fails drops out.
+struct Pipeline {
+  const PredictionRun& run;
+  Outcome& outcome;
+  CaseQueue prepared{1}, segmented{1};
+
+  void prepare(const std::vector<data::Case>& cases) {
+    for (const auto& scan : cases) {
+      auto done =
+          outcome.attempt(scan.name, [&] { return prepare_case(run, scan, outcome.reporter()); });
+      if (done && !prepared.push(std::move(*done))) break;
+    }
+    prepared.close();
+  }
+
+  void segment() {
+    while (auto item = prepared.pop()) {
+      const std::string name = item->name;
+      auto done = outcome.attempt(name, [&] { return segment_case(run, std::move(*item)); });
+      if (done && !segmented.push(std::move(*done))) break;
+    }
+    segmented.close();
+  }
+
+  void write() {
+    while (const auto item = segmented.pop()) {
+      if (outcome.attempt(item->name, [&] { return write_case(run, *item); }))
+        outcome.finish(item->name);
+      else
+        stop();  // what cannot be written now, cannot be written later either
+    }
+  }
+
+  void stop() {
+    prepared.close();
+    segmented.close();
+  }
+};
+
+}  // namespace
+
+std::vector<std::string> predict(const fs::path& model, const fs::path& scans,
+                                 const fs::path& output, const PredictOptions& options,
+                                 const Reporter& reporter) {
+  const PredictionRun run = make_run(model, output, options);
+  const auto cases = cases_to_do(run, scans, reporter);
+  write_json(output / "dataset.json", run.model.dataset.json);
+  write_json(output / "plans.json", run.model.plans.json);
+  Outcome outcome(cases.size(), reporter);
+  Pipeline pipeline{run, outcome};
+  std::jthread preparing([&] { pipeline.prepare(cases); });
+  std::jthread writing([&] { pipeline.write(); });
+  pipeline.segment();
+  preparing.join();
+  writing.join();
+  return outcome.finished_or_throw();
+}
+
+}  // namespace seg::train
