@@ -12,20 +12,6 @@ namespace {
 
 using Shape = std::vector<std::int64_t>;
 
-// NumPy's format as the oracles use it: version 1, float32, C order.
-at::Tensor read_npy(const std::filesystem::path& file, const Shape& shape) {
-  std::ifstream stream(file, std::ios::binary);
-  std::string start(10, '\0');
-  stream.read(start.data(), 10);
-  const auto header =
-      static_cast<unsigned char>(start[8]) + 256 * static_cast<unsigned char>(start[9]);
-  stream.seekg(10 + header);
-  at::Tensor result = at::empty(shape, at::kFloat);
-  stream.read(static_cast<char*>(result.data_ptr()), static_cast<std::streamsize>(result.nbytes()));
-  if (!stream) throw std::runtime_error("cannot read " + file.string());
-  return result;
-}
-
 std::string number(double value) {
   std::ostringstream text;
   text << value;
@@ -115,6 +101,19 @@ std::int64_t parameter_count(const net::Network& network) {
 }
 
 }  // namespace
+
+at::Tensor read_npy(const std::filesystem::path& file, const std::vector<std::int64_t>& shape) {
+  std::ifstream stream(file, std::ios::binary);
+  std::string start(10, '\0');
+  stream.read(start.data(), 10);
+  const auto header =
+      static_cast<unsigned char>(start[8]) + 256 * static_cast<unsigned char>(start[9]);
+  stream.seekg(10 + header);
+  at::Tensor result = at::empty(shape, at::kFloat);
+  stream.read(static_cast<char*>(result.data_ptr()), static_cast<std::streamsize>(result.nbytes()));
+  if (!stream) throw std::runtime_error("cannot read " + file.string());
+  return result;
+}
 
 NetworkRecord read_network_record(const std::filesystem::path& file) {
   std::ifstream stream(file);

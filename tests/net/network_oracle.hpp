@@ -16,6 +16,9 @@ struct NetworkRecord {
 
 NetworkRecord read_network_record(const std::filesystem::path& file);
 
+/// Reads NumPy's format as the oracles use it: version 1, float32, C order.
+at::Tensor read_npy(const std::filesystem::path& file, const std::vector<std::int64_t>& shape);
+
 /// What differs from the record; nothing if all is well.
 using Differences = std::vector<std::string>;
 

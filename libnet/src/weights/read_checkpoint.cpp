@@ -1,0 +1,99 @@
+#include <caffe2/serialize/inline_container.h>
+
+#include <filesystem>
+
+#include "seg/net/checkpoint_file.hpp"
+#include "weights/legacy_checkpoint.hpp"
+#include "weights/pickle_machine.hpp"
+
+namespace seg::net {
+namespace {
+
+namespace fs = std::filesystem;
+using caffe2::serialize::PyTorchStreamReader;
+
+at::Storage storage_over(at::DataPtr data, std::size_t bytes) {
+  return at::Storage(at::Storage::use_byte_size_t(), static_cast<std::int64_t>(bytes),
+                     std::move(data));
+}
+
+// What a zip archive of torch.save holds beside the pickle, each block read once.
+class ZipStorages {
+ public:
+  ZipStorages(PyTorchStreamReader& archive, std::string source, std::uint64_t file_size)
+      : archive_(archive), source_(std::move(source)), file_size_(file_size) {}
+
+  at::Storage load(const pickle::StorageRequest& request) {
+    const auto found = loaded_.find(request.key);
+    const auto storage = found == loaded_.end() ? read(request.key) : found->second;
+    if (storage.nbytes() < request.bytes) pickle::fail(source_, "a storage that is cut off");
+    return storage;
+  }
+
+ private:
+  at::Storage read(const std::string& key) {
+    const auto record = "data/" + key;
+    if (!archive_.hasRecord(record) || archive_.getRecordSize(record) > file_size_) {
+      pickle::fail(source_, "the data of a tensor is missing");
+    }
+    auto [data, bytes] = archive_.getRecord(record);
+    return loaded_.emplace(key, storage_over(std::move(data), bytes)).first->second;
+  }
+
+  PyTorchStreamReader& archive_;
+  std::string source_;
+  std::uint64_t file_size_;
+  std::map<std::string, at::Storage> loaded_;
+};
+
+std::string text_record(PyTorchStreamReader& archive, const std::string& name) {
+  const auto [data, size] = archive.getRecord(name);
+  return {static_cast<const char*>(data.get()), size};
+}
+
+Value read_zip(const fs::path& file) {
+  PyTorchStreamReader archive(file.string());
+  const auto source = file.string();
+  if (archive.hasRecord("byteorder") && text_record(archive, "byteorder") == "big") {
+    pickle::fail(source, "written on a big-endian machine");
+  }
+  const auto program = text_record(archive, "data.pkl");
+  pickle::ByteReader input{program, 0, source};
+  ZipStorages storages(archive, source, fs::file_size(file));
+  return pickle::read_plain(input, [&](const auto& request) { return storages.load(request); });
+}
+
+at::Storage no_storage(const std::string& source) {
+  pickle::fail(source, "tensors in a file that cannot hold any");
+}
+
+Value read_stream(const fs::path& file) {
+  const auto size = static_cast<std::int64_t>(fs::file_size(file));
+  const at::Tensor mapped = at::from_file(file.string(), false, size, at::kByte);
+  const auto* bytes = static_cast<const char*>(mapped.const_data_ptr());
+  pickle::ByteReader input{{bytes, static_cast<std::size_t>(size)}, 0, file.string()};
+  if (pickle::is_legacy(input.bytes)) return pickle::read_legacy(input);
+  return pickle::read_plain(input, [&](const auto&) { return no_storage(file.string()); });
+}
+
+bool starts_like_zip(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::string start(4, '\0');
+  return stream.read(start.data(), 4) && start == std::string("PK\3\4", 4);
+}
+
+}  // namespace
+
+Value read_checkpoint(const fs::path& file) {
+  if (!fs::is_regular_file(file)) throw Error(file.string(), "there is no such file");
+  if (fs::file_size(file) == 0) pickle::fail(file.string(), "it is empty");
+  try {
+    return starts_like_zip(file) ? read_zip(file) : read_stream(file);
+  } catch (const c10::Error& error) {
+    pickle::fail(file.string(), error.what_without_backtrace());
+  } catch (const std::bad_alloc&) {
+    throw Error(file.string(), "does not fit into memory");
+  }
+}
+
+}  // namespace seg::net
