@@ -1,6 +1,7 @@
 #include "seg/train/device.hpp"
 
 #include <ATen/Parallel.h>
+#include <torch/cuda.h>
 
 #include <thread>
 
@@ -19,9 +20,9 @@ at::Device parse_device(const std::string& name) {
 }
 
 at::Device existing_cuda_device(at::Device device) {
-  const int count = static_cast<int>(at::detail::getCUDAHooks().deviceCount());
+  const int count = static_cast<int>(torch::cuda::device_count());
   const int index = device.has_index() ? device.index() : 0;
-  if (!at::hasCUDA() || count == 0)
+  if (count == 0)
     throw Error("--device " + device.str(), "no CUDA device was found",
                 "use --device cpu, or a LibTorch built for CUDA and a working driver");
   if (index >= count)
@@ -46,7 +47,8 @@ at::ScalarType automatic_precision(at::Device device) {
 }  // namespace
 
 at::Device choose_device(const std::string& name) {
-  if (name == "auto") return at::hasCUDA() ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
+  if (name == "auto")
+    return torch::cuda::is_available() ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
   const at::Device device = parse_device(name);
   return device.is_cuda() ? existing_cuda_device(device) : device;
 }

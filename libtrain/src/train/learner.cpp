@@ -25,6 +25,8 @@ std::vector<at::Tensor> logits_of(Learner& learner, const data::Batch& batch) {
 
 Learner make_learner(const Task& task, const TrainOptions& options, const Machine& machine,
                      const Reporter& reporter) {
+  // Else cuDNN's backward passes add in any order, and no run could be repeated bit for bit.
+  at::globalContext().setDeterministicCuDNN(true);
   auto network = make_network(task, options);
   if (options.pretrained) load_pretrained(*network, *options.pretrained, reporter);
   network->to(machine.device);

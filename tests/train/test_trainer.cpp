@@ -1,0 +1,219 @@
+#include "seg/train/trainer.hpp"
+
+#include <fstream>
+
+#include "catch.hpp"
+#include "seg/net/checkpoint_file.hpp"
+#include "seg/plan/error.hpp"
+#include "seg/train/training_log.hpp"
+#include "tiny_work.hpp"
+
+namespace {
+
+using namespace seg;
+using namespace seg::train;
+namespace fs = std::filesystem;
+
+TrainOptions tiny_options() {
+  TrainOptions options;
+  options.epochs = 2;
+  options.iterations = 3;
+  options.val_iterations = 2;
+  options.device = "cpu";
+  options.threads = 1;
+  options.seed = 7;
+  return options;
+}
+
+/// Stops at `done` of an activity.
+struct StopAt {
+  std::string activity;
+  std::size_t done;
+};
+
+TrainResult train_until(const fs::path& work, const TrainOptions& options, const StopAt& place) {
+  std::atomic<bool> stop = false;
+  Reporter reporter;
+  reporter.progress = [&](const std::string& activity, std::size_t done, std::size_t) {
+    if (activity == place.activity && done == place.done) stop = true;
+  };
+  return train::train(work, options, stop, reporter);
+}
+
+TrainResult train_through(const fs::path& work, const TrainOptions& options) {
+  return train_until(work, options, {"", 0});
+}
+
+net::Value weights_of(const fs::path& file) {
+  const auto checkpoint = net::read_checkpoint(file);
+  REQUIRE(checkpoint.find("network_weights"));
+  return *checkpoint.find("network_weights");
+}
+
+bool equal_weights(const fs::path& a, const fs::path& b) {
+  const auto first = weights_of(a), second = weights_of(b);
+  const auto& entries = first.as<net::Value::Dict>("weights");
+  for (const auto& [name, tensor] : entries) {
+    const auto* other = second.find(name.as<std::string>("name"));
+    if (!other || !at::equal(tensor.as<at::Tensor>("a"), other->as<at::Tensor>("b"))) return false;
+  }
+  return !entries.empty();
+}
+
+std::string error_of(const fs::path& work, const TrainOptions& options) {
+  try {
+    train_through(work, options);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("a run writes what nnU-Net writes, and validates the fold") {
+  const test::TemporaryFolder folder;
+  const auto work = test::write_tiny_work(folder);
+  const auto result = train_through(work, tiny_options());
+  CHECK_FALSE(result.interrupted);
+  const auto fold = work / "results/nnUNetTrainer__nnUNetPlans__3d_fullres/fold_0";
+  CHECK(result.folder == fold);
+  for (const char* name :
+       {"checkpoint_final.pth", "checkpoint_best.pth", "progress.json", "progress.png",
+        "training_log.txt", "validation/summary.json", "../dataset.json", "../plans.json"})
+    CHECK(fs::exists(fold / name));
+  CHECK_FALSE(fs::exists(fold / "checkpoint_latest.pth"));
+
+  const auto log = training_log_from_json(read_json(fold / "progress.json"), "progress.json");
+  CHECK(log.epochs() == 2);
+  CHECK(log.lrs[0] == 0.01);
+  const auto checkpoint = net::read_checkpoint(fold / "checkpoint_final.pth");
+  for (const char* key :
+       {"network_weights", "optimizer_state", "grad_scaler_state", "logging", "_best_ema",
+        "current_epoch", "init_args", "trainer_name", "inference_allowed_mirroring_axes"})
+    CHECK(checkpoint.find(key));
+  CHECK(checkpoint.find("current_epoch")->as<std::int64_t>("epoch") == 2);
+
+  auto again = tiny_options();
+  again.resume = true;
+  CHECK(train_through(work, again).validation_dice == result.validation_dice);
+}
+
+TEST_CASE(
+    "a run interrupted in training and in validation ends with the same weights, bit for bit") {
+  const test::TemporaryFolder folder;
+  const auto work = test::write_tiny_work(folder);
+  auto options = tiny_options();
+  options.precision = GENERATE("fp32", "bf16");
+  const auto fold = train_through(work, options).folder;
+  const auto expected = folder / "uninterrupted.pth";
+  fs::copy_file(fold / "checkpoint_final.pth", expected);
+  const auto expected_log = read_json(fold / "progress.json");
+  fs::remove_all(fold);
+
+  CHECK(train_until(work, options, {"epoch 1/2", 2}).interrupted);
+  options.resume = true;
+  CHECK(train_until(work, options, {"epoch 2/2", 1}).interrupted);
+  CHECK(train_until(work, options, {"epoch 2/2", 4}).interrupted);
+  CHECK_FALSE(train_through(work, options).interrupted);
+  CHECK(equal_weights(expected, fold / "checkpoint_final.pth"));
+  const auto log = read_json(fold / "progress.json");
+  for (const char* series : {"train_losses", "val_losses", "mean_fg_dice", "ema_fg_dice", "lrs"})
+    CHECK(log.at(series) == expected_log.at(series));
+}
+
+TEST_CASE("the seed decides the weights") {
+  const test::TemporaryFolder folder;
+  const auto work = test::write_tiny_work(folder);
+  auto options = tiny_options();
+  options.epochs = 1;
+  const auto fold = train_through(work, options).folder;
+  fs::copy_file(fold / "checkpoint_final.pth", folder / "seed7.pth");
+  options.seed = 8;
+  train_through(work, options);
+  CHECK_FALSE(equal_weights(folder / "seed7.pth", fold / "checkpoint_final.pth"));
+}
+
+TEST_CASE("resuming is refused without a checkpoint or with other options, but epochs may grow") {
+  const test::TemporaryFolder folder;
+  const auto work = test::write_tiny_work(folder);
+  auto options = tiny_options();
+  options.resume = true;
+  CHECK(contains(error_of(work, options), "no checkpoint to resume"));
+  options.resume = false;
+  CHECK(train_until(work, options, {"epoch 1/2", 1}).interrupted);
+  options.resume = true;
+  options.learning_rate = 0.02;
+  CHECK(contains(error_of(work, options), "--learning-rate 0.01, not 0.02"));
+  options.learning_rate = 0.01;
+  options.epochs = 1;
+  CHECK(contains(error_of(work, options), "--epochs"));
+  options.epochs = 3;
+  CHECK_FALSE(train_through(work, options).interrupted);
+}
+
+TEST_CASE("a new run in a used folder keeps the earlier checkpoints until it has its own") {
+  const test::TemporaryFolder folder;
+  const auto work = test::write_tiny_work(folder);
+  auto options = tiny_options();
+  options.epochs = 1;
+  const auto fold = train_through(work, options).folder;
+  options.learning_rate = 1e30;
+  CHECK_FALSE(error_of(work, options).empty());
+  CHECK(fs::exists(fold / "checkpoint_final.pth"));
+  options.learning_rate = 0.01;
+  CHECK(train_until(work, options, {"epoch 1/1", 1}).interrupted);
+  CHECK(fs::exists(fold / "checkpoint_latest.pth"));
+  CHECK_FALSE(fs::exists(fold / "checkpoint_final.pth"));
+  CHECK_FALSE(fs::exists(fold / "validation"));
+}
+
+TEST_CASE("a loss that is no number ends the run with a line that says where") {
+  const test::TemporaryFolder folder;
+  const auto work = test::write_tiny_work(folder);
+  auto options = tiny_options();
+  options.learning_rate = 1e30;
+  CHECK(contains(error_of(work, options), "no longer a number in epoch 1/2"));
+}
+
+TEST_CASE("a checkpoint that cannot be written ends the run with a line that names it") {
+  const test::TemporaryFolder folder;
+  const auto work = test::write_tiny_work(folder);
+  const auto fold = work / "results/nnUNetTrainer__nnUNetPlans__3d_fullres/fold_0";
+  fs::create_directories(fold / "checkpoint_best.pth/in_the_way");
+  CHECK(contains(error_of(work, tiny_options()), "checkpoint_best.pth"));
+}
+
+TEST_CASE("training starts from the weights of another run, heads drawn anew") {
+  const test::TemporaryFolder folder;
+  const auto work = test::write_tiny_work(folder);
+  auto options = tiny_options();
+  options.epochs = 1;
+  const auto fold = train_through(work, options).folder;
+  options.pretrained = folder / "source.pth";
+  fs::copy_file(fold / "checkpoint_final.pth", *options.pretrained);
+  options.learning_rate = 1e-30;
+  train_through(work, options);
+  const auto source = weights_of(*options.pretrained),
+             copy = weights_of(fold / "checkpoint_final.pth");
+  const std::string deep = "encoder.stages.0.0.convs.0.conv.weight";
+  REQUIRE(source.find(deep));
+  CHECK(at::equal(source.find(deep)->as<at::Tensor>("a"), copy.find(deep)->as<at::Tensor>("b")));
+}
+
+TEST_CASE("missing data and impossible options are named") {
+  const test::TemporaryFolder folder;
+  const auto work = test::write_tiny_work(folder);
+  auto options = tiny_options();
+  options.epochs = 0;
+  CHECK(contains(error_of(work, options), "--epochs"));
+  options = tiny_options();
+  options.configuration = "3d_huge";
+  CHECK_FALSE(error_of(work, options).empty());
+  fs::remove_all(work / "preprocessed");
+  CHECK(contains(error_of(work, tiny_options()), "seg preprocess"));
+}
