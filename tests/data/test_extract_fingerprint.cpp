@@ -9,7 +9,6 @@
 #include "catch.hpp"
 
 using namespace seg;
-using Catch::Matchers::Contains;
 namespace fs = std::filesystem;
 
 namespace {
@@ -125,21 +124,22 @@ TEST_CASE("a case that cannot be learnt from is refused with its file") {
     data::write_image(small.image(1), small.voxels() * std::numeric_limits<float>::quiet_NaN(),
                       small.geometry());
     CHECK_THROWS_WITH(fingerprint_of(folder.path(), small.dataset()),
-                      Contains(small.image(1).string()) && Contains("NaN"));
+                      ContainsSubstring(small.image(1).string()) && ContainsSubstring("NaN"));
   }
   SECTION("unnamed label") {
     data::write_label_map(small.label(1), small.labels() * 7, small.geometry());
     CHECK_THROWS_WITH(fingerprint_of(folder.path(), small.dataset()),
-                      Contains(small.label(1).string()) && Contains("7"));
+                      ContainsSubstring(small.label(1).string()) && ContainsSubstring("7"));
   }
   SECTION("shape of the label map") {
     data::write_label_map(small.label(1), small.labels().slice(0, 1), small.geometry());
     CHECK_THROWS_WITH(fingerprint_of(folder.path(), small.dataset()),
-                      Contains(small.label(1).string()) && Contains("shape"));
+                      ContainsSubstring(small.label(1).string()) && ContainsSubstring("shape"));
   }
   SECTION("no foreground anywhere") {
     for (int i = 0; i < 2; ++i)
       data::write_label_map(small.label(i), small.labels() * 0, small.geometry());
-    CHECK_THROWS_WITH(fingerprint_of(folder.path(), small.dataset()), Contains("nothing to learn"));
+    CHECK_THROWS_WITH(fingerprint_of(folder.path(), small.dataset()),
+                      ContainsSubstring("nothing to learn"));
   }
 }

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <limits>
 
 #include "seg/plan/error.hpp"
 #include "test_files.hpp"
@@ -12,7 +13,6 @@
 #include "catch.hpp"
 
 using namespace seg;
-using Catch::Matchers::Contains;
 namespace fs = std::filesystem;
 
 namespace {
@@ -142,6 +142,38 @@ TEST_CASE("a 2D volume format has its own in-plane spacing") {
         std::array<double, 3>{999 * 0.5, 0.25, 0.5});
 }
 
+TEST_CASE("a 3D TIFF keeps its spacing in a file beside it") {
+  const test::TemporaryFolder folder;
+  data::write_label_map(folder / "a.tif", ramp({4, 5, 7}), oblique());
+  const auto read = data::read_label_map(folder / "a.tif");
+  CHECK(read.data.equal(ramp({1, 4, 5, 7}).to(at::kShort)));
+  CHECK(read.geometry.array_spacing() == std::array<double, 3>{1.1, 3.3, 0.9});
+  fs::copy(folder / "a.tif", folder / "a_0000.tif");
+  CHECK(data::read_image({folder / "a_0000.tif"}).geometry.spacing == read.geometry.spacing);
+
+  fs::remove(folder / "a.json");
+  std::string warning;
+  Reporter reporter;
+  reporter.warning = [&](const std::string& line) { warning = line; };
+  CHECK(data::read_label_map(folder / "a.tif", reporter).geometry.spacing[2] == 1);
+  CHECK_THAT(warning, ContainsSubstring("a.json"));
+  write_bytes(folder / "a.json", "[]");
+  CHECK_THROWS_WITH(data::read_label_map(folder / "a.tif"),
+                    ContainsSubstring("does not give a spacing"));
+}
+
+TEST_CASE("voxels that are not finite arrive as they are") {
+  const test::TemporaryFolder folder;
+  at::Tensor data = ramp({2, 3, 4}).to(at::kFloat);
+  data[0][1][2] = std::numeric_limits<float>::quiet_NaN();
+  for (const std::string ending : {".nii.gz", ".nii", ".nrrd", ".mha"}) {
+    INFO(ending);
+    data::write_image(folder / ("a" + ending), data, oblique());
+    const at::Tensor read = data::read_image({folder / ("a" + ending)}).data[0];
+    CHECK(read.isnan().equal(data.isnan()));
+  }
+}
+
 TEST_CASE("channels are stacked, and must lie on one grid") {
   const test::TemporaryFolder folder;
   data::write_image(folder / "a.nii.gz", ramp({2, 3, 4}), oblique());
@@ -150,13 +182,14 @@ TEST_CASE("channels are stacked, and must lie on one grid") {
   CHECK(both.data[1].equal(both.data[0] * 2));
 
   data::write_image(folder / "b.nii.gz", ramp({2, 3, 5}), oblique());
-  CHECK_THROWS_WITH(data::read_image({folder / "a.nii.gz", folder / "b.nii.gz"}),
-                    Contains("b.nii.gz") && Contains("shape 2 x 3 x 5 instead of 2 x 3 x 4"));
+  CHECK_THROWS_WITH(
+      data::read_image({folder / "a.nii.gz", folder / "b.nii.gz"}),
+      ContainsSubstring("b.nii.gz") && ContainsSubstring("shape 2 x 3 x 5 instead of 2 x 3 x 4"));
   data::Geometry other = oblique();
   other.spacing[2] = 2;
   data::write_image(folder / "b.nii.gz", ramp({2, 3, 4}), other);
   CHECK_THROWS_WITH(data::read_image({folder / "a.nii.gz", folder / "b.nii.gz"}),
-                    Contains("spacing"));
+                    ContainsSubstring("spacing"));
 }
 
 TEST_CASE("direction cosines off by rounding are repaired, and a shear is refused") {
@@ -167,7 +200,7 @@ TEST_CASE("direction cosines off by rounding are repaired, and a shear is refuse
   reporter.warning = [&](const std::string& line) { warnings.push_back(line); };
   const auto image = data::read_image({folder / "rounded.nii"}, reporter);
   REQUIRE(warnings.size() == 1);
-  CHECK_THAT(warnings[0], Contains("rounded.nii") && Contains("rotation"));
+  CHECK_THAT(warnings[0], ContainsSubstring("rounded.nii") && ContainsSubstring("rotation"));
   CHECK(image.data.equal(ramp({1, 4, 3, 2}).to(at::kFloat)));
   CHECK(image.geometry.origin == std::array<double, 3>{-5, -6, 7});
   const at::Tensor direction =
@@ -177,7 +210,7 @@ TEST_CASE("direction cosines off by rounding are repaired, and a shear is refuse
 
   write_bytes(folder / "sheared.nii", nifti_with_rows({1, 0.3F, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0}));
   CHECK_THROWS_WITH(data::read_image({folder / "sheared.nii"}),
-                    Contains("sheared.nii") && Contains("not orthonormal"));
+                    ContainsSubstring("sheared.nii") && ContainsSubstring("not orthonormal"));
 }
 
 TEST_CASE("bad files give one line that names them") {
@@ -223,17 +256,18 @@ TEST_CASE("bad files give one line that names them") {
 TEST_CASE("a label map must hold whole numbers in one channel") {
   const test::TemporaryFolder folder;
   data::write_image(folder / "a.nii.gz", ramp({2, 3, 4}) * 0.5, {});
-  CHECK_THROWS_WITH(data::read_label_map(folder / "a.nii.gz"), Contains("whole numbers"));
+  CHECK_THROWS_WITH(data::read_label_map(folder / "a.nii.gz"), ContainsSubstring("whole numbers"));
   data::write_image(folder / "b.nii.gz", ramp({2, 3, 4}), {});
   CHECK(data::read_label_map(folder / "b.nii.gz").data.scalar_type() == at::kShort);
   data::write_picture(folder / "c.png", at::zeros({4, 4, 3}));
-  CHECK_THROWS_WITH(data::read_label_map(folder / "c.png"), Contains("one channel"));
+  CHECK_THROWS_WITH(data::read_label_map(folder / "c.png"), ContainsSubstring("one channel"));
 }
 
 TEST_CASE("a folder that cannot be written gives an error and leaves nothing") {
   const test::TemporaryFolder folder;
   write_bytes(folder / "file", "x");
   CHECK_THROWS_AS(data::write_label_map(folder / "file/a.nii.gz", ramp({2, 2, 2}), {}), Error);
-  CHECK_THROWS_WITH(data::write_label_map(folder / "a.mhd", ramp({2, 2, 2}), {}), Contains(".mha"));
+  CHECK_THROWS_WITH(data::write_label_map(folder / "a.mhd", ramp({2, 2, 2}), {}),
+                    ContainsSubstring(".mha"));
   CHECK(std::distance(fs::directory_iterator(folder.path()), {}) == 1);
 }

@@ -9,7 +9,6 @@
 #include "catch.hpp"
 
 using namespace seg;
-using Catch::Matchers::Contains;
 namespace fs = std::filesystem;
 
 namespace {
@@ -22,7 +21,7 @@ void check_only(const std::vector<data::Finding>& findings, const fs::path& file
                 const std::string& problem) {
   REQUIRE(findings.size() == 1);
   CHECK(findings[0].file == file.string());
-  CHECK_THAT(findings[0].problem, Contains(problem));
+  CHECK_THAT(findings[0].problem, ContainsSubstring(problem));
   CHECK_FALSE(findings[0].remedy.empty());
 }
 
@@ -108,5 +107,5 @@ TEST_CASE("findings of the whole dataset come together, and an empty folder is o
   CHECK(verify(small).size() == 3);
   const auto nothing = data::verify_dataset(folder / "none", small.dataset(), 1);
   REQUIRE_FALSE(nothing.empty());
-  CHECK_THAT(nothing[0].problem, Contains("folder does not exist"));
+  CHECK_THAT(nothing[0].problem, ContainsSubstring("folder does not exist"));
 }

@@ -87,10 +87,13 @@ void keep_gray(itk::ImageIOBase& io) {
 }
 
 std::string essence(const itk::ExceptionObject& exception) {
-  static const std::regex origin("^\\s*(ITK ERROR: )?\\w*\\(0x[0-9a-f]+\\): *"), blanks("\\s+"),
-      rest("[.: ]+$");
+  // "ITK ERROR: NiftiImageIO(0x55...): what is wrong", and NRRD's trail of calls up to the cause.
+  static const std::regex origin("^\\s*(ITK ERROR: )?(\\w*\\(0x[0-9a-f]+\\): *)?"), blanks("\\s+"),
+      calls("^.*\\[nrrd\\] (\\w+: )?"), end("[.: ]+$");
   std::string text = std::regex_replace(exception.GetDescription(), origin, "");
-  return std::regex_replace(std::regex_replace(text, blanks, " "), rest, "");
+  for (const auto& [what, by] : {std::pair{&blanks, " "}, {&calls, ""}, {&end, ""}})
+    text = std::regex_replace(text, *what, by);
+  return text;
 }
 
 }  // namespace seg::data

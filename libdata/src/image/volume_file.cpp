@@ -6,6 +6,7 @@
 
 #include "image/image_format.hpp"
 #include "image/nifti_file.hpp"
+#include "image/tiff_spacing.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
 
@@ -161,15 +162,6 @@ void write_with_itk(const fs::path& file, const Volume& volume, bool rgb) {
   io->Write(voxels.data_ptr());
 }
 
-/// ITK's writers say nothing when a disk is full.
-void require_written(const fs::path& temporary, const fs::path& file) {
-  try {
-    read_volume(temporary, {});
-  } catch (const Error&) {
-    throw Error(file.string(), "cannot be written in full", "check permissions and free space");
-  }
-}
-
 }  // namespace
 
 Volume read_volume(const fs::path& file, const Reporter& reporter) {
@@ -186,7 +178,9 @@ Volume read_volume(const fs::path& file, const Reporter& reporter) {
     volume.voxels = is_nifti(file) ? read_nifti_voxels(file) : read_voxels(*io, file);
     volume.geometry = accepted ? geometry_of(*io) : repaired_nifti_geometry(file, reporter);
   });
-  if (is_picture(file)) volume.geometry = Geometry{.dimensions = volume.geometry.dimensions};
+  if (!is_picture(file)) return volume;
+  volume.geometry = Geometry{.dimensions = volume.geometry.dimensions};
+  if (volume.geometry.dimensions == 3) read_tiff_spacing(file, volume.geometry, reporter);
   return volume;
 }
 
@@ -195,14 +189,17 @@ void write_volume(const fs::path& file, const Volume& volume, bool rgb) {
     throw Error(file.string(), "this format splits an image into two files, which is only read",
                 "write .mha or .nrrd");
   write_atomically(file, [&](const fs::path& temporary) {
+    if (!std::ofstream(temporary))
+      throw Error(file.string(), "cannot be created", "check the folder's permissions");
     try {
       write_with_itk(temporary, volume, rgb);
-    } catch (const itk::ExceptionObject& exception) {
-      throw Error(file.string(), "cannot be written (" + essence(exception) + ")",
-                  "check permissions and free space");
+      read_volume(temporary, {});  // ITK's writers say little when a disk is full
+    } catch (const std::exception&) {
+      throw Error(file.string(), "cannot be written in full", "check the free space");
     }
-    require_written(temporary, file);
   });
+  if (is_picture(file) && volume.geometry.dimensions == 3)
+    write_tiff_spacing(file, volume.geometry);
 }
 
 }  // namespace seg::data

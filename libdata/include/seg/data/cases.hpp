@@ -12,8 +12,8 @@ namespace seg::data {
 /// The files of one scan.
 struct Case {
   std::string name;  ///< hippocampus_001
-  std::vector<std::filesystem::path>
-      channels;  ///< hippocampus_001_0000.nii.gz, ..., in channel order
+  /// hippocampus_001_0000.nii.gz, ..., in channel order; a colour picture may hold all channels.
+  std::vector<std::filesystem::path> channels;
   std::optional<std::filesystem::path> label;  ///< label map, if there is one
 };
 

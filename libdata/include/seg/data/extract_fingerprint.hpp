@@ -8,10 +8,14 @@
 namespace seg::data {
 
 /// Reads every training case and measures what planning needs, as nnU-Net's
-/// DatasetFingerprintExtractor. Memory holds `jobs` cases and a bounded sample of foreground
-/// intensities, never the dataset.
-/// @throws Error for a case that cannot be read, has NaN, label values that dataset.json does not
-/// name, or shapes that disagree.
+/// DatasetFingerprintExtractor: shape and relative size after cropping to non-zero, spacing, and
+/// the intensities of foreground voxels (label above 0). Where nnU-Net samples the same number of
+/// voxels from each case at random, each case has the same weight here, without chance; mean, std,
+/// min and max use every voxel. Memory holds `jobs` cases and at most 10 million intensities per
+/// channel, never the dataset. Label maps that lie elsewhere than their scan are warned about.
+/// @throws Error for a case that cannot be read, has NaN or infinite voxels, label values that
+/// dataset.json does not name, a wrong number of channels or shapes that disagree, and for a
+/// dataset without foreground.
 plan::Fingerprint extract_fingerprint(const std::vector<Case>& cases, const plan::Dataset& dataset,
                                       int jobs, const Reporter& reporter = {});
 

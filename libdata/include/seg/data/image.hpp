@@ -17,7 +17,7 @@ struct Geometry {
   std::array<double, 9> direction{1, 0, 0, 0, 1, 0, 0, 0, 1};  ///< row-major cosines
   int dimensions = 3;  ///< 2 for a single slice such as a PNG
 
-  /// Spacing in array order [Z, Y, X]; (999, y, x) for a 2D image, as nnU-Net has it.
+  /// Spacing in array order [Z, Y, X]; (999 * max(x, y), y, x) for a 2D image, as nnU-Net has it.
   std::array<double, 3> array_spacing() const;
 };
 
@@ -27,19 +27,24 @@ struct Image {
   Geometry geometry;
 };
 
-/// Reads the channels of one case, one file each (an RGB picture gives 3 channels), as nnU-Net's
-/// SimpleITKIO and NaturalImage2DIO do. Direction cosines that miss orthonormality by rounding only
-/// are repaired, with a warning.
+/// Reads the channels of one case, one file each, as nnU-Net's SimpleITKIO, NaturalImage2DIO and
+/// Tiff3DIO do: .nii.gz, .nii, .nrrd, .nhdr, .mha, .mhd, .png, .tif, .tiff, .bmp. A file with
+/// several values per voxel (RGB, RGBA, a fourth axis) gives as many channels. Pictures have
+/// spacing 1 (3D TIFF: from <case>.json). Direction cosines of a NIfTI file that miss
+/// orthonormality by rounding only are repaired, with a warning. NaN and infinite voxels are kept.
 /// @throws Error when a file is missing, unreadable, truncated or empty, or channels disagree in
-/// shape or geometry.
+/// shape, or lie elsewhere by more than a tenth of a voxel.
 Image read_image(const std::vector<std::filesystem::path>& channels, const Reporter& reporter = {});
 
 /// Reads a label map: int16 [1, Z, Y, X] and its geometry.
-/// @throws Error also for values that are no integers.
+/// @throws Error also for values that are no whole numbers up to 32767, or several channels.
 Image read_label_map(const std::filesystem::path& file, const Reporter& reporter = {});
 
 /// Writes labels ([Z, Y, X], integer) on `geometry`, atomically, compressed; uint8 if the largest
-/// label is below 255, else uint16. The format follows the file's ending.
+/// label is below 255, else uint16. The format follows the file's ending; the geometry is what ITK
+/// can store in it (NIfTI: 32-bit floats; pictures: none).
+/// @throws Error for an unknown ending, a folder that cannot be written, a full disk; then nothing
+/// is left behind.
 void write_label_map(const std::filesystem::path& file, const at::Tensor& labels,
                      const Geometry& geometry);
 
