@@ -13,6 +13,11 @@ constexpr int wrong_usage = 2;
 
 void add_commands(CLI::App& app) {
   add_plan(app);
+  add_preprocess(app);
+  add_train(app);
+  add_predict(app);
+  add_evaluate(app);
+  add_overlay(app);
   add_example_data(app);
   add_inspect(app);
   add_doctor(app);

@@ -1,0 +1,38 @@
+#include "seg/train/overlay.hpp"
+
+#include <filesystem>
+#include <iostream>
+#include <string>
+
+#include "commands.hpp"
+
+namespace seg::app {
+namespace fs = std::filesystem;
+namespace {
+
+struct Options {
+  train::OverlayFiles files;
+  fs::path picture;
+};
+
+void draw(const Options& options) {
+  train::write_overlay(options.picture, options.files);
+  std::cout << "picture: " << options.picture.string() << '\n';
+}
+
+}  // namespace
+
+void add_overlay(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("overlay", "Draw a segmentation over its scan");
+  command->footer(
+      "Example:\n  seg overlay --image scans/case_0000.nii.gz "
+      "--labels segmentations/case.nii.gz --output case.png");
+  auto options = std::make_shared<Options>();
+  command->add_option("--image", options->files.scan, "scan, one channel")->required();
+  command->add_option("--labels", options->files.labels, "segmentation to fill in")->required();
+  command->add_option("--reference", options->files.reference, "labels to outline");
+  command->add_option("--output", options->picture, "PNG to write")->required();
+  command->callback([options] { draw(*options); });
+}
+
+}  // namespace seg::app

@@ -1,0 +1,75 @@
+#include <filesystem>
+#include <iostream>
+#include <string>
+
+#include "commands.hpp"
+#include "run_record.hpp"
+#include "seg/train/device.hpp"
+#include "seg/train/predictor.hpp"
+#include "terminal.hpp"
+
+namespace seg::app {
+namespace fs = std::filesystem;
+namespace {
+
+struct Options {
+  fs::path model, input, output;
+  train::PredictOptions prediction;
+  bool no_mirroring = false;
+};
+
+void predict(Options options, const CLI::App& command) {
+  RunRecord record = start_record(command);
+  options.prediction.mirroring = !options.no_mirroring;
+  record.json["device"] = train::choose_device(options.prediction.device).str();
+  const auto cases = train::predict(options.model, options.input, options.output,
+                                    options.prediction, terminal_reporter());
+  record.json["cases"] = cases;
+  finish_record(std::move(record), options.output / "seg_predict.json");
+  std::cout << cases.size() << " segmentations: " << options.output.string() << '\n';
+}
+
+void add_machine(CLI::App& command, train::PredictOptions& prediction) {
+  command.add_option("--device", prediction.device, "auto, cpu, cuda or cuda:N");
+  command.add_option("--precision", prediction.precision, "auto, fp32, bf16 or fp16")
+      ->check(CLI::IsMember({"auto", "fp32", "bf16", "fp16"}));
+  command.add_option("--threads", prediction.threads, "threads on the CPU (0: all cores)")
+      ->check(CLI::NonNegativeNumber);
+}
+
+void add_parts(CLI::App& command, train::PredictOptions& prediction) {
+  command.add_option("--num-parts", prediction.num_parts, "processes that share the scans")
+      ->check(CLI::PositiveNumber);
+  command.add_option("--part-id", prediction.part_id, "which of them this is, from 0")
+      ->check(CLI::NonNegativeNumber);
+}
+
+}  // namespace
+
+void add_predict(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("predict", "Segment scans with a trained model");
+  command->footer(
+      "Example:\n  seg predict --model seg_work/Dataset004_Hippocampus/results/"
+      "nnUNetTrainer__nnUNetPlans__3d_fullres \\\n      --input scans --output segmentations");
+  auto options = std::make_shared<Options>();
+  train::PredictOptions& prediction = options->prediction;
+  command->add_option("-m,--model", options->model, "trained model folder, seg's or nnU-Net's")
+      ->required();
+  command->add_option("-i,--input", options->input, "folder of scans, or one scan")->required();
+  command->add_option("-o,--output", options->output, "folder for the segmentations")->required();
+  command->add_option("-f,--folds", prediction.folds, "folds to average, such as 0,1,2, or all")
+      ->delimiter(',');
+  command->add_option("--checkpoint", prediction.checkpoint, "final or best")
+      ->check(CLI::IsMember({"final", "best"}));
+  command->add_flag("--no-mirroring", options->no_mirroring, "no test-time mirroring: faster");
+  command->add_option("--step-size", prediction.step_size, "step between tiles, part of a patch")
+      ->check(CLI::Range(0.01, 1.0));
+  command->add_flag("--save-probabilities", prediction.save_probabilities,
+                    "also write the probability of every class");
+  command->add_flag("--overwrite", prediction.overwrite, "redo scans that are already segmented");
+  add_parts(*command, prediction);
+  add_machine(*command, prediction);
+  command->callback([options, command] { predict(*options, *command); });
+}
+
+}  // namespace seg::app

@@ -1,0 +1,55 @@
+#include <filesystem>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "commands.hpp"
+#include "jobs.hpp"
+#include "run_record.hpp"
+#include "seg/data/work_folder.hpp"
+#include "terminal.hpp"
+
+namespace seg::app {
+namespace fs = std::filesystem;
+namespace {
+
+struct Options {
+  fs::path work;
+  std::string configuration, plans_name;
+  int jobs = all_cores();
+};
+
+std::vector<std::string> configurations(const Options& options, const plan::Plans& plans) {
+  if (options.configuration == "all") return plans.configuration_names();
+  return {data::full_configuration_name(options.configuration)};
+}
+
+void preprocess(const Options& options, const CLI::App& command) {
+  RunRecord record = start_record(command);
+  const Reporter reporter = terminal_reporter();
+  const data::WorkFolder work{options.work};
+  const plan::Plans plans = data::read_work_plans(work, options.plans_name);
+  for (const std::string& name : configurations(options, plans)) {
+    data::preprocess_work(work, {name, options.plans_name, options.jobs}, reporter);
+    std::cout << name << ": " << work.preprocessed(plans.configuration(name)).string() << '\n';
+  }
+  finish_record(std::move(record), work.record("preprocess"));
+}
+
+}  // namespace
+
+void add_preprocess(CLI::App& app) {
+  CLI::App* command =
+      app.add_subcommand("preprocess", "Crop, normalise and resample a planned dataset");
+  command->footer("Example:\n  seg preprocess seg_work/Dataset004_Hippocampus --config 3d");
+  auto options = std::make_shared<Options>();
+  command->add_option("WORK", options->work, "folder made by seg plan")->required();
+  command->add_option("--config", options->configuration, "2d, 3d, 3d_lowres, ... or all")
+      ->required();
+  command->add_option("--plans-name", options->plans_name, "plans to use, if they have a name");
+  command->add_option("--jobs", options->jobs, "cases at the same time")
+      ->check(CLI::PositiveNumber);
+  command->callback([options, command] { preprocess(*options, *command); });
+}
+
+}  // namespace seg::app

@@ -1,0 +1,121 @@
+#include <fstream>
+#include <functional>
+
+#include "catch.hpp"
+#include "expect_error.hpp"
+#include "tiny_model.hpp"
+
+namespace fs = std::filesystem;
+using namespace seg::test;
+
+namespace {
+
+void write_text(const fs::path& file, const std::string& text) { std::ofstream(file) << text; }
+
+/// Plans a tiny dataset, spoils WORK, trains, and expects an error that names `named`.
+void expect_train_error(const std::function<void(const fs::path&)>& spoil,
+                        const std::string& named) {
+  const TemporaryFolder folder;
+  REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
+  spoil(folder / "work");
+  expect_error(run_seg(tiny_training(folder / "work")), named, folder.path());
+  CHECK_FALSE(fs::exists(model_in(folder / "work") / "fold_0/checkpoint_final.pth"));
+}
+
+void change_plans(const fs::path& work, const std::string& from, const std::string& to) {
+  std::string text = file_content(work / "plans.json");
+  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+  write_text(work / "plans.json", text);
+}
+
+}  // namespace
+
+TEST_CASE("train names plans that cannot be read") {
+  expect_train_error(
+      [](const fs::path& work) {
+        fs::resize_file(work / "plans.json", fs::file_size(work / "plans.json") / 2);
+      },
+      "plans.json");
+}
+
+TEST_CASE("train names a network class that seg does not know") {
+  expect_train_error(
+      [](const fs::path& work) { change_plans(work, ".PlainConvUNet\"", ".WonderNet\""); },
+      "WonderNet");
+}
+
+TEST_CASE("train names a configuration that the plans lack") {
+  expect_train_error(
+      [](const fs::path& work) { change_plans(work, "\"3d_fullres\"", "\"other\""); },
+      "3d_fullres");
+}
+
+TEST_CASE("train says that a folder was not planned") {
+  const TemporaryFolder folder;
+  expect_error(run_seg(tiny_training(folder / "nowhere")), "nowhere", folder.path());
+  CHECK_FALSE(fs::exists(folder / "nowhere"));
+}
+
+TEST_CASE("train says that the dataset is no longer there") {
+  expect_train_error(
+      [](const fs::path& work) { fs::remove_all(work.parent_path() / "Dataset001_Ball"); },
+      "Dataset001_Ball");
+}
+
+TEST_CASE("train names a device that is not there") {
+  const TemporaryFolder folder;
+  REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
+  expect_error(
+      run_seg({"train", (folder / "work").string(), "--config", "3d", "--device", "cuda:99"}),
+      "cuda:99", folder.path());
+}
+
+TEST_CASE("predict names what is wrong with a model, a scan or the output folder") {
+  const TemporaryFolder folder;
+  REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
+  REQUIRE(run_seg(tiny_training(folder / "work")).exit_code == 0);
+  const fs::path model = model_in(folder / "work");
+  const fs::path scan = folder / "Dataset001_Ball/imagesTr/ball_1_0000.nii.gz";
+  const auto predict = [&](const fs::path& from, const fs::path& input, const fs::path& output) {
+    return run_seg({"predict", "-m", from.string(), "-i", input.string(), "-o", output.string(),
+                    "--device", "cpu"});
+  };
+
+  expect_error(predict(folder.path(), scan, folder / "out"), folder.path().string(), folder.path());
+  expect_error(predict(model, folder / "no_scans", folder / "out"), "no_scans", folder.path());
+  write_text(folder / "broken_0000.nii.gz", "these are no voxels\n");
+  expect_error(predict(model, folder / "broken_0000.nii.gz", folder / "out"), "broken_0000.nii.gz",
+               folder.path());
+  write_text(folder / "file", "not a folder");
+  expect_error(predict(model, scan, folder / "file"), "file", folder.path());
+  expect_error(run_seg({"predict", "-m", model.string(), "-i", scan.string(), "-o",
+                        (folder / "out").string(), "-f", "3"}),
+               "fold_3", folder.path());
+
+  const fs::path other = folder / "other";
+  fs::copy(model, other, fs::copy_options::recursive);
+  change_plans(other, "32,", "16,");
+  expect_error(predict(other, scan, folder / "out"), "checkpoint_final.pth", folder.path());
+  const fs::path broken = folder / "broken";
+  fs::copy(model, broken, fs::copy_options::recursive);
+  fs::resize_file(broken / "fold_0/checkpoint_final.pth", 1000);
+  expect_error(predict(broken, scan, folder / "out"), "checkpoint_final.pth", folder.path());
+}
+
+TEST_CASE("evaluate names a reference that is missing or of another shape") {
+  const TemporaryFolder folder;
+  write_tiny_dataset(folder / "Dataset001_Ball");
+  const fs::path labels = folder / "Dataset001_Ball/labelsTr";
+  const auto evaluate = [&] {
+    return run_seg({"evaluate", "--prediction", (folder / "segmented").string(), "--reference",
+                    labels.string()});
+  };
+  seg::data::write_label_map(folder / "segmented/ball_9.nii.gz", ball(1).label, tiny_geometry());
+  expect_error(evaluate(), "ball_9.nii.gz", folder.path());
+  fs::remove_all(folder / "segmented");
+  seg::data::write_label_map(folder / "segmented/ball_1.nii.gz", ball(1).label.slice(0, 0, 10),
+                             tiny_geometry());
+  expect_error(evaluate(), "ball_1.nii.gz", folder.path());
+  CHECK_FALSE(fs::exists(folder / "segmented/summary.json"));
+}
