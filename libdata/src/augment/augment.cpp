@@ -3,10 +3,15 @@
 #include <ATen/Parallel.h>
 
 #include "augment/item_transforms.hpp"
+#include "seg/data/augment_cascade.hpp"
 #include "seg/data/augment_labels.hpp"
 
 namespace seg::data {
 namespace {
+
+std::int64_t foreground_count(const plan::Labels& labels) {
+  return static_cast<std::int64_t>(labels.all.size()) - 1;
+}
 
 DrawGeometry draw_geometry(const RawBatch& raw, const AugmentationOptions& options) {
   DrawGeometry geometry;
@@ -15,6 +20,7 @@ DrawGeometry draw_geometry(const RawBatch& raw, const AugmentationOptions& optio
   geometry.dummy_2d = options.geometry.dummy_2d;
   geometry.rotation_range = options.geometry.rotation_range;
   if (options.mirror) geometry.mirror_axes = options.geometry.mirror_axes;
+  if (options.cascade) geometry.previous_labels = foreground_count(options.labels);
   return geometry;
 }
 
@@ -45,8 +51,8 @@ void for_each_chunk(const at::Tensor& batch, const Function& function) {
   });
 }
 
-Patches training_patches(const RawBatch& raw, const AugmentationOptions& options) {
-  const auto draws = draw_items(raw, options);
+Patches training_patches(const RawBatch& raw, const AugmentationOptions& options,
+                         const std::vector<ItemDraws>& draws) {
   const Patches out{empty_patches(raw.data, options.patch_size),
                     empty_patches(raw.seg, options.patch_size)};
   for_each_chunk(raw.data, [&](std::int64_t first, std::int64_t count) {
@@ -70,13 +76,28 @@ std::vector<at::Tensor> targets(const at::Tensor& segs, const AugmentationOption
   return deep_supervision_targets(full, options.deep_supervision_scales);
 }
 
+at::Tensor with_previous_stage(const Patches& patches, const AugmentationOptions& options,
+                               const std::vector<ItemDraws>& draws) {
+  const at::Tensor data = append_one_hot(patches.data, patches.seg.narrow(1, 1, 1), options.labels);
+  const std::int64_t labels = foreground_count(options.labels);
+  const at::Tensor one_hot = data.narrow(1, data.size(1) - labels, labels);
+  for (std::size_t i = 0; i < draws.size(); ++i) {
+    const at::Tensor item = one_hot[static_cast<std::int64_t>(i)];
+    for (const auto& draw : draws[i].morphology) apply_morphology(item, draw);
+    for (const auto& draw : draws[i].removals)
+      remove_component(item, draw, options.table.removal_largest_share);
+  }
+  return data;
+}
+
 }  // namespace
 
 Batch augment(const RawBatch& raw, const AugmentationOptions& options) {
-  Patches patches = options.train ? training_patches(raw, options) : Patches{raw.data, raw.seg};
+  const auto draws = options.train ? draw_items(raw, options) : std::vector<ItemDraws>{};
+  Patches patches{raw.data, raw.seg};
+  if (options.train) patches = training_patches(raw, options, draws);
   patches.seg = without_outside(patches.seg);
-  if (options.cascade)
-    patches.data = append_one_hot(patches.data, patches.seg.narrow(1, 1, 1), options.labels);
+  if (options.cascade) patches.data = with_previous_stage(patches, options, draws);
   return {patches.data, targets(patches.seg, options)};
 }
 

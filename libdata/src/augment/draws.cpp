@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <numeric>
 
 #include "seg/data/augment_draws.hpp"
 
@@ -73,6 +74,38 @@ std::vector<int> draw_mirror_axes(CountedRandom& random, const DrawGeometry& geo
   return axes;
 }
 
+// Labels in random order, each kept with a probability.
+std::vector<std::int64_t> draw_labels(CountedRandom& random, std::int64_t labels,
+                                      double probability) {
+  std::vector<std::int64_t> order(static_cast<std::size_t>(labels));
+  std::iota(order.begin(), order.end(), 0);
+  for (std::int64_t i = labels - 1; i > 0; --i)
+    std::swap(order[static_cast<std::size_t>(i)],
+              order[static_cast<std::size_t>(random.integer(0, i))]);
+  std::erase_if(order, [&](std::int64_t) { return !random.chance(probability); });
+  return order;
+}
+
+std::vector<MorphologyDraw> draw_morphology(CountedRandom& random, std::int64_t labels,
+                                            const AugmentationTable& table) {
+  if (!random.chance(table.morphology_probability)) return {};
+  std::vector<MorphologyDraw> draws;
+  for (auto channel : draw_labels(random, labels, table.morphology_label_probability)) {
+    const auto operation = static_cast<Morphology>(random.integer(0, 3));
+    draws.push_back({channel, operation, draw(random, table.morphology_radius)});
+  }
+  return draws;
+}
+
+std::vector<RemovalDraw> draw_removals(CountedRandom& random, std::int64_t labels,
+                                       const AugmentationTable& table) {
+  if (!random.chance(table.removal_probability)) return {};
+  std::vector<RemovalDraw> draws;
+  for (auto channel : draw_labels(random, labels, table.removal_label_probability))
+    draws.push_back({channel, random.uniform(0, 1)});
+  return draws;
+}
+
 }  // namespace
 
 ItemDraws draw_augmentation(CountedRandom& random, const DrawGeometry& geometry,
@@ -91,6 +124,8 @@ ItemDraws draw_augmentation(CountedRandom& random, const DrawGeometry& geometry,
   draws.gamma_inverted = factors(table.gamma_inverted_probability, table.gamma);
   draws.gamma = factors(table.gamma_probability, table.gamma);
   draws.mirror_axes = draw_mirror_axes(random, geometry, table);
+  draws.morphology = draw_morphology(random, geometry.previous_labels, table);
+  draws.removals = draw_removals(random, geometry.previous_labels, table);
   return draws;
 }
 

@@ -46,14 +46,20 @@ std::array<T, 8> values_around(const Volume<T>& volume, const Extent3& low) {
           first[slice], first[slice + 1], first[slice + row], first[slice + row + 1]};
 }
 
+// std::floor is a function call on x86-64 without SSE4.1.
+std::int64_t rounded_down(float value) {
+  const auto truncated = static_cast<std::int64_t>(value);
+  return truncated - (value < static_cast<float>(truncated) ? 1 : 0);
+}
+
 template <typename T>
 Neighbours<T> neighbours(const Volume<T>& volume, const Point& point) {
   Extent3 low;
   std::array<std::array<float, 2>, 3> share;
   for (std::size_t axis = 0; axis < 3; ++axis) {
-    const float floor = std::floor(point[axis]);
-    low[axis] = static_cast<std::int64_t>(floor);
-    share[axis] = {1 - (point[axis] - floor), point[axis] - floor};
+    low[axis] = rounded_down(point[axis]);
+    const float above = point[axis] - static_cast<float>(low[axis]);
+    share[axis] = {1 - above, above};
   }
   Neighbours<T> result;
   result.values = values_around(volume, low);

@@ -32,6 +32,11 @@ struct AugmentationTable {
   double gamma_inverted_probability = 0.1, gamma_probability = 0.3;
   Range gamma{0.7, 1.5};            ///< as often below 1 as above
   double mirror_probability = 0.5;  ///< per axis
+  // Cascade: what is done to the previous stage's segmentation.
+  double morphology_probability = 0.4, morphology_label_probability = 0.5;
+  Range morphology_radius{1, 8};  ///< voxels
+  double removal_probability = 0.2, removal_label_probability = 0.5;
+  double removal_largest_share = 0.15;  ///< of all voxels; larger components stay
 };
 
 /// Rotation about each array axis [Z, Y, X] (radians) and zoom along it. A 2D item has Z = 1 and
@@ -46,6 +51,19 @@ struct Noise {
   std::uint64_t seed = 0;
 };
 
+enum class Morphology { dilate, erode, close, open };
+
+/// `channel` counts the labels of the previous stage from 0.
+struct MorphologyDraw {
+  std::int64_t channel = 0;
+  Morphology operation = Morphology::dilate;
+  double radius = 1;
+};
+struct RemovalDraw {
+  std::int64_t channel = 0;
+  double which = 0;  ///< 0..1, picks a component
+};
+
 /// What augmentation does to one item of a batch. Empty: nothing. Vectors have one entry per image
 /// channel; an empty inner vector leaves that channel as it is.
 struct ItemDraws {
@@ -55,7 +73,9 @@ struct ItemDraws {
   std::vector<double> brightness, contrast;
   std::vector<std::vector<double>> low_resolution_scales;  ///< per channel and axis
   std::vector<double> gamma_inverted, gamma;
-  std::vector<int> mirror_axes;  ///< spatial axes to flip, 0 first
+  std::vector<int> mirror_axes;            ///< spatial axes to flip, 0 first
+  std::vector<MorphologyDraw> morphology;  ///< in the order in which they are run
+  std::vector<RemovalDraw> removals;
 };
 
 /// What the draws need to know of the data.
@@ -65,6 +85,7 @@ struct DrawGeometry {
   bool dummy_2d = false;
   std::array<double, 2> rotation_range{};  ///< radians
   std::vector<int> mirror_axes;
+  std::int64_t previous_labels = 0;  ///< cascade: foreground labels of the previous stage
 };
 
 ItemDraws draw_augmentation(CountedRandom& random, const DrawGeometry& geometry,
