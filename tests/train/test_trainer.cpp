@@ -126,6 +126,20 @@ TEST_CASE(
     CHECK(log.at(series) == expected_log.at(series));
 }
 
+TEST_CASE("a run that was killed goes on from its best checkpoint and ends with the same weights") {
+  const test::TemporaryFolder folder;
+  const auto work = test::write_tiny_work(folder);
+  auto options = tiny_options();
+  const auto fold = train_through(work, options).folder;
+  fs::rename(fold / "checkpoint_final.pth", folder / "uninterrupted.pth");
+  fs::remove_all(fold);
+  CHECK(train_until(work, options, {"epoch 2/2", 2}).interrupted);
+  fs::remove(fold / "checkpoint_latest.pth");
+  options.resume = true;
+  train_through(work, options);
+  CHECK(equal_weights(folder / "uninterrupted.pth", fold / "checkpoint_final.pth"));
+}
+
 TEST_CASE("the seed decides the weights") {
   const test::TemporaryFolder folder;
   const auto work = test::write_tiny_work(folder);

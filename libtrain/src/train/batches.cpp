@@ -10,6 +10,8 @@
 namespace seg::train {
 namespace {
 
+constexpr std::size_t kValidationQueue = std::size_t{128} << 20;
+
 data::AugmentationOptions augmentation_options(const Run& run, bool train) {
   data::AugmentationOptions options;
   options.patch_size = run.task.configuration.patch_size;
@@ -61,6 +63,7 @@ data::BatchLoader::Make cutter(const Run& run, bool train) {
 data::LoaderOptions loader_options(const Run& run, bool train) {
   data::LoaderOptions options;
   const auto& state = run.state;
+  if (!train) options.queue_bytes = kValidationQueue;
   options.threads = train ? std::clamp(at::get_num_threads() / 4, 1, 4) : 1;
   options.first_epoch = static_cast<std::uint64_t>(state.epoch);
   options.first_iteration =
