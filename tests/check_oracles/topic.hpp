@@ -37,12 +37,15 @@ bool is_about(const std::filesystem::path& folder, const std::string& topic);
 /// Takes a deviation into the outcome; beyond the tolerance it is a fault.
 void judge(Outcome& outcome, double deviation, double tolerance);
 
-Topic planner_topic();        ///< planner/case_*.json: plans from recorded fingerprints
-Topic plans_topic();          ///< folders with a dataset, its fingerprint and *Plans.json
-Topic crossval_topic();       ///< pipeline/crossval: splits_final.json
-Topic resampling_topic();     ///< pipeline/resampling: images, labels, the rule of the coarse axis
-Topic normalization_topic();  ///< pipeline/normalization: every scheme
-Topic preprocess_topic();     ///< pipeline/preprocess: whole cases
+Topic planner_topic();         ///< planner/case_*.json: plans from recorded fingerprints
+Topic plans_topic();           ///< folders with a dataset, its fingerprint and *Plans.json
+Topic crossval_topic();        ///< pipeline/crossval: splits_final.json
+Topic patch_sampling_topic();  ///< pipeline/patch_sampling: where patches lie and how large they
+                               ///< are
+Topic transforms_topic();      ///< pipeline/transforms: augmentation with fixed parameters
+Topic resampling_topic();      ///< pipeline/resampling: images, labels, the rule of the coarse axis
+Topic normalization_topic();   ///< pipeline/normalization: every scheme
+Topic preprocess_topic();      ///< pipeline/preprocess: whole cases
 
 std::vector<Topic> all_topics();
 
