@@ -18,7 +18,7 @@ TEST_CASE("every command's help shows an example") {
   }
 }
 
-TEST_CASE("--version names seg and what it was built with") {
+TEST_CASE("the version option names seg and what it was built with") {
   const Outcome outcome = run_seg({"--version"});
   CHECK(outcome.exit_code == 0);
   for (const std::string part : {"seg ", "LibTorch ", "ITK ", "compiler ", "build type "})
