@@ -2,34 +2,37 @@
 # From nothing to segmented scans: set-up, build, then plan, train, predict and evaluate.
 #   quickstart.sh                      on example data that seg writes
 #   quickstart.sh DATASET [OPTIONS]    on a dataset in nnU-Net's format; OPTIONS go to seg train
-# Everything is written below seg_work/. A training that was stopped is started again.
+# Everything is written below seg_work/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-schedule=(--epochs 20 --iterations 20 --val-iterations 5 --batch-size 2)
-seg=build/release/apps/seg
-
 scripts/setup.sh
 scripts/build.sh release
+seg=build/release/apps/seg
 
 if [ $# -gt 0 ]; then
   dataset=$1
   shift
+  schedule=(--epochs 15 --iterations 40 --val-iterations 10 --batch-size 2)
 else
   dataset=seg_work/example_data/Dataset001_Phantom
   $seg example-data "$dataset"
+  schedule=(--config 2d --epochs 10 --iterations 40 --val-iterations 5)
 fi
 [ $# = 0 ] || schedule=("$@")
-work=seg_work/$(basename "$dataset")
-out=$work/quickstart
 
-configuration=2d
+work=seg_work/$(basename "$dataset")
 $seg plan "$dataset" --work "$work"
-if grep -q '"3d_fullres"' "$work/plans.json"; then configuration=3d; fi
-$seg train "$work" --config $configuration --fold 0 "${schedule[@]}"
+if [[ " ${schedule[*]} " != *" --config "* ]]; then
+  if grep -q '"3d_fullres"' "$work/plans.json"; then schedule+=(--config 3d)
+  else schedule+=(--config 2d)
+  fi
+fi
+$seg train "$work" --fold 0 "${schedule[@]}"
 model=$(dirname "$(ls -td "$work"/results/*/fold_0 | head -1)")
 
 # Held-out scans: the test cases if they have labels, else those that fold 0 did not train on.
+out=$work/quickstart
 rm -rf "$out"
 mkdir -p "$out/scans"
 if [ -d "$dataset/labelsTs" ]; then
@@ -49,4 +52,5 @@ for label in "$labels"/*; do
   if [ -e "$out/predictions/$case" ]; then break; fi
 done
 scan=$(ls "$scans/${case%%.*}"_* | head -1)
-$seg overlay --image "$scan" --labels "$out/predictions/$case" --output "$out/overlay.png"
+$seg overlay --image "$scan" --labels "$out/predictions/$case" --reference "$labels/$case" \
+  --output "$out/overlay.png"

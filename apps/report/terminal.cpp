@@ -46,19 +46,22 @@ class Display {
   virtual void show(const Progress& progress) = 0;
 };
 
+/// Says nothing of what is done within ten seconds.
 class LineDisplay : public Display {
  public:
   void show(const Progress& progress) override {
     const auto now = Clock::now();
-    if (!progress.finished() && now - last_ < std::chrono::seconds(10)) return;
+    const bool due = now - last_ >= std::chrono::seconds(10);
+    if (progress.done == 0 || !(due || (progress.finished() && spoke_))) return;
     last_ = now;
-    if (progress.done == 0) return;
+    spoke_ = true;
     spdlog::info("{}: {} of {}{}", progress.activity, progress.done, progress.total,
                  progress.finished() ? "" : ", " + time_left_text(progress));
   }
 
  private:
   Clock::time_point last_ = Clock::now();
+  bool spoke_ = false;
 };
 
 #if __has_include(<barkeep/barkeep.h>)
