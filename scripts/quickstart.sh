@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/setup.sh
-scripts/build.sh release
+scripts/build.sh release seg
 seg=build/release/apps/seg
 
 if [ $# -gt 0 ]; then
