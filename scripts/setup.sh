@@ -83,7 +83,7 @@ private_torch() {
   if prefix_of_python_torch .deps/venv/bin/python; then return; fi
   say "installing torch $torch_version into .deps/venv" >&2
   make_python_environment >&2
-  install_torch >&2
+  install_torch >&2 || fail "pip could not install torch $torch_version; its lines above say why"
   prefix_of_python_torch .deps/venv/bin/python ||
     fail "the installed torch cannot be built against (a CUDA build needs nvcc)"
 }
