@@ -1,0 +1,76 @@
+#include <algorithm>
+
+#include "json_difference.hpp"
+#include "seg/train/evaluate.hpp"
+#include "topic.hpp"
+
+namespace seg::oracles {
+namespace fs = std::filesystem;
+namespace {
+
+std::vector<int> values_of(const Json& entry) {
+  return entry.is_array() ? entry.get<std::vector<int>>() : std::vector<int>{entry.get<int>()};
+}
+
+// As Python writes a number or a tuple.
+std::string key_of(const Json& entry) {
+  if (!entry.is_array()) return entry.dump();
+  std::string text;
+  for (const auto& value : entry) {
+    text += text.empty() ? "(" : ", ";
+    text += value.dump();
+  }
+  text += entry.size() == 1 ? ",)" : ")";
+  return text;
+}
+
+plan::Labels labels_of(const Json& one) {
+  plan::Labels labels;
+  labels.all = {0};
+  const Json& entries = one.at("labels_or_regions");
+  const bool regions = std::ranges::any_of(entries, [](const Json& e) { return e.is_array(); });
+  for (const Json& entry : entries) {
+    labels.foreground_keys.push_back(key_of(entry));
+    if (regions)
+      labels.regions.push_back(values_of(entry));
+    else
+      labels.all.push_back(entry);
+  }
+  if (one.at("ignore_label").is_number()) labels.ignore = one.at("ignore_label").get<int>();
+  return labels;
+}
+
+// Files are recorded with the paths of another machine.
+void keep_file_names(Json& summary) {
+  for (Json& one : summary.at("metric_per_case"))
+    for (const char* key : {"prediction_file", "reference_file"})
+      one[key] = fs::path(one[key].get<std::string>()).filename().string();
+}
+
+void replay_summary(const fs::path& folder, const Json& one, Outcome& outcome) {
+  const auto path = [&](const char* key) { return folder / one.at(key).get<std::string>(); };
+  Json expected = read_json(path("summary"));
+  Json summary =
+      train::evaluate_folder(path("pred_folder"), path("ref_folder"), labels_of(one), {}, {});
+  keep_file_names(expected);
+  keep_file_names(summary);
+  const JsonDifference difference = json_difference(expected, summary);
+  outcome.deviation = difference.largest;
+  outcome.fault = difference.fault;
+}
+
+void check(const fs::path& folder, const Tell& tell) {
+  const Json manifest = read_json(folder / "manifest.json");
+  for (const Json& one : manifest.at("summary").at("cases"))
+    tell(attempt("summary " + one.at("name").get<std::string>(),
+                 [&](Outcome& outcome) { replay_summary(folder, one, outcome); }));
+}
+
+}  // namespace
+
+Topic evaluation_topic() {
+  return {"evaluation", [](const fs::path& folder) { return is_about(folder, "evaluation"); },
+          check};
+}
+
+}  // namespace seg::oracles

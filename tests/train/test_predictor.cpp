@@ -1,0 +1,85 @@
+#include "seg/train/predictor.hpp"
+
+#include <fstream>
+
+#include "catch.hpp"
+#include "seg/plan/error.hpp"
+#include "seg/train/probabilities.hpp"
+#include "small_model.hpp"
+#include "test_files.hpp"
+
+using Catch::Matchers::Contains;
+using Names = std::vector<std::string>;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A model with random weights and three scans of noise.
+struct Workplace {
+  seg::test::TemporaryFolder folder;
+  seg::train::PredictOptions options;
+
+  Workplace() {
+    options.mirroring = false;
+    seg::test::write_small_model(folder / "model", {"0", "1"});
+    for (const char* name : {"a", "b", "c"})
+      seg::test::write_small_scan(folder / "scans" / (std::string(name) + "_0000.nii.gz"));
+  }
+  Names predict(const std::string& scans = "scans") const {
+    return seg::train::predict(folder / "model", folder / scans, folder / "out", options);
+  }
+  fs::path output(const std::string& name) const { return folder / ("out/" + name); }
+};
+
+}  // namespace
+
+TEST_CASE("every scan of a folder is segmented on its own grid") {
+  Workplace place;
+  CHECK(place.predict() == Names{"a", "b", "c"});
+  const auto scan = seg::data::read_image({place.folder / "scans/b_0000.nii.gz"});
+  const auto labels = seg::data::read_label_map(place.output("b.nii.gz"));
+  CHECK(labels.data.sizes() == scan.data.sizes());
+  CHECK(labels.geometry.spacing == scan.geometry.spacing);
+  CHECK(labels.geometry.origin == scan.geometry.origin);
+  CHECK(labels.geometry.direction == scan.geometry.direction);
+  CHECK(seg::read_json(place.output("dataset.json")) == seg::test::small_dataset());
+  CHECK(seg::read_json(place.output("plans.json")) == seg::test::small_plans());
+}
+
+TEST_CASE("a single file and a part of the cases can be segmented") {
+  Workplace place;
+  CHECK(place.predict("scans/b_0000.nii.gz") == Names{"b"});
+  place.options.num_parts = 2;
+  place.options.part_id = 0;
+  CHECK(place.predict() == Names{"a", "c"});
+  place.options.part_id = 2;
+  CHECK_THROWS_AS(place.predict(), seg::Error);
+}
+
+TEST_CASE("segmentations that exist are kept unless asked otherwise") {
+  Workplace place;
+  place.predict("scans/b_0000.nii.gz");
+  CHECK(place.predict() == Names{"a", "c"});
+  place.options.overwrite = true;
+  CHECK(place.predict() == Names{"a", "b", "c"});
+}
+
+TEST_CASE("a scan that cannot be read is named, the others are segmented") {
+  Workplace place;
+  std::ofstream(place.folder / "scans/b_0000.nii.gz") << "no scan";
+  CHECK_THROWS_WITH(place.predict(), Contains("case b") && Contains("b_0000.nii.gz"));
+  CHECK(fs::exists(place.output("a.nii.gz")));
+  CHECK(fs::exists(place.output("c.nii.gz")));
+}
+
+TEST_CASE("probabilities of all folds together decide the labels") {
+  Workplace place;
+  place.options.save_probabilities = true;
+  place.predict("scans/a_0000.nii.gz");
+  const at::Tensor labels = seg::data::read_label_map(place.output("a.nii.gz")).data[0];
+  const at::Tensor probabilities = seg::train::read_probabilities(place.output("a.npz"));
+  CHECK(at::equal(probabilities.argmax(0).to(at::kShort), labels));
+  const seg::Json properties = seg::read_json(place.output("a.json"));
+  CHECK(properties["shape_before_cropping"] == seg::Json({14, 20, 18}));
+  CHECK(properties["bbox_used_for_cropping"] == seg::Json({{1, 12}, {2, 20}, {0, 15}}));
+}
