@@ -67,6 +67,8 @@ void add_predict(CLI::App& app) {
   command->add_flag("--save-probabilities", prediction.save_probabilities,
                     "also write the probability of every class");
   command->add_flag("--overwrite", prediction.overwrite, "redo scans that are already segmented");
+  command->add_option("--previous-stage", prediction.previous_stage,
+                      "cascade: folder of the segmentations of the configuration before");
   add_parts(*command, prediction);
   add_machine(*command, prediction);
   command->callback([options, command] { predict(*options, *command); });

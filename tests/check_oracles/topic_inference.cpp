@@ -91,7 +91,7 @@ void replay_logits(const Recorded& recorded, const Json& one, Outcome& outcome) 
       train::sliding_window_logits(*model.networks.at(0), input.data, options);
   const auto file = one.at("logits_float32_accumulation").get<std::string>();
   const at::Tensor expected = data::map_npy(recorded.folder / file);
-  judge(outcome, (logits - expected).abs().max().item<double>(), 1e-3);
+  judge(outcome, (logits - expected).abs().max().item<double>(), 1e-4);
 }
 
 bool has_logits(const Json& one) {
