@@ -97,7 +97,7 @@ Json configurations_json(const Decisions& decisions) {
 }
 
 template <class T>
-std::array<double, 3> median_per_axis(const std::vector<std::array<T, 3>>& cases) {
+std::array<double, 3> exact_median_per_axis(const std::vector<std::array<T, 3>>& cases) {
   return {median(along_axis(cases, 0)), median(along_axis(cases, 1)), median(along_axis(cases, 2))};
 }
 
@@ -113,9 +113,9 @@ Json plans_json(const Decisions& decisions, const Fingerprint& fingerprint) {
   json["dataset_name"] = decisions.dataset_name;
   json["plans_name"] = decisions.plans_name;
   json["original_median_spacing_after_transp"] =
-      transposed(median_per_axis(fingerprint.spacings), order);
+      transposed(exact_median_per_axis(fingerprint.spacings), order);
   json["original_median_shape_after_transp"] =
-      rounded(transposed(median_per_axis(fingerprint.shapes_after_crop), order));
+      rounded(transposed(exact_median_per_axis(fingerprint.shapes_after_crop), order));
   json["image_reader_writer"] = decisions.image_reader;
   json["transpose_forward"] = order;
   json["transpose_backward"] = decisions.transpose.backward;

@@ -4,6 +4,7 @@
 
 #include "catch.hpp"
 #include "expect_error.hpp"
+#include "text.hpp"
 #include "tiny_dataset.hpp"
 
 namespace fs = std::filesystem;
@@ -13,8 +14,6 @@ namespace {
 
 constexpr auto image_2 = "imagesTr/ball_2_0000.nii.gz";
 constexpr auto label_2 = "labelsTr/ball_2.nii.gz";
-
-void write_text(const fs::path& file, const std::string& text) { std::ofstream(file) << text; }
 
 void change_dataset_json(const fs::path& dataset, const std::function<void(seg::Json&)>& change) {
   seg::Json json = tiny_dataset_json();

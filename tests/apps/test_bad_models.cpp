@@ -3,14 +3,13 @@
 
 #include "catch.hpp"
 #include "expect_error.hpp"
+#include "text.hpp"
 #include "tiny_model.hpp"
 
 namespace fs = std::filesystem;
 using namespace seg::test;
 
 namespace {
-
-void write_text(const fs::path& file, const std::string& text) { std::ofstream(file) << text; }
 
 /// Plans a tiny dataset, spoils WORK, trains, and expects an error that names `named`.
 void expect_train_error(const std::function<void(const fs::path&)>& spoil,

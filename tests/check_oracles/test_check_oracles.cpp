@@ -4,10 +4,12 @@
 #include "check.hpp"
 #include "json_difference.hpp"
 #include "test_files.hpp"
+#include "text.hpp"
 
 namespace {
 
 using seg::Json;
+using seg::test::contains;
 
 struct Run {
   int code = 0;
@@ -18,10 +20,6 @@ Run check(const std::filesystem::path& folder) {
   std::ostringstream out;
   const int code = seg::oracles::check_oracles({folder}, out);
   return {code, out.str()};
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 }  // namespace

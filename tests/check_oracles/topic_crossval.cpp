@@ -19,26 +19,26 @@ Json recorded_parts(const std::vector<data::Split>& splits, const Json& recorded
   return json;
 }
 
-void replay(const Json& recorded, Outcome& outcome) {
+void replay_crossval(const Json& recorded, Outcome& outcome) {
   const Json& expected = recorded.at("splits");
   const auto splits = data::make_splits(recorded.at("sorted_keys"));
   outcome.fault = json_difference(expected, recorded_parts(splits, expected)).fault;
 }
 
-bool recognises(const fs::path& folder) {
+bool recognises_crossval(const fs::path& folder) {
   const auto manifest = folder / "manifest.json";
   return folder.filename() == "crossval" && fs::exists(manifest);
 }
 
-void check(const fs::path& folder, const Tell& tell) {
+void check_crossval(const fs::path& folder, const Tell& tell) {
   const Json manifest = read_json(folder / "manifest.json");
   for (const Json& recorded : manifest.at("splits"))
     tell(attempt(recorded.at("style").get<std::string>() + " x " + recorded.at("n").dump(),
-                 [&](Outcome& outcome) { replay(recorded, outcome); }));
+                 [&](Outcome& outcome) { replay_crossval(recorded, outcome); }));
 }
 
 }  // namespace
 
-Topic crossval_topic() { return {"crossval", recognises, check}; }
+Topic crossval_topic() { return {"crossval", recognises_crossval, check_crossval}; }
 
 }  // namespace seg::oracles

@@ -59,7 +59,7 @@ void replay_summary(const fs::path& folder, const Json& one, Outcome& outcome) {
   outcome.fault = difference.fault;
 }
 
-void check(const fs::path& folder, const Tell& tell) {
+void check_evaluation(const fs::path& folder, const Tell& tell) {
   const Json manifest = read_json(folder / "manifest.json");
   for (const Json& one : manifest.at("summary").at("cases"))
     tell(attempt("summary " + one.at("name").get<std::string>(),
@@ -70,7 +70,7 @@ void check(const fs::path& folder, const Tell& tell) {
 
 Topic evaluation_topic() {
   return {"evaluation", [](const fs::path& folder) { return is_about(folder, "evaluation"); },
-          check};
+          check_evaluation};
 }
 
 }  // namespace seg::oracles

@@ -61,8 +61,8 @@ struct Recorded {
   const Json& run;  ///< model, folds, mirroring
 };
 
-void replay(const Recorded& recorded, const fs::path& scan, const std::string& seg,
-            Outcome& outcome) {
+void replay_inference(const Recorded& recorded, const fs::path& scan, const std::string& seg,
+                      Outcome& outcome) {
   const test::TemporaryFolder output;
   const auto names = train::predict(model_of(recorded.folder, recorded.run), scan, output.path(),
                                     options_of(recorded.run));
@@ -103,7 +103,7 @@ void check_variant(const fs::path& folder, const Json& variant, const Tell& tell
   for (const Json& one : variant.at("cases")) {
     const std::string name = one.at("case");
     tell(attempt(variant.at("name").get<std::string>() + "/" + name, [&](Outcome& outcome) {
-      replay({folder, variant}, scan_of(name), one.at("seg"), outcome);
+      replay_inference({folder, variant}, scan_of(name), one.at("seg"), outcome);
     }));
     if (has_logits(one))
       tell(attempt(one.at("logits_float32_accumulation"), [&](Outcome& outcome) {
@@ -115,7 +115,8 @@ void check_variant(const fs::path& folder, const Json& variant, const Tell& tell
 void check_scans(const fs::path& folder, const Json& scans, const Tell& tell) {
   for (const Json& one : scans)
     tell(attempt(one.at("seg"), [&](Outcome& outcome) {
-      replay({folder, one}, folder / one.at("image").get<std::string>(), one.at("seg"), outcome);
+      replay_inference({folder, one}, folder / one.at("image").get<std::string>(), one.at("seg"),
+                       outcome);
     }));
 }
 
@@ -138,7 +139,7 @@ void check_forward(const fs::path& folder, const Json& manifest, const Tell& tel
   }
 }
 
-void check(const fs::path& folder, const Tell& tell) {
+void check_inference(const fs::path& folder, const Tell& tell) {
   const Json manifest = read_json(folder / "manifest.json");
   check_forward(folder, manifest, tell);
   for (const Json& variant : manifest.at("variants")) check_variant(folder, variant, tell);
@@ -149,7 +150,8 @@ void check(const fs::path& folder, const Tell& tell) {
 }  // namespace
 
 Topic inference_topic() {
-  return {"inference", [](const fs::path& folder) { return is_about(folder, "inference"); }, check};
+  return {"inference", [](const fs::path& folder) { return is_about(folder, "inference"); },
+          check_inference};
 }
 
 }  // namespace seg::oracles

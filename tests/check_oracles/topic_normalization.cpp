@@ -33,7 +33,7 @@ void expect_refusal(const fs::path& folder, const Json& manifest, const Json& re
   }
 }
 
-void check(const fs::path& folder, const Tell& tell) {
+void check_normalization(const fs::path& folder, const Tell& tell) {
   const Json manifest = read_json(folder / "manifest.json");
   for (const Json& record : manifest.at("cases"))
     tell(attempt(record.at("scheme").get<std::string>() + " " + record.at("id").dump(),
@@ -51,7 +51,7 @@ void check(const fs::path& folder, const Tell& tell) {
 
 Topic normalization_topic() {
   return {"normalization", [](const fs::path& folder) { return is_about(folder, "normalization"); },
-          check};
+          check_normalization};
 }
 
 }  // namespace seg::oracles

@@ -109,7 +109,7 @@ void check_each(const std::string& name, const Json& recorded, const Check& chec
                  [&](Outcome& outcome) { check(entry, outcome); }));
 }
 
-void check(const fs::path& folder, const Tell& tell) {
+void check_patch_sampling(const fs::path& folder, const Tell& tell) {
   const Json manifest = read_json(folder / "manifest.json");
   tell(attempt("oversampling", [&](Outcome& outcome) {
     check_oversampling(manifest.at("oversampling"), outcome);
@@ -125,7 +125,8 @@ void check(const fs::path& folder, const Tell& tell) {
 
 Topic patch_sampling_topic() {
   return {"patch_sampling",
-          [](const fs::path& folder) { return is_about(folder, "patch_sampling"); }, check};
+          [](const fs::path& folder) { return is_about(folder, "patch_sampling"); },
+          check_patch_sampling};
 }
 
 }  // namespace seg::oracles

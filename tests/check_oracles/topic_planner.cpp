@@ -6,7 +6,7 @@ namespace seg::oracles {
 namespace fs = std::filesystem;
 namespace {
 
-void replay(const fs::path& file, Outcome& outcome) {
+void replay_planner(const fs::path& file, Outcome& outcome) {
   const Json recorded = read_json(file);
   const PlannerInputs inputs = planner_inputs(recorded);
   const auto plans = plan_experiment(inputs.dataset, inputs.fingerprint, inputs.options);
@@ -15,18 +15,18 @@ void replay(const fs::path& file, Outcome& outcome) {
   outcome.fault = difference.fault;
 }
 
-bool recognises(const fs::path& folder) {
+bool recognises_planner(const fs::path& folder) {
   const auto files = planner_cases(folder);
   return !files.empty() && read_json(files.front()).contains("planner");
 }
 
-void check(const fs::path& folder, const Tell& tell) {
+void check_planner(const fs::path& folder, const Tell& tell) {
   for (const auto& file : planner_cases(folder))
-    tell(attempt(file.stem().string(), [&](Outcome& outcome) { replay(file, outcome); }));
+    tell(attempt(file.stem().string(), [&](Outcome& outcome) { replay_planner(file, outcome); }));
 }
 
 }  // namespace
 
-Topic planner_topic() { return {"planner", recognises, check}; }
+Topic planner_topic() { return {"planner", recognises_planner, check_planner}; }
 
 }  // namespace seg::oracles

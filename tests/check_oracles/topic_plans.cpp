@@ -16,7 +16,7 @@ std::vector<fs::path> plans_files(const fs::path& folder) {
   return files;
 }
 
-void replay(const fs::path& file, Outcome& outcome) {
+void replay_plans(const fs::path& file, Outcome& outcome) {
   const Json recorded = read_json(file);
   const fs::path folder = file.parent_path();
   const auto dataset = plan::dataset_from_json(read_json(folder / "dataset.json"),
@@ -30,19 +30,19 @@ void replay(const fs::path& file, Outcome& outcome) {
   outcome.fault = difference.fault;
 }
 
-bool recognises(const fs::path& folder) {
+bool recognises_plans(const fs::path& folder) {
   return fs::exists(folder / "dataset.json") && fs::exists(folder / "dataset_fingerprint.json") &&
          !plans_files(folder).empty();
 }
 
-void check(const fs::path& folder, const Tell& tell) {
+void check_plans(const fs::path& folder, const Tell& tell) {
   for (const auto& file : plans_files(folder))
     tell(attempt(folder.filename().string() + "/" + file.stem().string(),
-                 [&](Outcome& outcome) { replay(file, outcome); }));
+                 [&](Outcome& outcome) { replay_plans(file, outcome); }));
 }
 
 }  // namespace
 
-Topic plans_topic() { return {"plans", recognises, check}; }
+Topic plans_topic() { return {"plans", recognises_plans, check_plans}; }
 
 }  // namespace seg::oracles

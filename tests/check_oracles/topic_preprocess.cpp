@@ -32,7 +32,7 @@ void compare_location_counts(const std::vector<at::Tensor>& locations, const Jso
   }
 }
 
-void replay(const fs::path& folder, const Json& record, Outcome& outcome) {
+void replay_preprocess(const fs::path& folder, const Json& record, Outcome& outcome) {
   const RecordedCase inputs = recorded_case(folder, record);
   const auto result = data::preprocess(inputs.image, inputs.label, inputs.plans,
                                        inputs.plans.configuration(inputs.configuration));
@@ -43,17 +43,18 @@ void replay(const fs::path& folder, const Json& record, Outcome& outcome) {
   compare_location_counts(data::class_locations(result.seg, inputs.labels), record, outcome);
 }
 
-void check(const fs::path& folder, const Tell& tell) {
+void check_preprocess(const fs::path& folder, const Tell& tell) {
   const Json manifest = read_json(folder / "manifest.json");
   for (const Json& record : manifest.at("cases"))
-    tell(attempt(record.at("name"), [&](Outcome& outcome) { replay(folder, record, outcome); }));
+    tell(attempt(record.at("name"),
+                 [&](Outcome& outcome) { replay_preprocess(folder, record, outcome); }));
 }
 
 }  // namespace
 
 Topic preprocess_topic() {
   return {"preprocess", [](const fs::path& folder) { return is_about(folder, "preprocess"); },
-          check};
+          check_preprocess};
 }
 
 }  // namespace seg::oracles

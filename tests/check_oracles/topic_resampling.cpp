@@ -54,7 +54,7 @@ void replay_extent(const Json& record, Outcome& outcome) {
   if (found != record.at("result")) outcome.fault = "gave " + found.dump();
 }
 
-void check(const fs::path& folder, const Tell& tell) {
+void check_resampling(const fs::path& folder, const Tell& tell) {
   const Json manifest = read_json(folder / "manifest.json");
   const auto each = [&](const char* list, const auto& run) {
     const Json records = manifest.value(list, Json::array());
@@ -75,7 +75,7 @@ void check(const fs::path& folder, const Tell& tell) {
 
 Topic resampling_topic() {
   return {"resampling", [](const fs::path& folder) { return is_about(folder, "resampling"); },
-          check};
+          check_resampling};
 }
 
 }  // namespace seg::oracles

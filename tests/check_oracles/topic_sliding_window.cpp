@@ -92,7 +92,7 @@ void check_gaussians(const fs::path& folder, const Json& manifest, const Tell& t
         }));
 }
 
-void check(const fs::path& folder, const Tell& tell) {
+void check_sliding_window(const fs::path& folder, const Tell& tell) {
   const Json manifest = read_json(folder / "manifest.json");
   for (const Json& one : manifest.at("steps"))
     tell(attempt("steps " + one.at("image_size").dump() + " " + one.at("tile_size").dump(),
@@ -111,7 +111,8 @@ void check(const fs::path& folder, const Tell& tell) {
 
 Topic sliding_window_topic() {
   return {"sliding_window",
-          [](const fs::path& folder) { return is_about(folder, "sliding_window"); }, check};
+          [](const fs::path& folder) { return is_about(folder, "sliding_window"); },
+          check_sliding_window};
 }
 
 }  // namespace seg::oracles

@@ -114,24 +114,25 @@ const std::map<std::string, Replay>& replays() {
   return all;
 }
 
-void replay(const fs::path& folder, const Json& entry, Outcome& outcome) {
+void replay_transforms(const fs::path& folder, const Json& entry, Outcome& outcome) {
   Recorded recorded{folder, entry.at("params"), {}};
   recorded.input = recorded.load(entry.at("input"));
   const at::Tensor result = replays().at(entry.at("op"))(recorded);
   judge(outcome, largest_difference(result, recorded.load(entry.at("output"))), 1e-5);
 }
 
-void check(const fs::path& folder, const Tell& tell) {
+void check_transforms(const fs::path& folder, const Tell& tell) {
   const Json manifest = read_json(folder / "manifest.json");
   for (const Json& entry : manifest.at("cases"))
-    tell(attempt(entry.at("output"), [&](Outcome& outcome) { replay(folder, entry, outcome); }));
+    tell(attempt(entry.at("output"),
+                 [&](Outcome& outcome) { replay_transforms(folder, entry, outcome); }));
 }
 
 }  // namespace
 
 Topic transforms_topic() {
   return {"transforms", [](const fs::path& folder) { return is_about(folder, "transforms"); },
-          check};
+          check_transforms};
 }
 
 }  // namespace seg::oracles

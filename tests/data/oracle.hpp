@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "seg/data/npy.hpp"
 #include "test_files.hpp"
 //
 #include "catch.hpp"
@@ -22,6 +23,11 @@ inline std::optional<nlohmann::json> oracle(const std::string& topic) {
   if (file) return nlohmann::json::parse(file);
   WARN("skipped: no recorded outputs of " + topic);
   return std::nullopt;
+}
+
+/// A recorded array, in memory that belongs to it.
+inline at::Tensor oracle_array(const std::string& topic, const std::string& file) {
+  return data::map_npy(oracle_folder(topic) / file).clone();
 }
 
 }  // namespace seg::test

@@ -12,13 +12,9 @@
 
 using namespace seg::data;
 using nlohmann::json;
-using seg::test::oracle_folder;
+using seg::test::oracle_array;
 
 namespace {
-
-const char* const topic = "pipeline/transforms";
-
-at::Tensor load(const std::string& file) { return map_npy(oracle_folder(topic) / file).clone(); }
 
 using Replay = std::function<void(const at::Tensor& rows, const json& parameters)>;
 
@@ -53,23 +49,24 @@ at::Tensor random_rows(at::IntArrayRef shape) {
 }  // namespace
 
 TEST_CASE("Intensity transforms give what batchgeneratorsv2 gave") {
-  const auto recorded = seg::test::oracle(topic);
+  const auto recorded = seg::test::oracle("pipeline/transforms");
   if (!recorded) return;
   int replayed = 0;
   for (const auto& entry : (*recorded)["cases"]) {
     const auto replay = replays.find(entry["op"]);
     if (replay == replays.end()) continue;
     INFO(entry["output"]);
-    const auto rows = load(entry["input"]);
+    const auto rows = oracle_array("pipeline/transforms", entry["input"]);
     replay->second(rows, entry["params"]);
-    CHECK((rows - load(entry["output"])).abs().max().item<double>() < 1e-5);
+    CHECK((rows - oracle_array("pipeline/transforms", entry["output"])).abs().max().item<double>() <
+          1e-5);
     ++replayed;
   }
   CHECK(replayed == 20);
 }
 
 TEST_CASE("Gaussian kernels are batchgeneratorsv2's") {
-  const auto recorded = seg::test::oracle(topic);
+  const auto recorded = seg::test::oracle("pipeline/transforms");
   if (!recorded) return;
   for (const auto& entry : (*recorded)["gaussian_blur_kernels"]) {
     const auto kernel = gaussian_kernel(entry["sigma"]);

@@ -9,13 +9,9 @@
 #include "catch.hpp"
 
 using namespace seg::data;
-using seg::test::oracle_folder;
+using seg::test::oracle_array;
 
 namespace {
-
-const char* const topic = "pipeline/transforms";
-
-at::Tensor load(const std::string& file) { return map_npy(oracle_folder(topic) / file).clone(); }
 
 // [C, (Z,) Y, X] -> [1, C, Z, Y, X]
 at::Tensor as_item(const at::Tensor& data) {
@@ -38,7 +34,7 @@ Movement movement_of(const nlohmann::json& parameters) {
 const std::vector<int> labels{-1, 0, 1, 2, 3, 4, 5};
 
 at::Tensor replay(const nlohmann::json& entry, bool by_grid) {
-  const auto input = as_item(load(entry["input"]));
+  const auto input = as_item(oracle_array("pipeline/transforms", entry["input"]));
   const auto patch = patch_of(entry["params"]);
   const bool image = entry["op"] == "spatial_image";
   if (entry["params"]["affine"].is_null()) return center_crop(input, patch, image ? 0 : -1);
@@ -59,13 +55,13 @@ at::Tensor gradient_image() {
 }  // namespace
 
 TEST_CASE("Rotation, zoom and centre crop give what batchgeneratorsv2 gave") {
-  const auto recorded = seg::test::oracle(topic);
+  const auto recorded = seg::test::oracle("pipeline/transforms");
   if (!recorded) return;
   for (const auto& entry : (*recorded)["cases"])
     for (const bool by_grid : {false, true}) {
       if (entry["op"] != "spatial_image" && entry["op"] != "spatial_seg") continue;
       INFO(entry["output"] << " by grid: " << by_grid);
-      const auto expected = as_item(load(entry["output"]));
+      const auto expected = as_item(oracle_array("pipeline/transforms", entry["output"]));
       const auto moved = replay(entry, by_grid).to(expected.scalar_type());
       REQUIRE(moved.sizes() == expected.sizes());
       if (entry["op"] == "spatial_image")
@@ -76,7 +72,7 @@ TEST_CASE("Rotation, zoom and centre crop give what batchgeneratorsv2 gave") {
 }
 
 TEST_CASE("The matrices of the recorded movements are reproduced") {
-  const auto recorded = seg::test::oracle(topic);
+  const auto recorded = seg::test::oracle("pipeline/transforms");
   if (!recorded) return;
   for (const auto& entry : (*recorded)["cases"]) {
     if (!entry["params"].contains("affine") || entry["params"]["affine"].size() != 3) continue;

@@ -9,10 +9,12 @@
 
 #include "seg/plan/error.hpp"
 #include "test_files.hpp"
+#include "text.hpp"
 
 #include "catch.hpp"
 
 using namespace seg;
+using seg::test::bytes_of;
 namespace fs = std::filesystem;
 
 namespace {
@@ -33,11 +35,6 @@ at::Tensor ramp(at::IntArrayRef shape) {
 
 void write_bytes(const fs::path& file, const std::string& bytes) {
   std::ofstream(file, std::ios::binary) << bytes;
-}
-
-std::string bytes_of(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
 }
 
 /// An uncompressed NIfTI file with the given rows of its sform, for headers no writer makes.

@@ -7,20 +7,15 @@
 #include "seg/data/image.hpp"
 #include "seg/data/verify.hpp"
 #include "test_files.hpp"
+#include "text.hpp"
 
 #include "catch.hpp"
 
 using namespace seg;
+using seg::test::bytes_of;
 namespace fs = std::filesystem;
 
-namespace {
-
-std::string bytes_of(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("the example dataset is a sound dataset with held-out cases") {
   const test::TemporaryFolder folder;

@@ -4,10 +4,12 @@
 #include "seg/plan/error.hpp"
 #include "seg/plan/labels.hpp"
 #include "test_files.hpp"
+#include "text.hpp"
 
 namespace {
 
 using seg::Json;
+using seg::test::contains;
 using namespace seg::plan;
 
 Json small_dataset() {
@@ -31,10 +33,6 @@ std::string error_of(const Json& json) {
     return error.what();
   }
   return "";
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 }  // namespace

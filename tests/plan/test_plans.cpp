@@ -3,10 +3,12 @@
 #include "catch.hpp"
 #include "seg/plan/error.hpp"
 #include "test_files.hpp"
+#include "text.hpp"
 
 namespace {
 
 using seg::Json;
+using seg::test::contains;
 using namespace seg::plan;
 
 Json resampling_entries() {
@@ -56,10 +58,6 @@ std::string error_of(const Json& json, const std::string& configuration) {
     return error.what();
   }
   return "";
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 }  // namespace

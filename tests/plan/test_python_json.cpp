@@ -28,7 +28,7 @@ Json read_back(const std::string& text) {
   return seg::read_json(folder / "value.json");
 }
 
-std::string error_of(const std::string& text) {
+std::string parse_error(const std::string& text) {
   try {
     read_back(text);
   } catch (const seg::Error& error) {
@@ -88,9 +88,9 @@ TEST_CASE("what is written reads back identically") {
 }
 
 TEST_CASE("text that is not JSON gives one line that names the place") {
-  CHECK(error_of("{\n\"a\": }").find("value.json: is not JSON (line 2, column 6)") !=
+  CHECK(parse_error("{\n\"a\": }").find("value.json: is not JSON (line 2, column 6)") !=
         std::string::npos);
-  CHECK(error_of("").find("is empty") != std::string::npos);
-  CHECK(error_of("{\"a\": \"never closed").find("is not JSON") != std::string::npos);
+  CHECK(parse_error("").find("is empty") != std::string::npos);
+  CHECK(parse_error("{\"a\": \"never closed").find("is not JSON") != std::string::npos);
   CHECK_THROWS_AS(seg::read_json("no/such/file.json"), seg::Error);
 }

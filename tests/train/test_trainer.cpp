@@ -1,4 +1,5 @@
 #include "seg/train/trainer.hpp"
+#include "text.hpp"
 
 #include <fstream>
 
@@ -11,6 +12,7 @@
 namespace {
 
 using namespace seg;
+using seg::test::contains;
 using namespace seg::train;
 namespace fs = std::filesystem;
 
@@ -67,10 +69,6 @@ std::string error_of(const fs::path& work, const TrainOptions& options) {
     return error.what();
   }
   return "";
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace {
 using Point = std::array<float, 3>;
 
 template <typename T>
-struct Volume {
+struct SourceGrid {
   const T* voxels;
   Extent3 size;
   T outside;
@@ -32,7 +32,7 @@ struct Neighbours {
 };
 
 template <typename T>
-std::array<T, 8> values_around(const Volume<T>& volume, const Extent3& low) {
+std::array<T, 8> values_around(const SourceGrid<T>& volume, const Extent3& low) {
   const auto [z, y, x] = low;
   const bool inside = z >= 0 && z + 1 < volume.size[0] && y >= 0 && y + 1 < volume.size[1] &&
                       x >= 0 && x + 1 < volume.size[2];
@@ -53,7 +53,7 @@ std::int64_t rounded_down(float value) {
 }
 
 template <typename T>
-Neighbours<T> neighbours(const Volume<T>& volume, const Point& point) {
+Neighbours<T> neighbours(const SourceGrid<T>& volume, const Point& point) {
   Extent3 low;
   std::array<std::array<float, 2>, 3> share;
   for (std::size_t axis = 0; axis < 3; ++axis) {
@@ -124,14 +124,14 @@ float score(const Neighbours<std::int16_t>& around, std::int16_t label) {
   return c10::Half(sum);
 }
 
-std::int16_t nearest(const Volume<std::int16_t>& volume, const Point& point) {
+std::int16_t nearest(const SourceGrid<std::int16_t>& volume, const Point& point) {
   const auto index = [&](std::size_t axis) {
     return static_cast<std::int64_t>(std::nearbyint(point[axis]));
   };
   return volume.at(index(0), index(1), index(2));
 }
 
-std::int16_t winning_label(const Volume<std::int16_t>& volume, const Point& point) {
+std::int16_t winning_label(const SourceGrid<std::int16_t>& volume, const Point& point) {
   const auto around = neighbours(volume, point);
   if (all_equal(around.values)) return around.values[0];
   std::pair<float, std::int16_t> best{-1, 0};
@@ -145,7 +145,7 @@ std::int16_t winning_label(const Volume<std::int16_t>& volume, const Point& poin
 }
 
 template <typename T>
-Volume<T> volume_of(const at::Tensor& channel, T outside) {
+SourceGrid<T> volume_of(const at::Tensor& channel, T outside) {
   return {
       channel.const_data_ptr<T>(), {channel.size(0), channel.size(1), channel.size(2)}, outside};
 }

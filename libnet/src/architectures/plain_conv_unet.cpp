@@ -6,7 +6,7 @@
 namespace seg::net {
 namespace {
 
-std::vector<std::string> known_keys() {
+std::vector<std::string> plain_conv_keys() {
   std::vector<std::string> keys{
       "n_stages",         "features_per_stage",      "kernel_sizes", "strides", "n_conv_per_stage",
       "deep_supervision", "n_conv_per_stage_decoder"};
@@ -24,7 +24,7 @@ LayerPtr encoder_stage(const UNetSizes& sizes, std::size_t stage, const LayerSty
 
 std::shared_ptr<Network> plain_conv_unet(const Arguments& arguments,
                                          const NetworkOptions& options) {
-  refuse_unknown(arguments, known_keys());
+  refuse_unknown(arguments, plain_conv_keys());
   const auto style = layer_style(arguments);
   const auto sizes = unet_sizes(arguments, options, "n_conv_per_stage");
   std::vector<LayerPtr> stages;

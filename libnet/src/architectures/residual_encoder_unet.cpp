@@ -6,7 +6,7 @@
 namespace seg::net {
 namespace {
 
-std::vector<std::string> known_keys() {
+std::vector<std::string> residual_encoder_keys() {
   std::vector<std::string> keys{
       "n_stages",           "features_per_stage",       "kernel_sizes", "strides",
       "n_blocks_per_stage", "n_conv_per_stage_decoder", "block",        "bottleneck_channels",
@@ -37,7 +37,7 @@ LayerPtr stem(const UNetSizes& sizes, std::int64_t width, const LayerStyle& styl
 
 std::shared_ptr<Network> residual_encoder_unet(const Arguments& arguments,
                                                const NetworkOptions& options) {
-  refuse_unknown(arguments, known_keys());
+  refuse_unknown(arguments, residual_encoder_keys());
   const auto style = layer_style(arguments);
   const auto sizes = unet_sizes(arguments, options, "n_blocks_per_stage");
   const auto narrow = bottlenecks(arguments, sizes.stages());
