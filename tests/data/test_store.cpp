@@ -39,8 +39,8 @@ struct Fixture {
     Reporter reporter;
     reporter.info = [&](const std::string& line) { news = line; };
     const plan::Dataset dataset = scans.dataset();
-    preprocess_dataset(training_cases(scans.folder(), dataset), dataset, plans, "3d_fullres",
-                       folder, jobs, reporter);
+    preprocess_dataset(training_cases(scans.folder(), dataset),
+                       {dataset, plans, "3d_fullres", folder, jobs}, reporter);
   }
 
   bool made(int count) const {

@@ -86,22 +86,22 @@ void store(const CaseFiles& stored, const PreprocessedCase& result, const Job& j
 
 }  // namespace
 
-void preprocess_dataset(const std::vector<Case>& cases, const plan::Dataset& dataset,
-                        const plan::Plans& plans, const std::string& configuration,
-                        const fs::path& folder, int jobs, const Reporter& reporter) {
-  const Job job{dataset, plans, plans.configuration(configuration), plan::labels_of(dataset)};
+void preprocess_dataset(const std::vector<Case>& cases, const PreprocessDatasetOptions& options,
+                        const Reporter& reporter) {
+  const Job job{options.dataset, options.plans, options.plans.configuration(options.configuration),
+                plan::labels_of(options.dataset)};
   const Json settings = settings_of(job);
   std::atomic<std::size_t> made = 0;
-  for_each_case(cases.size(), {jobs, "preprocessing " + configuration, reporter},
+  for_each_case(cases.size(), {options.jobs, "preprocessing " + options.configuration, reporter},
                 [&](std::size_t i, const Reporter& serialised) {
-                  const CaseFiles stored = case_files(folder, cases[i].name);
+                  const CaseFiles stored = case_files(options.folder, cases[i].name);
                   const Json source = made_from(cases[i], settings);
                   if (up_to_date(stored, source)) return;
                   store(stored, preprocess_files(cases[i], job, serialised), job, {source, {}, {}});
                   ++made;
                 });
   reporter.say("preprocessed " + std::to_string(made) + " of " + std::to_string(cases.size()) +
-               " cases into " + folder.string() +
+               " cases into " + options.folder.string() +
                (made < cases.size() ? "; the others were up to date" : ""));
 }
 

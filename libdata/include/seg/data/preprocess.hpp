@@ -48,12 +48,18 @@ std::array<double, 3> target_spacing(const plan::Configuration& configuration,
 /// label, one more entry for all annotated voxels.
 std::vector<at::Tensor> class_locations(const at::Tensor& seg, const plan::Labels& labels);
 
-/// Preprocesses all cases of a configuration into FOLDER/<case>.npy, <case>_seg.npy, <case>.json
-/// (atomically), `jobs` at a time. Cases whose record says that they were made from the same files
-/// with the same settings are skipped.
-void preprocess_dataset(const std::vector<Case>& cases, const plan::Dataset& dataset,
-                        const plan::Plans& plans, const std::string& configuration,
-                        const std::filesystem::path& folder, int jobs,
+/// What a dataset is preprocessed for, and where to.
+struct PreprocessDatasetOptions {
+  plan::Dataset dataset;
+  plan::Plans plans;
+  std::string configuration;
+  std::filesystem::path folder;
+  int jobs = 1;  ///< cases at the same time; memory grows with it
+};
+
+/// Preprocesses cases into FOLDER/<case>.npy, <case>_seg.npy, <case>.json (atomically). Cases whose
+/// record says that they were made from the same files with the same settings are skipped.
+void preprocess_dataset(const std::vector<Case>& cases, const PreprocessDatasetOptions& options,
                         const Reporter& reporter = {});
 
 }  // namespace seg::data
