@@ -49,6 +49,12 @@ void read_resampling(const JsonObject& object, Configuration& configuration) {
   configuration.resampling_probabilities = resampling(object, "resampling_fn_probabilities");
 }
 
+void read_training(const JsonObject& object, Configuration& configuration) {
+  configuration.head_scales = object.get_or("head_scales", configuration.head_scales);
+  configuration.head_weights = object.get_or("head_weights", configuration.head_weights);
+  if (object.has("training")) configuration.training = object.object("training").json;
+}
+
 bool positive(const auto& values) {
   return std::ranges::all_of(values, [](auto value) { return value > 0; });
 }
@@ -100,6 +106,7 @@ Configuration configuration_from_json(const std::string& name, const Json& json,
   configuration.batch_dice = object.get<bool>("batch_dice");
   configuration.previous_stage = stage(object, "previous_stage");
   configuration.next_stage = stage(object, "next_stage");
+  read_training(object, configuration);
   check_geometry(configuration, source);
   check_channels(configuration, source);
   return configuration;

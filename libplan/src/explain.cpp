@@ -93,13 +93,15 @@ void explain_patch(const std::string& name, const ConfigurationPlan& plan, Expla
   }
 }
 
-void explain_network(const std::string& name, const ConfigurationPlan& plan, Explanation& lines) {
+void explain_network(const std::string& name, const ConfigurationPlan& plan,
+                     const PoolingRule& rule, Explanation& lines) {
   lines.push_back(name + ": patch " + extents(plan.patch_size()) + ", " +
                   std::to_string(plan.topology.stages()) + " stages with " +
                   joined(plan.network.features_per_stage, count, " ") +
                   " features; pooling divides the axes by " + extents(plan.topology.divisible_by) +
-                  " (an axis is halved while 8 voxels long or more and less than twice as coarse " +
-                  "as the finest)");
+                  (rule.fixed ? " (the network asks for it)"
+                              : " (an axis is halved while 8 voxels long or more and less than "
+                                "twice as coarse as the finest)"));
 }
 
 void explain_batch(const std::string& name, const ConfigurationPlan& plan, double share,
@@ -115,7 +117,7 @@ void explain_configuration(const std::string& name, const ConfigurationPlan& pla
   lines.push_back(name + ": spacing " + millimetres(plan.images.spacing) + ", median shape " +
                   extents(plan.images.median_shape));
   explain_patch(name, plan, lines);
-  explain_network(name, plan, lines);
+  explain_network(name, plan, decisions.task.preset.poolings, lines);
   explain_batch(name, plan, decisions.task.preset.largest_share_of_dataset_per_batch, lines);
 }
 
@@ -149,7 +151,9 @@ Explanation explain(const Decisions& decisions, const Fingerprint& fingerprint) 
     explain_configuration("3d_fullres", *decisions.fullres, decisions, lines);
     explain_lowres(decisions, lines);
   } else {
-    lines.push_back("no 3d configuration: the images have one slice");
+    lines.push_back(std::string("no 3d configuration: the ") + (decisions.task.preset.only_2d
+                                                                    ? "network is for 2d"
+                                                                    : "images have one slice"));
   }
   return lines;
 }

@@ -11,6 +11,7 @@ namespace {
 constexpr std::int64_t kSmallestBatch = 2;  // UNet_min_batch_size
 
 std::vector<std::int64_t> features(const PlannerPreset& preset, const Topology& topology) {
+  if (!preset.features_per_stage.empty()) return preset.features_per_stage;
   const std::int64_t most = preset.reference(topology.patch_size.size()).most_features;
   std::vector<std::int64_t> counts;
   for (std::size_t stage = 0; stage < topology.stages(); ++stage)
@@ -26,19 +27,31 @@ std::vector<std::int64_t> per_stage(std::vector<std::int64_t> counts, std::size_
 
 NetworkSize network_for(const PlanningTask& task, const Topology& topology) {
   const PlannerPreset& preset = task.preset;
+  const auto widths = features(preset, topology);
+  auto strides = topology.strides;
+  strides.resize(widths.size(), Voxels(topology.patch_size.size(), 1));
   return {preset.residual_encoder,
-          topology.strides,
-          features(preset, topology),
-          per_stage(preset.encoder_blocks_per_stage, topology.stages()),
-          per_stage(preset.decoder_blocks_per_stage, topology.stages() - 1),
+          strides,
+          widths,
+          per_stage(preset.encoder_blocks_per_stage, widths.size()),
+          per_stage(preset.decoder_blocks_per_stage, widths.size() - 1),
           task.outputs};
+}
+
+std::int64_t memory_estimate(const PlannerPreset& preset, const ConfigurationPlan& plan) {
+  const double size = static_cast<double>(conv_feature_map_size(plan.network, plan.patch_size()));
+  return std::llrint(size * preset.reference(plan.patch_size().size()).memory_factor);
+}
+
+Topology topology_of(const PlanningTask& task, const ConfigurationPlan& plan,
+                     const Extents& patch_size) {
+  return pooling_topology(plan.images.spacing, patch_size, task.preset.poolings);
 }
 
 void try_topology(const PlanningTask& task, Topology topology, ConfigurationPlan& plan) {
   plan.topology = std::move(topology);
   plan.network = network_for(task, plan.topology);
-  plan.trials.push_back(
-      {plan.patch_size(), conv_feature_map_size(plan.network, plan.patch_size())});
+  plan.trials.push_back({plan.patch_size(), memory_estimate(task.preset, plan)});
 }
 
 double reference_batch(const PlanningTask& task, const ConfigurationPlan& plan) {
@@ -47,7 +60,8 @@ double reference_batch(const PlanningTask& task, const ConfigurationPlan& plan) 
 
 void set_limits(const PlanningTask& task, ConfigurationPlan& plan) {
   const double estimate = task.preset.reference(plan.images.spacing.size()).memory_estimate;
-  plan.memory_limit = estimate * (task.gpu_memory_gb / task.preset.gpu_memory_gb);
+  const double free = task.gpu_memory_gb - task.preset.parameter_memory_gb;
+  plan.memory_limit = estimate * (free / task.preset.gpu_memory_gb);
   plan.largest_patch_estimate = plan.memory_limit;
   if (task.preset.shrink_until_smallest_batch_fits)
     plan.largest_patch_estimate *= reference_batch(task, plan) / kSmallestBatch;
@@ -59,30 +73,35 @@ bool fits(const PlanningTask& task, const ConfigurationPlan& plan) {
   return estimate / reference_batch(task, plan) * kSmallestBatch <= plan.memory_limit;
 }
 
-/// The axis whose patch covers the largest part of the median image; the last one of equals.
-std::size_t axis_to_shrink(const Voxels& patch_size, const Extents& median_shape) {
+Error nothing_fits() {
+  return {"GPU memory", "no patch fits the memory target", "raise --gpu-memory"};
+}
+
+/// The axis whose patch covers the largest part of the median image; the last one of equals. Axes
+/// that are as short as they can be do not count.
+std::size_t axis_to_shrink(const ConfigurationPlan& plan) {
+  const Voxels &patch_size = plan.patch_size(), &shortest = plan.topology.divisible_by;
   std::size_t widest = 0;
   double largest = -1;
   for (std::size_t axis = 0; axis < patch_size.size(); ++axis) {
-    const double part = static_cast<double>(patch_size[axis]) / median_shape[axis];
-    if (part < largest) continue;
+    const double part = static_cast<double>(patch_size[axis]) / plan.images.median_shape[axis];
+    if (part < largest || patch_size[axis] <= shortest[axis]) continue;
     largest = part;
     widest = axis;
   }
+  if (largest < 0) throw nothing_fits();
   return widest;
 }
 
 /// The next smaller patch. The step is what the patch must be divisible by once it is smaller, so
 /// that no valid size is skipped (256 -> 224, not 192).
-Extents smaller_patch(const ConfigurationPlan& plan) {
+Extents smaller_patch(const PlanningTask& task, const ConfigurationPlan& plan) {
   Extents patch(plan.patch_size().begin(), plan.patch_size().end());
-  const std::size_t axis = axis_to_shrink(plan.patch_size(), plan.images.median_shape);
+  const std::size_t axis = axis_to_shrink(plan);
   Extents probe = patch;
   probe[axis] -= static_cast<double>(plan.topology.divisible_by[axis]);
-  const Topology topology = pooling_topology(plan.images.spacing, probe);
-  patch[axis] -= static_cast<double>(topology.divisible_by[axis]);
-  if (patch[axis] < 1)
-    throw Error("GPU memory", "no patch fits the memory target", "raise --gpu-memory");
+  patch[axis] -= static_cast<double>(topology_of(task, plan, probe).divisible_by[axis]);
+  if (patch[axis] < 1) throw nothing_fits();
   return patch;
 }
 
@@ -127,9 +146,11 @@ ConfigurationPlan plan_configuration(const PlanningTask& task, const Configurati
   plan.images = images;
   plan.initial_patch_size = initial_patch_size(images);
   set_limits(task, plan);
-  try_topology(task, pooling_topology(images.spacing, plan.initial_patch_size), plan);
-  while (!fits(task, plan))
-    try_topology(task, pooling_topology(images.spacing, smaller_patch(plan)), plan);
+  try_topology(task, topology_of(task, plan, plan.initial_patch_size), plan);
+  while (!fits(task, plan)) {
+    try_topology(task, topology_of(task, plan, smaller_patch(task, plan)), plan);
+    if (plan.trials.back().patch_size == plan.trials.end()[-2].patch_size) throw nothing_fits();
+  }
   choose_batch_size(task, plan);
   return plan;
 }

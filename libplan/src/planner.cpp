@@ -38,7 +38,7 @@ void check(const PlannerOptions& options) {
 PlanningTask planning_task(const Dataset& dataset, const PlannerOptions& options) {
   PlanningTask task;
   task.preset = planner_preset(options.preset);
-  task.gpu_memory_gb = options.gpu_memory_gb.value_or(task.preset.gpu_memory_gb);
+  task.gpu_memory_gb = options.gpu_memory_gb.value_or(task.preset.target_gpu_memory_gb);
   task.outputs = static_cast<std::int64_t>(dataset.labels.size());
   task.training_cases = dataset.training_cases;
   return task;
@@ -64,7 +64,7 @@ void plan_configurations(Decisions& decisions) {
                                voxels};
   };
   decisions.in_2d = plan_configuration(decisions.task, images(1));
-  if (shape[0] == 1) return;
+  if (shape[0] == 1 || decisions.task.preset.only_2d) return;
   decisions.fullres = plan_configuration(decisions.task, images(0));
   decisions.lowres = search_lowres(decisions.task, *decisions.fullres);
 }

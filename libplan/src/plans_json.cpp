@@ -22,7 +22,7 @@ void add_resampling(Json& json) {
   json["resampling_fn_probabilities_kwargs"] = resampling_arguments(false, 1);
 }
 
-Json network_arguments(const ConfigurationPlan& plan) {
+Json unet_arguments(const ConfigurationPlan& plan) {
   const std::string axes = std::to_string(plan.patch_size().size()) + "d";
   Json json;
   json["n_stages"] = plan.topology.stages();
@@ -43,10 +43,43 @@ Json network_arguments(const ConfigurationPlan& plan) {
   return json;
 }
 
+Json network_arguments(const PlannerPreset& preset, const ConfigurationPlan& plan) {
+  const Json unet = unet_arguments(plan);
+  Json json = *preset.arch_kwargs;
+  json.update(preset.reference(plan.patch_size().size()).arch_kwargs);
+  for (const auto& key : preset.arch_kwargs_from_plan) json[key] = unet.at(key);
+  return json;
+}
+
 Json architecture_json(const Decisions& decisions, const ConfigurationPlan& plan) {
-  return {{"network_class_name", decisions.task.preset.network_class_name},
-          {"arch_kwargs", network_arguments(plan)},
-          {"_kw_requires_import", {"conv_op", "norm_op", "dropout_op", "nonlin"}}};
+  const PlannerPreset& preset = decisions.task.preset;
+  Json json = {{"network_class_name", preset.network_class_name}};
+  if (preset.arch_kwargs) {
+    json["arch_kwargs"] = network_arguments(preset, plan);
+    json["_kw_requires_import"] = Json::array();
+  } else {
+    json["arch_kwargs"] = unet_arguments(plan);
+    json["_kw_requires_import"] = {"conv_op", "norm_op", "dropout_op", "nonlin"};
+  }
+  return json;
+}
+
+std::vector<Extents> head_scales(const HeadRule& rule, const Topology& topology) {
+  std::vector<Extents> scales;
+  Extents scale(topology.patch_size.size(), 1);
+  for (std::size_t head = 0; head < *rule.count; ++head) {
+    for (std::size_t axis = 0; axis < scale.size() && !rule.full_resolution; ++axis)
+      scale[axis] /= static_cast<double>(topology.strides.at(head)[axis]);
+    scales.push_back(scale);
+  }
+  return scales;
+}
+
+/// What seg's trainer has to know of networks that nnU-Net does not have; nnU-Net ignores it.
+void add_training(const PlannerPreset& preset, const ConfigurationPlan& plan, Json& json) {
+  if (preset.heads.count) json["head_scales"] = head_scales(preset.heads, plan.topology);
+  if (!preset.heads.weights.empty()) json["head_weights"] = preset.heads.weights;
+  if (preset.training) json["training"] = *preset.training;
 }
 
 Json configuration_json(const Decisions& decisions, const ConfigurationPlan& plan,
@@ -62,6 +95,7 @@ Json configuration_json(const Decisions& decisions, const ConfigurationPlan& pla
   json["use_mask_for_norm"] = decisions.normalization.use_mask;
   add_resampling(json);
   json["architecture"] = architecture_json(decisions, plan);
+  add_training(decisions.task.preset, plan, json);
   return json;
 }
 

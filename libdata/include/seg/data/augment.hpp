@@ -53,8 +53,9 @@ struct Batch {
 /// @param raw patches of geometry.initial_patch_size (validation: of patch_size).
 Batch augment(const RawBatch& raw, const AugmentationOptions& options);
 
-/// Scale of each deep supervision head along each axis: cumulative inverse strides, highest
-/// resolution first, without the lowest level, as nnUNetTrainer._get_deep_supervision_scales.
+/// Scale of each deep supervision head along each axis: what the plan says, else cumulative inverse
+/// strides, highest resolution first, without the lowest level, as
+/// nnUNetTrainer._get_deep_supervision_scales.
 std::vector<std::vector<double>> deep_supervision_scales(const plan::Configuration& configuration);
 
 }  // namespace seg::data

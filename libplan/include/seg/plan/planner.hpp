@@ -12,14 +12,17 @@
 namespace seg::plan {
 
 struct PlannerOptions {
-  /// default, resenc-m, resenc-l, resenc-xl, or a JSON file with an entry as in
-  /// configs/planners.json
+  /// a name of preset_names(), or a JSON file with one entry as in configs/planners.json
   std::string preset = "default";
   std::optional<double> gpu_memory_gb;             ///< memory target; the preset's own if empty
   std::optional<std::array<double, 3>> spacing;    ///< target spacing in mm, original axis order
   std::optional<std::string> plans_name;           ///< the preset's own (nnUNetPlans, ...) if empty
   std::optional<std::string> image_reader_writer;  ///< image_reader() if empty
 };
+
+/// Names of the presets in configs/: nnU-Net's planners (default, resenc-m, ...) and the networks
+/// of other families (mednext-b-k5, ...).
+std::vector<std::string> preset_names();
 
 /// Why a number of the plan is what it is: one line per decision, in the order they were made.
 using Explanation = std::vector<std::string>;
@@ -29,12 +32,25 @@ using Explanation = std::vector<std::string>;
 /// the fingerprint has the spacing of pictures (999), else a stack.
 std::string image_reader(const Dataset& dataset, const Fingerprint& fingerprint);
 
-/// Plans a dataset as nnU-Net v2.8.1's planners do (ExperimentPlanner, nnUNetPlannerResEncM/L/XL).
+/// Plans a dataset as nnU-Net v2.8.1's planners do (ExperimentPlanner, nnUNetPlannerResEncM/L/XL),
+/// or by the same rules for a network of another family: its preset says how often it pools and
+/// what memory it needs.
 /// @param explanation if given, receives the reasons.
 /// `PlannerOptions::spacing` replaces the target spacing of 2d and 3d_fullres.
 /// @throws Error when the fingerprint cannot be planned (no cases, channels that disagree, spacings
 /// that are not above 0), the preset is unknown or no patch fits the memory target.
 Plans plan_experiment(const Dataset& dataset, const Fingerprint& fingerprint,
                       const PlannerOptions& options, Explanation* explanation = nullptr);
+
+struct MovePlansOptions {
+  std::optional<std::string> plans_name;           ///< <source plans>From<source dataset> if empty
+  std::optional<std::string> image_reader_writer;  ///< the source's if empty
+};
+
+/// Plans of another dataset for this one, so that weights trained with them fit (what nnU-Net's
+/// move_plans_between_datasets does): spacing, axis order, normalisation, patch, batch and network
+/// stay; names and the folders of preprocessed data become new ones.
+/// @throws Error when the datasets differ in their number of channels.
+Plans move_plans(const Plans& source, const Dataset& dataset, const MovePlansOptions& options);
 
 }  // namespace seg::plan

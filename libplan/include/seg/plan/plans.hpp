@@ -43,6 +43,11 @@ struct Configuration {
   std::optional<std::string>
       previous_stage;  ///< configuration whose result is an extra input (cascade)
   std::optional<std::string> next_stage;
+  // Entries that seg adds for networks other than nnU-Net's:
+  std::vector<std::vector<double>> head_scales;  ///< size of each head relative to the patch, per
+                                                 ///< axis; empty: nnU-Net's rule
+  std::vector<double> head_weights;              ///< in the loss; empty: nnU-Net's rule
+  Json training = Json::object();                ///< settings of training that suit the network
   Json json;  ///< as in the file after inheritance, unknown keys included
 
   bool is_2d() const { return patch_size.size() == 2; }
