@@ -3,75 +3,13 @@
 
 #include <fstream>
 
-#include "catch.hpp"
-#include "seg/net/checkpoint_file.hpp"
-#include "seg/plan/error.hpp"
 #include "seg/train/training_log.hpp"
-#include "tiny_work.hpp"
-
-namespace {
+#include "tiny_training.hpp"
 
 using namespace seg;
-using seg::test::contains;
 using namespace seg::train;
+using namespace seg::test;
 namespace fs = std::filesystem;
-
-TrainOptions tiny_options() {
-  TrainOptions options;
-  options.epochs = 2;
-  options.iterations = 3;
-  options.val_iterations = 2;
-  options.device = "cpu";
-  options.threads = 1;
-  options.seed = 7;
-  return options;
-}
-
-/// Stops at `done` of an activity.
-struct StopAt {
-  std::string activity;
-  std::size_t done;
-};
-
-TrainResult train_until(const fs::path& work, const TrainOptions& options, const StopAt& place) {
-  std::atomic<bool> stop = false;
-  Reporter reporter;
-  reporter.progress = [&](const std::string& activity, std::size_t done, std::size_t) {
-    if (activity == place.activity && done == place.done) stop = true;
-  };
-  return train::train(work, options, stop, reporter);
-}
-
-TrainResult train_through(const fs::path& work, const TrainOptions& options) {
-  return train_until(work, options, {"", 0});
-}
-
-net::Value weights_of(const fs::path& file) {
-  const auto checkpoint = net::read_checkpoint(file);
-  REQUIRE(checkpoint.find("network_weights"));
-  return *checkpoint.find("network_weights");
-}
-
-bool equal_weights(const fs::path& a, const fs::path& b) {
-  const auto first = weights_of(a), second = weights_of(b);
-  const auto& entries = first.as<net::Value::Dict>("weights");
-  for (const auto& [name, tensor] : entries) {
-    const auto* other = second.find(name.as<std::string>("name"));
-    if (!other || !at::equal(tensor.as<at::Tensor>("a"), other->as<at::Tensor>("b"))) return false;
-  }
-  return !entries.empty();
-}
-
-std::string error_of(const fs::path& work, const TrainOptions& options) {
-  try {
-    train_through(work, options);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
-
-}  // namespace
 
 TEST_CASE("a run writes what nnU-Net writes, and validates the fold") {
   const test::TemporaryFolder folder;

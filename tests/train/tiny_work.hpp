@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <filesystem>
+#include <functional>
 #include <string>
 
 #include "seg/data/image.hpp"
@@ -14,18 +15,31 @@ namespace seg::test {
 
 constexpr int kTinyCases = 6;
 
-/// A bright ball (label 1) at another place in each case.
-inline void write_tiny_case(const std::filesystem::path& dataset, int number) {
+/// What a tiny dataset asks for.
+struct TinyTask {
+  Json labels = {{"background", 0}, {"ball", 1}};
+  Json regions_class_order;  ///< null: no regions
+  Json plans;                ///< null: tiny_plans()
+  /// Label map (any integers) of the squared distance to the ball's centre; the ball is where it is
+  /// below 30.
+  std::function<at::Tensor(const at::Tensor&)> draw = [](const at::Tensor& distance) {
+    return distance < 30;
+  };
+};
+
+/// A bright ball at another place in each case.
+inline void write_tiny_case(const std::filesystem::path& dataset, int number,
+                            const TinyTask& task) {
   const auto axes = at::meshgrid({at::arange(20), at::arange(18), at::arange(16)}, "ij");
   const auto distance = (axes[0] - 8 - number % 3).square() + (axes[1] - 9 + number % 2).square() +
                         (axes[2] - 8).square();
-  const auto ball = distance < 30;
   const auto texture = (axes[0] * 7 + axes[1] * 5 + axes[2] * 3 + number).remainder(4);
   const std::string name = "ball_" + std::to_string(number);
   const data::Geometry geometry;
   data::write_image(dataset / "imagesTr" / (name + "_0000.nii.gz"),
-                    (ball * 50 + texture * 5 + 10).to(at::kFloat), geometry);
-  data::write_label_map(dataset / "labelsTr" / (name + ".nii.gz"), ball.to(at::kShort), geometry);
+                    ((distance < 30) * 50 + texture * 5 + 10).to(at::kFloat), geometry);
+  data::write_label_map(dataset / "labelsTr" / (name + ".nii.gz"),
+                        task.draw(distance).to(at::kShort), geometry);
 }
 
 inline Json tiny_architecture() {
@@ -88,17 +102,23 @@ inline Json tiny_plans() {
           {"foreground_intensity_properties_per_channel", {{"0", intensities}}}};
 }
 
+inline Json tiny_dataset_json(const TinyTask& task) {
+  Json json = {{"channel_names", {{"0", "MRI"}}},
+               {"labels", task.labels},
+               {"numTraining", kTinyCases},
+               {"file_ending", ".nii.gz"}};
+  if (!task.regions_class_order.is_null()) json["regions_class_order"] = task.regions_class_order;
+  return json;
+}
+
 /// A small dataset with a hand-written plan of a tiny network, preprocessed. @returns WORK.
-inline std::filesystem::path write_tiny_work(const TemporaryFolder& folder) {
+inline std::filesystem::path write_tiny_work(const TemporaryFolder& folder,
+                                             const TinyTask& task = {}) {
   const auto dataset = folder / "Dataset900_Balls", work = folder / "work";
-  for (int number = 0; number < kTinyCases; ++number) write_tiny_case(dataset, number);
-  const Json description = {{"channel_names", {{"0", "MRI"}}},
-                            {"labels", {{"background", 0}, {"ball", 1}}},
-                            {"numTraining", kTinyCases},
-                            {"file_ending", ".nii.gz"}};
-  write_json(dataset / "dataset.json", description);
-  write_json(work / "dataset.json", description);
-  write_json(work / "plans.json", tiny_plans());
+  for (int number = 0; number < kTinyCases; ++number) write_tiny_case(dataset, number, task);
+  write_json(dataset / "dataset.json", tiny_dataset_json(task));
+  write_json(work / "dataset.json", tiny_dataset_json(task));
+  write_json(work / "plans.json", task.plans.is_null() ? tiny_plans() : task.plans);
   const data::WorkFolder layout{work};
   write_json(layout.source(), {{"dataset_folder", dataset.string()}});
   data::preprocess_work(layout, {});

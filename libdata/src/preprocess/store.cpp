@@ -33,9 +33,20 @@ std::vector<at::Tensor> split_locations(const CaseFiles& files,
   return all.split_with_sizes(counts);
 }
 
+at::Tensor previous_stage_labels(const fs::path& folder, const StoredCase& stored) {
+  if (folder.empty()) return {};
+  const fs::path file = folder / (stored.name + ".npy");
+  const at::Tensor labels = map_npy(file);
+  if (labels.scalar_type() != at::kShort || labels.sizes() != stored.seg.sizes())
+    throw Error(file.string(), "does not lie on the grid of the preprocessed case",
+                "train the previous stage again with the same plans");
+  return labels;
+}
+
 }  // namespace
 
-StoredCase open_case(const fs::path& folder, const std::string& name) {
+StoredCase open_case(const fs::path& folder, const std::string& name,
+                     const fs::path& previous_stage) {
   const CaseFiles files = case_files(folder, name);
   if (!fs::exists(files.record))
     throw Error(files.record.string(), "the case is not preprocessed", "run seg preprocess");
@@ -47,6 +58,7 @@ StoredCase open_case(const fs::path& folder, const std::string& name) {
   check(files, stored);
   stored.class_locations = split_locations(files, record.location_counts);
   stored.properties = record.properties;
+  stored.previous_stage = previous_stage_labels(previous_stage, stored);
   return stored;
 }
 

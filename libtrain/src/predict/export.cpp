@@ -7,30 +7,30 @@
 namespace seg::train {
 namespace {
 
-using Shape = std::array<std::int64_t, 3>;
+TargetGrid cropped_scan(const data::CaseProperties& properties,
+                        const plan::Configuration& configuration) {
+  return {properties.shape_after_cropping, properties.target_spacing, properties.spacing,
+          configuration.resampling_probabilities};
+}
 
-at::Tensor resampled(const at::Tensor& logits, const data::CaseProperties& properties,
-                     const plan::Configuration& configuration) {
-  return data::resample(logits, properties.shape_after_cropping, properties.target_spacing,
-                        properties.spacing, configuration.resampling_probabilities);
+at::Tensor resampled(const at::Tensor& logits, const TargetGrid& grid) {
+  return data::resample(logits, grid.shape, grid.spacing, grid.new_spacing, grid.method);
 }
 
 // Classes come at full resolution one after the other, so memory does not grow with their number.
 class ResampledClasses {
  public:
-  ResampledClasses(const at::Tensor& logits, const data::CaseProperties& properties,
-                   const plan::Configuration& configuration)
-      : logits_(logits), properties_(properties), configuration_(configuration) {}
+  ResampledClasses(const at::Tensor& logits, const TargetGrid& grid)
+      : logits_(logits), grid_(grid) {}
 
   std::int64_t count() const { return logits_.size(0); }
   at::Tensor get(std::int64_t index) const {
-    return resampled(logits_.narrow(0, index, 1), properties_, configuration_)[0];
+    return resampled(logits_.narrow(0, index, 1), grid_)[0];
   }
 
  private:
   const at::Tensor& logits_;
-  const data::CaseProperties& properties_;
-  const plan::Configuration& configuration_;
+  const TargetGrid& grid_;
 };
 
 at::Tensor most_likely_labels(const ResampledClasses& classes, const plan::Labels& labels) {
@@ -63,14 +63,19 @@ void put_into_box(const at::Tensor& whole, const data::Box& box, const at::Tenso
 
 }  // namespace
 
+at::Tensor labels_on_grid(const at::Tensor& logits, const TargetGrid& grid,
+                          const plan::Labels& labels) {
+  const ResampledClasses classes(logits, grid);
+  return labels.has_regions() ? region_labels(classes, labels)
+                              : most_likely_labels(classes, labels);
+}
+
 at::Tensor logits_to_labels(const at::Tensor& logits, const data::CaseProperties& properties,
                             const plan::Plans& plans, const plan::Configuration& configuration,
                             const plan::Labels& labels) {
-  const ResampledClasses classes(logits, properties, configuration);
   const at::Tensor whole = at::zeros(properties.shape_before_cropping, at::kShort);
-  put_into_box(
-      whole, properties.box,
-      labels.has_regions() ? region_labels(classes, labels) : most_likely_labels(classes, labels));
+  put_into_box(whole, properties.box,
+               labels_on_grid(logits, cropped_scan(properties, configuration), labels));
   const auto& back = plans.transpose_backward;
   return whole.permute({back[0], back[1], back[2]}).contiguous();
 }
@@ -79,7 +84,7 @@ at::Tensor logits_to_probabilities(const at::Tensor& logits, const data::CasePro
                                    const plan::Plans& plans,
                                    const plan::Configuration& configuration,
                                    const plan::Labels& labels) {
-  const at::Tensor scores = resampled(logits, properties, configuration);
+  const at::Tensor scores = resampled(logits, cropped_scan(properties, configuration));
   const auto& shape = properties.shape_before_cropping;
   const at::Tensor whole = at::zeros({scores.size(0), shape[0], shape[1], shape[2]}, at::kFloat);
   if (!labels.has_regions()) whole[0].fill_(1);

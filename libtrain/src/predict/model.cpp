@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "seg/data/augment_labels.hpp"
 #include "seg/net/checkpoint_file.hpp"
 #include "seg/net/weights.hpp"
 #include "seg/plan/error.hpp"
@@ -91,7 +92,9 @@ std::vector<int> mirror_axes(const net::Value& checkpoint) {
 
 std::shared_ptr<net::Network> load_network(const Model& model, const net::Value& checkpoint,
                                            const std::string& source) {
-  const auto network = net::build_network(model.configuration.architecture, network_options(model));
+  const auto network =
+      net::build_network(model.configuration.architecture,
+                         network_options(model.dataset, model.labels, model.configuration));
   net::load_state_dict(*network, entry(checkpoint, "network_weights", source), source);
   network->set_deep_supervision(false);
   network->eval();
@@ -100,13 +103,20 @@ std::shared_ptr<net::Network> load_network(const Model& model, const net::Value&
 
 }  // namespace
 
-net::NetworkOptions network_options(const Model& model) {
-  const auto classes = static_cast<std::int64_t>(model.labels.all.size());
-  const auto channels = static_cast<std::int64_t>(model.dataset.channel_names.size());
-  const bool cascade = model.configuration.previous_stage.has_value();
+net::NetworkOptions network_options(const plan::Dataset& dataset, const plan::Labels& labels,
+                                    const plan::Configuration& configuration) {
+  const auto classes = static_cast<std::int64_t>(labels.all.size());
+  const auto channels = static_cast<std::int64_t>(dataset.channel_names.size());
+  const bool cascade = configuration.previous_stage.has_value();
   return {.input_channels = channels + (cascade ? classes - 1 : 0),
-          .outputs = model.labels.network_outputs(),
+          .outputs = labels.network_outputs(),
           .deep_supervision = true};
+}
+
+at::Tensor network_input(const at::Tensor& data, const at::Tensor& previous,
+                         const plan::Labels& labels) {
+  if (!previous.defined()) return data;
+  return data::append_one_hot(data.unsqueeze(0), previous.unsqueeze(0), labels)[0];
 }
 
 Model load_model(const fs::path& folder, const std::vector<std::string>& folds,

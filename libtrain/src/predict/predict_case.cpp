@@ -15,14 +15,6 @@ at::Tensor previous_labels(const PredictionRun& run, const data::Case& scan,
   return data::read_label_map(*run.options.previous_stage / name, reporter).data;
 }
 
-at::Tensor with_label_channels(const at::Tensor& data, const at::Tensor& labels,
-                               const plan::Labels& classes) {
-  std::vector<at::Tensor> channels = {data};
-  for (const int label : classes.all)
-    if (label != 0) channels.push_back((labels == label).to(at::kFloat));
-  return at::cat(channels);
-}
-
 Json properties_to_json(const data::CaseProperties& properties) {
   const auto& geometry = properties.geometry;
   Json box = Json::array();
@@ -44,10 +36,9 @@ CaseInWork prepare_case(const PredictionRun& run, const data::Case& scan,
                         const Reporter& reporter) {
   const data::Image image = data::read_image(scan.channels, reporter);
   const at::Tensor previous = previous_labels(run, scan, reporter);
-  auto prepared = data::preprocess(image, previous, run.model.plans, run.model.configuration);
-  if (previous.defined())
-    prepared.data = with_label_channels(prepared.data, prepared.seg, run.model.labels);
-  return {scan.name, prepared.data, prepared.properties};
+  const auto prepared = data::preprocess(image, previous, run.model.plans, run.model.configuration);
+  return {scan.name, network_input(prepared.data, prepared.seg, run.model.labels),
+          prepared.properties};
 }
 
 CaseInWork segment_case(const PredictionRun& run, CaseInWork prepared) {

@@ -23,11 +23,18 @@ void check(const PredictOptions& options) {
                 "give a number above 0 and up to 1");
 }
 
-void check_previous_stage(const Model& model, const PredictOptions& options) {
-  if (model.configuration.previous_stage && !options.previous_stage)
-    throw Error(model.configuration.name,
-                "needs the segmentations of " + *model.configuration.previous_stage,
-                "predict with that model first and give its output as --previous-stage");
+// <trainer>__<plans>__<configuration> beside the given model folder.
+fs::path sibling_model(const fs::path& folder, const std::string& configuration) {
+  const fs::path path = fs::weakly_canonical(folder);
+  const std::string name = path.filename().string();
+  return path.parent_path() / (name.substr(0, name.rfind("__")) + "__" + configuration);
+}
+
+fs::path previous_stage_model(const fs::path& folder, const plan::Configuration& configuration) {
+  const fs::path found = sibling_model(folder, *configuration.previous_stage);
+  if (fs::is_directory(found)) return found;
+  throw Error(configuration.name, "needs the segmentations of " + *configuration.previous_stage,
+              "predict with that model first and give its output as --previous-stage");
 }
 
 PredictionRun make_run(const fs::path& folder, const fs::path& output,
@@ -35,7 +42,6 @@ PredictionRun make_run(const fs::path& folder, const fs::path& output,
   check(options);
   set_threads(options.threads);
   PredictionRun run{load_model(folder, options.folds, options.checkpoint), output, options, {}};
-  check_previous_stage(run.model, options);
   run.window.patch_size = run.model.configuration.patch_size;
   run.window.step_size = options.step_size;
   if (options.mirroring) run.window.mirror_axes = run.model.mirror_axes;
@@ -43,6 +49,11 @@ PredictionRun make_run(const fs::path& folder, const fs::path& output,
   run.window.precision = choose_precision(options.precision, run.window.device);
   for (const auto& network : run.model.networks) network->to(run.window.device);
   return run;
+}
+
+PredictOptions first_stage(PredictOptions options) {
+  options.save_probabilities = false;
+  return options;
 }
 
 bool is_done(const PredictionRun& run, const std::string& name) {
@@ -116,7 +127,12 @@ struct Pipeline {
 std::vector<std::string> predict(const fs::path& model, const fs::path& scans,
                                  const fs::path& output, const PredictOptions& options,
                                  const Reporter& reporter) {
-  const PredictionRun run = make_run(model, output, options);
+  PredictionRun run = make_run(model, output, options);
+  if (run.model.configuration.previous_stage && !options.previous_stage) {
+    run.options.previous_stage = output / *run.model.configuration.previous_stage;
+    predict(previous_stage_model(model, run.model.configuration), scans,
+            *run.options.previous_stage, first_stage(options), reporter);
+  }
   const auto cases = cases_to_do(run, scans, reporter);
   write_json(output / "dataset.json", run.model.dataset.json);
   write_json(output / "plans.json", run.model.plans.json);

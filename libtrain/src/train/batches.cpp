@@ -19,6 +19,7 @@ data::AugmentationOptions augmentation_options(const Run& run, bool train) {
   options.deep_supervision_scales = run.task.head_scales;
   options.use_mask_for_norm = run.task.configuration.use_mask_for_norm;
   options.labels = run.task.labels;
+  options.cascade = run.task.configuration.previous_stage.has_value();
   options.mirror = run.options.mirror;
   options.train = train;
   options.seed = run.options.seed;
@@ -39,7 +40,8 @@ data::SamplerOptions sampler_options(const Run& run, bool train) {
 
 std::vector<data::StoredCase> open_cases(const Task& task, const std::vector<std::string>& names) {
   std::vector<data::StoredCase> cases;
-  for (const auto& name : names) cases.push_back(data::open_case(task.data_folder, name));
+  for (const auto& name : names)
+    cases.push_back(data::open_case(task.data_folder, name, task.previous_stage_folder));
   return cases;
 }
 

@@ -3,10 +3,13 @@
 #include <limits>
 
 #include "seg/data/image.hpp"
+#include "seg/data/npy.hpp"
+#include "seg/data/resample.hpp"
 #include "seg/data/store.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/train/evaluate.hpp"
 #include "seg/train/export.hpp"
+#include "seg/train/model.hpp"
 #include "seg/train/sliding_window.hpp"
 
 namespace seg::train {
@@ -22,10 +25,27 @@ SlidingWindowOptions window_options(const Run& run) {
   return options;
 }
 
+/// Leaves a case's labels where the next stage of a cascade finds them.
+void write_for_next_stage(const Task& task, const data::StoredCase& stored,
+                          const at::Tensor& logits) {
+  if (!task.configuration.next_stage) return;
+  const auto next = task.plans.configuration(*task.configuration.next_stage);
+  const auto& properties = stored.properties;
+  const auto shape = data::resampled_shape(properties.shape_after_cropping, properties.spacing,
+                                           data::target_spacing(next, properties.spacing));
+  const TargetGrid grid{shape, properties.target_spacing, properties.target_spacing,
+                        task.configuration.resampling_probabilities};
+  const auto labels = labels_on_grid(logits, grid, task.labels).unsqueeze(0);
+  data::write_npy(next_stage_folder(task.model_folder, next.name) / (stored.name + ".npy"), labels);
+}
+
 void segment(Run& run, const std::string& name, const fs::path& file) {
   const Task& task = run.task;
-  const auto stored = data::open_case(task.data_folder, name);
-  const auto logits = sliding_window_logits(*run.learner.network, stored.data, window_options(run));
+  const auto stored = data::open_case(task.data_folder, name, task.previous_stage_folder);
+  const auto logits = sliding_window_logits(
+      *run.learner.network, network_input(stored.data, stored.previous_stage, task.labels),
+      window_options(run));
+  write_for_next_stage(task, stored, logits);
   const auto labels =
       logits_to_labels(logits, stored.properties, task.plans, task.configuration, task.labels);
   data::write_label_map(file, labels, stored.properties.geometry);

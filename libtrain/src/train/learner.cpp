@@ -4,6 +4,7 @@
 
 #include "autocast.hpp"
 #include "pretrained.hpp"
+#include "seg/train/model.hpp"
 #include "seg/train/pseudo_dice.hpp"
 
 namespace seg::train {
@@ -11,9 +12,9 @@ namespace {
 
 std::shared_ptr<net::Network> make_network(const Task& task, const TrainOptions& options) {
   torch::manual_seed(options.seed);
-  return net::build_network(task.configuration.architecture,
-                            {static_cast<std::int64_t>(task.dataset.channel_names.size()),
-                             task.labels.network_outputs(), options.deep_supervision});
+  auto network = network_options(task.dataset, task.labels, task.configuration);
+  network.deep_supervision = options.deep_supervision;
+  return net::build_network(task.configuration.architecture, network);
 }
 
 std::vector<at::Tensor> logits_of(Learner& learner, const data::Batch& batch) {

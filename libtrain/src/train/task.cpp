@@ -23,12 +23,6 @@ void check_options(const TrainOptions& options) {
   if (!(options.learning_rate > 0)) refuse("--learning-rate", "is not above 0");
 }
 
-void refuse_cascade(const plan::Configuration& configuration) {
-  if (configuration.previous_stage)
-    throw Error(configuration.name, "is the second stage of a cascade, which seg does not train",
-                "train 3d_fullres instead");
-}
-
 std::vector<std::string> preprocessed_cases(const Task& task) {
   const std::vector<std::string> cases = fs::is_directory(task.data_folder)
                                              ? data::stored_cases(task.data_folder)
@@ -47,17 +41,39 @@ void check_split(const Task& task, const std::string& fold) {
                 "use --fold all, or more cases");
 }
 
+/// Every case of the fold needs the previous stage's segmentation of it.
+void check_previous_stage(const Task& task) {
+  if (task.previous_stage_folder.empty()) return;
+  for (const auto* cases : {&task.split.train, &task.split.val})
+    for (const auto& name : *cases)
+      if (!fs::exists(task.previous_stage_folder / (name + ".npy")))
+        throw Error(task.previous_stage_folder.string(), "there is no segmentation of " + name,
+                    "train all folds of " + *task.configuration.previous_stage + " first");
+}
+
 void read_plan(Task& task, const TrainOptions& options) {
   task.dataset = data::read_work_dataset(task.work);
   task.plans = data::read_work_plans(task.work, options.plans_name);
   task.configuration =
       task.plans.configuration(data::full_configuration_name(options.configuration));
-  refuse_cascade(task.configuration);
   if (options.batch_size) task.configuration.batch_size = *options.batch_size;
   task.labels = plan::labels_of(task.dataset);
   task.geometry = data::augmentation_geometry(task.configuration.patch_size);
   task.head_scales = data::deep_supervision_scales(task.configuration);
   if (!options.deep_supervision) task.head_scales.resize(1);
+}
+
+void name_folders(Task& task, const std::string& fold) {
+  const auto& configuration = task.configuration;
+  const auto model = [&](const std::string& name) {
+    return task.work.results(kTrainer, task.plans.plans_name, name);
+  };
+  task.data_folder = task.work.preprocessed(configuration);
+  task.model_folder = model(configuration.name);
+  task.fold_folder = task.model_folder / ("fold_" + fold);
+  if (configuration.previous_stage)
+    task.previous_stage_folder =
+        next_stage_folder(model(*configuration.previous_stage), configuration.name);
 }
 
 }  // namespace
@@ -75,15 +91,17 @@ Task read_task(const fs::path& work, const TrainOptions& options) {
   Task task;
   task.work.root = work;
   read_plan(task, options);
-  const auto& configuration = task.configuration;
-  task.data_folder = task.work.preprocessed(configuration);
-  task.model_folder = task.work.results(kTrainer, task.plans.plans_name, configuration.name);
-  task.fold_folder = task.model_folder / ("fold_" + options.fold);
+  name_folders(task, options.fold);
   const auto cases = preprocessed_cases(task);
   const auto splits = data::read_or_make_splits(task.work.splits(), cases);
   task.split = data::split_for_fold(splits, options.fold, cases);
   check_split(task, options.fold);
+  check_previous_stage(task);
   return task;
+}
+
+fs::path next_stage_folder(const fs::path& model_folder, const std::string& next) {
+  return model_folder / "predicted_next_stage" / next;
 }
 
 void write_model_files(const Task& task) {

@@ -20,6 +20,7 @@ struct Task {
   data::AugmentationGeometry geometry;
   std::vector<std::vector<double>> head_scales;  ///< one head without deep supervision
   std::filesystem::path data_folder, model_folder, fold_folder;
+  std::filesystem::path previous_stage_folder;  ///< cascade: the previous stage's labels; or empty
 
   LossOptions loss_options() const;
   /// Axes that prediction may flip: those that training mirrors.
@@ -28,6 +29,12 @@ struct Task {
 
 /// Reads WORK. @throws Error when the plans, the data or cases of the fold are missing.
 Task read_task(const std::filesystem::path& work, const TrainOptions& options);
+
+/// Where the final validation of the model in `model_folder` leaves its segmentations for the
+/// configuration `next` of a cascade: <case>.npy, int16 [1, Z, Y, X] on the grid of that
+/// configuration's preprocessed data.
+std::filesystem::path next_stage_folder(const std::filesystem::path& model_folder,
+                                        const std::string& next);
 
 /// Writes what a model folder needs beside its folds: dataset.json, plans.json and the fingerprint.
 void write_model_files(const Task& task);

@@ -20,8 +20,11 @@ struct StoredCase {
   CaseProperties properties;
 };
 
-/// Opens one case. @throws Error when files are missing or do not fit together.
-StoredCase open_case(const std::filesystem::path& folder, const std::string& name);
+/// Opens one case.
+/// @param previous_stage cascade: folder of <case>.npy, the previous stage's labels on this grid.
+/// @throws Error when files are missing or do not fit together.
+StoredCase open_case(const std::filesystem::path& folder, const std::string& name,
+                     const std::filesystem::path& previous_stage = {});
 
 /// Names of the cases in a folder of preprocessed data, sorted.
 std::vector<std::string> stored_cases(const std::filesystem::path& folder);

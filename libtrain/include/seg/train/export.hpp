@@ -16,6 +16,17 @@ at::Tensor logits_to_labels(const at::Tensor& logits, const data::CaseProperties
                             const plan::Plans& plans, const plan::Configuration& configuration,
                             const plan::Labels& labels);
 
+/// A grid that logits are resampled to.
+struct TargetGrid {
+  std::array<std::int64_t, 3> shape{};
+  std::array<double, 3> spacing{}, new_spacing{};  ///< mm; decide which axis is done separately
+  plan::Resampling method;
+};
+
+/// Labels on another grid of the same array (int16 [Z, Y, X], same axis order).
+at::Tensor labels_on_grid(const at::Tensor& logits, const TargetGrid& grid,
+                          const plan::Labels& labels);
+
 /// Probabilities on the scan's own grid: float32 [outputs, Z, Y, X]; background 1 outside the crop
 /// box (regions: 0).
 at::Tensor logits_to_probabilities(const at::Tensor& logits, const data::CaseProperties& properties,

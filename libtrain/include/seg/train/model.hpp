@@ -1,5 +1,7 @@
 #pragma once
 
+#include <ATen/ATen.h>
+
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -24,9 +26,16 @@ struct Model {
   std::vector<int> mirror_axes;  ///< axes that test-time mirroring may flip
 };
 
-/// Channels and outputs of the model's network: in a cascade each foreground label of the previous
-/// stage is one more channel.
-net::NetworkOptions network_options(const Model& model);
+/// Channels and outputs of a configuration's network: in a cascade each foreground label of the
+/// previous stage is one more channel.
+net::NetworkOptions network_options(const plan::Dataset& dataset, const plan::Labels& labels,
+                                    const plan::Configuration& configuration);
+
+/// The network's input: the preprocessed scan [C, Z, Y, X] and, in a cascade, one more channel for
+/// each foreground label of the previous stage.
+/// @param previous int [1, Z, Y, X] on the same grid; undefined outside a cascade.
+at::Tensor network_input(const at::Tensor& data, const at::Tensor& previous,
+                         const plan::Labels& labels);
 
 /// Loads FOLDER/fold_K/checkpoint_NAME.pth for each fold; folds "all" takes all numbered ones there
 /// are, else fold_all. Weights are on the CPU.

@@ -20,13 +20,15 @@ struct PredictOptions {
   std::string device = "auto", precision = "auto";  ///< see choose_device(), choose_precision()
   int threads = 0;                                  ///< 0: all cores
   std::optional<std::filesystem::path>
-      previous_stage;  ///< cascade: folder with the label maps of the earlier configuration
+      previous_stage;  ///< cascade: folder with the label maps of the earlier configuration;
+                       ///< empty: made with that configuration's model beside this one
 };
 
 /// Segments a folder of scans, or one file, with a trained model; writes OUTPUT/<case><file_ending>
 /// on the scan's own grid and copies of dataset.json and plans.json; with save_probabilities also
 /// <case>.npz (see write_probabilities) and <case>.json. Logits are averaged over folds. The next
-/// case is prepared while one is computed and the last one is written.
+/// case is prepared while one is computed and the last one is written. The segmentations that a
+/// cascade's first stage makes on the way lie in OUTPUT/<its configuration>.
 /// @returns the cases that were written.
 /// @throws Error naming each case that could not be segmented, after the others are done.
 std::vector<std::string> predict(const std::filesystem::path& model,
