@@ -4,7 +4,7 @@ namespace seg::net::pickle {
 namespace {
 
 // Shared lists are written out each time they occur, so a small file can stand for a huge value.
-constexpr std::size_t max_values = 20'000'000;
+constexpr std::size_t max_values = 2'000'000;
 constexpr int max_depth = 200;
 
 struct Converter {

@@ -17,49 +17,54 @@ at::Storage storage_over(at::DataPtr data, std::size_t bytes) {
                      std::move(data));
 }
 
+// Blocks are stored uncompressed, so one larger than the file is a lie.
+std::tuple<at::DataPtr, std::size_t> read_record(PyTorchStreamReader& archive,
+                                                 const std::string& name, const fs::path& file) {
+  if (!archive.hasRecord(name)) pickle::fail(file.string(), "its part " + name + " is missing");
+  if (archive.getRecordSize(name) > fs::file_size(file)) {
+    pickle::fail(file.string(), "its part " + name + " is larger than the file");
+  }
+  return archive.getRecord(name);
+}
+
 // What a zip archive of torch.save holds beside the pickle, each block read once.
 class ZipStorages {
  public:
-  ZipStorages(PyTorchStreamReader& archive, std::string source, std::uint64_t file_size)
-      : archive_(archive), source_(std::move(source)), file_size_(file_size) {}
+  ZipStorages(PyTorchStreamReader& archive, fs::path file)
+      : archive_(archive), file_(std::move(file)) {}
 
   at::Storage load(const pickle::StorageRequest& request) {
     const auto found = loaded_.find(request.key);
     const auto storage = found == loaded_.end() ? read(request.key) : found->second;
-    if (storage.nbytes() < request.bytes) pickle::fail(source_, "a storage that is cut off");
+    if (storage.nbytes() < request.bytes) pickle::fail(file_.string(), "a storage that is cut off");
     return storage;
   }
 
  private:
   at::Storage read(const std::string& key) {
-    const auto record = "data/" + key;
-    if (!archive_.hasRecord(record) || archive_.getRecordSize(record) > file_size_) {
-      pickle::fail(source_, "the data of a tensor is missing");
-    }
-    auto [data, bytes] = archive_.getRecord(record);
+    auto [data, bytes] = read_record(archive_, "data/" + key, file_);
     return loaded_.emplace(key, storage_over(std::move(data), bytes)).first->second;
   }
 
   PyTorchStreamReader& archive_;
-  std::string source_;
-  std::uint64_t file_size_;
+  fs::path file_;
   std::map<std::string, at::Storage> loaded_;
 };
 
-std::string text_record(PyTorchStreamReader& archive, const std::string& name) {
-  const auto [data, size] = archive.getRecord(name);
+std::string text_record(PyTorchStreamReader& archive, const std::string& name,
+                        const fs::path& file) {
+  const auto [data, size] = read_record(archive, name, file);
   return {static_cast<const char*>(data.get()), size};
 }
 
 Value read_zip(const fs::path& file) {
   PyTorchStreamReader archive(file.string());
-  const auto source = file.string();
-  if (archive.hasRecord("byteorder") && text_record(archive, "byteorder") == "big") {
-    pickle::fail(source, "written on a big-endian machine");
+  if (archive.hasRecord("byteorder") && text_record(archive, "byteorder", file) == "big") {
+    pickle::fail(file.string(), "written on a big-endian machine");
   }
-  const auto program = text_record(archive, "data.pkl");
-  pickle::ByteReader input{program, 0, source};
-  ZipStorages storages(archive, source, fs::file_size(file));
+  const auto program = text_record(archive, "data.pkl", file);
+  pickle::ByteReader input{program, 0, file.string()};
+  ZipStorages storages(archive, file);
   return pickle::read_plain(input, [&](const auto& request) { return storages.load(request); });
 }
 
@@ -90,7 +95,8 @@ Value read_checkpoint(const fs::path& file) {
   try {
     return starts_like_zip(file) ? read_zip(file) : read_stream(file);
   } catch (const c10::Error& error) {
-    pickle::fail(file.string(), error.what_without_backtrace());
+    const std::string message = error.what_without_backtrace();
+    pickle::fail(file.string(), message.substr(0, message.find('\n')));
   } catch (const std::bad_alloc&) {
     throw Error(file.string(), "does not fit into memory");
   }
