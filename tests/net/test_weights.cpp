@@ -76,28 +76,6 @@ TEST_CASE("weights of another network are refused whole, and the differences are
   CHECK(same(*to, *after));
 }
 
-TEST_CASE("what fits is loaded, and the rest is reported") {
-  const auto from = small_network(3);
-  const auto to = small_network(2);
-  auto weights = weights_of(*from);
-  remove(weights, "transpconvs");
-  SECTION("heads of another size") {
-    const auto report = net::load_matching(*to, weights, {});
-    CHECK(report.mismatched.size() == 2);
-    CHECK(report.fresh.empty());
-    CHECK(report.missing ==
-          std::vector<std::string>{"decoder.transpconvs.0.weight", "decoder.transpconvs.0.bias"});
-  }
-  SECTION("heads fresh on request") {
-    const auto report = net::load_matching(*to, weights, {"seg_layers"});
-    CHECK(report.mismatched.empty());
-    CHECK(report.fresh ==
-          std::vector<std::string>{"decoder.seg_layers.0.weight", "decoder.seg_layers.0.bias"});
-  }
-  const auto loaded = net::state_dict(*to).front().second;
-  CHECK(at::equal(loaded, net::state_dict(*from).front().second));
-}
-
 TEST_CASE("a value that is no dictionary of weights is named") {
   const auto to = small_network();
   CHECK_THROWS_WITH(net::load_state_dict(*to, net::Value{std::string("text")}, "file.pth"),

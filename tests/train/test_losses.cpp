@@ -103,3 +103,28 @@ TEST_CASE("without any annotated voxel the loss is -1 and pulls nowhere") {
     CHECK(logits.grad().abs().max().item<double>() == 0);
   }
 }
+
+TEST_CASE("EGE-UNet's loss weighs the lower heads by 0.5 to 0.1 and leaves out what is ignored") {
+  const std::vector<at::Tensor> logits(6, at::zeros({1, 1, 4, 4}));
+  auto target = at::zeros({1, 1, 4, 4}, at::kBool);
+  target.narrow(2, 0, 2).fill_(true);
+  const double one_head = std::log(2.0) + 1 - (2 * 4 + 1) / (8 + 8 + 1.0);
+  LossOptions options;
+  options.regions = true;
+  CHECK(ege_unet_loss(logits, target, options).item<double>() == Approx(2.5 * one_head));
+  const auto ignored = at::cat({target, at::ones_like(target)}, 1);
+  ignored.narrow(1, 1, 1).narrow(2, 0, 2).fill_(false);
+  const double counted = std::log(2.0) + 1 - (2 * 4 + 1) / (4 + 8 + 1.0);
+  options.ignore_label = 2;
+  CHECK(ege_unet_loss(logits, ignored, options).item<double>() == Approx(2.5 * counted));
+}
+
+TEST_CASE("EGE-UNet's lower heads learn the foreground of several classes") {
+  auto labels = at::zeros({1, 1, 4, 4}, at::kInt);
+  labels.narrow(2, 0, 1).fill_(1);
+  labels.narrow(2, 1, 1).fill_(2);
+  const std::vector<at::Tensor> logits{at::zeros({1, 3, 4, 4}), at::zeros({1, 1, 4, 4})};
+  const double foreground = std::log(2.0) + 1 - (2 * 4 + 1) / (8 + 8 + 1.0);
+  const double classes = dice_and_cross_entropy(logits[0], labels, {}).item<double>();
+  CHECK(ege_unet_loss(logits, labels, {}).item<double>() == Approx(classes + 0.1 * foreground));
+}

@@ -19,6 +19,7 @@ class FunctionNetwork : public seg::net::Network {
   explicit FunctionNetwork(Function function) : function_(std::move(function)) {}
   std::vector<at::Tensor> forward(const at::Tensor& x) override { return {function_(x)}; }
   void set_deep_supervision(bool) override {}
+  std::vector<std::string> heads() const override { return {}; }
 
  private:
   Function function_;

@@ -1,5 +1,7 @@
 #include "architectures/arguments.hpp"
 
+#include <c10/util/StringUtil.h>
+
 #include <algorithm>
 
 namespace seg::net {
@@ -53,6 +55,14 @@ Arguments nested(const Arguments& arguments, const std::string& key) {
   return {arguments.values.at(key), owner};
 }
 
+std::string choice(const Arguments& arguments, const std::string& key,
+                   const std::vector<std::string>& values) {
+  const auto value = optional(arguments, key, values.front());
+  if (std::find(values.begin(), values.end(), value) != values.end()) return value;
+  throw Error(arguments.owner, key + " is \"" + value + "\"",
+              "possible are " + c10::Join(", ", values));
+}
+
 std::vector<std::int64_t> per_stage(const Arguments& arguments, const std::string& key,
                                     std::size_t stages) {
   std::vector<std::int64_t> result;
@@ -73,6 +83,15 @@ std::vector<std::vector<std::int64_t>> per_stage_and_axis(const Arguments& argum
     }
   }
   return result;
+}
+
+std::vector<std::vector<std::int64_t>> sizes_list(const Arguments& arguments,
+                                                  const std::string& key) {
+  const auto values = required<Json>(arguments, key);
+  if (!values.is_array() || values.empty()) refuse(arguments, key, "a list of sizes");
+  const auto axes = values.front().size();
+  if (axes < 2 || axes > 3) refuse(arguments, key, "made of two or of three sizes each");
+  return per_stage_and_axis(arguments, key, {values.size(), axes});
 }
 
 }  // namespace seg::net

@@ -36,6 +36,14 @@ std::vector<std::vector<std::int64_t>> per_stage_and_axis(const Arguments& argum
                                                           const std::string& key,
                                                           std::array<std::size_t, 2> shape);
 
+/// A list of sizes, each with two entries or each with three.
+std::vector<std::vector<std::int64_t>> sizes_list(const Arguments& arguments,
+                                                  const std::string& key);
+
+/// One of `values`, the first if nothing is given. @throws Error that lists them.
+std::string choice(const Arguments& arguments, const std::string& key,
+                   const std::vector<std::string>& values);
+
 /// A value of the plan. @throws Error if it is missing or of another type.
 template <typename T>
 T required(const Arguments& arguments, const std::string& key) {

@@ -33,7 +33,7 @@ std::shared_ptr<Network> plain_conv_unet(const Arguments& arguments,
   }
   auto encoder = std::make_shared<UNetEncoder>(nullptr, std::move(stages));
   auto network = std::make_shared<UNet>(sizes, style, std::move(encoder));
-  initialise_as_nnunet(*network);
+  if (options.draw_weights) initialise_as_nnunet(*network);
   return network;
 }
 

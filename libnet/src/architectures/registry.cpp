@@ -10,8 +10,12 @@ using Builder = std::function<std::shared_ptr<Network>(const Arguments&, const N
 
 const std::map<std::string, Builder>& builders() {
   static const std::map<std::string, Builder> table{
+      {"EGEUNet", ege_unet},
+      {"FlexibleUNet", flexible_unet},
+      {"MedNeXt", mednext},
       {"PlainConvUNet", plain_conv_unet},
       {"ResidualEncoderUNet", residual_encoder_unet},
+      {"STUNet", stunet},
   };
   return table;
 }

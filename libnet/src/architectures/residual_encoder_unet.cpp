@@ -49,7 +49,7 @@ std::shared_ptr<Network> residual_encoder_unet(const Arguments& arguments,
   }
   auto encoder = std::make_shared<UNetEncoder>(stem(sizes, width, style), std::move(stages));
   auto network = std::make_shared<UNet>(sizes, style, std::move(encoder));
-  initialise_as_nnunet(*network);
+  if (options.draw_weights) initialise_as_nnunet(*network);
   return network;
 }
 

@@ -1,7 +1,5 @@
 #include "architectures/unet.hpp"
 
-#include <numeric>
-
 #include "blocks/conv_block.hpp"
 
 namespace seg::net {
@@ -23,24 +21,6 @@ LayerPtr merging(const UNetSizes& sizes, std::size_t stage, const LayerStyle& st
   convolution.outputs = sizes.features[stage];
   convolution.kernel = sizes.kernels[stage];
   return conv_stack(sizes.decoder_blocks[sizes.stages() - 2 - stage], convolution, style);
-}
-
-std::string text(at::IntArrayRef sizes) { return c10::Join("x", sizes); }
-
-std::vector<std::int64_t> total_stride(const UNetSizes& sizes) {
-  std::vector<std::int64_t> result(sizes.strides.front().size(), 1);
-  for (const auto& stride : sizes.strides) {
-    for (std::size_t axis = 0; axis < result.size(); ++axis) result[axis] *= stride[axis];
-  }
-  return result;
-}
-
-void check_divisible(at::IntArrayRef patch, const std::vector<std::int64_t>& divisors) {
-  for (std::size_t axis = 0; axis < divisors.size(); ++axis) {
-    if (patch[axis] % divisors[axis] == 0) continue;
-    throw Error("network", "a patch of " + text(patch) + " does not fit",
-                "every axis must be a multiple of " + text(divisors));
-  }
 }
 
 }  // namespace
@@ -97,19 +77,13 @@ std::vector<at::Tensor> UNetDecoder::forward(std::vector<at::Tensor> skips, bool
 }
 
 UNet::UNet(const UNetSizes& sizes, const LayerStyle& style, std::shared_ptr<UNetEncoder> encoder)
-    : inputs_(sizes.inputs), divisors_(total_stride(sizes)), encoder_(std::move(encoder)) {
+    : check_{sizes.inputs, total_stride(sizes.strides)}, encoder_(std::move(encoder)) {
   register_module("encoder", encoder_);
   decoder_ = register_module("decoder", std::make_shared<UNetDecoder>(sizes, style, encoder_));
 }
 
 std::vector<at::Tensor> UNet::forward(const at::Tensor& x) {
-  const auto axes = static_cast<std::int64_t>(divisors_.size());
-  if (x.dim() != axes + 2 || x.size(1) != inputs_) {
-    throw Error("network", "an input of " + text(x.sizes()) + " (batch, channels, patch) came in",
-                "expected are " + std::to_string(inputs_) + " channels and " +
-                    std::to_string(axes) + " axes");
-  }
-  check_divisible(x.sizes().slice(2), divisors_);
+  check_patch(check_, x);
   return decoder_->forward(encoder_->forward(x), deep_supervision_);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "architectures/patch_check.hpp"
 #include "blocks/convolution.hpp"
 #include "blocks/layer_style.hpp"
 #include "seg/net/network.hpp"
@@ -53,10 +54,10 @@ class UNet : public Network {
   /// divide.
   std::vector<at::Tensor> forward(const at::Tensor& x) override;
   void set_deep_supervision(bool enabled) override { deep_supervision_ = enabled; }
+  std::vector<std::string> heads() const override { return {"decoder.seg_layers"}; }
 
  private:
-  std::int64_t inputs_;
-  std::vector<std::int64_t> divisors_;  ///< per axis
+  PatchCheck check_;
   bool deep_supervision_ = true;
   std::shared_ptr<UNetEncoder> encoder_;
   std::shared_ptr<UNetDecoder> decoder_;

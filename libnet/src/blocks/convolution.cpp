@@ -24,6 +24,12 @@ std::vector<std::int64_t> weight_shape(const ConvolutionSizes& sizes) {
   return shape;
 }
 
+at::Tensor padded_behind(const at::Tensor& x, std::int64_t count) {
+  std::vector<std::int64_t> padding;
+  for (std::int64_t axis = 2; axis < x.dim(); ++axis) padding.insert(padding.end(), {0, count});
+  return at::constant_pad_nd(x, padding);
+}
+
 }  // namespace
 
 Convolution::Convolution(ConvolutionSizes sizes) : sizes_(complete(std::move(sizes))) {
@@ -31,19 +37,31 @@ Convolution::Convolution(ConvolutionSizes sizes) : sizes_(complete(std::move(siz
   if (sizes_.bias) bias = register_parameter("bias", at::empty({sizes_.outputs}));
 }
 
-// The calls by dimension, not at::convolution, are the ones that autocast knows.
 at::Tensor Convolution::forward(const at::Tensor& x) {
+  const auto input = sizes_.padding_behind > 0 ? padded_behind(x, sizes_.padding_behind) : x;
+  return sizes_.transposed ? transposed(input) : plain(input);
+}
+
+// The calls by dimension, not at::convolution, are the ones that autocast knows.
+at::Tensor Convolution::plain(const at::Tensor& x) const {
+  const auto& s = sizes_;
+  switch (s.kernel.size()) {
+    case 1:
+      return at::conv1d(x, weight, bias, s.stride, s.padding, s.dilation, s.groups);
+    case 2:
+      return at::conv2d(x, weight, bias, s.stride, s.padding, s.dilation, s.groups);
+    default:
+      return at::conv3d(x, weight, bias, s.stride, s.padding, s.dilation, s.groups);
+  }
+}
+
+at::Tensor Convolution::transposed(const at::Tensor& x) const {
   const auto& s = sizes_;
   const std::vector<std::int64_t> no_extra(s.kernel.size(), 0);
-  const bool flat = s.kernel.size() == 2;
-  if (!s.transposed) {
-    return flat ? at::conv2d(x, weight, bias, s.stride, s.padding, s.dilation, s.groups)
-                : at::conv3d(x, weight, bias, s.stride, s.padding, s.dilation, s.groups);
-  }
-  return flat ? at::conv_transpose2d(x, weight, bias, s.stride, s.padding, no_extra, s.groups,
-                                     s.dilation)
-              : at::conv_transpose3d(x, weight, bias, s.stride, s.padding, no_extra, s.groups,
-                                     s.dilation);
+  return s.kernel.size() == 2 ? at::conv_transpose2d(x, weight, bias, s.stride, s.padding, no_extra,
+                                                     s.groups, s.dilation)
+                              : at::conv_transpose3d(x, weight, bias, s.stride, s.padding, no_extra,
+                                                     s.groups, s.dilation);
 }
 
 std::shared_ptr<Convolution> convolution(std::int64_t inputs, std::int64_t outputs,

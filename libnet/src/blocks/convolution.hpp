@@ -11,21 +11,26 @@ struct ConvolutionSizes {
   std::vector<std::int64_t> stride;    ///< empty: 1 everywhere
   std::vector<std::int64_t> padding;   ///< empty: (kernel - 1) / 2, none if transposed
   std::vector<std::int64_t> dilation;  ///< empty: 1 everywhere
+  std::int64_t padding_behind = 0;     ///< further zeros, only behind the last element of each axis
   std::int64_t groups = 1;
   bool bias = true;
   bool transposed = false;
 };
 
-/// Convolution or transposed convolution over two or three axes. The weights are not drawn here.
+/// Convolution or transposed convolution over one to three axes. The weights are not drawn here.
 class Convolution : public Layer {
  public:
   explicit Convolution(ConvolutionSizes sizes);
   at::Tensor forward(const at::Tensor& x) override;
+  std::int64_t groups() const { return sizes_.groups; }
 
   at::Tensor weight;  ///< as upstream stores it: transposed ones have the inputs first
   at::Tensor bias;    ///< undefined without bias
 
  private:
+  at::Tensor plain(const at::Tensor& x) const;
+  at::Tensor transposed(const at::Tensor& x) const;
+
   ConvolutionSizes sizes_;
 };
 

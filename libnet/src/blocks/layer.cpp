@@ -2,8 +2,13 @@
 
 namespace seg::net {
 
-Sequence::Sequence(std::vector<LayerPtr> layers) : layers_(std::move(layers)) {
-  for (std::size_t i = 0; i < layers_.size(); ++i) register_module(std::to_string(i), layers_[i]);
+Sequence::Sequence(std::vector<LayerPtr> layers) : Sequence(std::move(layers), 0) {}
+
+Sequence::Sequence(std::vector<LayerPtr> layers, std::size_t first_number)
+    : layers_(std::move(layers)) {
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    register_module(std::to_string(first_number + i), layers_[i]);
+  }
 }
 
 Sequence::Sequence(const std::string& name, LayerPtr only) : layers_{std::move(only)} {

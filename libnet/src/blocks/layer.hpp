@@ -2,6 +2,7 @@
 
 #include <torch/nn/module.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -21,6 +22,8 @@ using LayerPtr = std::shared_ptr<Layer>;
 class Sequence : public Layer {
  public:
   explicit Sequence(std::vector<LayerPtr> layers);
+  /// Names start at a number of its own.
+  Sequence(std::vector<LayerPtr> layers, std::size_t first_number);
   /// One layer under a name of its own.
   Sequence(const std::string& name, LayerPtr only);
 
@@ -29,6 +32,17 @@ class Sequence : public Layer {
 
  private:
   std::vector<LayerPtr> layers_;
+};
+
+/// A layer without parameters.
+class Operation : public Layer {
+ public:
+  explicit Operation(std::function<at::Tensor(const at::Tensor&)> operation)
+      : operation_(std::move(operation)) {}
+  at::Tensor forward(const at::Tensor& x) override { return operation_(x); }
+
+ private:
+  std::function<at::Tensor(const at::Tensor&)> operation_;
 };
 
 /// A module whose children upstream lists several times or in an order of its own.

@@ -8,19 +8,26 @@ namespace seg::net {
 namespace {
 
 template <typename Made>
-using Table = std::map<std::string, std::function<Made(const Arguments&)>>;
+using Choices = std::map<std::string, std::function<Made(const Arguments&)>>;
 
 template <typename Made>
-Made choose(const Table<Made>& table, const Arguments& arguments, const std::string& key) {
-  const auto name = class_name(arguments, key);
-  if (name.empty()) return {};
-  if (const auto found = table.find(name); found != table.end()) {
-    return found->second(nested(arguments, key + "_kwargs"));
+Made pick(const Choices<Made>& choices, const std::string& name, const Arguments& arguments) {
+  if (const auto found = choices.find(name); found != choices.end()) {
+    return found->second(arguments);
   }
   std::vector<std::string> known;
-  for (const auto& [entry, maker] : table) known.push_back(entry);
-  throw Error(arguments.owner, key + " \"" + name + "\" is not known here",
+  for (const auto& [entry, maker] : choices) known.push_back(entry);
+  throw Error(arguments.owner, "\"" + name + "\" is not known here",
               "possible are " + c10::Join(", ", known));
+}
+
+template <typename Made>
+Made choose(const Choices<Made>& choices, const Arguments& arguments, const std::string& key) {
+  const auto name = class_name(arguments, key);
+  if (name.empty()) return {};
+  auto keywords = nested(arguments, key + "_kwargs");
+  keywords.owner = arguments.owner + ", " + key;
+  return pick(choices, name, keywords);
 }
 
 NormOptions norm_options(const Arguments& arguments, bool default_on) {
@@ -48,6 +55,21 @@ NormMaker batch_norm(const Arguments& arguments) {
   const auto options = norm_options(arguments, true);
   return
       [options](std::int64_t channels) { return std::make_shared<BatchNorm>(channels, options); };
+}
+
+NormMaker group_norm(const Arguments& arguments) {
+  refuse_unknown(arguments, {"num_groups", "eps", "affine"});
+  const auto groups = required<std::int64_t>(arguments, "num_groups");
+  NormOptions options;
+  options.eps = optional(arguments, "eps", options.eps);
+  options.affine = optional(arguments, "affine", true);
+  return [groups, options, owner = arguments.owner](std::int64_t channels) {
+    if (groups < 1 || channels % groups != 0) {
+      throw Error(owner, c10::str(channels, " channels do not make ", groups, " groups"),
+                  "choose a num_groups that divides all widths");
+    }
+    return std::make_shared<GroupNorm>(groups, channels, options);
+  };
 }
 
 double dropout_rate(const Arguments& arguments) {
@@ -80,25 +102,53 @@ Activation relu(const Arguments& arguments) {
   return [](at::Tensor x) { return at::relu_(x); };
 }
 
-std::size_t dimensions_of(const Arguments& arguments) {
-  static const Table<std::size_t> table{{"Conv2d", [](const Arguments&) { return 2; }},
-                                        {"Conv3d", [](const Arguments&) { return 3; }}};
-  required<std::string>(arguments, "conv_op");
-  return choose(table, arguments, "conv_op");
+Activation elu(const Arguments& arguments) {
+  refuse_unknown(arguments, {"alpha", "inplace"});
+  const double alpha = optional(arguments, "alpha", 1.0);
+  return [alpha](at::Tensor x) { return at::elu_(x, alpha); };
 }
 
-Table<NormMaker> norms(const std::string& suffix) {
+Activation gelu(const Arguments& arguments) {
+  refuse_unknown(arguments, {});
+  return [](const at::Tensor& x) { return at::gelu(x); };
+}
+
+Activation swish(const Arguments& arguments) {
+  refuse_unknown(arguments, {"inplace"});
+  return [](const at::Tensor& x) { return at::silu(x); };
+}
+
+std::size_t dimensions_of(const Arguments& arguments) {
+  static const Choices<std::size_t> choices{{"Conv2d", [](const Arguments&) { return 2; }},
+                                            {"Conv3d", [](const Arguments&) { return 3; }}};
+  required<std::string>(arguments, "conv_op");
+  return choose(choices, arguments, "conv_op");
+}
+
+Choices<NormMaker> norms(const std::string& suffix) {
   return {{"InstanceNorm" + suffix, instance_norm}, {"BatchNorm" + suffix, batch_norm}};
 }
 
-Table<Dropout> dropouts(const std::string& suffix) {
+Choices<Dropout> dropouts(const std::string& suffix) {
   return {{"Dropout", element_dropout}, {"Dropout" + suffix, channel_dropout}};
 }
 
 }  // namespace
 
+NormMaker norm_maker(const std::string& kind, const Arguments& arguments) {
+  static const Choices<NormMaker> norms_by_kind{
+      {"batch", batch_norm}, {"group", group_norm}, {"instance", instance_norm}};
+  return pick(norms_by_kind, kind, arguments);
+}
+
+Activation activation_maker(const std::string& kind, const Arguments& arguments) {
+  static const Choices<Activation> activations{
+      {"elu", elu}, {"gelu", gelu}, {"leakyrelu", leaky_relu}, {"relu", relu}, {"swish", swish}};
+  return pick(activations, kind, arguments);
+}
+
 LayerStyle layer_style(const Arguments& arguments) {
-  static const Table<Activation> activations{{"LeakyReLU", leaky_relu}, {"ReLU", relu}};
+  static const Choices<Activation> activations{{"LeakyReLU", leaky_relu}, {"ReLU", relu}};
   LayerStyle style;
   style.dimensions = dimensions_of(arguments);
   const std::string suffix = std::to_string(style.dimensions) + "d";

@@ -27,6 +27,13 @@ struct LayerStyle {
 /// @throws Error for a class that seg does not have (lists those it has).
 LayerStyle layer_style(const Arguments& arguments);
 
+/// A norm by kind (batch, group, instance) with PyTorch's arguments. @throws Error for others.
+NormMaker norm_maker(const std::string& kind, const Arguments& arguments);
+
+/// An activation by kind (elu, gelu, leakyrelu, relu, swish) with PyTorch's arguments.
+/// @throws Error for others.
+Activation activation_maker(const std::string& kind, const Arguments& arguments);
+
 /// The style's keys in a plan.
 const std::vector<std::string>& layer_style_keys();
 

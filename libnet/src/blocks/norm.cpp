@@ -39,4 +39,14 @@ at::Tensor BatchNorm::forward(const at::Tensor& x) {
                         options_.eps, true);
 }
 
+at::Tensor GroupNorm::forward(const at::Tensor& x) {
+  refuse_single_element(x.numel() / std::max<std::int64_t>(1, x.size(0) * groups_), "group");
+  return at::group_norm(x, groups_, weight, bias, options_.eps);
+}
+
+at::Tensor ChannelNorm::forward(const at::Tensor& x) {
+  const auto channels_last = x.movedim(1, -1);
+  return at::layer_norm(channels_last, {x.size(1)}, weight, bias, options_.eps).movedim(-1, 1);
+}
+
 }  // namespace seg::net

@@ -40,4 +40,23 @@ class BatchNorm : public Norm {
   at::Tensor running_mean, running_var, num_batches_tracked;  ///< undefined unless tracked
 };
 
+/// Per sample and group of channels (Wu & He 2018).
+class GroupNorm : public Norm {
+ public:
+  GroupNorm(std::int64_t groups, std::int64_t channels, const NormOptions& options)
+      : Norm(channels, options), groups_(groups) {}
+  /// @throws Error for a single element per group.
+  at::Tensor forward(const at::Tensor& x) override;
+
+ private:
+  std::int64_t groups_;
+};
+
+/// Per position over the channels (Ba et al. 2016).
+class ChannelNorm : public Norm {
+ public:
+  using Norm::Norm;
+  at::Tensor forward(const at::Tensor& x) override;
+};
+
 }  // namespace seg::net

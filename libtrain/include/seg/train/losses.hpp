@@ -32,4 +32,12 @@ at::Tensor deep_supervision_loss(const std::vector<at::Tensor>& logits,
                                  const std::vector<at::Tensor>& targets,
                                  const LossOptions& options);
 
+/// EGE-UNet's loss (Ruan et al. 2023). Regions: cross-entropy plus one minus the soft Dice of each
+/// item, smoothed by 1; else dice_and_cross_entropy() of the first head. The lower heads, one
+/// channel each, learn the foreground (any label above 0, any region) in the first way, weighted
+/// 0.5, 0.4, ... 0.1.
+/// @param logits heads as large as the target, the main one first.
+at::Tensor ege_unet_loss(const std::vector<at::Tensor>& logits, const at::Tensor& target,
+                         const LossOptions& options);
+
 }  // namespace seg::train

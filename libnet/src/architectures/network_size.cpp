@@ -1,0 +1,54 @@
+#include <ATen/record_function.h>
+
+#include "seg/net/network.hpp"
+
+namespace seg::net {
+namespace {
+
+thread_local std::int64_t counted = 0;
+
+// What is known when a convolution starts: its inputs are gone at the end, its outputs come then.
+struct StartedConvolution : at::ObserverContext {
+  std::int64_t per_element = 0, elements = 0;  ///< no elements: as many as the output has
+};
+
+// aten::convolution(input, weight, bias, stride, padding, dilation, transposed, ...).
+std::unique_ptr<at::ObserverContext> start_convolution(const at::RecordFunction& call) {
+  if (std::string_view(call.name()) != "aten::convolution") return nullptr;
+  const auto inputs = call.inputs();
+  const auto& weight = inputs[1].toTensor();
+  auto started = std::make_unique<StartedConvolution>();
+  started->per_element = weight.numel() / weight.size(0);
+  if (inputs[6].toBool()) started->elements = inputs[0].toTensor().numel();
+  return started;
+}
+
+void end_convolution(const at::RecordFunction& call, at::ObserverContext* context) {
+  if (!context) return;
+  const auto& started = static_cast<StartedConvolution&>(*context);
+  const auto outputs = started.elements == 0 ? call.outputs()[0].toTensor().numel() : 0;
+  counted += started.per_element * (started.elements + outputs);
+}
+
+}  // namespace
+
+std::int64_t parameter_count(const Network& network) {
+  std::int64_t count = 0;
+  for (const auto& parameter : network.parameters()) count += parameter.numel();
+  return count;
+}
+
+std::int64_t multiply_accumulates(Network& network, const at::Tensor& x) {
+  const at::NoGradGuard no_gradients;
+  counted = 0;
+  const auto handle =
+      at::addThreadLocalCallback(at::RecordFunctionCallback(start_convolution, end_convolution)
+                                     .needsInputs(true)
+                                     .needsOutputs(true)
+                                     .scopes({at::RecordScope::FUNCTION}));
+  network.forward(x);
+  at::removeCallback(handle);
+  return counted;
+}
+
+}  // namespace seg::net
