@@ -49,6 +49,8 @@ Topic preprocess_topic();      ///< pipeline/preprocess: whole cases
 Topic sliding_window_topic();  ///< pipeline/sliding_window: tiles, importance, padding, mirroring
 Topic inference_topic();       ///< pipeline/inference: label maps of nnU-Net's trained models
 Topic evaluation_topic();      ///< pipeline/evaluation: summary.json
+Topic networks_topic();        ///< networks: names, outputs and gradients of known architectures
+Topic checkpoints_topic();     ///< networks/checkpoints: files of torch.save
 
 std::vector<Topic> all_topics();
 

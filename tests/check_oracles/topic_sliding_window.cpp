@@ -20,6 +20,7 @@ class Witness : public net::Network {
     return {x.clone()};
   }
   void set_deep_supervision(bool) override {}
+  std::vector<std::string> heads() const override { return {}; }
 };
 
 void replay_steps(const Json& one, Outcome& outcome) {
