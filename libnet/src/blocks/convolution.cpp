@@ -1,5 +1,9 @@
 #include "blocks/convolution.hpp"
 
+#include <algorithm>
+
+#include "blocks/depthwise.hpp"
+
 namespace seg::net {
 namespace {
 
@@ -30,11 +34,24 @@ at::Tensor padded_behind(const at::Tensor& x, std::int64_t count) {
   return at::constant_pad_nd(x, padding);
 }
 
+bool all_are(const std::vector<std::int64_t>& values, std::int64_t expected) {
+  return std::all_of(values.begin(), values.end(), [&](auto value) { return value == expected; });
+}
+
+bool keeps_size_depthwise(const ConvolutionSizes& sizes) {
+  const bool depthwise = sizes.groups > 1 && sizes.groups == sizes.inputs &&
+                         sizes.inputs == sizes.outputs && sizes.bias && !sizes.transposed;
+  return depthwise && sizes.kernel.size() == 3 && all_are(sizes.stride, 1) &&
+         all_are(sizes.dilation, 1) && sizes.padding == same_padding(sizes) &&
+         std::all_of(sizes.kernel.begin(), sizes.kernel.end(), [](auto n) { return n % 2 == 1; });
+}
+
 }  // namespace
 
 Convolution::Convolution(ConvolutionSizes sizes) : sizes_(complete(std::move(sizes))) {
   weight = register_parameter("weight", at::empty(weight_shape(sizes_)));
   if (sizes_.bias) bias = register_parameter("bias", at::empty({sizes_.outputs}));
+  depthwise_ = keeps_size_depthwise(sizes_);
 }
 
 at::Tensor Convolution::forward(const at::Tensor& x) {
@@ -45,6 +62,8 @@ at::Tensor Convolution::forward(const at::Tensor& x) {
 // The calls by dimension, not at::convolution, are the ones that autocast knows.
 at::Tensor Convolution::plain(const at::Tensor& x) const {
   const auto& s = sizes_;
+  if (depthwise_ && at::GradMode::is_enabled() && x.is_cpu())
+    return depthwise_convolution(x, weight, bias);
   switch (s.kernel.size()) {
     case 1:
       return at::conv1d(x, weight, bias, s.stride, s.padding, s.dilation, s.groups);

@@ -32,6 +32,7 @@ class Convolution : public Layer {
   at::Tensor transposed(const at::Tensor& x) const;
 
   ConvolutionSizes sizes_;
+  bool depthwise_ = false;  ///< as depthwise_convolution() does it
 };
 
 /// A convolution with stride 1, "same" padding for odd kernels, and bias.
