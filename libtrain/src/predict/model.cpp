@@ -7,6 +7,7 @@
 #include "seg/net/checkpoint_file.hpp"
 #include "seg/net/weights.hpp"
 #include "seg/plan/error.hpp"
+#include "upstream_trainer.hpp"
 
 namespace seg::train {
 namespace {
@@ -81,6 +82,11 @@ std::string configuration_name(const net::Value& checkpoint, const fs::path& fol
   return last == std::string::npos ? text : text.substr(last + 2);
 }
 
+std::string trainer_name(const net::Value& checkpoint) {
+  const net::Value* name = checkpoint.find("trainer_name");
+  return name ? name->as<std::string>("trainer_name") : "";
+}
+
 std::vector<int> mirror_axes(const net::Value& checkpoint) {
   const net::Value* value = checkpoint.find("inference_allowed_mirroring_axes");
   if (!value || !std::holds_alternative<net::Value::List>(value->data)) return {};
@@ -92,9 +98,9 @@ std::vector<int> mirror_axes(const net::Value& checkpoint) {
 
 std::shared_ptr<net::Network> load_network(const Model& model, const net::Value& checkpoint,
                                            const std::string& source) {
-  const auto network =
-      net::build_network(model.configuration.architecture,
-                         network_options(model.dataset, model.labels, model.configuration));
+  auto options = network_options(model.dataset, model.labels, model.configuration);
+  options.draw_weights = false;
+  const auto network = net::build_network(model.configuration.architecture, options);
   net::load_state_dict(*network, entry(checkpoint, "network_weights", source), source);
   network->set_deep_supervision(false);
   network->eval();
@@ -131,6 +137,8 @@ Model load_model(const fs::path& folder, const std::vector<std::string>& folds,
     const net::Value content = net::read_checkpoint(file);
     if (model.networks.empty()) {
       model.configuration = model.plans.configuration(configuration_name(content, folder));
+      model.configuration.architecture =
+          architecture_built_by(trainer_name(content), model.configuration.architecture);
       model.mirror_axes = mirror_axes(content);
     }
     model.networks.push_back(load_network(model, content, file.string()));

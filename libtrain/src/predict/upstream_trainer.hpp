@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+#include "seg/plan/plans.hpp"
+
+namespace seg::train {
+
+/// The network that a trainer built from a plan: the plan's own, except for STU-Net's trainers for
+/// nnU-Net v2 (STUNetTrainer_base, STUNetTrainer_huge_ft, ...), which keep nnU-Net's plans and take
+/// only the strides from them.
+/// @param trainer trainer_name of the checkpoint.
+plan::Architecture architecture_built_by(const std::string& trainer,
+                                         const plan::Architecture& planned);
+
+}  // namespace seg::train
