@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 scripts/build.sh release measure_network
 measure=build/release/tests/measure_network
 
-echo "| network | parameters (M) | multiply-accumulates (G) | peak memory (GB) | s per step |"
+echo "| network | parameters (M) | multiply-accumulates (G) | peak memory (GB) | CPU s per step |"
 echo "|---|---|---|---|---|"
 for preset in $($measure); do
   $measure "$preset" "$@" || echo "| $preset | not measured: see above |  |  |  |"

@@ -147,3 +147,18 @@ TEST_CASE("multiply-accumulates are those of convolutions, transposed ones by th
   const auto up = 16 * 8 * 4 + 64 * (4 * 8 * 9 + 4 * 4 * 9 + 4 * 8) + 64 * 4 * 2;
   CHECK(net::multiply_accumulates(*network, at::zeros({1, 1, 8, 8})) == down + up);
 }
+
+TEST_CASE("EGE-UNet trains in bf16, with channels last too") {
+  const auto network = net::build_network({"EGEUNet", Json::object(), Json::array()}, {1, 2, true});
+  const auto x = at::randn({1, 1, 64, 64}).contiguous(at::MemoryFormat::ChannelsLast);
+  at::autocast::set_autocast_enabled(at::kCPU, true);
+  const auto heads = network->forward(x);
+  at::autocast::set_autocast_enabled(at::kCPU, false);
+  at::autocast::clear_cache();
+  at::Tensor loss = at::zeros({});
+  for (const auto& head : heads) loss = loss + head.to(at::kFloat).square().mean();
+  loss.backward();
+  for (const auto& parameter : network->parameters()) {
+    CHECK(at::isfinite(parameter.grad()).all().item<bool>());
+  }
+}

@@ -44,9 +44,11 @@ at::Tensor GroupNorm::forward(const at::Tensor& x) {
   return at::group_norm(x, groups_, weight, bias, options_.eps);
 }
 
+// Contiguous, because LibTorch 2.13 crashes in the gradients of dilated depthwise convolutions in
+// bf16 when their input has its channels last.
 at::Tensor ChannelNorm::forward(const at::Tensor& x) {
-  const auto channels_last = x.movedim(1, -1);
-  return at::layer_norm(channels_last, {x.size(1)}, weight, bias, options_.eps).movedim(-1, 1);
+  const auto normed = at::layer_norm(x.movedim(1, -1), {x.size(1)}, weight, bias, options_.eps);
+  return normed.movedim(-1, 1).contiguous();
 }
 
 }  // namespace seg::net
