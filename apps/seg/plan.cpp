@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <optional>
@@ -22,6 +23,7 @@ struct Options {
   fs::path fingerprint, dataset_json, output;  // for planning without images
   plan::PlannerOptions planner;
   std::vector<double> spacing;
+  std::optional<fs::path> like;
   std::string plans_name;
   int jobs = all_cores();
   bool verify = false, explain = false;
@@ -70,8 +72,8 @@ void plan_folder(const Options& options, const CLI::App& command) {
   if (options.verify) verify(options, reporter);
   const data::WorkFolder work = options.work.empty() ? data::default_work_folder(options.dataset)
                                                      : data::WorkFolder{options.work};
-  const auto planned =
-      data::plan_dataset(options.dataset, work, {planner_options(options), options.jobs}, reporter);
+  const auto planned = data::plan_dataset(
+      options.dataset, work, {planner_options(options), options.jobs, options.like}, reporter);
   if (options.explain) print_explanation(planned.explanation);
   record.json["plans"] = planned.plans_file.string();
   finish_record(std::move(record), work.record("plan"));
@@ -92,6 +94,28 @@ void plan_fingerprint(const Options& options) {
   std::cout << "plans: " << options.output.string() << '\n';
 }
 
+/// What CLI11 tells the user; nothing for a preset or a file of the user's.
+std::string known_preset(const std::string& name) {
+  const auto names = plan::preset_names();
+  if (name.ends_with(".json") || std::ranges::find(names, name) != names.end()) return "";
+  std::string text;
+  for (const auto& known : names) text += (text.empty() ? "" : ", ") + known;
+  return "there is no network " + name + "; there are " + text;
+}
+
+/// @returns --like.
+CLI::Option* add_presets(CLI::App& command, Options& options) {
+  auto* planner = command.add_option("--planner", options.planner.preset,
+                                     "nnU-Net's: default, resenc-m, resenc-l or resenc-xl");
+  auto* network = command.add_option("--network", options.planner.preset,
+                                     "a network of another family, such as mednext-b-k5");
+  auto* like = command.add_option("--like", options.like,
+                                  "model folder or plans.json: plan so that its weights fit");
+  planner->check(CLI::IsMember({"default", "resenc-m", "resenc-l", "resenc-xl"}));
+  network->check(known_preset)->excludes(planner);
+  return like->excludes(planner)->excludes(network);
+}
+
 }  // namespace
 
 void add_plan(CLI::App& app) {
@@ -101,8 +125,7 @@ void add_plan(CLI::App& app) {
   auto* dataset = command->add_option("DATASET", options->dataset,
                                       "folder with dataset.json, imagesTr and labelsTr");
   command->add_option("--work", options->work, "folder to write to (seg_work/<dataset>)");
-  command->add_option("--planner", options->planner.preset, "default, resenc-m, -l or -xl")
-      ->check(CLI::IsMember({"default", "resenc-m", "resenc-l", "resenc-xl"}));
+  CLI::Option* like = add_presets(*command, *options);
   command->add_option("--gpu-memory", options->planner.gpu_memory_gb, "memory to plan for, in GB")
       ->check(CLI::PositiveNumber);
   command->add_option("--spacing", options->spacing, "target spacing Z Y X in mm")
@@ -117,7 +140,7 @@ void add_plan(CLI::App& app) {
                                           "plan without images, from this fingerprint");
   auto* json = command->add_option("--dataset-json", options->dataset_json, "its dataset.json");
   auto* output = command->add_option("--out", options->output, "plans to write");
-  fingerprint->needs(json)->needs(output)->excludes(dataset);
+  fingerprint->needs(json)->needs(output)->excludes(dataset)->excludes(like);
   command->callback([options, command] {
     if (!options->fingerprint.empty()) return plan_fingerprint(*options);
     if (options->dataset.empty()) throw CLI::RequiredError("DATASET or --from-fingerprint");

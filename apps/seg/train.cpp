@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <string>
@@ -9,6 +10,7 @@
 #include "seg/data/work_folder.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/train/device.hpp"
+#include "seg/train/recipe.hpp"
 #include "seg/train/trainer.hpp"
 #include "table.hpp"
 #include "terminal.hpp"
@@ -23,16 +25,20 @@ struct Options {
   train::TrainOptions training;
 };
 
-void train(Options options, const CLI::App& command) {
+void preprocess(const Options& options, const Reporter& reporter) {
+  const train::TrainOptions& training = options.training;
+  data::preprocess_work({options.work}, {training.configuration, training.plans_name, all_cores()},
+                        reporter);
+}
+
+void train(const Options& options, const CLI::App& command) {
   RunRecord record = start_record(command);
   const Reporter reporter = terminal_reporter();
-  train::TrainOptions& training = options.training;
-  training.configuration = data::full_configuration_name(options.configuration);
+  const train::TrainOptions& training = options.training;
   const at::Device device = train::choose_device(training.device);
   record.json["device"] = device.str();
   record.json["precision"] = at::toString(train::choose_precision(training.precision, device));
-  data::preprocess_work({options.work}, {training.configuration, training.plans_name, all_cores()},
-                        reporter);
+  preprocess(options, reporter);
   const train::TrainResult result =
       train::train(options.work, training, stop_on_signal(), reporter);
   if (result.interrupted)
@@ -44,19 +50,65 @@ void train(Options options, const CLI::App& command) {
             << "mean Dice on the fold's cases: " << number_text(result.validation_dice, 4) << '\n';
 }
 
-void add_schedule(CLI::App& command, train::TrainOptions& training) {
-  command.add_option("--epochs", training.epochs, "epochs")->check(CLI::PositiveNumber);
-  command.add_option("--iterations", training.iterations, "training batches in an epoch")
-      ->check(CLI::PositiveNumber);
-  command.add_option("--val-iterations", training.val_iterations, "validation batches in an epoch")
+/// An option that changes an entry of configs/training.json; its name has - for _.
+template <class T>
+CLI::Option* add_setting(CLI::App& command, Json& settings, const std::string& name,
+                         const std::string& description) {
+  std::string option = "--" + name;
+  std::ranges::replace(option, '_', '-');
+  const auto change = [&settings, name](const T& value) { settings[name] = value; };
+  const Json usual = train::to_json(train::default_recipe()).at(name);
+  return command.add_option_function<T>(option, change, description)
+      ->default_str(usual.is_primitive() && !usual.is_null() ? usual.dump() : "");
+}
+
+void add_schedule(CLI::App& command, Json& settings) {
+  using Number = std::int64_t;
+  const auto add = [&](const char* name, const char* description) {
+    add_setting<Number>(command, settings, name, description)->check(CLI::PositiveNumber);
+  };
+  add("epochs", "epochs");
+  add("iterations", "training batches in an epoch");
+  add("val_iterations", "validation batches in an epoch");
+  add("batch_size", "patches in a batch (the plan's)");
+  add("save_every", "epochs between checkpoints");
+  add_setting<std::uint64_t>(command, settings, "seed", "start of all random numbers");
+  add_setting<std::string>(command, settings, "schedule", "learning rate: poly or cosine")
+      ->check(CLI::IsMember({"poly", "cosine"}));
+  add_setting<Number>(command, settings, "warm_up_epochs", "epochs in which the rate rises")
       ->check(CLI::NonNegativeNumber);
-  command.add_option("--batch-size", training.batch_size, "patches in a batch (the plan's)")
+}
+
+void add_recipe(CLI::App& command, Json& settings) {
+  add_setting<std::string>(command, settings, "optimizer", "sgd, adam or adamw")
+      ->check(CLI::IsMember({"sgd", "adam", "adamw"}));
+  add_setting<double>(command, settings, "learning_rate", "initial learning rate")
       ->check(CLI::PositiveNumber);
-  command.add_option("--learning-rate", training.learning_rate, "initial learning rate")
-      ->check(CLI::PositiveNumber);
-  command.add_option("--seed", training.seed, "start of all random numbers");
-  command.add_option("--save-every", training.save_every, "epochs between checkpoints")
-      ->check(CLI::PositiveNumber);
+  add_setting<double>(command, settings, "weight_decay", "weight decay")
+      ->check(CLI::NonNegativeNumber);
+  add_setting<double>(command, settings, "momentum", "momentum of sgd")->check(CLI::Range(0., 1.));
+  add_setting<std::string>(command, settings, "loss", "dice_ce, dice, ce, topk or ege_unet")
+      ->check(CLI::IsMember({"dice_ce", "dice", "ce", "topk", "ege_unet"}));
+  const auto add_flag = [&](const char* option, const char* name, const char* description) {
+    command.add_flag_callback(
+        option, [&settings, name] { settings[name] = false; }, description);
+  };
+  add_flag("--no-mirroring", "mirroring", "neither train nor predict with mirrored patches");
+  add_flag("--no-deep-supervision", "deep_supervision", "train the highest resolution only");
+}
+
+void add_fine_tuning(CLI::App& command, train::TrainOptions& training) {
+  auto* file = command.add_option("--pretrained", training.pretrained,
+                                  "checkpoint to start from, a file or a URL");
+  command
+      .add_option("--pretrained-sha256", training.pretrained_sha256, "checksum that it must have")
+      ->needs(file);
+  add_setting<double>(command, training.settings, "head_lr_factor",
+                      "all but the heads learn at this part of the rate (fine-tuning: 0.1)")
+      ->check(CLI::Range(0., 1.));
+  add_setting<std::vector<std::string>>(command, training.settings, "freeze",
+                                        "parameters that begin like this stay as they are")
+      ->delimiter(',');
 }
 
 void add_machine(CLI::App& command, train::TrainOptions& training) {
@@ -79,11 +131,17 @@ void add_train(CLI::App& app) {
       ->required();
   command->add_option("-f,--fold", training.fold, "0 to 4, or all");
   command->add_option("--plans-name", training.plans_name, "plans to use, if they have a name");
-  add_schedule(*command, training);
+  add_schedule(*command, training.settings);
+  add_recipe(*command, training.settings);
+  add_fine_tuning(*command, training);
   add_machine(*command, training);
-  command->add_flag("--resume", training.resume, "continue from checkpoint_latest.pth");
-  command->add_option("--pretrained", training.pretrained, "checkpoint to start from");
-  command->callback([options, command] { train(*options, *command); });
+  command->add_flag("--resume", training.resume, "continue the run that was stopped, as it was");
+  command->add_option("--config-file", training.config_file,
+                      "JSON file with settings as in configs/training.json");
+  command->callback([options, command] {
+    options->training.configuration = data::full_configuration_name(options->configuration);
+    train(*options, *command);
+  });
 }
 
 }  // namespace seg::app

@@ -36,8 +36,7 @@ std::optional<T> optional(const JsonObject& object, const std::string& key) {
 }
 
 HeadRule head_rule(const JsonObject& object) {
-  return {object.get<std::size_t>("count"), object.get_or("full_resolution", false),
-          object.get_or("weights", std::vector<double>{})};
+  return {object.get<std::size_t>("count"), object.get_or("weights", std::vector<double>{})};
 }
 
 void read_network(const JsonObject& object, PlannerPreset& preset) {

@@ -21,8 +21,7 @@ struct MemoryReference {
 
 /// Segmentation heads of a network whose heads do not follow nnU-Net's rule.
 struct HeadRule {
-  std::optional<std::size_t> count;  ///< the highest resolution first; empty: nnU-Net's rule
-  bool full_resolution = false;      ///< all of them; else one per stage
+  std::optional<std::size_t> count;  ///< one per stage from the first on; empty: nnU-Net's rule
   std::vector<double> weights;       ///< in the loss; empty: nnU-Net's
 };
 

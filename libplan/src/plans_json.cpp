@@ -68,7 +68,7 @@ std::vector<Extents> head_scales(const HeadRule& rule, const Topology& topology)
   std::vector<Extents> scales;
   Extents scale(topology.patch_size.size(), 1);
   for (std::size_t head = 0; head < *rule.count; ++head) {
-    for (std::size_t axis = 0; axis < scale.size() && !rule.full_resolution; ++axis)
+    for (std::size_t axis = 0; axis < scale.size(); ++axis)
       scale[axis] /= static_cast<double>(topology.strides.at(head)[axis]);
     scales.push_back(scale);
   }

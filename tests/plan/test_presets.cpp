@@ -151,7 +151,8 @@ TEST_CASE("plans say what a network's heads and its training need") {
 
   const auto ege = planned_with("egeunet");
   CHECK(ege.configuration_names() == std::vector<std::string>{"2d"});
-  CHECK(ege.configuration("2d").head_scales == std::vector<std::vector<double>>(6, {1, 1}));
+  CHECK(ege.configuration("2d").head_scales == std::vector<std::vector<double>>{{1, 1}});
+  CHECK(ege.configuration("2d").training["loss"] == "ege_unet");
 
   const auto unet = planned_with("default").configuration("2d");
   for (const char* key : {"head_scales", "head_weights", "training"})

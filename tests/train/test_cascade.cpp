@@ -32,7 +32,7 @@ train::TrainOptions cascade_options(const std::string& configuration) {
   auto options = tiny_options();
   options.configuration = configuration;
   options.fold = "all";
-  options.epochs = 1;
+  options.settings["epochs"] = 1;
   options.precision = "fp32";
   return options;
 }
@@ -71,6 +71,7 @@ TEST_CASE("a cascade trains, validates and predicts with the previous stage's se
   train::PredictOptions options;
   options.device = "cpu";
   options.precision = "fp32";
+  options.threads = 1;
   const fs::path scans = folder / "Dataset900_Balls/imagesTr", both = folder / "both";
   train::predict(model, scans, both, options);
   options.previous_stage = both / "3d_lowres";

@@ -39,7 +39,7 @@ struct Trained {
 Trained trained_on(const TemporaryFolder& folder, const TinyTask& task) {
   const auto work = write_tiny_work(folder, task);
   auto options = tiny_options();
-  options.iterations = 20;
+  options.settings["iterations"] = 20;
   const auto fold = train_through(work, options).folder;
   const auto log = train::training_log_from_json(read_json(fold / "progress.json"), "log");
   CHECK(log.train_losses.back() < log.train_losses.front());
@@ -51,6 +51,7 @@ Json predicted_and_evaluated(const TemporaryFolder& folder, const Trained& run) 
   const fs::path dataset = folder / "Dataset900_Balls", output = folder / "predicted";
   train::PredictOptions options;
   options.device = "cpu";
+  options.threads = 1;
   train::predict(run.fold.parent_path(), dataset / "imagesTr", output, options);
   const auto labels = plan::labels_of(plan::read_dataset(dataset));
   return train::evaluate_folder(output, dataset / "labelsTr", labels, {}, {});

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "oracle.hpp"
+#include "seg/plan/error.hpp"
 
 namespace {
 
@@ -127,4 +128,45 @@ TEST_CASE("EGE-UNet's lower heads learn the foreground of several classes") {
   const double foreground = std::log(2.0) + 1 - (2 * 4 + 1) / (8 + 8 + 1.0);
   const double classes = dice_and_cross_entropy(logits[0], labels, {}).item<double>();
   CHECK(ege_unet_loss(logits, labels, {}).item<double>() == Approx(classes + 0.1 * foreground));
+}
+
+TEST_CASE("cross-entropy, Dice and top-k alone are nnU-Net's") {
+  const auto logits =
+      (at::arange(60) * 7919).remainder(13).to(at::kFloat).view({1, 3, 4, 5}) / 5 - 1;
+  const auto value = [&](Loss loss, int classes, const std::optional<int>& ignore) {
+    const auto target = (at::arange(20) * 31).remainder(classes).to(at::kShort).view({1, 1, 4, 5});
+    return dice_and_cross_entropy(logits, target, {false, false, ignore, loss}).item<double>();
+  };
+  CHECK(value(Loss::topk, 3, {}) == Approx(1.9477449655532837));
+  CHECK(value(Loss::ce, 3, {}) == Approx(1.1158157587051392));
+  CHECK(value(Loss::dice, 3, {}) == Approx(-0.33900564908981323));
+  CHECK(value(Loss::dice_ce, 3, {}) == Approx(1.1158157587051392 - 0.33900564908981323));
+  CHECK(value(Loss::topk, 4, 3) == Approx(2.483588218688965));
+  CHECK(value(Loss::ce, 4, 3) == Approx(1.2771204710006714));
+}
+
+TEST_CASE("with regions cross-entropy is binary, and top-k is its largest tenth") {
+  const auto logits = at::linspace(-3, 3, 40).view({1, 2, 4, 5});
+  const auto target = at::zeros({1, 2, 4, 5}, at::kBool);
+  const auto losses = at::softplus(logits);  // of voxels outside
+  const auto value = [&](Loss loss) {
+    return dice_and_cross_entropy(logits, target, {false, true, {}, loss}).item<double>();
+  };
+  CHECK(value(Loss::ce) == Approx(losses.mean().item<double>()));
+  CHECK(value(Loss::topk) == Approx(losses.flatten().slice(0, 36).mean().item<double>()));
+}
+
+TEST_CASE("given weights of heads replace nnU-Net's") {
+  const auto logits = at::randn({1, 2, 4, 4}), target = at::zeros({1, 1, 4, 4}, at::kShort);
+  LossOptions options;
+  options.head_weights = {0.75, 0.25, 0.125};
+  const auto one = dice_and_cross_entropy(logits, target, options).item<double>();
+  CHECK(deep_supervision_loss({logits, logits}, {target, target}, options).item<double>() ==
+        Approx(one));
+  CHECK(deep_supervision_loss({logits}, {target}, options).item<double>() == Approx(one));
+}
+
+TEST_CASE("losses are known by name") {
+  CHECK(loss_named("topk") == Loss::topk);
+  CHECK_THROWS_AS(loss_named("focal"), seg::Error);
 }

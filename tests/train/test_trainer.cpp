@@ -80,10 +80,10 @@ TEST_CASE("the seed decides the weights") {
   const test::TemporaryFolder folder;
   const auto work = test::write_tiny_work(folder);
   auto options = tiny_options();
-  options.epochs = 1;
+  options.settings["epochs"] = 1;
   const auto fold = train_through(work, options).folder;
   fs::copy_file(fold / "checkpoint_final.pth", folder / "seed7.pth");
-  options.seed = 8;
+  options.settings["seed"] = 8;
   train_through(work, options);
   CHECK_FALSE(equal_weights(folder / "seed7.pth", fold / "checkpoint_final.pth"));
 }
@@ -97,25 +97,41 @@ TEST_CASE("resuming is refused without a checkpoint or with other options, but e
   options.resume = false;
   CHECK(train_until(work, options, {"epoch 1/2", 1}).interrupted);
   options.resume = true;
-  options.learning_rate = 0.02;
+  options.settings["learning_rate"] = 0.02;
   CHECK(contains(error_of(work, options), "--learning-rate 0.01, not 0.02"));
-  options.learning_rate = 0.01;
-  options.epochs = 1;
+  options.settings["learning_rate"] = 0.01;
+  options.settings["epochs"] = 1;
   CHECK(contains(error_of(work, options), "--epochs"));
-  options.epochs = 3;
+  options.settings["epochs"] = 3;
   CHECK_FALSE(train_through(work, options).interrupted);
+}
+
+TEST_CASE("resuming without settings goes on with those of the interrupted run") {
+  const test::TemporaryFolder folder;
+  const auto work = test::write_tiny_work(folder);
+  auto options = tiny_options();
+  options.settings["optimizer"] = "adamw";
+  options.settings["augmentation"] = {{"noise_probability", 0.5}};
+  const auto fold = train_through(work, options).folder;
+  fs::rename(fold / "checkpoint_final.pth", folder / "uninterrupted.pth");
+  fs::remove_all(fold);
+  CHECK(train_until(work, options, {"epoch 2/2", 1}).interrupted);
+  options.settings = Json::object();
+  options.resume = true;
+  CHECK_FALSE(train_through(work, options).interrupted);
+  CHECK(equal_weights(folder / "uninterrupted.pth", fold / "checkpoint_final.pth"));
 }
 
 TEST_CASE("a new run in a used folder keeps the earlier checkpoints until it has its own") {
   const test::TemporaryFolder folder;
   const auto work = test::write_tiny_work(folder);
   auto options = tiny_options();
-  options.epochs = 1;
+  options.settings["epochs"] = 1;
   const auto fold = train_through(work, options).folder;
-  options.learning_rate = 1e30;
+  options.settings["learning_rate"] = 1e30;
   CHECK_FALSE(error_of(work, options).empty());
   CHECK(fs::exists(fold / "checkpoint_final.pth"));
-  options.learning_rate = 0.01;
+  options.settings["learning_rate"] = 0.01;
   CHECK(train_until(work, options, {"epoch 1/1", 1}).interrupted);
   CHECK(fs::exists(fold / "checkpoint_latest.pth"));
   CHECK_FALSE(fs::exists(fold / "checkpoint_final.pth"));
@@ -126,7 +142,7 @@ TEST_CASE("a loss that is no number ends the run with a line that says where") {
   const test::TemporaryFolder folder;
   const auto work = test::write_tiny_work(folder);
   auto options = tiny_options();
-  options.learning_rate = 1e30;
+  options.settings["learning_rate"] = 1e30;
   CHECK(contains(error_of(work, options), "no longer a number in epoch 1/2"));
 }
 
@@ -142,11 +158,11 @@ TEST_CASE("training starts from the weights of another run, heads drawn anew") {
   const test::TemporaryFolder folder;
   const auto work = test::write_tiny_work(folder);
   auto options = tiny_options();
-  options.epochs = 1;
+  options.settings["epochs"] = 1;
   const auto fold = train_through(work, options).folder;
-  options.pretrained = folder / "source.pth";
+  options.pretrained = (folder / "source.pth").string();
   fs::copy_file(fold / "checkpoint_final.pth", *options.pretrained);
-  options.learning_rate = 1e-30;
+  options.settings["learning_rate"] = 1e-30;
   train_through(work, options);
   const auto source = weights_of(*options.pretrained),
              copy = weights_of(fold / "checkpoint_final.pth");
@@ -159,8 +175,8 @@ TEST_CASE("missing data and impossible options are named") {
   const test::TemporaryFolder folder;
   const auto work = test::write_tiny_work(folder);
   auto options = tiny_options();
-  options.epochs = 0;
-  CHECK(contains(error_of(work, options), "--epochs"));
+  options.settings["epochs"] = 0;
+  CHECK(contains(error_of(work, options), "\"epochs\" is 0"));
   options = tiny_options();
   options.configuration = "3d_huge";
   CHECK_FALSE(error_of(work, options).empty());

@@ -15,12 +15,9 @@ namespace seg::test {
 /// Options of a training of a second or two.
 inline train::TrainOptions tiny_options() {
   train::TrainOptions options;
-  options.epochs = 2;
-  options.iterations = 3;
-  options.val_iterations = 2;
+  options.settings = {{"epochs", 2}, {"iterations", 3}, {"val_iterations", 2}, {"seed", 7}};
   options.device = "cpu";
   options.threads = 1;
-  options.seed = 7;
   return options;
 }
 

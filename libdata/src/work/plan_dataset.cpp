@@ -48,6 +48,11 @@ std::string image_reader_writer(const plan::Dataset& dataset, const plan::Finger
   return measured.shapes_after_crop.front()[0] > 1 ? "Tiff3DIO" : "NaturalImage2DIO";
 }
 
+/// @param model folder of a trained model, or a file of plans.
+plan::Plans plans_of(const fs::path& model) {
+  return plan::read_plans(fs::is_directory(model) ? model / "plans.json" : model);
+}
+
 }  // namespace
 
 PlannedDataset plan_dataset(const fs::path& folder, const WorkFolder& work,
@@ -57,7 +62,10 @@ PlannedDataset plan_dataset(const fs::path& folder, const WorkFolder& work,
   plan::PlannerOptions planner = options.planner;
   planner.image_reader_writer = image_reader_writer(dataset, fingerprint);
   PlannedDataset planned;
-  planned.plans = plan::plan_experiment(dataset, fingerprint, planner, &planned.explanation);
+  planned.plans = options.like
+                      ? plan::move_plans(plans_of(*options.like), dataset,
+                                         {planner.plans_name, planner.image_reader_writer})
+                      : plan::plan_experiment(dataset, fingerprint, planner, &planned.explanation);
   planned.plans_file = work.plans(planner.plans_name.value_or(""));
   write_json(planned.plans_file, planned.plans.json);
   return planned;

@@ -20,9 +20,10 @@ data::AugmentationOptions augmentation_options(const Run& run, bool train) {
   options.use_mask_for_norm = run.task.configuration.use_mask_for_norm;
   options.labels = run.task.labels;
   options.cascade = run.task.configuration.previous_stage.has_value();
-  options.mirror = run.options.mirror;
+  options.mirror = run.task.recipe.mirroring;
+  options.table = run.task.recipe.augmentation;
   options.train = train;
-  options.seed = run.options.seed;
+  options.seed = run.task.recipe.seed;
   return options;
 }
 
@@ -32,8 +33,8 @@ data::SamplerOptions sampler_options(const Run& run, bool train) {
   options.patch_size = train ? run.task.geometry.initial_patch_size : patch;
   options.final_patch_size = patch;
   options.batch_size = run.task.configuration.batch_size;
-  options.foreground_fraction = run.options.foreground_fraction;
-  options.seed = run.options.seed;
+  options.foreground_fraction = run.task.recipe.foreground_fraction;
+  options.seed = run.task.recipe.seed;
   options.validation = !train;
   return options;
 }
@@ -70,8 +71,8 @@ data::LoaderOptions loader_options(const Run& run, bool train) {
   options.first_epoch = static_cast<std::uint64_t>(state.epoch);
   options.first_iteration =
       static_cast<std::uint64_t>(train ? state.iteration : state.val_iteration);
-  options.iterations_per_epoch =
-      static_cast<std::uint64_t>(train ? run.options.iterations : run.options.val_iterations);
+  options.iterations_per_epoch = static_cast<std::uint64_t>(train ? run.task.recipe.iterations
+                                                                  : run.task.recipe.val_iterations);
   return options;
 }
 

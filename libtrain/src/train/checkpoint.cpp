@@ -1,5 +1,6 @@
 #include "checkpoint.hpp"
 
+#include "checkpoint_record.hpp"
 #include "json_value.hpp"
 #include "run_options.hpp"
 #include "seg/net/checkpoint_file.hpp"
@@ -33,8 +34,7 @@ Value init_arguments(const Run& run) {
 
 Value mirroring_axes(const Run& run) {
   Value::List axes;
-  for (const int axis : run.task.mirror_axes(run.options))
-    axes.push_back({static_cast<std::int64_t>(axis)});
+  for (const int axis : run.task.mirror_axes()) axes.push_back({static_cast<std::int64_t>(axis)});
   return axes.empty() ? Value{} : Value{axes};
 }
 
@@ -100,19 +100,11 @@ void save_checkpoint(const fs::path& file, Run& run) {
   net::write_checkpoint(file, checkpoint_of(run));
 }
 
-fs::path checkpoint_to_resume(const fs::path& fold_folder) {
-  for (const char* name : {"checkpoint_latest.pth", "checkpoint_final.pth", "checkpoint_best.pth"})
-    if (fs::exists(fold_folder / name)) return fold_folder / name;
-  throw Error(fold_folder.string(), "there is no checkpoint to resume from",
-              "start the training without --resume");
-}
-
 void load_checkpoint(const fs::path& file, Run& run) {
   const Value content = net::read_checkpoint(file);
   const Reader checkpoint{content, file.string()};
   const Reader position{checkpoint["seg"], file.string()};
-  const auto earlier = Json::parse(position.get<std::string>("options"));
-  check_same_options(earlier, recorded_options(run), file.string());
+  check_same_options(recorded_run(content, file.string()), recorded_options(run), file.string());
   net::load_state_dict(*run.learner.network, checkpoint["network_weights"], file.string());
   load_optimizer_state(run.learner.optimizer, checkpoint["optimizer_state"], file.string());
   load_scaler_state(run.learner.scaler, checkpoint["grad_scaler_state"]);

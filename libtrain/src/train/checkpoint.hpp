@@ -19,10 +19,6 @@ struct Run {
 /// and where in the epoch the run is.
 void save_checkpoint(const std::filesystem::path& file, Run& run);
 
-/// The checkpoint from which a run in this folder goes on: latest, else final, else best.
-/// @throws Error when there is none.
-std::filesystem::path checkpoint_to_resume(const std::filesystem::path& fold_folder);
-
 /// Puts weights, optimiser and state back.
 /// @throws Error when the file is no checkpoint of seg, or of a run with other options.
 void load_checkpoint(const std::filesystem::path& file, Run& run);

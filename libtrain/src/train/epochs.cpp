@@ -8,6 +8,7 @@
 #include "seg/data/random.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/train/progress_plot.hpp"
+#include "seg/train/schedule.hpp"
 
 namespace seg::train {
 namespace fs = std::filesystem;
@@ -17,22 +18,27 @@ namespace {
 constexpr double kSmallestScale = 1e-3;
 
 std::string epoch_name(const Run& run) {
-  return "epoch " + std::to_string(run.state.epoch + 1) + "/" + std::to_string(run.options.epochs);
+  return "epoch " + std::to_string(run.state.epoch + 1) + "/" +
+         std::to_string(run.task.recipe.epochs);
 }
 
 double learning_rate(const Run& run) {
-  return poly_learning_rate(run.options.learning_rate, run.state.epoch, run.options.epochs);
+  const Recipe& recipe = run.task.recipe;
+  return learning_rate_at(
+      {recipe.schedule, recipe.learning_rate, recipe.epochs, recipe.warm_up_epochs},
+      run.state.epoch);
 }
 
 void report_progress(const Run& run, const RunLog& log) {
   log.advance(epoch_name(run), run.state.iteration + run.state.val_iteration,
-              run.options.iterations + run.options.val_iterations);
+              run.task.recipe.iterations + run.task.recipe.val_iterations);
 }
 
 /// Dropout draws from LibTorch's own generators; seeded anew for each iteration it needs no place
 /// in the checkpoint.
 void seed_network(const Run& run) {
-  const data::DrawPosition position{run.options.seed, static_cast<std::uint64_t>(run.state.epoch),
+  const data::DrawPosition position{run.task.recipe.seed,
+                                    static_cast<std::uint64_t>(run.state.epoch),
                                     static_cast<std::uint64_t>(run.state.iteration)};
   torch::manual_seed(data::CountedRandom(position, data::Purpose::dropout).seed());
 }
@@ -77,9 +83,9 @@ bool run_epoch(Run& run, Batches& batches, const Watch& watch) {
   EpochClock clock(run.state);
   set_learning_rate(run.learner.optimizer, learning_rate(run));
   report_progress(run, watch.log);
-  while (run.state.val_iteration < run.options.val_iterations) {
+  while (run.state.val_iteration < run.task.recipe.val_iterations) {
     if (watch.stop) return false;
-    const bool training = run.state.iteration < run.options.iterations;
+    const bool training = run.state.iteration < run.task.recipe.iterations;
     run.learner.network->train(training);
     training ? train_once(run, batches) : validate_once(run, batches);
     clock.update();
@@ -123,8 +129,9 @@ void close_epoch(Run& run, const RunLog& log) {
     run.state.best_ema = average;
     save(run, "checkpoint_best.pth");
   }
-  const bool last = run.state.epoch == run.options.epochs;
-  if (run.state.epoch % run.options.save_every == 0 && !last) save(run, "checkpoint_latest.pth");
+  const bool last = run.state.epoch == run.task.recipe.epochs;
+  if (run.state.epoch % run.task.recipe.save_every == 0 && !last)
+    save(run, "checkpoint_latest.pth");
   write_progress(run, log);
 }
 
@@ -132,7 +139,7 @@ void close_epoch(Run& run, const RunLog& log) {
 
 bool train_epochs(Run& run, const Watch& watch) {
   Batches batches(run);
-  while (run.state.epoch < run.options.epochs) {
+  while (run.state.epoch < run.task.recipe.epochs) {
     if (!run_epoch(run, batches, watch)) {
       save(run, "checkpoint_latest.pth");
       return false;

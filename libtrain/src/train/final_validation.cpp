@@ -19,7 +19,7 @@ namespace {
 SlidingWindowOptions window_options(const Run& run) {
   SlidingWindowOptions options;
   options.patch_size = run.task.configuration.patch_size;
-  options.mirror_axes = run.task.mirror_axes(run.options);
+  options.mirror_axes = run.task.mirror_axes();
   options.device = run.learner.device;
   options.precision = run.learner.precision;
   return options;

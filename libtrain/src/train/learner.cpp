@@ -3,6 +3,7 @@
 #include <torch/utils.h>
 
 #include "autocast.hpp"
+#include "parameter_groups.hpp"
 #include "pretrained.hpp"
 #include "seg/train/model.hpp"
 #include "seg/train/pseudo_dice.hpp"
@@ -10,11 +11,23 @@
 namespace seg::train {
 namespace {
 
-std::shared_ptr<net::Network> make_network(const Task& task, const TrainOptions& options) {
-  torch::manual_seed(options.seed);
+std::shared_ptr<net::Network> make_network(const Task& task) {
+  torch::manual_seed(task.recipe.seed);
   auto network = network_options(task.dataset, task.labels, task.configuration);
-  network.deep_supervision = options.deep_supervision;
+  network.deep_supervision = task.recipe.deep_supervision;
   return net::build_network(task.configuration.architecture, network);
+}
+
+Optimizer optimizer_for(const std::vector<ParameterGroup>& groups, const Recipe& recipe) {
+  return make_optimizer(groups, {recipe.optimizer, recipe.learning_rate, recipe.weight_decay,
+                                 recipe.momentum, recipe.epsilon, recipe.amsgrad});
+}
+
+std::vector<at::Tensor> all_of(const std::vector<ParameterGroup>& groups) {
+  std::vector<at::Tensor> parameters;
+  for (const auto& group : groups)
+    parameters.insert(parameters.end(), group.parameters.begin(), group.parameters.end());
+  return parameters;
 }
 
 std::vector<at::Tensor> logits_of(Learner& learner, const data::Batch& batch) {
@@ -28,33 +41,32 @@ Learner make_learner(const Task& task, const TrainOptions& options, const Machin
                      const Reporter& reporter) {
   // Else cuDNN's backward passes add in any order, and no run could be repeated bit for bit.
   at::globalContext().setDeterministicCuDNN(true);
-  auto network = make_network(task, options);
-  if (options.pretrained) load_pretrained(*network, *options.pretrained, reporter);
+  auto network = make_network(task);
+  if (options.pretrained && !options.resume)
+    load_pretrained(*network, pretrained_file(task, options, reporter), reporter);
   network->to(machine.device);
-  const auto parameters = network->parameters();
-  return {
-      network,
-      parameters,
-      make_optimizer(parameters, {options.learning_rate, options.weight_decay, options.momentum}),
-      LossScaler{machine.precision == at::kHalf},
-      task.loss_options(),
-      machine.device,
-      machine.precision};
+  const auto groups = parameter_groups(*network, task.recipe);
+  return {network,
+          all_of(groups),
+          optimizer_for(groups, task.recipe),
+          LossScaler{machine.precision == at::kHalf},
+          task.loss_options(),
+          machine.device,
+          machine.precision};
 }
 
 double train_step(Learner& learner, const data::Batch& batch) {
-  learner.optimizer.zero_grad();
-  const auto loss =
-      deep_supervision_loss(logits_of(learner, batch), batch.targets, learner.loss_options);
+  learner.optimizer.method->zero_grad();
+  const auto loss = training_loss(logits_of(learner, batch), batch.targets, learner.loss_options);
   scaled(learner.scaler, loss).backward();
-  clip_and_step(learner.scaler, learner.optimizer, learner.parameters);
+  clip_and_step(learner.scaler, *learner.optimizer.method, learner.parameters);
   return loss.item<double>();
 }
 
 ValidationStep validation_step(Learner& learner, const data::Batch& batch) {
   const torch::NoGradGuard no_gradient;
   const auto logits = logits_of(learner, batch);
-  return {deep_supervision_loss(logits, batch.targets, learner.loss_options).item<double>(),
+  return {training_loss(logits, batch.targets, learner.loss_options).item<double>(),
           count_overlap(logits[0], batch.targets[0], learner.loss_options)};
 }
 

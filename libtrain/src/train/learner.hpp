@@ -13,8 +13,8 @@ namespace seg::train {
 /// The network with what trains it, on its device.
 struct Learner {
   std::shared_ptr<net::Network> network;
-  std::vector<at::Tensor> parameters;
-  torch::optim::SGD optimizer;
+  std::vector<at::Tensor> parameters;  ///< that are trained
+  Optimizer optimizer;
   LossScaler scaler;
   LossOptions loss_options;
   at::Device device = at::kCPU;
@@ -27,7 +27,7 @@ struct Machine {
   at::ScalarType precision = at::kFloat;
 };
 
-/// Builds the network with weights drawn from options.seed, or taken from options.pretrained.
+/// Builds the network with weights drawn from the recipe's seed, or taken from options.pretrained.
 Learner make_learner(const Task& task, const TrainOptions& options, const Machine& machine,
                      const Reporter& reporter);
 

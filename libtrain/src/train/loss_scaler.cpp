@@ -30,7 +30,7 @@ at::Tensor scaled(const LossScaler& scaler, const at::Tensor& loss) {
   return scaler.enabled ? loss * scaler.scale : loss;
 }
 
-void clip_and_step(LossScaler& scaler, torch::optim::SGD& optimizer,
+void clip_and_step(LossScaler& scaler, torch::optim::Optimizer& optimizer,
                    const std::vector<at::Tensor>& parameters) {
   if (scaler.enabled) unscale(scaler, parameters);
   const bool overflow = !std::isfinite(clip_gradients(parameters));

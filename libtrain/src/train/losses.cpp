@@ -1,12 +1,15 @@
 #include "seg/train/losses.hpp"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
+
+#include "seg/plan/error.hpp"
 
 namespace seg::train {
 namespace {
 
-constexpr double kSmooth = 1e-5;
+constexpr std::int64_t kTopShare = 10;  // %
 
 /// What both kinds of loss need: probabilities [B, K, ...] of the classes that Dice counts, where
 /// they should be 1 (bool), and which voxels count ([B, 1, ...] bool; undefined: all).
@@ -24,27 +27,41 @@ at::Tensor sum_over_space(const at::Tensor& values) {
   return values.sum(axes, false, at::kFloat);
 }
 
-at::Tensor soft_dice(const Overlap& overlap, bool batch_dice) {
+at::Tensor soft_dice(const Overlap& overlap, const LossOptions& options) {
   const auto truth = masked(overlap.truth, overlap.valid);
   at::Tensor intersection = sum_over_space(overlap.probabilities * truth);
   at::Tensor predicted = sum_over_space(masked(overlap.probabilities, overlap.valid));
   at::Tensor annotated = sum_over_space(truth);
-  if (batch_dice) {
+  if (options.batch_dice) {
     intersection = intersection.sum(0);
     predicted = predicted.sum(0);
     annotated = annotated.sum(0);
   }
-  return ((2 * intersection + kSmooth) / (annotated + predicted + kSmooth).clamp_min(1e-8)).mean();
+  const double smooth = options.dice_smoothing;
+  return ((2 * intersection + smooth) / (annotated + predicted + smooth).clamp_min(1e-8)).mean();
 }
 
-/// Through a gather instead of LibTorch's loss, which is not deterministic on CUDA.
-at::Tensor cross_entropy(const at::Tensor& log_probabilities, const at::Tensor& labels,
-                         const at::Tensor& valid) {
-  const auto losses = -log_probabilities.gather(1, labels);
+/// As nnU-Net's TopKLoss, ignored voxels count as voxels without loss.
+at::Tensor mean_of_largest(const at::Tensor& losses) {
+  const auto count = std::max<std::int64_t>(1, losses.numel() * kTopShare / 100);
+  return std::get<0>(losses.flatten().topk(count, 0, true, /*sorted=*/false)).mean();
+}
+
+/// @param losses cross-entropy of each voxel.
+at::Tensor cross_entropy(const at::Tensor& losses, const at::Tensor& valid, Loss loss) {
+  if (loss == Loss::topk) return mean_of_largest(masked(losses, valid));
   if (!valid.defined()) return losses.mean();
   return masked(losses, valid).sum() / valid.sum().clamp_min(1);
 }
 
+at::Tensor combined(const at::Tensor& losses, const Overlap& overlap, const LossOptions& options) {
+  if (options.loss == Loss::dice) return -soft_dice(overlap, options);
+  const auto by_voxel = cross_entropy(losses, overlap.valid, options.loss);
+  if (options.loss == Loss::ce || options.loss == Loss::topk) return by_voxel;
+  return by_voxel - soft_dice(overlap, options);
+}
+
+/// Cross-entropy through a gather instead of LibTorch's loss, which is not deterministic on CUDA.
 at::Tensor softmax_loss(const at::Tensor& logits, const at::Tensor& target,
                         const LossOptions& options) {
   at::Tensor labels = target, valid;
@@ -58,7 +75,7 @@ at::Tensor softmax_loss(const at::Tensor& logits, const at::Tensor& target,
   const auto foreground = logits.size(1) - 1;
   const Overlap overlap{log_probabilities.exp().narrow(1, 1, foreground),
                         truth.narrow(1, 1, foreground), valid};
-  return cross_entropy(log_probabilities, labels, valid) - soft_dice(overlap, options.batch_dice);
+  return combined(-log_probabilities.gather(1, labels), overlap, options);
 }
 
 at::Tensor region_loss(const at::Tensor& logits, const at::Tensor& target,
@@ -68,12 +85,27 @@ at::Tensor region_loss(const at::Tensor& logits, const at::Tensor& target,
   if (options.ignore_label) valid = target.narrow(1, regions, 1).logical_not();
   const auto losses = at::binary_cross_entropy_with_logits(logits, truth.to(at::kFloat), {}, {},
                                                            at::Reduction::None);
-  const auto cross_entropy =
-      valid.defined() ? masked(losses, valid).sum() / valid.sum().clamp_min(1e-8) : losses.mean();
-  return cross_entropy - soft_dice({logits.sigmoid(), truth, valid}, options.batch_dice);
+  return combined(losses, {logits.sigmoid(), truth, valid}, options);
+}
+
+std::vector<double> head_weights(const LossOptions& options, std::size_t heads) {
+  if (heads > 1 && options.head_weights.size() >= heads) return options.head_weights;
+  return deep_supervision_weights(heads);
 }
 
 }  // namespace
+
+Loss loss_named(const std::string& name) {
+  static const std::map<std::string, Loss> losses{{"dice_ce", Loss::dice_ce},
+                                                  {"dice", Loss::dice},
+                                                  {"ce", Loss::ce},
+                                                  {"topk", Loss::topk},
+                                                  {"ege_unet", Loss::ege_unet}};
+  const auto found = losses.find(name);
+  if (found == losses.end())
+    throw Error("loss \"" + name + "\"", "is not known", "use dice_ce, dice, ce, topk or ege_unet");
+  return found->second;
+}
 
 at::Tensor dice_and_cross_entropy(const at::Tensor& logits, const at::Tensor& target,
                                   const LossOptions& options) {
@@ -94,12 +126,18 @@ std::vector<double> deep_supervision_weights(std::size_t heads) {
 at::Tensor deep_supervision_loss(const std::vector<at::Tensor>& logits,
                                  const std::vector<at::Tensor>& targets,
                                  const LossOptions& options) {
-  const auto weights = deep_supervision_weights(targets.size());
+  const auto weights = head_weights(options, targets.size());
   at::Tensor total = dice_and_cross_entropy(logits[0], targets[0], options) * weights[0];
   for (std::size_t i = 1; i < std::min(logits.size(), targets.size()); ++i)
     if (weights[i] != 0)
       total = total + dice_and_cross_entropy(logits[i], targets[i], options) * weights[i];
   return total;
+}
+
+at::Tensor training_loss(const std::vector<at::Tensor>& logits,
+                         const std::vector<at::Tensor>& targets, const LossOptions& options) {
+  if (options.loss == Loss::ege_unet) return ege_unet_loss(logits, targets[0], options);
+  return deep_supervision_loss(logits, targets, options);
 }
 
 }  // namespace seg::train

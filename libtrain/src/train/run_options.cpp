@@ -1,38 +1,39 @@
 #include "run_options.hpp"
 
+#include <algorithm>
+
 #include "seg/plan/error.hpp"
 #include "seg/train/device.hpp"
 
 namespace seg::train {
 namespace {
 
-/// Too long to be shown.
-bool is_plan(const std::string& name) { return name == "plan" || name == "cases"; }
+/// The name of a setting on the command line.
+std::string option_name(std::string name) {
+  std::ranges::replace(name, '_', '-');
+  return "--" + name;
+}
 
-Error differs(const std::string& source, const std::string& name, const Json& earlier,
-              const Json& now) {
-  const std::string remedy = ", or start anew without --resume";
-  if (is_plan(name)) return {source, "was trained with another " + name, "put it back" + remedy};
-  return {source, "was started with --" + name + " " + earlier.dump() + ", not " + now.dump(),
-          "give the same option" + remedy};
+Error other_setting(const std::string& source, const std::string& name, const Json& values) {
+  return {source,
+          "was started with " + option_name(name) + " " + values.at(0).dump() + ", not " +
+              values.at(1).dump(),
+          "leave the option out to go on as before, or start anew without --resume"};
+}
+
+void check_settings(const Json& earlier, const Json& now, const std::string& source) {
+  for (const auto& [name, value] : now.items()) {
+    const Json before = earlier.value(name, Json());
+    const bool may_differ = name == "epochs" && before.is_number() && before <= value;
+    if (before != value && !may_differ) throw other_setting(source, name, {before, value});
+  }
 }
 
 }  // namespace
 
 Json recorded_options(const Run& run) {
-  const auto& options = run.options;
   Json record;
-  record["epochs"] = options.epochs;
-  record["iterations"] = options.iterations;
-  record["val-iterations"] = options.val_iterations;
-  record["batch-size"] = run.task.configuration.batch_size;
-  record["learning-rate"] = options.learning_rate;
-  record["weight-decay"] = options.weight_decay;
-  record["momentum"] = options.momentum;
-  record["foreground-fraction"] = options.foreground_fraction;
-  record["mirroring"] = options.mirror;
-  record["deep-supervision"] = options.deep_supervision;
-  record["seed"] = options.seed;
+  record["settings"] = to_json(run.task.recipe);
   record["device"] = run.learner.device.is_cuda() ? "cuda" : "cpu";
   record["precision"] = precision_name(run.learner.precision);
   record["plan"] = run.task.configuration.json;
@@ -41,11 +42,14 @@ Json recorded_options(const Run& run) {
 }
 
 void check_same_options(const Json& earlier, const Json& now, const std::string& source) {
-  for (const auto& [name, value] : now.items()) {
-    const Json before = earlier.contains(name) ? earlier[name] : Json();
-    const bool may_differ = name == "epochs" && before.is_number() && before <= value;
-    if (before != value && !may_differ) throw differs(source, name, before, value);
-  }
+  check_settings(earlier.at("settings"), now.at("settings"), source);
+  for (const std::string name : {"device", "precision"})
+    if (earlier.value(name, Json()) != now.at(name))
+      throw other_setting(source, name, {earlier.value(name, Json()), now.at(name)});
+  for (const std::string name : {"plan", "cases"})
+    if (earlier.value(name, Json()) != now.at(name))
+      throw Error(source, "was trained with another " + name,
+                  "put it back, or start anew without --resume");
 }
 
 }  // namespace seg::train

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "checkpoint_record.hpp"
 #include "seg/data/store.hpp"
 #include "seg/plan/error.hpp"
 
@@ -11,16 +12,18 @@ namespace {
 
 constexpr char kTrainer[] = "nnUNetTrainer";
 
-void check_options(const TrainOptions& options) {
-  const auto refuse = [](const char* option, const char* problem) {
-    throw Error(option, problem, "give a larger number");
-  };
-  if (options.epochs < 1) refuse("--epochs", "is below 1");
-  if (options.iterations < 1) refuse("--iterations", "is below 1");
-  if (options.val_iterations < 1) refuse("--val-iterations", "is below 1");
-  if (options.save_every < 1) refuse("--save-every", "is below 1");
-  if (options.batch_size && *options.batch_size < 1) refuse("--batch-size", "is below 1");
-  if (!(options.learning_rate > 0)) refuse("--learning-rate", "is not above 0");
+/// Settings in the order in which they count: the later ones more.
+Recipe recipe_for(const Task& task, const TrainOptions& options) {
+  Recipe recipe = default_recipe();
+  change_recipe(recipe, task.configuration.training, task.plans.source);
+  if (options.resume) {
+    const fs::path file = checkpoint_to_resume(task.fold_folder);
+    change_recipe(recipe, recorded_settings(file), file.string());
+  }
+  if (options.config_file)
+    change_recipe(recipe, read_json(*options.config_file), options.config_file->string());
+  change_recipe(recipe, options.settings, "the options");
+  return recipe;
 }
 
 std::vector<std::string> preprocessed_cases(const Task& task) {
@@ -56,11 +59,17 @@ void read_plan(Task& task, const TrainOptions& options) {
   task.plans = data::read_work_plans(task.work, options.plans_name);
   task.configuration =
       task.plans.configuration(data::full_configuration_name(options.configuration));
-  if (options.batch_size) task.configuration.batch_size = *options.batch_size;
   task.labels = plan::labels_of(task.dataset);
-  task.geometry = data::augmentation_geometry(task.configuration.patch_size);
-  task.head_scales = data::deep_supervision_scales(task.configuration);
-  if (!options.deep_supervision) task.head_scales.resize(1);
+}
+
+void read_recipe(Task& task, const TrainOptions& options) {
+  auto& configuration = task.configuration;
+  task.recipe = recipe_for(task, options);
+  if (task.recipe.batch_size) configuration.batch_size = *task.recipe.batch_size;
+  task.recipe.batch_size = configuration.batch_size;
+  task.geometry = data::augmentation_geometry(configuration.patch_size);
+  task.head_scales = data::deep_supervision_scales(configuration);
+  if (!task.recipe.deep_supervision) task.head_scales.resize(1);
 }
 
 void name_folders(Task& task, const std::string& fold) {
@@ -79,19 +88,20 @@ void name_folders(Task& task, const std::string& fold) {
 }  // namespace
 
 LossOptions Task::loss_options() const {
-  return {configuration.batch_dice, labels.has_regions(), labels.ignore};
+  return {configuration.batch_dice, labels.has_regions(),  labels.ignore,
+          loss_named(recipe.loss),  recipe.dice_smoothing, configuration.head_weights};
 }
 
-std::vector<int> Task::mirror_axes(const TrainOptions& options) const {
-  return options.mirror ? geometry.mirror_axes : std::vector<int>{};
+std::vector<int> Task::mirror_axes() const {
+  return recipe.mirroring ? geometry.mirror_axes : std::vector<int>{};
 }
 
 Task read_task(const fs::path& work, const TrainOptions& options) {
-  check_options(options);
   Task task;
   task.work.root = work;
   read_plan(task, options);
   name_folders(task, options.fold);
+  read_recipe(task, options);
   const auto cases = preprocessed_cases(task);
   const auto splits = data::read_or_make_splits(task.work.splits(), cases);
   task.split = data::split_for_fold(splits, options.fold, cases);

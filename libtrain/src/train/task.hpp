@@ -5,6 +5,7 @@
 #include "seg/data/work_folder.hpp"
 #include "seg/plan/labels.hpp"
 #include "seg/train/losses.hpp"
+#include "seg/train/recipe.hpp"
 #include "seg/train/trainer.hpp"
 
 namespace seg::train {
@@ -14,8 +15,9 @@ struct Task {
   data::WorkFolder work;
   plan::Dataset dataset;
   plan::Plans plans;
-  plan::Configuration configuration;  ///< with the options' batch size
+  plan::Configuration configuration;  ///< with the recipe's batch size
   plan::Labels labels;
+  Recipe recipe;
   data::Split split;
   data::AugmentationGeometry geometry;
   std::vector<std::vector<double>> head_scales;  ///< one head without deep supervision
@@ -24,7 +26,7 @@ struct Task {
 
   LossOptions loss_options() const;
   /// Axes that prediction may flip: those that training mirrors.
-  std::vector<int> mirror_axes(const TrainOptions& options) const;
+  std::vector<int> mirror_axes() const;
 };
 
 /// Reads WORK. @throws Error when the plans, the data or cases of the fold are missing.

@@ -1,6 +1,7 @@
 #include "seg/train/trainer.hpp"
 
 #include "checkpoint.hpp"
+#include "checkpoint_record.hpp"
 #include "epochs.hpp"
 #include "final_validation.hpp"
 #include "seg/plan/error.hpp"
@@ -46,13 +47,14 @@ std::string describe(const Run& run) {
   return "training " + task.configuration.name + ", fold " + run.options.fold + ": " +
          std::to_string(task.split.train.size()) + " cases, " +
          std::to_string(task.split.val.size()) + " for validation; batch size " +
-         std::to_string(task.configuration.batch_size) + ", " + std::to_string(run.options.epochs) +
-         " epochs of " + std::to_string(run.options.iterations) + " iterations; " +
-         run.learner.device.str() + ", " + precision_name(run.learner.precision) + ", seed " +
-         std::to_string(run.options.seed);
+         std::to_string(task.configuration.batch_size) + ", " +
+         std::to_string(run.task.recipe.epochs) + " epochs of " +
+         std::to_string(run.task.recipe.iterations) + " iterations; " + run.learner.device.str() +
+         ", " + precision_name(run.learner.precision) + ", seed " +
+         std::to_string(run.task.recipe.seed);
 }
 
-bool is_finished(const Run& run) { return run.state.epoch >= run.options.epochs; }
+bool is_finished(const Run& run) { return run.state.epoch >= run.task.recipe.epochs; }
 
 TrainResult validate(Run& run, const Watch& watch) {
   const auto dice = validate_fold(run, watch);
@@ -61,7 +63,7 @@ TrainResult validate(Run& run, const Watch& watch) {
 
 TrainResult finished_before(Run& run, const Watch& watch) {
   const auto dice = earlier_validation(run.task.fold_folder);
-  watch.log.say("all " + std::to_string(run.options.epochs) + " epochs are finished already" +
+  watch.log.say("all " + std::to_string(run.task.recipe.epochs) + " epochs are finished already" +
                 (dice ? "; nothing to resume" : ""));
   return dice ? TrainResult{run.task.fold_folder, false, *dice} : validate(run, watch);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 
 #include "seg/data/work_folder.hpp"
 #include "seg/plan/planner.hpp"
@@ -12,6 +13,9 @@ namespace seg::data {
 struct PlanDatasetOptions {
   plan::PlannerOptions planner;  ///< its image_reader_writer is chosen by the dataset's files
   int jobs = 1;                  ///< cases read at the same time
+  /// A model folder or plans.json of another dataset that is taken over instead of planning; see
+  /// plan::move_plans(). Of `planner` only plans_name counts then.
+  std::optional<std::filesystem::path> like;
 };
 
 struct PlannedDataset {

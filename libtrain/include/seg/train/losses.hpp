@@ -3,21 +3,33 @@
 #include <ATen/ATen.h>
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "seg/plan/labels.hpp"
 
 namespace seg::train {
 
+/// dice_ce: cross-entropy minus soft Dice, nnU-Net's own; dice: minus soft Dice; ce: cross-entropy;
+/// topk: mean cross-entropy of the 10 % of voxels where it is largest (nnUNetTrainerTopk10Loss);
+/// ege_unet: see ege_unet_loss(). With regions cross-entropy is binary.
+enum class Loss { dice_ce, dice, ce, topk, ege_unet };
+
+/// The loss of that name. @throws Error naming those there are.
+Loss loss_named(const std::string& name);
+
 struct LossOptions {
   bool batch_dice = false;  ///< Dice over the whole batch instead of item by item
   bool regions = false;     ///< sigmoid: Dice + BCE; else softmax: Dice + cross-entropy
   std::optional<int> ignore_label;
+  Loss loss = Loss::dice_ce;
+  double dice_smoothing = 1e-5;
+  std::vector<double> head_weights{};  ///< empty: deep_supervision_weights()
 };
 
-/// nnU-Net's DC_and_CE_loss or DC_and_BCE_loss of one head: cross-entropy minus soft Dice of the
-/// foreground, in fp32 whatever the type of the logits. Voxels with the ignore label do not count;
-/// when none is left the value is -1 and the gradient 0.
+/// Loss of one head: by default nnU-Net's DC_and_CE_loss or DC_and_BCE_loss, cross-entropy minus
+/// soft Dice of the foreground; in fp32 whatever the type of the logits. Voxels with the ignore
+/// label do not count; when none is left the value of that loss is -1 and its gradient 0.
 /// @param logits [B, K, ...]; @param target int [B, 1, ...], or bool [B, R(+ ignore last), ...]
 /// with regions.
 at::Tensor dice_and_cross_entropy(const at::Tensor& logits, const at::Tensor& target,
@@ -39,5 +51,9 @@ at::Tensor deep_supervision_loss(const std::vector<at::Tensor>& logits,
 /// @param logits heads as large as the target, the main one first.
 at::Tensor ege_unet_loss(const std::vector<at::Tensor>& logits, const at::Tensor& target,
                          const LossOptions& options);
+
+/// Loss of a batch by options.loss.
+at::Tensor training_loss(const std::vector<at::Tensor>& logits,
+                         const std::vector<at::Tensor>& targets, const LossOptions& options);
 
 }  // namespace seg::train

@@ -6,28 +6,27 @@
 #include <optional>
 #include <string>
 
+#include "seg/plan/files.hpp"
 #include "seg/plan/reporter.hpp"
 
 namespace seg::train {
 
-/// Options of one training run; defaults are nnU-Net's recipe. Empty optionals come from the plan.
+/// Options of one training run.
 struct TrainOptions {
   std::string configuration = "3d_fullres";
   std::string fold = "0";
   std::string plans_name;  ///< empty: WORK/plans.json; see data::WorkFolder::plans
-  std::int64_t epochs = 1000, iterations = 250, val_iterations = 50;
-  std::optional<std::int64_t> batch_size;
-  double learning_rate = 0.01, weight_decay = 3e-5, momentum = 0.99;
-  std::uint64_t seed = 0;
+  /// Entries of configs/training.json that shall be others ("epochs", ...), and those of
+  /// configs/augmentation.json under "augmentation". What they do not say is taken from
+  /// config_file, the interrupted run (resume), the plan, and nnU-Net's recipe, in this order.
+  Json settings = Json::object();
+  std::optional<std::filesystem::path> config_file;
   std::string device = "auto";     ///< auto, cpu, cuda, cuda:N
   std::string precision = "auto";  ///< auto, fp32, bf16, fp16
   int threads = 0;                 ///< 0: all cores
-  bool mirror = true;
-  bool deep_supervision = true;
-  double foreground_fraction = 0.33;
-  std::int64_t save_every = 50;  ///< epochs between checkpoint_latest
   bool resume = false;
-  std::optional<std::filesystem::path> pretrained;
+  std::optional<std::string> pretrained;         ///< checkpoint to start from: a file or a URL
+  std::optional<std::string> pretrained_sha256;  ///< that it must have, as 64 hexadecimal digits
 };
 
 struct TrainResult {
@@ -45,9 +44,10 @@ struct TrainResult {
 /// was interrupted and resumed in between.
 /// @param stop set from a signal handler: the run saves checkpoint_latest before the next
 /// iteration and returns.
-/// @throws Error when data is missing, when the loss is no longer a number, when nothing is there
-/// to resume or the options differ from those of the interrupted run (only `epochs` may grow), and
-/// when a file cannot be written (the earlier checkpoint then stays).
+/// @throws Error when data is missing, a setting is unknown or impossible, when the loss is no
+/// longer a number, when nothing is there to resume or the settings contradict those of the
+/// interrupted run (only "epochs" may grow), and when a file cannot be written (the earlier
+/// checkpoint then stays).
 TrainResult train(const std::filesystem::path& work, const TrainOptions& options,
                   const std::atomic<bool>& stop, const Reporter& reporter = {});
 

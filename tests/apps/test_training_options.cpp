@@ -1,0 +1,80 @@
+#include "catch.hpp"
+#include "expect_error.hpp"
+#include "seg/plan/files.hpp"
+#include "tiny_model.hpp"
+
+namespace fs = std::filesystem;
+using namespace seg::test;
+
+namespace {
+
+std::vector<std::string> training_with(const fs::path& work, const std::vector<std::string>& more) {
+  auto arguments = tiny_training(work);
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+}  // namespace
+
+TEST_CASE("training takes its recipe from a file and from options") {
+  const TemporaryFolder folder;
+  REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
+  const fs::path work = folder / "work", file = folder / "recipe.json";
+  seg::write_json(file, {{"learning_rat", 0.1}});
+  expect_error(run_seg(training_with(work, {"--config-file", file.string()})),
+               "there is no setting \"learning_rat\"", folder.path());
+  seg::write_json(file, {{"optimizer", "adam"}, {"learning_rate", 0.002}});
+  const Outcome outcome =
+      run_seg(training_with(work, {"--config-file", file.string(), "--optimizer", "adamw", "--loss",
+                                   "ce", "--no-mirroring", "--no-deep-supervision"}));
+  INFO(outcome.err);
+  REQUIRE(outcome.exit_code == 0);
+  const fs::path fold = model_in(work) / "fold_0";
+  CHECK(seg::read_json(fold / "progress.json").at("lrs")[0] == 0.002);
+  const seg::Json options = seg::read_json(fold / "seg_train.json").at("options");
+  CHECK(options.at("optimizer") == "adamw");
+  CHECK(options.at("weight-decay") == 3e-5);
+
+  const Outcome other = run_seg({"train", work.string(), "--config", "3d", "--resume",
+                                 "--optimizer", "sgd", "--device", "cpu", "--threads", "1"});
+  expect_error(other, "was started with --optimizer \"adamw\", not \"sgd\"", folder.path());
+  CHECK(run_seg({"train", work.string(), "--config", "3d", "--resume", "--device", "cpu",
+                 "--threads", "1"})
+            .exit_code == 0);
+}
+
+TEST_CASE("plans of another model are taken over so that its weights fit") {
+  const TemporaryFolder folder;
+  REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
+  const fs::path other = folder / "Dataset002_Other", work = folder / "other";
+  write_tiny_dataset(other);
+  seg::Json plans = seg::read_json(folder / "work/plans.json");
+  plans["configurations"]["3d_fullres"]["spacing"] = {2, 1.25, 1.25};
+  seg::write_json(folder / "work/plans.json", plans);
+  const Outcome outcome = run_seg({"plan", other.string(), "--work", work.string(), "--like",
+                                   (folder / "work/plans.json").string()});
+  INFO(outcome.err);
+  REQUIRE(outcome.exit_code == 0);
+  const seg::Json moved = seg::read_json(work / "plans.json");
+  CHECK(moved["dataset_name"] == "Dataset002_Other");
+  CHECK(moved["plans_name"] == "nnUNetPlansFromDataset001_Ball");
+  CHECK(moved["configurations"]["3d_fullres"]["architecture"] ==
+        plans["configurations"]["3d_fullres"]["architecture"]);
+  CHECK(moved["configurations"]["3d_fullres"]["spacing"][0] == 2);
+}
+
+TEST_CASE("plan knows the networks by name") {
+  const TemporaryFolder folder;
+  write_tiny_dataset(folder / "Dataset001_Ball");
+  const std::vector<std::string> plan{"plan", (folder / "Dataset001_Ball").string(), "--work",
+                                      (folder / "work").string(), "--network"};
+  auto unknown = plan, known = plan;
+  unknown.push_back("mednext");
+  known.push_back("mednext-s-k3");
+  const Outcome outcome = run_seg(unknown);
+  CHECK(outcome.exit_code == 2);
+  CHECK(outcome.err.find("mednext-b-k5") != std::string::npos);
+  REQUIRE(run_seg(known).exit_code == 0);
+  const seg::Json plans = seg::read_json(folder / "work/plans.json");
+  CHECK(plans["configurations"]["3d_fullres"]["training"]["optimizer"] == "adamw");
+}
