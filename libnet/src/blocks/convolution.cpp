@@ -1,7 +1,5 @@
 #include "blocks/convolution.hpp"
 
-#include <c10/core/impl/LocalDispatchKeySet.h>
-
 #include <algorithm>
 
 #include "blocks/depthwise.hpp"
@@ -48,10 +46,6 @@ bool keeps_size_depthwise(const ConvolutionSizes& sizes) {
          std::all_of(sizes.kernel.begin(), sizes.kernel.end(), [](auto n) { return n % 2 == 1; });
 }
 
-bool is_dilated_group(const ConvolutionSizes& sizes) {
-  return sizes.groups > 1 && !all_are(sizes.dilation, 1);
-}
-
 }  // namespace
 
 Convolution::Convolution(ConvolutionSizes sizes) : sizes_(complete(std::move(sizes))) {
@@ -65,18 +59,11 @@ at::Tensor Convolution::forward(const at::Tensor& x) {
   return sizes_.transposed ? transposed(input) : plain(input);
 }
 
+// The calls by dimension, not at::convolution, are the ones that autocast knows.
 at::Tensor Convolution::plain(const at::Tensor& x) const {
+  const auto& s = sizes_;
   if (depthwise_ && at::GradMode::is_enabled() && x.is_cpu())
     return depthwise_convolution(x, weight, bias);
-  if (!is_dilated_group(sizes_) || !x.is_cpu()) return by_dimension(x);
-  // In bf16 oneDNN's gradient of these weights is not a number, or the program crashes.
-  const c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::DispatchKey::AutocastCPU);
-  return by_dimension(x.to(weight.scalar_type()));
-}
-
-// These calls, not at::convolution, are the ones that autocast knows.
-at::Tensor Convolution::by_dimension(const at::Tensor& x) const {
-  const auto& s = sizes_;
   switch (s.kernel.size()) {
     case 1:
       return at::conv1d(x, weight, bias, s.stride, s.padding, s.dilation, s.groups);

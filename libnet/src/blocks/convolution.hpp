@@ -29,7 +29,6 @@ class Convolution : public Layer {
 
  private:
   at::Tensor plain(const at::Tensor& x) const;
-  at::Tensor by_dimension(const at::Tensor& x) const;
   at::Tensor transposed(const at::Tensor& x) const;
 
   ConvolutionSizes sizes_;
