@@ -26,7 +26,7 @@ void compare_with_oracle(const Json& recorded_case) {
   auto logits = test::recorded(recorded_case.at("logits")).requires_grad_();
   auto target = test::recorded(recorded_case.at("target"));
   if (options.regions) target = target.to(at::kBool);
-  const auto loss = dice_and_cross_entropy(logits, target, options);
+  const auto loss = head_loss(logits, target, options);
   loss.backward();
   CHECK(loss.item<double>() == Approx(recorded_case.at("value").get<double>()).epsilon(1e-5));
   const auto gradient = recorded_case.at("grad").is_null() ? at::zeros_like(logits)
@@ -73,7 +73,7 @@ TEST_CASE("deep supervision weights halve with each head, the last is off") {
 TEST_CASE("heads and targets are paired from the highest resolution on") {
   const auto logits = at::randn({2, 3, 8, 8});
   const auto target = at::randint(0, 3, {2, 1, 8, 8}, at::kShort);
-  const auto one = dice_and_cross_entropy(logits, target, {}).item<double>();
+  const auto one = head_loss(logits, target, {}).item<double>();
   const auto low = at::randn({2, 3, 4, 4});
   CHECK(deep_supervision_loss({logits, low}, {target}, {}).item<double>() == Approx(one));
   CHECK(deep_supervision_loss({logits}, {target, target}, {}).item<double>() == Approx(one));
@@ -82,15 +82,14 @@ TEST_CASE("heads and targets are paired from the highest resolution on") {
 TEST_CASE("a perfect prediction costs nothing but the Dice of minus one") {
   const auto target = at::randint(0, 3, {2, 1, 6, 6, 6}, at::kShort);
   const auto logits = at::zeros({2, 3, 6, 6, 6}).scatter_(1, target.to(at::kLong), 50.0);
-  CHECK(dice_and_cross_entropy(logits, target, {}).item<double>() == Approx(-1));
+  CHECK(head_loss(logits, target, {}).item<double>() == Approx(-1));
 }
 
 TEST_CASE("uniform logits cost log of the number of classes in cross-entropy") {
   const auto target = at::zeros({1, 1, 4, 4}, at::kShort);
   // No foreground is annotated, so Dice is 1e-5 / (16/4 + 1e-5) for each of three classes.
   const double expected = std::log(4.0) - 1e-5 / (4 + 1e-5);
-  CHECK(dice_and_cross_entropy(at::zeros({1, 4, 4, 4}), target, {}).item<double>() ==
-        Approx(expected));
+  CHECK(head_loss(at::zeros({1, 4, 4, 4}), target, {}).item<double>() == Approx(expected));
 }
 
 TEST_CASE("without any annotated voxel the loss is -1 and pulls nowhere") {
@@ -98,7 +97,7 @@ TEST_CASE("without any annotated voxel the loss is -1 and pulls nowhere") {
     auto logits = at::randn({1, 3, 4, 4}).requires_grad_();
     const auto target =
         regions ? at::ones({1, 4, 4, 4}, at::kBool) : at::full({1, 1, 4, 4}, 3, at::kShort);
-    const auto loss = dice_and_cross_entropy(logits, target, {false, regions, 3});
+    const auto loss = head_loss(logits, target, {false, regions, 3});
     loss.backward();
     CHECK(loss.item<double>() == Approx(-1));
     CHECK(logits.grad().abs().max().item<double>() == 0);
@@ -126,7 +125,7 @@ TEST_CASE("EGE-UNet's lower heads learn the foreground of several classes") {
   labels.narrow(2, 1, 1).fill_(2);
   const std::vector<at::Tensor> logits{at::zeros({1, 3, 4, 4}), at::zeros({1, 1, 4, 4})};
   const double foreground = std::log(2.0) + 1 - (2 * 4 + 1) / (8 + 8 + 1.0);
-  const double classes = dice_and_cross_entropy(logits[0], labels, {}).item<double>();
+  const double classes = head_loss(logits[0], labels, {}).item<double>();
   CHECK(ege_unet_loss(logits, labels, {}).item<double>() == Approx(classes + 0.1 * foreground));
 }
 
@@ -135,7 +134,7 @@ TEST_CASE("cross-entropy, Dice and top-k alone are nnU-Net's") {
       (at::arange(60) * 7919).remainder(13).to(at::kFloat).view({1, 3, 4, 5}) / 5 - 1;
   const auto value = [&](Loss loss, int classes, const std::optional<int>& ignore) {
     const auto target = (at::arange(20) * 31).remainder(classes).to(at::kShort).view({1, 1, 4, 5});
-    return dice_and_cross_entropy(logits, target, {false, false, ignore, loss}).item<double>();
+    return head_loss(logits, target, {false, false, ignore, loss}).item<double>();
   };
   CHECK(value(Loss::topk, 3, {}) == Approx(1.9477449655532837));
   CHECK(value(Loss::ce, 3, {}) == Approx(1.1158157587051392));
@@ -150,7 +149,7 @@ TEST_CASE("with regions cross-entropy is binary, and top-k is its largest tenth"
   const auto target = at::zeros({1, 2, 4, 5}, at::kBool);
   const auto losses = at::softplus(logits);  // of voxels outside
   const auto value = [&](Loss loss) {
-    return dice_and_cross_entropy(logits, target, {false, true, {}, loss}).item<double>();
+    return head_loss(logits, target, {false, true, {}, loss}).item<double>();
   };
   CHECK(value(Loss::ce) == Approx(losses.mean().item<double>()));
   CHECK(value(Loss::topk) == Approx(losses.flatten().slice(0, 36).mean().item<double>()));
@@ -160,7 +159,7 @@ TEST_CASE("given weights of heads replace nnU-Net's") {
   const auto logits = at::randn({1, 2, 4, 4}), target = at::zeros({1, 1, 4, 4}, at::kShort);
   LossOptions options;
   options.head_weights = {0.75, 0.25, 0.125};
-  const auto one = dice_and_cross_entropy(logits, target, options).item<double>();
+  const auto one = head_loss(logits, target, options).item<double>();
   CHECK(deep_supervision_loss({logits, logits}, {target, target}, options).item<double>() ==
         Approx(one));
   CHECK(deep_supervision_loss({logits}, {target}, options).item<double>() == Approx(one));

@@ -59,7 +59,7 @@ at::Tensor ege_unet_loss(const std::vector<at::Tensor>& logits, const at::Tensor
   const auto outputs = logits.front().size(1);
   at::Tensor total = options.regions ? binary_loss(logits.front().to(at::kFloat),
                                                    regions_of(target, outputs, options))
-                                     : dice_and_cross_entropy(logits.front(), target, options);
+                                     : head_loss(logits.front(), target, options);
   const auto foreground = foreground_of(target, outputs, options);
   for (std::size_t i = 1; i < logits.size(); ++i) {
     const double weight = 0.1 * static_cast<double>(logits.size() - i);

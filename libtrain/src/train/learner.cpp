@@ -11,10 +11,12 @@
 namespace seg::train {
 namespace {
 
-std::shared_ptr<net::Network> make_network(const Task& task) {
+/// @param draw false for a network whose weights are loaded next.
+std::shared_ptr<net::Network> make_network(const Task& task, bool draw) {
   torch::manual_seed(task.recipe.seed);
   auto network = network_options(task.dataset, task.labels, task.configuration);
   network.deep_supervision = task.recipe.deep_supervision;
+  network.draw_weights = draw;
   return net::build_network(task.configuration.architecture, network);
 }
 
@@ -41,7 +43,7 @@ Learner make_learner(const Task& task, const TrainOptions& options, const Machin
                      const Reporter& reporter) {
   // Else cuDNN's backward passes add in any order, and no run could be repeated bit for bit.
   at::globalContext().setDeterministicCuDNN(true);
-  auto network = make_network(task);
+  auto network = make_network(task, !options.resume);
   if (options.pretrained && !options.resume)
     load_pretrained(*network, pretrained_file(task, options, reporter), reporter);
   network->to(machine.device);

@@ -107,8 +107,8 @@ Loss loss_named(const std::string& name) {
   return found->second;
 }
 
-at::Tensor dice_and_cross_entropy(const at::Tensor& logits, const at::Tensor& target,
-                                  const LossOptions& options) {
+at::Tensor head_loss(const at::Tensor& logits, const at::Tensor& target,
+                     const LossOptions& options) {
   const auto precise = logits.to(at::kFloat);
   return options.regions ? region_loss(precise, target, options)
                          : softmax_loss(precise, target, options);
@@ -127,10 +127,9 @@ at::Tensor deep_supervision_loss(const std::vector<at::Tensor>& logits,
                                  const std::vector<at::Tensor>& targets,
                                  const LossOptions& options) {
   const auto weights = head_weights(options, targets.size());
-  at::Tensor total = dice_and_cross_entropy(logits[0], targets[0], options) * weights[0];
+  at::Tensor total = head_loss(logits[0], targets[0], options) * weights[0];
   for (std::size_t i = 1; i < std::min(logits.size(), targets.size()); ++i)
-    if (weights[i] != 0)
-      total = total + dice_and_cross_entropy(logits[i], targets[i], options) * weights[i];
+    if (weights[i] != 0) total = total + head_loss(logits[i], targets[i], options) * weights[i];
   return total;
 }
 

@@ -32,8 +32,8 @@ struct LossOptions {
 /// label do not count; when none is left the value of that loss is -1 and its gradient 0.
 /// @param logits [B, K, ...]; @param target int [B, 1, ...], or bool [B, R(+ ignore last), ...]
 /// with regions.
-at::Tensor dice_and_cross_entropy(const at::Tensor& logits, const at::Tensor& target,
-                                  const LossOptions& options);
+at::Tensor head_loss(const at::Tensor& logits, const at::Tensor& target,
+                     const LossOptions& options);
 
 /// Weights 1, 1/2, 1/4, ..., the last 0 (if there is more than one), divided by their sum.
 std::vector<double> deep_supervision_weights(std::size_t heads);
@@ -45,7 +45,7 @@ at::Tensor deep_supervision_loss(const std::vector<at::Tensor>& logits,
                                  const LossOptions& options);
 
 /// EGE-UNet's loss (Ruan et al. 2023). Regions: cross-entropy plus one minus the soft Dice of each
-/// item, smoothed by 1; else dice_and_cross_entropy() of the first head. The lower heads, one
+/// item, smoothed by 1; else head_loss() of the first head. The lower heads, one
 /// channel each, learn the foreground (any label above 0, any region) in the first way, weighted
 /// 0.5, 0.4, ... 0.1.
 /// @param logits heads as large as the target, the main one first.

@@ -11,7 +11,7 @@ namespace seg::train {
 /// Hard overlap of a batch of validation patches, as nnU-Net counts it during training: int64
 /// [3, foreground classes] on the CPU with the rows true positive, false positive, false negative.
 /// Sum over batches. Voxels with the ignore label do not count.
-/// @param logits [B, K, ...] of the first head; @param target as for dice_and_cross_entropy().
+/// @param logits [B, K, ...] of the first head; @param target as for head_loss().
 at::Tensor count_overlap(const at::Tensor& logits, const at::Tensor& target,
                          const LossOptions& options);
 
