@@ -11,8 +11,13 @@ void add_preprocess(CLI::App& app);
 void add_train(CLI::App& app);
 void add_predict(CLI::App& app);
 void add_evaluate(CLI::App& app);
+void add_select(CLI::App& app);
+void add_ensemble(CLI::App& app);
+void add_postprocess(CLI::App& app);
 void add_overlay(CLI::App& app);
 void add_example_data(CLI::App& app);
+void add_convert(CLI::App& app);
+void add_install(CLI::App& app);
 void add_inspect(CLI::App& app);
 void add_doctor(CLI::App& app);
 

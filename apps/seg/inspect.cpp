@@ -1,14 +1,17 @@
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <sstream>
 #include <string>
 
 #include "commands.hpp"
+#include "inspect_checkpoint.hpp"
 #include "seg/data/image.hpp"
 #include "seg/data/npy.hpp"
 #include "seg/plan/dataset.hpp"
 #include "seg/plan/fingerprint.hpp"
 #include "seg/plan/plans.hpp"
+#include "seg/train/probabilities.hpp"
 #include "table.hpp"
 #include "terminal.hpp"
 
@@ -93,10 +96,34 @@ Table describe_image(const fs::path& file) {
           {"values", range_text(image.data)}};
 }
 
+Table describe_probabilities(const fs::path& file) {
+  const at::Tensor array = train::read_probabilities(file);
+  return {{"probabilities C Z Y X", list_text(array.sizes())}, {"values", range_text(array)}};
+}
+
+bool is_checkpoint(const fs::path& file) {
+  for (const char* ending : {".pth", ".pt", ".model", ".pkl"})
+    if (file.extension() == ending) return true;
+  return false;
+}
+
+Table describe_folder(const fs::path& folder) {
+  if (fs::exists(folder / "imagesTr") || !fs::exists(folder / "plans.json"))
+    return describe_dataset(plan::read_dataset(folder));
+  Table table = describe_json(folder / "plans.json");
+  for (const auto& entry : fs::directory_iterator(folder))
+    if (entry.path().filename().string().starts_with("fold_"))
+      table.push_back({entry.path().filename().string()});
+  std::sort(table.begin() + 1, table.end());
+  return table;
+}
+
 Table describe(const fs::path& file) {
-  if (fs::is_directory(file)) return describe_dataset(plan::read_dataset(file));
+  if (fs::is_directory(file)) return describe_folder(file);
   if (file.extension() == ".json") return describe_json(file);
   if (file.extension() == ".npy") return describe_array(file);
+  if (file.extension() == ".npz") return describe_probabilities(file);
+  if (is_checkpoint(file)) return describe_checkpoint(file);
   return describe_image(file);
 }
 
@@ -107,7 +134,10 @@ void add_inspect(CLI::App& app) {
       app.add_subcommand("inspect", "Say what is in a file that seg reads or writes");
   command->footer("Example:\n  seg inspect seg_work/Dataset004_Hippocampus/plans.json");
   auto file = std::make_shared<fs::path>();
-  command->add_option("FILE", *file, "scan, label map, .npy, .json, or a dataset folder")
+  command
+      ->add_option("FILE", *file,
+                   "scan, label map, checkpoint, .npy, .npz, .json, or a folder with\n"
+                   "a dataset or a model")
       ->required();
   command->callback([file] { print_table(std::cout, describe(*file)); });
 }

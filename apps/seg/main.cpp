@@ -17,8 +17,13 @@ void add_commands(CLI::App& app) {
   add_train(app);
   add_predict(app);
   add_evaluate(app);
+  add_select(app);
+  add_ensemble(app);
+  add_postprocess(app);
   add_overlay(app);
   add_example_data(app);
+  add_convert(app);
+  add_install(app);
   add_inspect(app);
   add_doctor(app);
 }

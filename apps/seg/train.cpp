@@ -135,6 +135,8 @@ void add_train(CLI::App& app) {
   add_recipe(*command, training.settings);
   add_fine_tuning(*command, training);
   add_machine(*command, training);
+  command->add_flag("--save-probabilities", training.save_probabilities,
+                    "also write the validation cases' probabilities, for seg select's ensembles");
   command->add_flag("--resume", training.resume, "continue the run that was stopped, as it was");
   command->add_option("--config-file", training.config_file,
                       "JSON file with settings as in configs/training.json");

@@ -1,6 +1,6 @@
 #include "seg/data/augment_cascade.hpp"
 
-#include "augment/components.hpp"
+#include "seg/data/components.hpp"
 
 namespace seg::data {
 namespace {

@@ -1,4 +1,4 @@
-#include "augment/components.hpp"
+#include "seg/data/components.hpp"
 
 #include <itkConnectedComponentImageFilter.h>
 #include <itkImage.h>

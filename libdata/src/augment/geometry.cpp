@@ -24,7 +24,16 @@ void cover_rotation(std::vector<double>& extent, const Patch& patch, std::size_t
   extent[b] = std::max(extent[b], std::abs(length_b * cosine - length_a * sine));
 }
 
-Patch enlarged(const Patch& patch, double rotation) {
+double rotation_for(const Patch& patch, bool dummy_2d) {
+  const auto [smallest, largest] = std::minmax_element(patch.begin(), patch.end());
+  const double ratio = static_cast<double>(*largest) / static_cast<double>(*smallest);
+  if (patch.size() == 2) return radians(ratio > elongated_slice ? 15 : 180);
+  return radians(dummy_2d ? 180 : 30);
+}
+
+}  // namespace
+
+std::vector<std::int64_t> enlarged_patch(const std::vector<std::int64_t>& patch, double rotation) {
   const double angle = std::min(rotation, radians(90));
   std::vector<double> extent(patch.begin(), patch.end());
   if (patch.size() == 2) {
@@ -39,15 +48,6 @@ Patch enlarged(const Patch& patch, double rotation) {
   return result;
 }
 
-double rotation_for(const Patch& patch, bool dummy_2d) {
-  const auto [smallest, largest] = std::minmax_element(patch.begin(), patch.end());
-  const double ratio = static_cast<double>(*largest) / static_cast<double>(*smallest);
-  if (patch.size() == 2) return radians(ratio > elongated_slice ? 15 : 180);
-  return radians(dummy_2d ? 180 : 30);
-}
-
-}  // namespace
-
 AugmentationGeometry augmentation_geometry(const std::vector<std::int64_t>& patch_size) {
   const auto largest = static_cast<double>(*std::max_element(patch_size.begin(), patch_size.end()));
   AugmentationGeometry geometry;
@@ -55,7 +55,7 @@ AugmentationGeometry augmentation_geometry(const std::vector<std::int64_t>& patc
       patch_size.size() == 3 && largest / static_cast<double>(patch_size[0]) > anisotropic_patch;
   const double rotation = rotation_for(patch_size, geometry.dummy_2d);
   geometry.rotation_range = {-rotation, rotation};
-  geometry.initial_patch_size = enlarged(patch_size, rotation);
+  geometry.initial_patch_size = enlarged_patch(patch_size, rotation);
   if (geometry.dummy_2d) geometry.initial_patch_size[0] = patch_size[0];
   for (std::size_t axis = 0; axis < patch_size.size(); ++axis)
     geometry.mirror_axes.push_back(static_cast<int>(axis));

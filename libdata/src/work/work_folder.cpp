@@ -4,6 +4,16 @@
 
 namespace seg::data {
 namespace fs = std::filesystem;
+namespace {
+
+void link_to(const fs::path& label, const fs::path& link) {
+  std::error_code there_is_none;
+  if (fs::equivalent(label, link, there_is_none)) return;
+  write_atomically(
+      link, [&](const fs::path& temporary) { fs::create_symlink(fs::absolute(label), temporary); });
+}
+
+}  // namespace
 
 fs::path WorkFolder::plans(const std::string& name) const {
   return root / ((name.empty() ? "plans" : name) + ".json");
@@ -57,6 +67,14 @@ plan::Dataset read_work_dataset(const WorkFolder& work) {
 
 std::vector<Case> work_cases(const WorkFolder& work) {
   return training_cases(dataset_folder(work), read_work_dataset(work));
+}
+
+fs::path link_reference_labels(const WorkFolder& work) {
+  const fs::path folder = work.root / "gt_segmentations";
+  const std::string ending = read_work_dataset(work).file_ending;
+  for (const Case& scan : work_cases(work))
+    if (scan.label) link_to(*scan.label, folder / (scan.name + ending));
+  return folder;
 }
 
 std::string full_configuration_name(const std::string& name) {

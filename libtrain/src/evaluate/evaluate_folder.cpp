@@ -1,6 +1,6 @@
-#include <algorithm>
 #include <thread>
 
+#include "label_maps.hpp"
 #include "seg/data/image.hpp"
 #include "seg/data/parallel_cases.hpp"
 #include "seg/plan/error.hpp"
@@ -9,21 +9,6 @@
 namespace seg::train {
 namespace {
 namespace fs = std::filesystem;
-
-std::vector<std::string> label_maps(const fs::path& folder, const std::string& file_ending) {
-  if (!fs::is_directory(folder))
-    throw Error(folder.string(), "there is no such folder", "give the folder of label maps");
-  std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
-    if (name.ends_with(file_ending) && !name.starts_with(".")) names.push_back(name);
-  }
-  if (names.empty())
-    throw Error(folder.string(), "there is no file that ends with " + file_ending,
-                "give the folder of label maps");
-  std::ranges::sort(names);
-  return names;
-}
 
 int jobs(const EvaluateOptions& options) {
   return options.threads > 0 ? options.threads
@@ -37,8 +22,11 @@ std::string shape_text(const at::Tensor& image) {
   return text;
 }
 
-std::vector<Metrics> compare_files(const fs::path& prediction, const fs::path& reference,
-                                   const plan::Labels& labels, const Reporter& reporter) {
+using Change = std::function<at::Tensor(const at::Tensor&)>;
+
+EvaluatedCase compare_files(const ComparedFolders& folders, const std::string& name,
+                            const Change& change, const Reporter& reporter) {
+  const fs::path prediction = folders.prediction / name, reference = folders.reference / name;
   if (!fs::exists(reference))
     throw Error(reference.string(), "this reference of " + prediction.string() + " is missing",
                 "add it or remove the prediction");
@@ -49,23 +37,29 @@ std::vector<Metrics> compare_files(const fs::path& prediction, const fs::path& r
                 "its shape " + shape_text(predicted) + " differs from the reference's " +
                     shape_text(expected),
                 "compare label maps of the same scan");
-  return compare_segmentations(predicted, expected, labels);
+  return {prediction, reference,
+          compare_segmentations(change(predicted), expected, folders.labels)};
 }
 
 }  // namespace
 
+Json evaluate_changed(const ComparedFolders& folders, const Change& change,
+                      const Reporter& reporter) {
+  const auto names = label_maps(folders.prediction, folders.options.file_ending);
+  std::vector<EvaluatedCase> cases(names.size());
+  data::for_each_case(names.size(), {jobs(folders.options), "comparing", reporter},
+                      [&](std::size_t i, const Reporter& serialised) {
+                        cases[i] = compare_files(folders, names[i], change, serialised);
+                      });
+  return summarize(cases, folders.labels);
+}
+
 Json evaluate_folder(const fs::path& prediction, const fs::path& reference,
                      const plan::Labels& labels, const EvaluateOptions& options,
                      const std::optional<fs::path>& output, const Reporter& reporter) {
-  const auto names = label_maps(prediction, options.file_ending);
-  std::vector<EvaluatedCase> cases(names.size());
-  data::for_each_case(names.size(), {jobs(options), "comparing", reporter},
-                      [&](std::size_t i, const Reporter& serialised) {
-                        cases[i] = {prediction / names[i], reference / names[i], {}};
-                        cases[i].metrics = compare_files(cases[i].prediction, cases[i].reference,
-                                                         labels, serialised);
-                      });
-  const Json summary = summarize(cases, labels);
+  const Json summary = evaluate_changed(
+      {prediction, reference, labels, options},
+      [](const at::Tensor& segmentation) { return segmentation; }, reporter);
   if (output) write_json(*output, summary);
   return summary;
 }

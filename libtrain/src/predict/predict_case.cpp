@@ -1,9 +1,9 @@
 #include "predict_case.hpp"
 
+#include "case_probabilities.hpp"
 #include "seg/data/image.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/train/export.hpp"
-#include "seg/train/probabilities.hpp"
 
 namespace seg::train {
 namespace {
@@ -13,21 +13,6 @@ at::Tensor previous_labels(const PredictionRun& run, const data::Case& scan,
   if (!run.model.configuration.previous_stage) return {};
   const std::string name = scan.name + run.model.dataset.file_ending;
   return data::read_label_map(*run.options.previous_stage / name, reporter).data;
-}
-
-Json properties_to_json(const data::CaseProperties& properties) {
-  const auto& geometry = properties.geometry;
-  Json box = Json::array();
-  for (std::size_t axis = 0; axis < 3; ++axis)
-    box.push_back({properties.box.lower[axis], properties.box.upper[axis]});
-  return {{"sitk_stuff",
-           {{"spacing", geometry.spacing},
-            {"origin", geometry.origin},
-            {"direction", geometry.direction}}},
-          {"spacing", geometry.array_spacing()},
-          {"shape_before_cropping", properties.shape_before_cropping},
-          {"bbox_used_for_cropping", box},
-          {"shape_after_cropping_and_before_resampling", properties.shape_after_cropping}};
 }
 
 }  // namespace
@@ -54,12 +39,11 @@ CaseInWork segment_case(const PredictionRun& run, CaseInWork prepared) {
 std::string write_case(const PredictionRun& run, const CaseInWork& segmented) {
   const auto& [model, output, options, window] = run;
   const auto& [name, logits, properties] = segmented;
-  if (options.save_probabilities) {
-    write_probabilities(run.file(name, ".npz"),
-                        logits_to_probabilities(logits, properties, model.plans,
-                                                model.configuration, model.labels));
-    write_json(run.file(name, ".json"), properties_to_json(properties));
-  }
+  if (options.save_probabilities)
+    write_case_probabilities(
+        run.file(name, ""),
+        logits_to_probabilities(logits, properties, model.plans, model.configuration, model.labels),
+        properties);
   data::write_label_map(
       run.file(name, model.dataset.file_ending),
       logits_to_labels(logits, properties, model.plans, model.configuration, model.labels),

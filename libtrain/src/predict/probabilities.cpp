@@ -1,8 +1,10 @@
 #include "seg/train/probabilities.hpp"
 
+#include <unistd.h>
 #include <zip.h>
 
 #include <array>
+#include <atomic>
 #include <fstream>
 #include <memory>
 
@@ -80,7 +82,9 @@ void write_probabilities(const fs::path& file, const at::Tensor& probabilities) 
 }
 
 at::Tensor read_probabilities(const fs::path& file) {
-  const ScratchFile array(file.parent_path() / (".reading-" + file.filename().string() + ".npy"));
+  static std::atomic<int> readings = 0;
+  const std::string name = "seg_" + std::to_string(getpid()) + "_" + std::to_string(++readings);
+  const ScratchFile array(fs::temp_directory_path() / (name + ".npy"));
   extract_array(file, array.path);
   return data::map_npy(array.path).to(at::kFloat).clone();
 }

@@ -1,12 +1,13 @@
 #include "final_validation.hpp"
 
+#include <algorithm>
 #include <limits>
 
+#include "predict/case_probabilities.hpp"
 #include "seg/data/image.hpp"
 #include "seg/data/npy.hpp"
 #include "seg/data/resample.hpp"
 #include "seg/data/store.hpp"
-#include "seg/plan/error.hpp"
 #include "seg/train/evaluate.hpp"
 #include "seg/train/export.hpp"
 #include "seg/train/model.hpp"
@@ -39,7 +40,15 @@ void write_for_next_stage(const Task& task, const data::StoredCase& stored,
   data::write_npy(next_stage_folder(task.model_folder, next.name) / (stored.name + ".npy"), labels);
 }
 
-void segment(Run& run, const std::string& name, const fs::path& file) {
+void save_probabilities(const Task& task, const data::StoredCase& stored, const at::Tensor& logits,
+                        const fs::path& folder) {
+  write_case_probabilities(folder / stored.name,
+                           logits_to_probabilities(logits, stored.properties, task.plans,
+                                                   task.configuration, task.labels),
+                           stored.properties);
+}
+
+void segment(Run& run, const std::string& name, const fs::path& folder) {
   const Task& task = run.task;
   const auto stored = data::open_case(task.data_folder, name, task.previous_stage_folder);
   const auto logits = sliding_window_logits(
@@ -48,7 +57,9 @@ void segment(Run& run, const std::string& name, const fs::path& file) {
   write_for_next_stage(task, stored, logits);
   const auto labels =
       logits_to_labels(logits, stored.properties, task.plans, task.configuration, task.labels);
-  data::write_label_map(file, labels, stored.properties.geometry);
+  if (run.options.save_probabilities) save_probabilities(task, stored, logits, folder);
+  data::write_label_map(folder / (name + task.dataset.file_ending), labels,
+                        stored.properties.geometry);
 }
 
 /// @returns false when stopped.
@@ -59,26 +70,17 @@ bool segment_all(Run& run, const fs::path& folder, const Watch& watch) {
     watch.log.advance("validation", static_cast<std::int64_t>(i),
                       static_cast<std::int64_t>(cases.size()));
     if (watch.stop) return false;
-    segment(run, cases[i], folder / (cases[i] + run.task.dataset.file_ending));
+    segment(run, cases[i], folder);
   }
   const auto total = static_cast<std::int64_t>(cases.size());
   watch.log.advance("validation", total, total);
   return true;
 }
 
-void link_to(const fs::path& label, const fs::path& link) {
-  std::error_code there_is_none;
-  if (fs::equivalent(label, link, there_is_none)) return;
-  write_atomically(
-      link, [&](const fs::path& temporary) { fs::create_symlink(fs::absolute(label), temporary); });
-}
-
-/// A folder with links to the label maps of the training cases, wherever the dataset keeps them.
-fs::path reference_folder(const Task& task) {
-  const fs::path folder = task.work.root / "gt_segmentations";
-  for (const auto& scan : data::work_cases(task.work))
-    if (scan.label) link_to(*scan.label, folder / (scan.name + task.dataset.file_ending));
-  return folder;
+bool has_all_probabilities(const Run& run, const fs::path& folder) {
+  return std::ranges::all_of(run.task.split.val, [&](const std::string& name) {
+    return fs::exists(folder / (name + ".npz"));
+  });
 }
 
 double foreground_dice(const Json& summary) {
@@ -95,18 +97,19 @@ std::optional<double> validate_fold(Run& run, const Watch& watch) {
   EvaluateOptions options;
   options.file_ending = run.task.dataset.file_ending;
   options.threads = run.options.threads;
-  const Json summary = evaluate_folder(folder, reference_folder(run.task), run.task.labels, options,
-                                       folder / "summary.json");
+  const Json summary = evaluate_folder(folder, data::link_reference_labels(run.task.work),
+                                       run.task.labels, options, folder / "summary.json");
   const double dice = foreground_dice(summary);
   watch.log.say("validation on " + std::to_string(run.task.split.val.size()) +
                 " cases: foreground mean Dice " + std::to_string(dice));
   return dice;
 }
 
-std::optional<double> earlier_validation(const fs::path& fold_folder) {
-  const fs::path file = fold_folder / "validation" / "summary.json";
-  if (!fs::exists(file)) return std::nullopt;
-  return foreground_dice(read_json(file));
+std::optional<double> earlier_validation(const Run& run) {
+  const fs::path folder = run.task.fold_folder / "validation";
+  if (!fs::exists(folder / "summary.json")) return std::nullopt;
+  if (run.options.save_probabilities && !has_all_probabilities(run, folder)) return std::nullopt;
+  return foreground_dice(read_json(folder / "summary.json"));
 }
 
 }  // namespace seg::train

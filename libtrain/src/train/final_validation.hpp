@@ -10,7 +10,8 @@ namespace seg::train {
 /// @returns foreground mean Dice of validation/summary.json; nothing when it was stopped.
 std::optional<double> validate_fold(Run& run, const Watch& watch);
 
-/// Foreground mean Dice of an earlier validation in this fold; nothing when there was none.
-std::optional<double> earlier_validation(const std::filesystem::path& fold_folder);
+/// Foreground mean Dice of an earlier validation in this fold; nothing when there was none, or when
+/// it lacks probabilities that the options ask for.
+std::optional<double> earlier_validation(const Run& run);
 
 }  // namespace seg::train

@@ -62,7 +62,7 @@ TrainResult validate(Run& run, const Watch& watch) {
 }
 
 TrainResult finished_before(Run& run, const Watch& watch) {
-  const auto dice = earlier_validation(run.task.fold_folder);
+  const auto dice = earlier_validation(run);
   watch.log.say("all " + std::to_string(run.task.recipe.epochs) + " epochs are finished already" +
                 (dice ? "; nothing to resume" : ""));
   return dice ? TrainResult{run.task.fold_folder, false, *dice} : validate(run, watch);

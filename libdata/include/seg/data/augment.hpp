@@ -23,6 +23,10 @@ struct AugmentationGeometry {
 };
 AugmentationGeometry augmentation_geometry(const std::vector<std::int64_t>& patch_size);
 
+/// Extents that still cover `patch` when it is rotated by up to `rotation` (radians, at most a
+/// quarter turn) about one of its axes and shrunk to 0.85.
+std::vector<std::int64_t> enlarged_patch(const std::vector<std::int64_t>& patch, double rotation);
+
 /// Everything that decides what augmentation does.
 struct AugmentationOptions {
   std::vector<std::int64_t> patch_size;  ///< what the network sees

@@ -48,6 +48,10 @@ plan::Dataset read_work_dataset(const WorkFolder& work);
 /// Training cases (scans and label maps) of the dataset that WORK was planned from.
 std::vector<Case> work_cases(const WorkFolder& work);
 
+/// WORK/gt_segmentations: links to the label maps of the training cases, wherever the dataset keeps
+/// them, named <case><file_ending>.
+std::filesystem::path link_reference_labels(const WorkFolder& work);
+
 struct PreprocessWorkOptions {
   std::string configuration = "3d_fullres";
   std::string plans_name;  ///< empty: plans.json

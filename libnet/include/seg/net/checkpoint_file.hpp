@@ -20,4 +20,9 @@ Value read_checkpoint(const std::filesystem::path& file);
 /// @throws Error if the file cannot be written, std::logic_error for an Opaque value.
 void write_checkpoint(const std::filesystem::path& file, const Value& value);
 
+/// Writes plain values as Python's pickle.load reads them; atomically. An Opaque value is written
+/// as a reference to the Python function or class of that name, with its module in front.
+/// @throws Error if the file cannot be written, std::logic_error for a tensor.
+void write_pickle(const std::filesystem::path& file, const Value& value);
+
 }  // namespace seg::net

@@ -23,4 +23,10 @@ void write_json(const std::filesystem::path& file, const Json& value);
 void write_atomically(const std::filesystem::path& file,
                       const std::function<void(const std::filesystem::path& temporary)>& write);
 
+/// The same for a whole folder: `write` fills an empty temporary folder beside it.
+/// @throws Error when `folder` is there already and not empty.
+void write_folder_atomically(
+    const std::filesystem::path& folder,
+    const std::function<void(const std::filesystem::path& temporary)>& write);
+
 }  // namespace seg

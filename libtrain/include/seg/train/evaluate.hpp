@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,6 +40,19 @@ struct EvaluateOptions {
   std::string file_ending = ".nii.gz";
   int threads = 0;  ///< cases compared at the same time; 0: as many as there are cores
 };
+
+/// Segmentations and what they should be.
+struct ComparedFolders {
+  std::filesystem::path prediction, reference;
+  plan::Labels labels{};
+  EvaluateOptions options{};
+};
+
+/// What the summary would be if each segmentation (int16 [1, Z, Y, X]) were changed first; nothing
+/// is written. `change` is called for several cases at the same time.
+Json evaluate_changed(const ComparedFolders& folders,
+                      const std::function<at::Tensor(const at::Tensor&)>& change,
+                      const Reporter& reporter = {});
 
 /// Compares every label map in `prediction` with its namesake in `reference` (which may hold more):
 /// nnU-Net's summary.json, returned and, if `output` is given, written.

@@ -21,9 +21,10 @@ struct TrainOptions {
   /// config_file, the interrupted run (resume), the plan, and nnU-Net's recipe, in this order.
   Json settings = Json::object();
   std::optional<std::filesystem::path> config_file;
-  std::string device = "auto";     ///< auto, cpu, cuda, cuda:N
-  std::string precision = "auto";  ///< auto, fp32, bf16, fp16
-  int threads = 0;                 ///< 0: all cores
+  std::string device = "auto";      ///< auto, cpu, cuda, cuda:N
+  std::string precision = "auto";   ///< auto, fp32, bf16, fp16
+  int threads = 0;                  ///< 0: all cores
+  bool save_probabilities = false;  ///< of the validation cases, for ensembles
   bool resume = false;
   std::optional<std::string> pretrained;         ///< checkpoint to start from: a file or a URL
   std::optional<std::string> pretrained_sha256;  ///< that it must have, as 64 hexadecimal digits

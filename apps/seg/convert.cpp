@@ -1,0 +1,54 @@
+#include <filesystem>
+#include <iostream>
+#include <string>
+
+#include "commands.hpp"
+#include "jobs.hpp"
+#include "run_record.hpp"
+#include "seg/data/convert_dataset.hpp"
+#include "terminal.hpp"
+
+namespace seg::app {
+namespace fs = std::filesystem;
+namespace {
+
+using Converter = void (*)(const fs::path&, const fs::path&, int, const Reporter&);
+
+struct ConvertArguments {
+  fs::path source, target;
+  int jobs = all_cores();
+};
+
+void convert(const ConvertArguments& arguments, Converter converter, const CLI::App& command) {
+  RunRecord record = start_record(command);
+  converter(arguments.source, arguments.target, arguments.jobs, terminal_reporter());
+  finish_record(std::move(record), arguments.target / "seg_convert.json");
+  std::cout << "dataset: " << arguments.target.string() << '\n'
+            << "next: seg plan " << arguments.target.string() << " --verify\n";
+}
+
+void add_format(CLI::App& app, const std::string& name, const std::string& text,
+                Converter converter) {
+  CLI::App* command = app.add_subcommand(name, text);
+  auto arguments = std::make_shared<ConvertArguments>();
+  command->add_option("SRC", arguments->source, "folder with dataset.json, imagesTr and labelsTr")
+      ->required();
+  command->add_option("DST", arguments->target, "dataset folder to make")->required();
+  command->add_option("--jobs", arguments->jobs, "images at the same time")
+      ->check(CLI::PositiveNumber);
+  command->footer("Example:\n  seg convert " + name + " Task04_Hippocampus Dataset004_Hippocampus");
+  command->callback([arguments, converter, command] { convert(*arguments, converter, *command); });
+}
+
+}  // namespace
+
+void add_convert(CLI::App& app) {
+  CLI::App* command =
+      app.add_subcommand("convert", "Turn a dataset of another format into nnU-Net v2's");
+  command->footer("Example:\n  seg convert msd Task04_Hippocampus Dataset004_Hippocampus");
+  command->require_subcommand(1);
+  add_format(*command, "msd", "From the Medical Segmentation Decathlon", data::convert_decathlon);
+  add_format(*command, "v1", "From a raw task folder of nnU-Net v1", data::convert_version_1);
+}
+
+}  // namespace seg::app

@@ -1,0 +1,49 @@
+#include "seg/train/ensemble.hpp"
+
+#include <filesystem>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "commands.hpp"
+#include "jobs.hpp"
+#include "run_record.hpp"
+#include "terminal.hpp"
+
+namespace seg::app {
+namespace fs = std::filesystem;
+namespace {
+
+struct EnsembleArguments {
+  std::vector<fs::path> inputs;
+  fs::path output;
+  train::EnsembleOptions options{.jobs = all_cores()};
+};
+
+void ensemble(const EnsembleArguments& arguments, const CLI::App& command) {
+  RunRecord record = start_record(command);
+  const auto cases = train::ensemble_folders(arguments.inputs, arguments.output, arguments.options,
+                                             terminal_reporter());
+  record.json["cases"] = cases;
+  finish_record(std::move(record), arguments.output / "seg_ensemble.json");
+  std::cout << cases.size() << " segmentations: " << arguments.output.string() << '\n';
+}
+
+}  // namespace
+
+void add_ensemble(CLI::App& app) {
+  CLI::App* command = app.add_subcommand(
+      "ensemble", "Average what several models predicted with --save-probabilities");
+  command->footer("Example:\n  seg ensemble --input predictions_2d predictions_3d --output mean");
+  auto arguments = std::make_shared<EnsembleArguments>();
+  command->add_option("-i,--input", arguments->inputs, "folders of predictions, seg's or nnU-Net's")
+      ->required();
+  command->add_option("-o,--output", arguments->output, "folder for the segmentations")->required();
+  command->add_flag("--save-probabilities", arguments->options.save_probabilities,
+                    "also write the averages");
+  command->add_option("--jobs", arguments->options.jobs, "cases at the same time")
+      ->check(CLI::PositiveNumber);
+  command->callback([arguments, command] { ensemble(*arguments, *command); });
+}
+
+}  // namespace seg::app

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <filesystem>
+
+#include "table.hpp"
+
+namespace seg::app {
+
+/// What a checkpoint was trained on, its entries, and name, shape and type of each of its weights.
+Table describe_checkpoint(const std::filesystem::path& file);
+
+}  // namespace seg::app

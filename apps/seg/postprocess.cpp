@@ -1,0 +1,83 @@
+#include "seg/train/postprocess.hpp"
+
+#include <filesystem>
+#include <iostream>
+#include <string>
+
+#include "commands.hpp"
+#include "jobs.hpp"
+#include "run_record.hpp"
+#include "table.hpp"
+#include "terminal.hpp"
+
+namespace seg::app {
+namespace fs = std::filesystem;
+namespace {
+
+struct PostprocessArguments {
+  fs::path input, output, decision, reference, dataset_json;
+  int jobs = all_cores();
+};
+
+plan::Dataset dataset_of(const PostprocessArguments& arguments) {
+  const fs::path file =
+      arguments.dataset_json.empty() ? arguments.input / "dataset.json" : arguments.dataset_json;
+  return plan::dataset_from_json(read_json(file), "", file.string());
+}
+
+void apply_decision(const PostprocessArguments& arguments, const CLI::App& command) {
+  RunRecord record = start_record(command);
+  const auto steps = train::read_postprocessing(arguments.decision);
+  const auto names = train::postprocess_folder(arguments.input, arguments.output, steps,
+                                               {dataset_of(arguments).file_ending, arguments.jobs},
+                                               terminal_reporter());
+  finish_record(std::move(record), arguments.output / "seg_postprocess.json");
+  std::cout << names.size() << " segmentations: " << arguments.output.string() << '\n';
+}
+
+std::string dice_text(const Json& summary) {
+  return number_text(summary.at("foreground_mean").at("Dice").get<double>(), 4);
+}
+
+void decide(const PostprocessArguments& arguments, const CLI::App& command) {
+  RunRecord record = start_record(command);
+  const plan::Dataset dataset = dataset_of(arguments);
+  const auto decision = train::determine_postprocessing({arguments.input,
+                                                         arguments.reference,
+                                                         plan::labels_of(dataset),
+                                                         {dataset.file_ending, arguments.jobs}},
+                                                        terminal_reporter());
+  finish_record(std::move(record), arguments.input / "seg_postprocess.json");
+  std::cout << "decision: " << (arguments.input / "postprocessing.json").string() << '\n'
+            << decision.steps.size() << " steps; mean Dice " << dice_text(decision.before)
+            << " without and " << dice_text(decision.after) << " with them\n";
+}
+
+}  // namespace
+
+void add_postprocess(CLI::App& app) {
+  CLI::App* command = app.add_subcommand(
+      "postprocess", "Keep only the largest part of structures, or decide of which");
+  command->footer(
+      "Examples:\n  seg postprocess --input segmentations --output cleaned --decision "
+      "postprocessing.json\n  seg postprocess --input segmentations --reference labels");
+  auto arguments = std::make_shared<PostprocessArguments>();
+  command->add_option("-i,--input", arguments->input, "folder of segmentations")->required();
+  auto* output = command->add_option("-o,--output", arguments->output, "folder for the results");
+  auto* decision = command->add_option("--decision", arguments->decision,
+                                       "postprocessing.json, or nnU-Net's postprocessing.pkl");
+  auto* reference = command->add_option("--reference", arguments->reference,
+                                        "labels to decide by; writes postprocessing.json to INPUT");
+  command->add_option("--dataset-json", arguments->dataset_json, "labels (INPUT/dataset.json)");
+  command->add_option("--jobs", arguments->jobs, "cases at the same time")
+      ->check(CLI::PositiveNumber);
+  output->needs(decision);
+  decision->needs(output)->excludes(reference);
+  command->callback([arguments, command] {
+    if (!arguments->decision.empty()) return apply_decision(*arguments, *command);
+    if (arguments->reference.empty()) throw CLI::RequiredError("--decision or --reference");
+    decide(*arguments, *command);
+  });
+}
+
+}  // namespace seg::app

@@ -1,0 +1,69 @@
+#include "seg/train/select.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <string>
+
+#include "commands.hpp"
+#include "jobs.hpp"
+#include "run_record.hpp"
+#include "seg/data/work_folder.hpp"
+#include "table.hpp"
+#include "terminal.hpp"
+
+namespace seg::app {
+namespace fs = std::filesystem;
+namespace {
+
+struct SelectArguments {
+  fs::path work;
+  train::SelectOptions options{};
+  bool no_ensembling = false;
+};
+
+void print_selection(const train::Selection& selection) {
+  Table table{{"model or ensemble", "Dice in cross-validation"}};
+  for (const auto& candidate : selection.candidates)
+    table.push_back({candidate.name, number_text(candidate.dice, 4)});
+  print_table(std::cout, table);
+  std::cout << "best: " << selection.candidates[selection.best].name << ", "
+            << number_text(selection.dice_after_postprocessing, 4) << " with post-processing\n"
+            << "instructions: " << selection.instructions.string() << "\n\n"
+            << std::ifstream(selection.instructions).rdbuf();
+}
+
+void select(SelectArguments arguments, const CLI::App& command) {
+  RunRecord record = start_record(command);
+  arguments.options.ensembling = !arguments.no_ensembling;
+  for (std::string& name : arguments.options.configurations)
+    name = data::full_configuration_name(name);
+  const auto selection =
+      train::select_configuration(arguments.work, arguments.options, terminal_reporter());
+  record.json["best"] = selection.candidates[selection.best].name;
+  finish_record(std::move(record), data::WorkFolder{arguments.work}.record("select"));
+  print_selection(selection);
+}
+
+}  // namespace
+
+void add_select(CLI::App& app) {
+  CLI::App* command =
+      app.add_subcommand("select", "Find the best configuration or ensemble by cross-validation");
+  command->footer("Example:\n  seg select seg_work/Dataset004_Hippocampus");
+  auto arguments = std::make_shared<SelectArguments>();
+  arguments->options.jobs = all_cores();
+  command->add_option("WORK", arguments->work, "folder with the trained folds")->required();
+  command->add_option("--config", arguments->options.configurations, "configurations to compare")
+      ->delimiter(',');
+  command->add_option("-f,--folds", arguments->options.folds, "folds that must be trained")
+      ->delimiter(',');
+  command->add_option("--plans-name", arguments->options.plans_name,
+                      "plans to use, if they have a name");
+  command->add_flag("--no-ensembling", arguments->no_ensembling, "compare single models only");
+  command->add_option("--jobs", arguments->options.jobs, "cases at the same time")
+      ->check(CLI::PositiveNumber);
+  command->callback([arguments, command] { select(*arguments, *command); });
+}
+
+}  // namespace seg::app

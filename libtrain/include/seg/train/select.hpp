@@ -1,0 +1,46 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "seg/plan/reporter.hpp"
+
+namespace seg::train {
+
+struct SelectOptions {
+  std::string plans_name;  ///< empty: WORK/plans.json; see data::WorkFolder::plans
+  std::vector<std::string> configurations{"2d", "3d_fullres", "3d_lowres", "3d_cascade_fullres"};
+  std::vector<std::string> folds{"0", "1", "2", "3", "4"};
+  bool ensembling = true;  ///< also compare ensembles of two; needs saved probabilities
+  int jobs = 1;            ///< cases at a time
+};
+
+/// A model, or an ensemble of two, and how good it was in cross-validation.
+struct Candidate {
+  std::string name;  ///< of the model folder, or ensemble___<one>___<other>___<folds>
+  std::vector<std::string> configurations;  ///< one or two
+  std::filesystem::path folder;             ///< its segmentations of all cases
+  double dice = 0;                          ///< foreground mean
+};
+
+struct Selection {
+  std::vector<Candidate> candidates;  ///< in the order in which they were compared
+  std::size_t best = 0;
+  double dice_after_postprocessing = 0;
+  std::filesystem::path information,
+      instructions;  ///< inference_information.json and _instructions.txt
+};
+
+/// nnU-Net's find_best_configuration: collects the segmentations of the folds' validation cases of
+/// every trained configuration (those not planned or not trained are left out) in
+/// results/<model>/crossval_results_folds_<folds>, compares their foreground mean Dice and that of
+/// all pairs (results/ensembles/<name>), takes the best (the first of equal ones), determines its
+/// post-processing and writes results/inference_information.json and inference_instructions.txt.
+/// @throws Error when nothing is trained, a fold is missing, folds share a case, or ensembling
+/// lacks probabilities.
+Selection select_configuration(const std::filesystem::path& work, const SelectOptions& options,
+                               const Reporter& reporter = {});
+
+}  // namespace seg::train

@@ -1,0 +1,143 @@
+#include "cross_validation.hpp"
+
+#include <algorithm>
+
+#include "label_maps.hpp"
+#include "merge_cases.hpp"
+#include "seg/plan/error.hpp"
+#include "seg/train/evaluate.hpp"
+
+namespace seg::train {
+namespace {
+namespace fs = std::filesystem;
+
+constexpr char trainer_name[] = "nnUNetTrainer";
+
+void require_validation(const CrossValidation& validation, const std::string& configuration) {
+  for (const std::string& fold : validation.options.folds) {
+    const fs::path folder = validation.validation_folder(configuration, fold);
+    if (!fs::is_directory(folder))
+      throw Error(folder.string(), "is not there: fold " + fold + " is not trained to its end",
+                  "run seg train " + validation.work.root.string() + " --config " + configuration +
+                      " --fold " + fold + ", or choose other --folds");
+  }
+}
+
+void empty_folder(const fs::path& folder) {
+  fs::remove_all(folder);
+  fs::create_directories(folder);
+}
+
+void collect_fold(const fs::path& from, const fs::path& to, const std::string& file_ending) {
+  for (const std::string& name : label_maps(from, file_ending)) {
+    if (fs::exists(to / name))
+      throw Error((from / name).string(), "this case is in more than one fold",
+                  "train the folds again with one splits_final.json");
+    fs::copy_file(from / name, to / name);
+  }
+}
+
+double evaluated_dice(const CrossValidation& validation, const fs::path& folder,
+                      const Reporter& reporter) {
+  write_json(folder / "dataset.json", validation.dataset.json);
+  write_json(folder / "plans.json", validation.plans.json);
+  const Json summary = evaluate_folder(folder, validation.reference, validation.labels,
+                                       {validation.dataset.file_ending, validation.options.jobs},
+                                       folder / "summary.json", reporter);
+  return summary.at("foreground_mean").at("Dice").get<double>();
+}
+
+std::map<std::string, fs::path> probabilities_of(const CrossValidation& validation,
+                                                 const std::string& configuration) {
+  std::map<std::string, fs::path> cases;
+  for (const std::string& fold : validation.options.folds) {
+    const fs::path folder = validation.validation_folder(configuration, fold);
+    if (files_ending_with(folder, ".npz").empty())
+      throw Error(folder.string(), "holds no probabilities, which ensembles need",
+                  "run seg train ... --resume --save-probabilities for every fold, or select with "
+                  "--no-ensembling");
+    cases.merge(cases_with_probabilities(folder));
+  }
+  return cases;
+}
+
+}  // namespace
+
+fs::path CrossValidation::model_folder(const std::string& configuration) const {
+  return work.results(trainer_name, plans.plans_name, configuration);
+}
+
+fs::path CrossValidation::validation_folder(const std::string& configuration,
+                                            const std::string& fold) const {
+  return model_folder(configuration) / ("fold_" + fold) / "validation";
+}
+
+std::string CrossValidation::joined_folds(const std::string& separator) const {
+  std::string text;
+  for (const std::string& fold : options.folds) text += (text.empty() ? "" : separator) + fold;
+  return text;
+}
+
+CrossValidation read_cross_validation(const fs::path& work, const SelectOptions& options) {
+  CrossValidation validation{{work}, options, {}, {}, {}, {}};
+  validation.plans = data::read_work_plans(validation.work, options.plans_name);
+  validation.dataset = data::read_work_dataset(validation.work);
+  validation.labels = plan::labels_of(validation.dataset);
+  validation.reference = data::link_reference_labels(validation.work);
+  return validation;
+}
+
+std::vector<std::string> trained_configurations(const CrossValidation& validation,
+                                                const Reporter& reporter) {
+  const auto planned = validation.plans.configuration_names();
+  std::vector<std::string> trained;
+  for (const std::string& name : validation.options.configurations) {
+    if (std::ranges::find(planned, name) == planned.end()) continue;
+    if (fs::is_directory(validation.model_folder(name)))
+      trained.push_back(name);
+    else
+      reporter.say(name + " is not trained and left out");
+  }
+  if (trained.empty())
+    throw Error(validation.work.root.string(), "no configuration is trained",
+                "run seg train for the folds of at least one");
+  return trained;
+}
+
+Candidate accumulate_folds(const CrossValidation& validation, const std::string& configuration,
+                           const Reporter& reporter) {
+  require_validation(validation, configuration);
+  const fs::path model = validation.model_folder(configuration);
+  const fs::path folder = model / ("crossval_results_folds_" + validation.joined_folds("_"));
+  empty_folder(folder);
+  for (const std::string& fold : validation.options.folds)
+    collect_fold(validation.validation_folder(configuration, fold), folder,
+                 validation.dataset.file_ending);
+  return {model.filename().string(),
+          {configuration},
+          folder,
+          evaluated_dice(validation, folder, reporter)};
+}
+
+Candidate ensemble_folds(const CrossValidation& validation,
+                         const std::array<std::string, 2>& configurations,
+                         const Reporter& reporter) {
+  std::vector<std::string> names;
+  std::vector<std::map<std::string, fs::path>> models;
+  for (const std::string& configuration : configurations) {
+    models.push_back(probabilities_of(validation, configuration));
+    names.push_back(validation.model_folder(configuration).filename().string());
+  }
+  const std::string name =
+      "ensemble___" + names[0] + "___" + names[1] + "___" + validation.joined_folds("_");
+  const fs::path folder = validation.work.root / "results" / "ensembles" / name;
+  empty_folder(folder);
+  merge_cases(members_of(models, names), validation.dataset, folder,
+              {.jobs = validation.options.jobs}, reporter);
+  return {name,
+          {configurations.begin(), configurations.end()},
+          folder,
+          evaluated_dice(validation, folder, reporter)};
+}
+
+}  // namespace seg::train

@@ -1,0 +1,75 @@
+#include "seg/train/ensemble.hpp"
+
+#include "merge_cases.hpp"
+#include "seg/plan/error.hpp"
+#include "seg/train/probabilities.hpp"
+
+namespace seg::train {
+namespace {
+namespace fs = std::filesystem;
+
+at::Tensor region_labels_of(const at::Tensor& probabilities, const plan::Labels& labels) {
+  const at::Tensor result = at::zeros(probabilities.sizes().slice(1), at::kShort);
+  for (std::size_t i = 0; i < labels.regions_class_order.size(); ++i)
+    result.masked_fill_(probabilities[static_cast<std::int64_t>(i)] > 0.5,
+                        labels.regions_class_order[i]);
+  return result;
+}
+
+plan::Dataset dataset_beside(const fs::path& folder) {
+  if (!fs::exists(folder / "dataset.json"))
+    throw Error((folder / "dataset.json").string(), "there is no such file",
+                "give folders that seg predict or nnU-Net wrote");
+  return plan::read_dataset(folder);
+}
+
+void copy_if_there(const fs::path& folder, const fs::path& output, const std::string& name) {
+  if (fs::exists(folder / name)) write_json(output / name, read_json(folder / name));
+}
+
+}  // namespace
+
+at::Tensor average_probabilities(const std::vector<fs::path>& files) {
+  at::Tensor sum;
+  for (const fs::path& file : files) {
+    const at::Tensor probabilities = read_probabilities(file);
+    if (sum.defined() && sum.sizes() != probabilities.sizes())
+      throw Error(file.string(), "has another shape than " + files.front().string(),
+                  "average predictions of the same scan and the same labels");
+    sum = sum.defined() ? sum.add_(probabilities) : probabilities;
+  }
+  if (!sum.defined()) throw std::logic_error("average_probabilities needs at least one file");
+  return sum.div_(static_cast<double>(files.size()));
+}
+
+at::Tensor probabilities_to_labels(const at::Tensor& probabilities, const plan::Labels& labels) {
+  if (probabilities.size(0) != labels.network_outputs())
+    throw Error("probabilities",
+                "there are " + std::to_string(probabilities.size(0)) + " classes, but " +
+                    std::to_string(labels.network_outputs()) + " in dataset.json",
+                "average models of the same dataset");
+  if (labels.has_regions()) return region_labels_of(probabilities, labels);
+  const at::Tensor values = at::tensor(labels.all, at::kShort);
+  return values.index_select(0, probabilities.argmax(0).flatten())
+      .view(probabilities.sizes().slice(1));
+}
+
+std::vector<std::string> ensemble_folders(const std::vector<fs::path>& folders,
+                                          const fs::path& output, const EnsembleOptions& options,
+                                          const Reporter& reporter) {
+  std::vector<std::map<std::string, fs::path>> models;
+  std::vector<std::string> names;
+  for (const fs::path& folder : folders) {
+    models.push_back(cases_with_probabilities(folder));
+    names.push_back(folder.string());
+  }
+  const plan::Dataset dataset = dataset_beside(folders.at(0));
+  const MemberFiles members = members_of(models, names);
+  merge_cases(members, dataset, output, options, reporter);
+  for (const char* name : {"dataset.json", "plans.json"}) copy_if_there(folders[0], output, name);
+  names.clear();
+  for (const auto& [name, files] : members) names.push_back(name);
+  return names;
+}
+
+}  // namespace seg::train

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace seg::train {
+
+/// Names of the files in a folder that end with `ending` and are not hidden, sorted.
+std::vector<std::string> files_ending_with(const std::filesystem::path& folder,
+                                           const std::string& ending);
+
+/// Names of the label maps in a folder.
+/// @throws Error when the folder is not there or holds none.
+std::vector<std::string> label_maps(const std::filesystem::path& folder,
+                                    const std::string& file_ending);
+
+}  // namespace seg::train

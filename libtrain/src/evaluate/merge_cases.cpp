@@ -1,0 +1,71 @@
+#include "merge_cases.hpp"
+
+#include "label_maps.hpp"
+#include "predict/case_probabilities.hpp"
+#include "seg/data/parallel_cases.hpp"
+#include "seg/plan/error.hpp"
+
+namespace seg::train {
+namespace {
+namespace fs = std::filesystem;
+
+void require_case(const std::map<std::string, fs::path>& cases, const std::string& name,
+                  const std::string& model) {
+  if (!cases.contains(name))
+    throw Error(model, "has no probabilities of the case " + name,
+                "predict the same scans with every model, with --save-probabilities");
+}
+
+void merge_case(const std::vector<fs::path>& members, const plan::Dataset& dataset,
+                const fs::path& stem, bool save_probabilities) {
+  std::vector<fs::path> files;
+  for (const fs::path& member : members) files.push_back(member.string() + ".npz");
+  const at::Tensor probabilities = average_probabilities(files);
+  const data::Geometry geometry = read_case_geometry(members.front(), dataset.file_ending);
+  data::write_label_map(stem.string() + dataset.file_ending,
+                        probabilities_to_labels(probabilities, plan::labels_of(dataset)), geometry);
+  if (!save_probabilities) return;
+  write_probabilities(stem.string() + ".npz", probabilities);
+  for (const std::string properties : {".json", ".pkl"})
+    if (fs::exists(members.front().string() + properties))
+      fs::copy_file(members.front().string() + properties, stem.string() + properties,
+                    fs::copy_options::overwrite_existing);
+}
+
+}  // namespace
+
+std::map<std::string, fs::path> cases_with_probabilities(const fs::path& folder) {
+  if (!fs::is_directory(folder))
+    throw Error(folder.string(), "there is no such folder", "give folders that seg predict wrote");
+  std::map<std::string, fs::path> cases;
+  for (const std::string& file : files_ending_with(folder, ".npz")) {
+    const std::string name = file.substr(0, file.size() - 4);
+    cases[name] = folder / name;
+  }
+  if (cases.empty())
+    throw Error(folder.string(), "holds no probabilities (.npz)",
+                "predict with --save-probabilities");
+  return cases;
+}
+
+MemberFiles members_of(const std::vector<std::map<std::string, fs::path>>& models,
+                       const std::vector<std::string>& names) {
+  for (std::size_t i = 0; i < models.size(); ++i)
+    for (const auto& other : models)
+      for (const auto& [name, stem] : other) require_case(models[i], name, names.at(i));
+  MemberFiles members;
+  for (const auto& model : models)
+    for (const auto& [name, stem] : model) members[name].push_back(stem);
+  return members;
+}
+
+void merge_cases(const MemberFiles& members, const plan::Dataset& dataset, const fs::path& output,
+                 const EnsembleOptions& options, const Reporter& reporter) {
+  const std::vector<MemberFiles::value_type> cases(members.begin(), members.end());
+  data::for_each_case(
+      cases.size(), {options.jobs, "averaging", reporter}, [&](std::size_t i, const Reporter&) {
+        merge_case(cases[i].second, dataset, output / cases[i].first, options.save_probabilities);
+      });
+}
+
+}  // namespace seg::train

@@ -1,0 +1,57 @@
+#include "seg/train/postprocess.hpp"
+
+#include <thread>
+
+#include "label_maps.hpp"
+#include "seg/data/components.hpp"
+#include "seg/data/image.hpp"
+#include "seg/data/parallel_cases.hpp"
+
+namespace seg::train {
+namespace {
+namespace fs = std::filesystem;
+
+at::Tensor kept_parts(const at::Tensor& mask) {
+  const at::Tensor numbers = data::connected_components(mask).flatten();
+  at::Tensor sizes = at::bincount(numbers);
+  sizes[0] = 0;  // what is not in the mask
+  return (sizes == sizes.max()).index_select(0, numbers).view(mask.sizes());
+}
+
+at::Tensor keep_largest(const at::Tensor& labels, const KeepLargest& step) {
+  const at::Tensor mask = at::isin(labels, at::tensor(step.labels, labels.options()));
+  if (!mask.any().item<bool>()) return labels;
+  return labels.masked_fill(mask & ~kept_parts(mask), 0);
+}
+
+int cases_at_a_time(const EvaluateOptions& options) {
+  return options.threads > 0 ? options.threads
+                             : static_cast<int>(std::thread::hardware_concurrency());
+}
+
+}  // namespace
+
+at::Tensor postprocess(const at::Tensor& labels, const std::vector<KeepLargest>& steps) {
+  at::Tensor volume = labels.dim() == 4 ? labels[0] : labels;
+  for (const KeepLargest& step : steps) volume = keep_largest(volume, step);
+  return volume.view(labels.sizes());
+}
+
+std::vector<std::string> postprocess_folder(const fs::path& input, const fs::path& output,
+                                            const std::vector<KeepLargest>& steps,
+                                            const EvaluateOptions& options,
+                                            const Reporter& reporter) {
+  const auto names = label_maps(input, options.file_ending);
+  data::for_each_case(
+      names.size(), {cases_at_a_time(options), "post-processing", reporter},
+      [&](std::size_t i, const Reporter& serialised) {
+        const data::Image segmentation = data::read_label_map(input / names[i], serialised);
+        data::write_label_map(output / names[i], postprocess(segmentation.data, steps)[0],
+                              segmentation.geometry);
+      });
+  if (fs::exists(input / "dataset.json"))
+    write_json(output / "dataset.json", read_json(input / "dataset.json"));
+  return names;
+}
+
+}  // namespace seg::train
