@@ -1,6 +1,8 @@
 #include "recorded_preprocess.hpp"
 
 #include "seg/data/npy.hpp"
+#include "seg/plan/error.hpp"
+#include "test_files.hpp"
 
 namespace seg::oracles {
 namespace fs = std::filesystem;
@@ -21,10 +23,16 @@ RecordedCase from_dataset(const fs::path& dataset_folder, const fs::path& plans,
   return recorded;
 }
 
+/// Plans that the topic "fingerprint" records, beside this topic's folder or in the shared data.
+fs::path hippocampus_plans(const fs::path& folder) {
+  const fs::path beside = folder / ".." / "fingerprint" / "nnUNetPlans.json";
+  if (fs::exists(beside)) return beside;
+  return test::shared_data() / "oracles" / "pipeline" / "fingerprint" / "nnUNetPlans.json";
+}
+
 RecordedCase hippocampus(const fs::path& folder, const std::string& name) {
-  const fs::path shared = folder / ".." / ".." / "..";
-  return from_dataset(shared / "data" / "Dataset004_Hippocampus",
-                      folder / ".." / "fingerprint" / "nnUNetPlans.json", name);
+  return from_dataset(recorded_dataset(folder, "Dataset004_Hippocampus"), hippocampus_plans(folder),
+                      name);
 }
 
 RecordedCase with_regions_and_ignore(const fs::path& folder, const Json& record) {
@@ -54,6 +62,18 @@ RecordedCase inputs(const fs::path& folder, const Json& record) {
 }
 
 }  // namespace
+
+fs::path recorded_dataset(const fs::path& folder, const std::string& name) {
+  std::vector<fs::path> places{folder / name};
+  for (fs::path around = fs::absolute(folder); around.has_relative_path();
+       around = around.parent_path())
+    places.push_back(around / "data" / name);
+  places.push_back(test::shared_data() / "data" / name);
+  for (const fs::path& place : places)
+    if (fs::exists(place / "dataset.json")) return place;
+  throw Error(name, "this dataset is in no data folder around " + folder.string(),
+              "set SEG_TEST_DATA to the folder that holds data/" + name);
+}
 
 RecordedCase recorded_case(const fs::path& folder, const Json& record) {
   RecordedCase recorded = inputs(folder, record);

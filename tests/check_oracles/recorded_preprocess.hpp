@@ -17,8 +17,13 @@ struct RecordedCase {
   std::string configuration = "3d_fullres";
 };
 
-/// The inputs of an entry of pipeline/preprocess/manifest.json. The hippocampus scans lie in
-/// data/Dataset004_Hippocampus beside the folder of all recorded outputs.
+/// The folder of a dataset that recorded outputs in `folder` are about: in that folder itself, in
+/// data/ beside one of the folders around it, or in data/ of the shared test data.
+/// @throws Error when it is nowhere.
+std::filesystem::path recorded_dataset(const std::filesystem::path& folder,
+                                       const std::string& name);
+
+/// The inputs of an entry of pipeline/preprocess/manifest.json.
 RecordedCase recorded_case(const std::filesystem::path& folder, const Json& record);
 
 /// The preprocessed image that an entry names: a file, or "same as FILE".

@@ -1,3 +1,5 @@
+#include <filesystem>
+#include <functional>
 #include <sstream>
 
 #include "catch.hpp"
@@ -78,4 +80,100 @@ TEST_CASE("JSON is compared by key order, type and relative size of numbers") {
   CHECK_FALSE(difference("[1.0]", "[1]").fault.empty());
   CHECK_FALSE(difference(R"({"a": 1, "b": 2})", R"({"b": 2, "a": 1})").fault.empty());
   CHECK_FALSE(difference("[1, 2]", "[1]").fault.empty());
+}
+
+namespace {
+
+/// A recorded folder, one expected number in it that is made wrong, and the case that must notice.
+struct BrokenNumber {
+  std::string folder;  ///< below oracles/pipeline
+  std::function<void(const std::filesystem::path& copy)> spoil;
+  std::string noticed_by;
+};
+
+/// For numbers in the manifest; cases that take long may be left out there too.
+std::function<void(const std::filesystem::path&)> in_manifest(
+    const std::function<void(Json&)>& change) {
+  return [change](const std::filesystem::path& copy) {
+    Json manifest = seg::read_json(copy / "manifest.json");
+    change(manifest);
+    seg::write_json(copy / "manifest.json", manifest);
+  };
+}
+
+void add(Json& number, double difference) { number = number.get<double>() + difference; }
+
+void keep_first(Json& list, std::size_t index = 0) { list = Json::array({list.at(index)}); }
+
+void change_spacing(const std::filesystem::path& copy) {
+  Json fingerprint = seg::read_json(copy / "dataset_fingerprint.json");
+  add(fingerprint["spacings"][0][1], 0.25);
+  seg::write_json(copy / "dataset_fingerprint.json", fingerprint);
+  std::filesystem::remove(copy / "nnUNetPlans.json");
+}
+
+/// Leaves the prediction of one small scan.
+void shorten_inference(Json& manifest) {
+  for (const char* list : {"variants", "geometry"}) manifest[list] = Json::array();
+  manifest.erase("forward_3d");
+  keep_first(manifest["other_sizes"]);
+  add(manifest["other_sizes"][0]["shape"][0], 1);
+}
+
+const std::vector<BrokenNumber>& broken_numbers() {
+  static const std::vector<BrokenNumber> all{
+      {"losses", in_manifest([](Json& m) { add(m["cases"][1]["value"], 1e-3); }),
+       "dc_ce_ignore_bd0"},
+      {"em2d", in_manifest([](Json& m) { m["example"]["bbox"][1][1] = 511; }), "example"},
+      {"crossval", in_manifest([](Json& m) { m["numpy_mt19937"]["shuffles"]["6"][0] = 4; }),
+       "shuffle of 6"},
+      {"normalization", in_manifest([](Json& m) { add(m["intensity_properties"]["std"], 1); }),
+       "CTNormalization"},
+      {"resampling", in_manifest([](Json& m) { m["compute_new_shape"][1]["result"][2] = 1; }),
+       "compute_new_shape 1"},
+      {"patch_sampling", in_manifest([](Json& m) { m["bbox_cases"][3]["bbox_lower"][0] = 77; }),
+       "box 3"},
+      {"transforms",
+       in_manifest([](Json& m) { m["pipelines"]["2d (56,40)"]["train"][0]["p_rotation"] = 0.3; }),
+       "pipeline 2d (56,40)"},
+      {"sliding_window", in_manifest([](Json& m) { m["steps"][2]["result"][2][1] = 31; }),
+       "steps [65,66,127]"},
+      {"preprocess/Dataset901_Aniso", change_spacing, "Dataset901_Aniso"},
+      {"inference", in_manifest(shorten_inference), "sizes/small_3d.nii.gz"},
+      {"evaluation",
+       in_manifest([](Json& m) { m["postprocessing"][1]["decision"][0]["labels_or_regions"] = 1; }),
+       "post-processing isolated_class2_voxel"}};
+  return all;
+}
+
+std::vector<std::string> failures_in(const std::string& output) {
+  std::vector<std::string> lines;
+  std::istringstream stream(output);
+  for (std::string line; std::getline(stream, line);)
+    if (seg::test::contains(line, "  FAIL  ")) lines.push_back(line);
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE("in every topic one wrong number is found, and nothing else") {
+  const auto recorded = seg::test::shared_data() / "oracles" / "pipeline";
+  if (!std::filesystem::exists(recorded)) {
+    WARN("recorded outputs are not here: skipped");
+    return;
+  }
+  for (const BrokenNumber& broken : broken_numbers()) {
+    INFO(broken.folder);
+    const seg::test::TemporaryFolder folder;
+    const auto copy = folder / std::filesystem::path(broken.folder).filename();
+    std::filesystem::copy(recorded / broken.folder, copy, std::filesystem::copy_options::recursive);
+    std::filesystem::permissions(copy, std::filesystem::perms::owner_all);
+    broken.spoil(copy);
+    const Run run = check(folder.path());
+    const auto failures = failures_in(run.output);
+    CHECK(run.code == 1);
+    REQUIRE(failures.size() >= 1);
+    for (const std::string& line : failures)
+      CHECK(seg::test::contains(line, "  " + broken.noticed_by));
+  }
 }

@@ -39,7 +39,10 @@ void judge(Outcome& outcome, double deviation, double tolerance);
 
 Topic planner_topic();         ///< planner/case_*.json: plans from recorded fingerprints
 Topic plans_topic();           ///< folders with a dataset, its fingerprint and *Plans.json
-Topic crossval_topic();        ///< pipeline/crossval: splits_final.json
+Topic fingerprint_topic();     ///< pipeline/fingerprint, and dataset folders with a fingerprint
+Topic em2d_topic();            ///< pipeline/em2d: pictures measured, planned and preprocessed
+Topic losses_topic();          ///< pipeline/losses: gradients, optimiser, online evaluation
+Topic crossval_topic();        ///< pipeline/crossval: splits and the draws behind them
 Topic patch_sampling_topic();  ///< pipeline/patch_sampling: where patches lie and how large they
                                ///< are
 Topic transforms_topic();      ///< pipeline/transforms: augmentation with fixed parameters
@@ -48,7 +51,7 @@ Topic normalization_topic();   ///< pipeline/normalization: every scheme
 Topic preprocess_topic();      ///< pipeline/preprocess: whole cases
 Topic sliding_window_topic();  ///< pipeline/sliding_window: tiles, importance, padding, mirroring
 Topic inference_topic();       ///< pipeline/inference: label maps of nnU-Net's trained models
-Topic evaluation_topic();      ///< pipeline/evaluation: summary.json
+Topic evaluation_topic();      ///< pipeline/evaluation: summaries, post-processing, ensembles
 Topic networks_topic();        ///< networks: names, outputs and gradients of known architectures
 Topic checkpoints_topic();     ///< networks/checkpoints: files of torch.save
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "json_difference.hpp"
+#include "recorded_evaluation.hpp"
 #include "seg/train/evaluate.hpp"
 #include "topic.hpp"
 
@@ -40,21 +41,12 @@ plan::Labels labels_of(const Json& one) {
   return labels;
 }
 
-// Files are recorded with the paths of another machine.
-void keep_file_names(Json& summary) {
-  for (Json& one : summary.at("metric_per_case"))
-    for (const char* key : {"prediction_file", "reference_file"})
-      one[key] = fs::path(one[key].get<std::string>()).filename().string();
-}
-
 void replay_summary(const fs::path& folder, const Json& one, Outcome& outcome) {
   const auto path = [&](const char* key) { return folder / one.at(key).get<std::string>(); };
-  Json expected = read_json(path("summary"));
-  Json summary =
+  const Json summary =
       train::evaluate_folder(path("pred_folder"), path("ref_folder"), labels_of(one), {}, {});
-  keep_file_names(expected);
-  keep_file_names(summary);
-  const JsonDifference difference = json_difference(expected, summary);
+  const JsonDifference difference =
+      json_difference(with_file_names(read_json(path("summary"))), with_file_names(summary));
   outcome.deviation = difference.largest;
   outcome.fault = difference.fault;
 }
@@ -64,6 +56,9 @@ void check_evaluation(const fs::path& folder, const Tell& tell) {
   for (const Json& one : manifest.at("summary").at("cases"))
     tell(attempt("summary " + one.at("name").get<std::string>(),
                  [&](Outcome& outcome) { replay_summary(folder, one, outcome); }));
+  check_postprocessing(folder, manifest.at("postprocessing"), tell);
+  check_components(folder, manifest.at("connected_components"), tell);
+  check_ensembles(folder, manifest.at("ensemble"), tell);
 }
 
 }  // namespace

@@ -1,8 +1,11 @@
+#include <cmath>
+
 #include "seg/data/image.hpp"
 #include "seg/data/npy.hpp"
 #include "seg/data/preprocess.hpp"
 #include "seg/train/model.hpp"
 #include "seg/train/predictor.hpp"
+#include "seg/train/probabilities.hpp"
 #include "seg/train/sliding_window.hpp"
 #include "test_files.hpp"
 #include "topic.hpp"
@@ -56,18 +59,90 @@ void compare_labels(const data::Image& ours, const data::Image& theirs, Outcome&
       outcome.fault = "Dice of label " + std::to_string(label) + " is below 0.999";
 }
 
+/// Counts of labels may differ by as many voxels as segmentations may.
+void compare_label_counts(const at::Tensor& labels, const Json& expected, Outcome& outcome) {
+  for (const auto& [label, count] : expected.items()) {
+    const auto found = (labels == std::stoi(label)).sum().item<std::int64_t>();
+    if (std::abs(found - count.get<std::int64_t>()) > 1e-4 * static_cast<double>(labels.numel()))
+      outcome.fault = "label " + label + " has " + std::to_string(found) + " voxels";
+  }
+}
+
 struct Recorded {
   fs::path folder;
   const Json& run;  ///< model, folds, mirroring
+
+  fs::path file(const Json& name) const { return folder / name.get<std::string>(); }
 };
 
-void replay_inference(const Recorded& recorded, const fs::path& scan, const std::string& seg,
+bool names_file(const Json& one, const char* key) {
+  return one.contains(key) && one.at(key).is_string();
+}
+
+/// Dice with the annotated labels, which follows the segmentation's few voxels that may differ.
+void compare_dice(const at::Tensor& labels, const fs::path& scan, const Json& expected,
+                  Outcome& outcome) {
+  const fs::path folder = scan.parent_path().parent_path() / "labelsTr";
+  const std::string name = scan.filename().string();
+  const fs::path truth = folder / (name.substr(0, name.rfind("_0000")) + ".nii.gz");
+  const at::Tensor annotated = data::read_label_map(truth).data;
+  for (const auto& [label, value] : expected.items()) {
+    const int number = std::stoi(label);
+    if (std::abs(dice(labels == number, annotated == number) - value.get<double>()) > 1e-3)
+      outcome.fault = "another Dice of label " + label;
+  }
+}
+
+// nnU-Net sums in half precision, which moves logits by 1e-3 on average.
+void compare_on_average(const at::Tensor& ours, const at::Tensor& theirs, Outcome& outcome) {
+  if (ours.sizes() != theirs.sizes()) throw std::runtime_error("an array of another shape");
+  const double difference = (ours - theirs.to(at::kFloat)).abs().mean().item<double>();
+  if (!(difference <= 1e-3))
+    outcome.fault = "differs by " + std::to_string(difference) + " on average";
+}
+
+void compare_geometry(const fs::path& scan, const Json& one, Outcome& outcome) {
+  const data::Image image = data::read_image({scan});
+  const auto expect = [&](const char* key, const Json& found) {
+    if (!one.contains(key)) return;
+    for (std::size_t i = 0; i < found.size(); ++i)
+      if (std::abs(one.at(key).at(i).get<double>() - found[i].get<double>()) > 1e-6)
+        outcome.fault = std::string(key) + " is " + found.dump();
+  };
+  expect("spacing_as_read_xyz", image.geometry.spacing);
+  expect("origin", image.geometry.origin);
+  expect("direction", image.geometry.direction);
+  expect("image_shape_zyx", image.data.sizes().slice(1).vec());
+  expect("shape", image.data.sizes().slice(1).vec());
+}
+
+void compare_input_shape(const Recorded& recorded, const fs::path& scan, const Json& one,
+                         Outcome& outcome) {
+  if (!one.contains("network_input_shape")) return;
+  const auto model =
+      train::load_model(model_of(recorded.folder, recorded.run), folds_of(recorded.run), "final");
+  const auto input =
+      data::preprocess(data::read_image({scan}), {}, model.plans, model.configuration);
+  if (Json(input.data.sizes().vec()) != one.at("network_input_shape"))
+    outcome.fault = "the network sees another shape";
+}
+
+void replay_inference(const Recorded& recorded, const fs::path& scan, const Json& one,
                       Outcome& outcome) {
   const test::TemporaryFolder output;
-  const auto names = train::predict(model_of(recorded.folder, recorded.run), scan, output.path(),
-                                    options_of(recorded.run));
-  compare_labels(data::read_label_map(output / (names.at(0) + ".nii.gz")),
-                 data::read_label_map(recorded.folder / seg), outcome);
+  auto options = options_of(recorded.run);
+  options.save_probabilities = names_file(one, "probabilities");
+  const auto names =
+      train::predict(model_of(recorded.folder, recorded.run), scan, output.path(), options);
+  const data::Image labels = data::read_label_map(output / (names.at(0) + ".nii.gz"));
+  compare_labels(labels, data::read_label_map(recorded.file(one.at("seg"))), outcome);
+  compare_label_counts(labels.data, one.at("label_counts"), outcome);
+  if (one.contains("dice")) compare_dice(labels.data, scan, one.at("dice"), outcome);
+  if (options.save_probabilities)
+    compare_on_average(train::read_probabilities(output / (names.at(0) + ".npz")),
+                       data::map_npy(recorded.file(one.at("probabilities"))), outcome);
+  compare_geometry(scan, one, outcome);
+  compare_input_shape(recorded, scan, one, outcome);
 }
 
 // Scans of the training data, which lie beside the recorded outputs and not among them.
@@ -78,46 +153,65 @@ fs::path scan_of(const std::string& name) {
   return test::shared_data() / "data" / file;
 }
 
-// nnU-Net's own sums are in half precision; recorded for this are sums in single precision.
-void replay_logits(const Recorded& recorded, const Json& one, Outcome& outcome) {
+/// Logits of the preprocessed scan, averaged over folds.
+at::Tensor logits_of(const Recorded& recorded, const fs::path& scan) {
   const auto model =
       train::load_model(model_of(recorded.folder, recorded.run), folds_of(recorded.run), "final");
-  const data::Image scan = data::read_image({scan_of(one.at("case"))});
-  const auto input = data::preprocess(scan, {}, model.plans, model.configuration);
+  const auto input =
+      data::preprocess(data::read_image({scan}), {}, model.plans, model.configuration);
   train::SlidingWindowOptions options;
   options.patch_size = model.configuration.patch_size;
   if (recorded.run.at("use_mirroring")) options.mirror_axes = model.mirror_axes;
-  const at::Tensor logits =
-      train::sliding_window_logits(*model.networks.at(0), input.data, options);
-  const auto file = one.at("logits_float32_accumulation").get<std::string>();
-  const at::Tensor expected = data::map_npy(recorded.folder / file);
-  judge(outcome, (logits - expected).abs().max().item<double>(), 1e-4);
+  at::Tensor sum;
+  for (const auto& network : model.networks) {
+    const at::Tensor logits = train::sliding_window_logits(*network, input.data, options);
+    sum = sum.defined() ? sum + logits : logits;
+  }
+  return sum / static_cast<double>(model.networks.size());
 }
 
-bool has_logits(const Json& one) {
-  const auto file = one.find("logits_float32_accumulation");
-  return file != one.end() && file->is_string();
+// Half precision is nnU-Net's own; sums in single precision were recorded for this comparison.
+void replay_logits(const Recorded& recorded, const Json& one, Outcome& outcome) {
+  const at::Tensor logits = logits_of(recorded, scan_of(one.at("case")));
+  compare_on_average(logits, data::map_npy(recorded.file(one.at("logits"))), outcome);
+  if (!names_file(one, "logits_float32_accumulation")) return;
+  const at::Tensor precise = data::map_npy(recorded.file(one.at("logits_float32_accumulation")));
+  judge(outcome, (logits - precise).abs().max().item<double>(), 1e-4);
 }
 
-void check_variant(const fs::path& folder, const Json& variant, const Tell& tell) {
-  for (const Json& one : variant.at("cases")) {
-    const std::string name = one.at("case");
-    tell(attempt(variant.at("name").get<std::string>() + "/" + name, [&](Outcome& outcome) {
-      replay_inference({folder, variant}, scan_of(name), one.at("seg"), outcome);
-    }));
-    if (has_logits(one))
-      tell(attempt(one.at("logits_float32_accumulation"), [&](Outcome& outcome) {
-        replay_logits({folder, variant}, one, outcome);
-      }));
+/// The recorded means over cases must be those of the cases.
+void replay_mean_dice(const Json& variant, Outcome& outcome) {
+  for (const auto& [label, expected] : variant.at("mean_dice").items()) {
+    double sum = 0;
+    for (const Json& one : variant.at("cases")) sum += one.at("dice").at(label).get<double>();
+    const double mean = sum / static_cast<double>(variant.at("cases").size());
+    judge(outcome, std::abs(mean - expected.get<double>()), 1e-9);
   }
 }
 
-void check_scans(const fs::path& folder, const Json& scans, const Tell& tell) {
-  for (const Json& one : scans)
-    tell(attempt(one.at("seg"), [&](Outcome& outcome) {
-      replay_inference({folder, one}, folder / one.at("image").get<std::string>(), one.at("seg"),
-                       outcome);
+void check_variant(const fs::path& folder, const Json& variant, const Tell& tell) {
+  const Recorded recorded{folder, variant};
+  for (const Json& one : variant.at("cases")) {
+    const std::string name =
+        variant.at("name").get<std::string>() + "/" + one.at("case").get<std::string>();
+    tell(attempt(name, [&](Outcome& outcome) {
+      replay_inference(recorded, scan_of(one.at("case")), one, outcome);
     }));
+    if (names_file(one, "logits"))
+      tell(attempt(one.at("logits"),
+                   [&](Outcome& outcome) { replay_logits(recorded, one, outcome); }));
+  }
+  tell(attempt(variant.at("name").get<std::string>() + " mean Dice",
+               [&](Outcome& outcome) { replay_mean_dice(variant, outcome); }));
+}
+
+void check_scans(const fs::path& folder, const Json& scans, const Tell& tell) {
+  for (const Json& one : scans) {
+    const Recorded recorded{folder, one};
+    tell(attempt(one.at("seg"), [&](Outcome& outcome) {
+      replay_inference(recorded, recorded.file(one.at("image")), one, outcome);
+    }));
+  }
 }
 
 void replay_forward(const fs::path& folder, const Json& one, Outcome& outcome) {

@@ -1,4 +1,5 @@
 #include "array_difference.hpp"
+#include "normalization_rule.hpp"
 #include "seg/data/normalize.hpp"
 #include "seg/data/npy.hpp"
 #include "seg/plan/error.hpp"
@@ -33,6 +34,14 @@ void expect_refusal(const fs::path& folder, const Json& manifest, const Json& re
   }
 }
 
+void replay_channel_name(const std::string& name, const std::string& scheme, Outcome& outcome) {
+  plan::Dataset dataset;
+  dataset.channel_names = {name};
+  plan::Fingerprint fingerprint;
+  const auto rule = plan::normalization_rule(dataset, fingerprint);
+  if (rule.schemes.at(0) != scheme) outcome.fault = "got " + rule.schemes.at(0);
+}
+
 void check_normalization(const fs::path& folder, const Tell& tell) {
   const Json manifest = read_json(folder / "manifest.json");
   for (const Json& record : manifest.at("cases"))
@@ -45,6 +54,10 @@ void check_normalization(const fs::path& folder, const Tell& tell) {
   for (const Json& record : manifest.value("error_cases", Json::array()))
     tell(attempt(record.at("scheme").get<std::string>() + " must refuse",
                  [&](Outcome& outcome) { expect_refusal(folder, manifest, record, outcome); }));
+  const Json channels = manifest.value("channel_name_to_scheme", Json::object());
+  for (const auto& [name, scheme] : channels.items())
+    tell(attempt("channel " + name,
+                 [&](Outcome& outcome) { replay_channel_name(name, scheme, outcome); }));
 }
 
 }  // namespace

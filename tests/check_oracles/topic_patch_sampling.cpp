@@ -1,4 +1,5 @@
 #include <deque>
+#include <numbers>
 
 #include "seg/data/augment.hpp"
 #include "seg/data/augment_labels.hpp"
@@ -81,12 +82,30 @@ void check_geometry(const Json& recorded, Outcome& outcome) {
   if (Json(geometry.mirror_axes) != recorded.at("mirror_axes")) outcome.fault = "other mirror axes";
 }
 
+void check_enlarged(const Json& recorded, Outcome& outcome) {
+  const double rotation = recorded.at("rot_deg").get<double>() / 180 * std::numbers::pi;
+  const Json found = data::enlarged_patch(recorded.at("patch"), rotation);
+  if (found != recorded.at("result")) outcome.fault = "got " + found.dump();
+}
+
+/// Whether the target of a head has the recorded shape, channels first.
+bool has_scaled_extents(const Extents& patch, const std::vector<double>& scale,
+                        const Json& expected) {
+  Extents shape{1, 1};
+  shape.insert(shape.end(), patch.begin(), patch.end());
+  const auto targets = data::deep_supervision_targets(at::zeros(shape, at::kShort), {scale});
+  return Json(targets.at(0)[0].sizes().vec()) == expected;
+}
+
 void check_targets(const fs::path& folder, const Json& recorded, Outcome& outcome) {
   plan::Configuration configuration;
   configuration.patch_size = recorded.at("patch_size").get<Extents>();
   configuration.architecture.arguments["strides"] = recorded.at("strides");
   const auto scales = data::deep_supervision_scales(configuration);
   if (Json(scales) != recorded.at("scales")) outcome.fault = "scales " + Json(scales).dump();
+  for (std::size_t head = 0; head < scales.size(); ++head)
+    if (!has_scaled_extents(configuration.patch_size, scales[head], recorded.at("shapes").at(head)))
+      outcome.fault = "another shape for head " + std::to_string(head);
   if (recorded.at("input").is_null()) return;
   const auto load = [&](const Json& file) {
     return data::map_npy(folder / file.get<std::string>()).unsqueeze(0);
@@ -115,6 +134,8 @@ void check_patch_sampling(const fs::path& folder, const Tell& tell) {
     check_oversampling(manifest.at("oversampling"), outcome);
   }));
   check_each("box", manifest.at("bbox_cases"), check_box, tell);
+  check_each("enlarged", manifest.value("get_patch_size_direct", Json::array()), check_enlarged,
+             tell);
   check_each("geometry", manifest.at("initial_patch_size"), check_geometry, tell);
   check_each(
       "deep supervision", manifest.at("deep_supervision_targets").at("cases"),

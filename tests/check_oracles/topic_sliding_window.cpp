@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "seg/data/npy.hpp"
 #include "seg/train/sliding_window.hpp"
@@ -35,6 +36,29 @@ void replay_gaussian(const fs::path& file, const Sizes& tile, Outcome& outcome) 
   judge(outcome, ((map - expected) / expected).abs().max().item<double>(), 1e-6);
 }
 
+/// What nnU-Net keeps of the map in half precision: zeros become the smallest number that is none.
+at::Tensor in_half_precision(const at::Tensor& map) {
+  const at::Tensor half = map.to(at::kHalf);
+  return half.masked_fill(half == 0, half.masked_select(half > 0).min().item<double>());
+}
+
+// Rounding to half precision may fall to either side: one unit in the last place.
+void replay_half_gaussian(const fs::path& file, const Json& one, Outcome& outcome) {
+  const at::Tensor expected = data::map_npy(file).to(at::kDouble);
+  const at::Tensor map = in_half_precision(train::gaussian_map(one.at("tile_size"), 10));
+  const at::Tensor unit = (expected * std::exp2(-10)).clamp_min(std::exp2(-24));
+  const double difference = ((map.to(at::kDouble) - expected) / unit).abs().max().item<double>();
+  if (difference > 1) outcome.fault = "half precision differs by more than its last place";
+  const auto compare = [&](const char* key, const at::Tensor& value) {
+    const double recorded = one.at(key);
+    judge(outcome, std::abs(value.item<double>() - recorded) / recorded, 1e-3);
+  };
+  compare("f16_min", map.min());
+  compare("f16_max", map.max());
+  compare("f32_min", train::gaussian_map(one.at("tile_size"), 10).min());
+  compare("f32_max", train::gaussian_map(one.at("tile_size"), 10).max());
+}
+
 // Zeros in front of the first and behind the last voxel of a scan of ones, per axis.
 std::array<Sizes, 2> padding_seen(const Witness& network) {
   std::array<Sizes, 2> padding;
@@ -62,6 +86,9 @@ void replay_padding(const Json& one, Outcome& outcome) {
     const auto sizes = list.get<Sizes>();
     return Sizes(sizes.end() - 3, sizes.end());
   };
+  Sizes padded = spatial(one.at("shape"));
+  for (std::size_t axis = 0; axis < 3; ++axis) padded[axis] += before[axis] + after[axis];
+  if (padded != spatial(one.at("padded_shape"))) outcome.fault = "another padded shape";
   if (before != spatial(one.at("pad_before")) || after != spatial(one.at("pad_after")))
     outcome.fault = "got " + Json(before).dump() + " before and " + Json(after).dump() + " after";
 }
@@ -91,6 +118,11 @@ void check_gaussians(const fs::path& folder, const Json& manifest, const Tell& t
         tell(attempt(one.at(key), [&](Outcome& outcome) {
           replay_gaussian(folder / one.at(key).get<std::string>(), one.at("tile_size"), outcome);
         }));
+  for (const Json& one : manifest.at("gaussian"))
+    if (const auto file = one.find("float16_scale10"); file != one.end() && file->is_string())
+      tell(attempt(*file, [&](Outcome& outcome) {
+        replay_half_gaussian(folder / file->get<std::string>(), one, outcome);
+      }));
 }
 
 void check_sliding_window(const fs::path& folder, const Tell& tell) {

@@ -1,6 +1,7 @@
 #include <map>
 
 #include "array_difference.hpp"
+#include "recorded_pipeline.hpp"
 #include "seg/data/augment_intensity.hpp"
 #include "seg/data/augment_labels.hpp"
 #include "seg/data/augment_spatial.hpp"
@@ -121,8 +122,25 @@ void replay_transforms(const fs::path& folder, const Json& entry, Outcome& outco
   judge(outcome, largest_difference(result, recorded.load(entry.at("output"))), 1e-5);
 }
 
+void replay_kernel(const Json& recorded, Outcome& outcome) {
+  const auto kernel = data::gaussian_kernel(recorded.at("sigma"));
+  const std::vector<double> expected = recorded.at("kernel");
+  if (kernel.size() != expected.size())
+    outcome.fault = "has " + std::to_string(kernel.size()) + " entries";
+  else
+    for (std::size_t i = 0; i < kernel.size(); ++i)
+      judge(outcome, std::abs(kernel[i] - expected[i]), 1e-5);
+}
+
 void check_transforms(const fs::path& folder, const Tell& tell) {
   const Json manifest = read_json(folder / "manifest.json");
+  const Json pipelines = manifest.value("pipelines", Json::object());
+  for (const auto& [name, recorded] : pipelines.items())
+    tell(
+        attempt("pipeline " + name, [&](Outcome& outcome) { replay_pipeline(recorded, outcome); }));
+  for (const Json& recorded : manifest.value("gaussian_blur_kernels", Json::array()))
+    tell(attempt("blur kernel of " + recorded.at("sigma").dump(),
+                 [&](Outcome& outcome) { replay_kernel(recorded, outcome); }));
   for (const Json& entry : manifest.at("cases"))
     tell(attempt(entry.at("output"),
                  [&](Outcome& outcome) { replay_transforms(folder, entry, outcome); }));
