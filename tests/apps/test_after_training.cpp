@@ -1,0 +1,112 @@
+#include "catch.hpp"
+#include "expect_error.hpp"
+#include "text.hpp"
+#include "tiny_model.hpp"
+
+namespace fs = std::filesystem;
+using namespace seg::test;
+
+namespace {
+
+std::vector<std::string> with(std::vector<std::string> arguments,
+                              const std::vector<std::string>& more) {
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+int files_with(const fs::path& folder, const std::string& ending) {
+  int count = 0;
+  for (const auto& entry : fs::directory_iterator(folder))
+    count += entry.path().extension() == ending;
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("after training: select, predict, ensemble and postprocess as the instructions say") {
+  const TemporaryFolder folder;
+  REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
+  const fs::path work = folder / "work", model = model_in(work);
+  REQUIRE(run_seg(with(tiny_training(work), {"--save-probabilities"})).exit_code == 0);
+
+  const Outcome selected = run_seg({"select", work.string(), "--folds", "0"});
+  INFO(selected.err);
+  REQUIRE(selected.exit_code == 0);
+  CHECK(lines_with(selected.out, "best: nnUNetTrainer__nnUNetPlans__").size() == 1);
+  CHECK(lines_with(selected.out, "seg predict --model ").size() == 1);
+  CHECK(bytes_of(work / "results/inference_instructions.txt").size() > 100);
+
+  const std::string scans = (folder / "Dataset001_Ball/imagesTr").string();
+  for (const std::string member : {"one", "two"})
+    REQUIRE(run_seg({"predict", "-m", model.string(), "-i", scans, "-o", (folder / member).string(),
+                     "-f", "0", "--save-probabilities", "--device", "cpu", "--threads", "1"})
+                .exit_code == 0);
+  const Outcome averaged = run_seg({"ensemble", "-i", (folder / "one").string(),
+                                    (folder / "two").string(), "-o", (folder / "mean").string()});
+  CHECK(averaged.exit_code == 0);
+  CHECK(bytes_of(folder / "mean/ball_0.nii.gz") == bytes_of(folder / "one/ball_0.nii.gz"));
+
+  const fs::path decision = model / "crossval_results_folds_0/postprocessing.json";
+  const Outcome cleaned = run_seg({"postprocess", "-i", (folder / "mean").string(), "-o",
+                                   (folder / "clean").string(), "--decision", decision.string()});
+  CHECK(cleaned.exit_code == 0);
+  CHECK(fs::exists(folder / "clean/ball_4.nii.gz"));
+  const Outcome decided = run_seg({"postprocess", "-i", (folder / "mean").string(), "--reference",
+                                   (folder / "Dataset001_Ball/labelsTr").string()});
+  CHECK(decided.exit_code == 0);
+  CHECK(fs::exists(folder / "mean/postprocessing.json"));
+
+  const Outcome inspected = run_seg({"inspect", (model / "fold_0/checkpoint_final.pth").string()});
+  CHECK(lines_with(inspected.out, "dataset ").size() == 1);
+  CHECK(inspected.out.find("encoder.stages.0.0.convs.0.conv.weight") != std::string::npos);
+  CHECK(run_seg({"inspect", (folder / "one/ball_0.npz").string()}).out.find("probabilities") == 0);
+  CHECK(run_seg({"inspect", model.string()}).out.find("fold_0") != std::string::npos);
+}
+
+TEST_CASE("a finished fold is validated again when its probabilities are asked for") {
+  const TemporaryFolder folder;
+  REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
+  const auto training = tiny_training(folder / "work");
+  REQUIRE(run_seg(training).exit_code == 0);
+  const fs::path validation = model_in(folder / "work") / "fold_0/validation";
+  CHECK(fs::exists(validation / "summary.json"));
+  CHECK(files_with(validation, ".npz") == 0);
+  REQUIRE(run_seg(with(training, {"--resume", "--save-probabilities"})).exit_code == 0);
+  CHECK(files_with(validation, ".npz") == 1);
+}
+
+TEST_CASE("commands after training name what is wrong in one line") {
+  const TemporaryFolder folder;
+  const std::string here = folder.path().string(), out = (folder / "out").string();
+  write_text(folder / "broken.pkl", "no pickle");
+  write_text(folder / "model.zip", "no zip");
+  expect_error(run_seg({"ensemble", "-i", here, "-o", out}), here, folder.path());
+  expect_error(run_seg({"ensemble", "-i", here + "/nowhere", "-o", out}), "nowhere", folder.path());
+  expect_error(run_seg({"postprocess", "-i", here, "-o", out, "--decision", here + "/broken.pkl"}),
+               "broken.pkl", folder.path());
+  expect_error(run_seg({"postprocess", "-i", here, "--reference", here}), "dataset.json",
+               folder.path());
+  expect_error(run_seg({"select", here}), "plans.json", folder.path());
+  expect_error(run_seg({"install", here + "/model.zip", "-o", out}), "model.zip", folder.path());
+  expect_error(run_seg({"convert", "msd", here, out}), "dataset.json", folder.path());
+  expect_error(run_seg({"convert", "v1", here + "/nowhere", out}), "nowhere", folder.path());
+  expect_error(run_seg({"inspect", here + "/broken.pkl"}), "broken.pkl", folder.path());
+  CHECK_FALSE(fs::exists(folder / "out/Dataset001_Ball"));
+}
+
+TEST_CASE("wrong usage of the commands after training has exit code 2") {
+  const std::vector<std::vector<std::string>> usages{{"ensemble", "-o", "OUT"},
+                                                     {"postprocess", "-i", "DIR"},
+                                                     {"postprocess", "-i", "DIR", "-o", "OUT"},
+                                                     {"select"},
+                                                     {"convert"},
+                                                     {"convert", "dicom", "SRC", "DST"},
+                                                     {"convert", "msd", "SRC"},
+                                                     {"install"}};
+  for (const auto& usage : usages) {
+    const Outcome outcome = run_seg(usage);
+    INFO("seg " << usage.front() << ": " << outcome.err);
+    CHECK(outcome.exit_code == 2);
+    CHECK(lines_with(outcome.err, "error: ").size() == 1);
+  }
+}

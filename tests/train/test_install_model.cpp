@@ -1,0 +1,98 @@
+#include "seg/train/install_model.hpp"
+
+#include <sys/stat.h>
+#include <zip.h>
+
+#include "catch.hpp"
+#include "seg/plan/error.hpp"
+#include "test_files.hpp"
+#include "text.hpp"
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct ZipEntry {
+  std::string name, content;
+  bool link = false;
+};
+
+void write_zip(const fs::path& file, const std::vector<ZipEntry>& entries) {
+  zip_t* archive = zip_open(file.c_str(), ZIP_CREATE | ZIP_TRUNCATE, nullptr);
+  for (const ZipEntry& entry : entries) {
+    zip_source_t* source =
+        zip_source_buffer(archive, entry.content.data(), entry.content.size(), 0);
+    const auto index = zip_file_add(archive, entry.name.c_str(), source, ZIP_FL_ENC_UTF_8);
+    REQUIRE(index >= 0);
+    const auto mode = static_cast<zip_uint32_t>(entry.link ? S_IFLNK | 0777 : S_IFREG | 0644);
+    zip_file_set_external_attributes(archive, static_cast<zip_uint64_t>(index), 0, ZIP_OPSYS_UNIX,
+                                     mode << 16);
+  }
+  REQUIRE(zip_close(archive) == 0);
+}
+
+std::vector<ZipEntry> exported_model(const std::string& name) {
+  const std::string model = "Dataset001_Ball/" + name + "/";
+  return {{model + "plans.json", "{}"},
+          {model + "dataset.json", "{}"},
+          {model + "fold_0/checkpoint_final.pth", "weights"}};
+}
+
+}  // namespace
+
+TEST_CASE("an exported model is unpacked into its folder") {
+  const seg::test::TemporaryFolder folder;
+  write_zip(folder / "model.zip", exported_model("trainer__plans__2d"));
+  const auto models = seg::train::install_model(folder / "model.zip", folder / "models");
+  const fs::path model = folder / "models" / "Dataset001_Ball" / "trainer__plans__2d";
+  CHECK(models == std::vector<fs::path>{model});
+  CHECK(seg::test::bytes_of(model / "fold_0" / "checkpoint_final.pth") == "weights");
+}
+
+TEST_CASE("another configuration is installed beside the first, the same one is refused") {
+  const seg::test::TemporaryFolder folder;
+  write_zip(folder / "2d.zip", exported_model("trainer__plans__2d"));
+  write_zip(folder / "3d.zip", exported_model("trainer__plans__3d_fullres"));
+  seg::train::install_model(folder / "2d.zip", folder / "models");
+  seg::train::install_model(folder / "3d.zip", folder / "models");
+  CHECK(fs::exists(folder / "models" / "Dataset001_Ball" / "trainer__plans__3d_fullres"));
+  CHECK_THROWS_WITH(seg::train::install_model(folder / "2d.zip", folder / "models"),
+                    ContainsSubstring("is there already"));
+}
+
+TEST_CASE("entries that lead out of the folder are refused and nothing is unpacked") {
+  const seg::test::TemporaryFolder folder;
+  const std::vector<ZipEntry> hostile{{"../evil", "x"},   {"Dataset001_Ball/../../evil", "x"},
+                                      {"/tmp/evil", "x"}, {"..\\evil", "x"},
+                                      {"C:evil", "x"},    {"Dataset001_Ball/link", "/etc", true}};
+  for (const ZipEntry& entry : hostile) {
+    INFO(entry.name);
+    auto entries = exported_model("trainer__plans__2d");
+    entries.push_back(entry);
+    write_zip(folder / "model.zip", entries);
+    CHECK_THROWS_WITH(seg::train::install_model(folder / "model.zip", folder / "models"),
+                      ContainsSubstring(entry.name));
+    CHECK_FALSE(fs::exists(folder / "models"));
+    CHECK_FALSE(fs::exists(folder / "evil"));
+  }
+}
+
+TEST_CASE("damaged zips and zips without a model leave nothing behind") {
+  const seg::test::TemporaryFolder folder;
+  const auto install = [&](const char* name) {
+    seg::train::install_model(folder / name, folder / "models");
+  };
+  CHECK_THROWS_WITH(install("missing.zip"), ContainsSubstring("no such file"));
+  seg::test::write_text(folder / "text.zip", "no zip");
+  CHECK_THROWS_WITH(install("text.zip"), ContainsSubstring("no zip"));
+  write_zip(folder / "other.zip", {{"readme.txt", "hello"}});
+  CHECK_THROWS_WITH(install("other.zip"), ContainsSubstring("no trained model"));
+  auto entries = exported_model("trainer__plans__2d");
+  entries[2].content = std::string(1000, 'w');
+  write_zip(folder / "damaged.zip", entries);
+  std::string bytes = seg::test::bytes_of(folder / "damaged.zip");
+  bytes[bytes.find("checkpoint_final.pth") + 22] ^= 0x55;
+  seg::test::write_text(folder / "damaged.zip", bytes);
+  CHECK_THROWS_AS(install("damaged.zip"), seg::Error);
+  CHECK_FALSE(fs::exists(folder / "models" / "Dataset001_Ball"));
+}
