@@ -50,44 +50,50 @@ void train(const Options& options, const CLI::App& command) {
             << "mean Dice on the fold's cases: " << number_text(result.validation_dice, 4) << '\n';
 }
 
-/// An option that changes an entry of configs/training.json; its name has - for _.
+/// An entry of configs/training.json.
+struct Setting {
+  std::string name, description;
+};
+
+/// An option that changes a setting; its name has - for _.
 template <class T>
-CLI::Option* add_setting(CLI::App& command, Json& settings, const std::string& name,
-                         const std::string& description) {
+CLI::Option* add_setting(CLI::App& command, Json& settings, const Setting& setting) {
+  const std::string& name = setting.name;
   std::string option = "--" + name;
   std::ranges::replace(option, '_', '-');
   const auto change = [&settings, name](const T& value) { settings[name] = value; };
   const Json usual = train::to_json(train::default_recipe()).at(name);
-  return command.add_option_function<T>(option, change, description)
+  return command.add_option_function<T>(option, change, setting.description)
       ->default_str(usual.is_primitive() && !usual.is_null() ? usual.dump() : "");
 }
 
 void add_schedule(CLI::App& command, Json& settings) {
   using Number = std::int64_t;
   const auto add = [&](const char* name, const char* description) {
-    add_setting<Number>(command, settings, name, description)->check(CLI::PositiveNumber);
+    add_setting<Number>(command, settings, {name, description})->check(CLI::PositiveNumber);
   };
   add("epochs", "epochs");
   add("iterations", "training batches in an epoch");
   add("val_iterations", "validation batches in an epoch");
   add("batch_size", "patches in a batch (the plan's)");
   add("save_every", "epochs between checkpoints");
-  add_setting<std::uint64_t>(command, settings, "seed", "start of all random numbers");
-  add_setting<std::string>(command, settings, "schedule", "learning rate: poly or cosine")
+  add_setting<std::uint64_t>(command, settings, {"seed", "start of all random numbers"});
+  add_setting<std::string>(command, settings, {"schedule", "learning rate: poly or cosine"})
       ->check(CLI::IsMember({"poly", "cosine"}));
-  add_setting<Number>(command, settings, "warm_up_epochs", "epochs in which the rate rises")
+  add_setting<Number>(command, settings, {"warm_up_epochs", "epochs in which the rate rises"})
       ->check(CLI::NonNegativeNumber);
 }
 
 void add_recipe(CLI::App& command, Json& settings) {
-  add_setting<std::string>(command, settings, "optimizer", "sgd, adam or adamw")
+  add_setting<std::string>(command, settings, {"optimizer", "sgd, adam or adamw"})
       ->check(CLI::IsMember({"sgd", "adam", "adamw"}));
-  add_setting<double>(command, settings, "learning_rate", "initial learning rate")
+  add_setting<double>(command, settings, {"learning_rate", "initial learning rate"})
       ->check(CLI::PositiveNumber);
-  add_setting<double>(command, settings, "weight_decay", "weight decay")
+  add_setting<double>(command, settings, {"weight_decay", "weight decay"})
       ->check(CLI::NonNegativeNumber);
-  add_setting<double>(command, settings, "momentum", "momentum of sgd")->check(CLI::Range(0., 1.));
-  add_setting<std::string>(command, settings, "loss", "dice_ce, dice, ce, topk or ege_unet")
+  add_setting<double>(command, settings, {"momentum", "momentum of sgd"})
+      ->check(CLI::Range(0., 1.));
+  add_setting<std::string>(command, settings, {"loss", "dice_ce, dice, ce, topk or ege_unet"})
       ->check(CLI::IsMember({"dice_ce", "dice", "ce", "topk", "ege_unet"}));
   const auto add_flag = [&](const char* option, const char* name, const char* description) {
     command.add_flag_callback(
@@ -103,11 +109,12 @@ void add_fine_tuning(CLI::App& command, train::TrainOptions& training) {
   command
       .add_option("--pretrained-sha256", training.pretrained_sha256, "checksum that it must have")
       ->needs(file);
-  add_setting<double>(command, training.settings, "head_lr_factor",
-                      "all but the heads learn at this part of the rate (fine-tuning: 0.1)")
+  add_setting<double>(
+      command, training.settings,
+      {"head_lr_factor", "all but the heads learn at this part of the rate (fine-tuning: 0.1)"})
       ->check(CLI::Range(0., 1.));
-  add_setting<std::vector<std::string>>(command, training.settings, "freeze",
-                                        "parameters that begin like this stay as they are")
+  add_setting<std::vector<std::string>>(
+      command, training.settings, {"freeze", "parameters that begin like this stay as they are"})
       ->delimiter(',');
 }
 
