@@ -6,6 +6,7 @@ ConvBlock::ConvBlock(ConvolutionSizes sizes, LayerStyle style) : style_(std::mov
   sizes.bias = style_.conv_bias;
   conv_ = register_module("conv", std::make_shared<Convolution>(sizes));
   if (style_.norm) norm_ = register_module("norm", style_.norm(sizes.outputs));
+  instance_norm_ = std::dynamic_pointer_cast<InstanceNorm>(norm_);
 }
 
 at::Tensor ConvBlock::normalise(const at::Tensor& x) { return norm_ ? norm_->forward(x) : x; }
@@ -14,11 +15,18 @@ at::Tensor ConvBlock::activate(const at::Tensor& x) {
   return style_.activation ? style_.activation(x) : x;
 }
 
+at::Tensor ConvBlock::normalise_and_activate(const at::Tensor& x) {
+  const bool leaky = style_.leaky_slope.has_value() || !style_.activation;
+  if (instance_norm_ && leaky)
+    return instance_norm_->forward_with_leaky_relu(x, style_.leaky_slope.value_or(1));
+  return activate(normalise(x));
+}
+
 at::Tensor ConvBlock::forward(const at::Tensor& x) {
   at::Tensor result = conv_->forward(x);
   if (style_.dropout) result = style_.dropout(result, is_training());
   if (style_.activation_first) return normalise(activate(result));
-  return activate(normalise(result));
+  return normalise_and_activate(result);
 }
 
 NamedAsUpstream::Children ConvBlock::upstream_children() const {

@@ -2,6 +2,7 @@
 
 #include "blocks/convolution.hpp"
 #include "blocks/layer_style.hpp"
+#include "blocks/norm.hpp"
 
 namespace seg::net {
 
@@ -19,9 +20,11 @@ class ConvBlock : public Layer, public NamedAsUpstream {
  private:
   at::Tensor normalise(const at::Tensor& x);
   at::Tensor activate(const at::Tensor& x);
+  at::Tensor normalise_and_activate(const at::Tensor& x);
 
   LayerStyle style_;
   LayerPtr conv_, norm_;
+  std::shared_ptr<InstanceNorm> instance_norm_;  ///< norm_, if it is one
 };
 
 /// `count` blocks in a row, the first with the stride: upstream's StackedConvBlocks.

@@ -91,15 +91,22 @@ Dropout channel_dropout(const Arguments& arguments) {
   };
 }
 
+double slope_of(const Arguments& arguments) { return optional(arguments, "negative_slope", 0.01); }
+
 Activation leaky_relu(const Arguments& arguments) {
   refuse_unknown(arguments, {"negative_slope", "inplace"});
-  const double slope = optional(arguments, "negative_slope", 0.01);
-  return [slope](at::Tensor x) { return at::leaky_relu_(x, slope); };
+  return [slope = slope_of(arguments)](at::Tensor x) { return at::leaky_relu_(x, slope); };
 }
 
 Activation relu(const Arguments& arguments) {
   refuse_unknown(arguments, {"inplace"});
   return [](at::Tensor x) { return at::relu_(x); };
+}
+
+std::optional<double> leaky_slope(const Arguments& arguments) {
+  const auto name = class_name(arguments, "nonlin");
+  if (name == "LeakyReLU") return slope_of(nested(arguments, "nonlin_kwargs"));
+  return name == "ReLU" ? std::optional<double>(0) : std::nullopt;
 }
 
 Activation elu(const Arguments& arguments) {
@@ -156,6 +163,7 @@ LayerStyle layer_style(const Arguments& arguments) {
   style.norm = choose(norms(suffix), arguments, "norm_op");
   style.dropout = choose(dropouts(suffix), arguments, "dropout_op");
   style.activation = choose(activations, arguments, "nonlin");
+  style.leaky_slope = leaky_slope(arguments);
   style.activation_first = optional(arguments, "nonlin_first", false);
   return style;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
 #include "architectures/arguments.hpp"
 #include "blocks/layer.hpp"
@@ -20,7 +21,8 @@ struct LayerStyle {
   NormMaker norm;
   Dropout dropout;
   Activation activation;
-  bool activation_first = false;  ///< activation before norm
+  std::optional<double> leaky_slope;  ///< of the activation, if it is a (leaky) ReLU
+  bool activation_first = false;      ///< activation before norm
 };
 
 /// Reads conv_op, conv_bias, norm_op, dropout_op, nonlin, their arguments, and nonlin_first.

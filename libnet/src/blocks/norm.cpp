@@ -1,5 +1,6 @@
 #include "blocks/norm.hpp"
 
+#include "blocks/fused_norm.hpp"
 #include "seg/plan/error.hpp"
 
 namespace seg::net {
@@ -19,9 +20,15 @@ Norm::Norm(std::int64_t channels, const NormOptions& options) : options_(options
   bias = register_parameter("bias", at::zeros({channels}));
 }
 
-at::Tensor InstanceNorm::forward(const at::Tensor& x) {
+at::Tensor InstanceNorm::forward(const at::Tensor& x) { return forward_with_leaky_relu(x, 1); }
+
+at::Tensor InstanceNorm::forward_with_leaky_relu(const at::Tensor& x, double slope) {
   refuse_single_element(x.numel() / std::max<std::int64_t>(1, x.size(0) * x.size(1)), "instance");
-  return at::instance_norm(x, weight, bias, {}, {}, true, options_.momentum, options_.eps, true);
+  if (weight.defined() && is_fusable(x))
+    return fused_instance_norm(x, weight, bias, {options_.eps, slope});
+  at::Tensor result =
+      at::instance_norm(x, weight, bias, {}, {}, true, options_.momentum, options_.eps, true);
+  return slope == 1 ? result : at::leaky_relu_(result, slope);
 }
 
 BatchNorm::BatchNorm(std::int64_t channels, const NormOptions& options) : Norm(channels, options) {

@@ -28,6 +28,8 @@ class InstanceNorm : public Norm {
   using Norm::Norm;
   /// @throws Error for a single spatial element, which has no spread.
   at::Tensor forward(const at::Tensor& x) override;
+  /// forward(), then a leaky ReLU, at once where fused_instance_norm() can.
+  at::Tensor forward_with_leaky_relu(const at::Tensor& x, double slope);
 };
 
 /// Per channel over the batch in training, by running statistics otherwise (Ioffe & Szegedy 2015).

@@ -18,6 +18,7 @@ class AveragePool : public Layer {
 
 LayerStyle without_activation(LayerStyle style) {
   style.activation = {};
+  style.leaky_slope = {};
   style.dropout = {};
   return style;
 }

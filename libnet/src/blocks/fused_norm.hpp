@@ -1,0 +1,23 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+namespace seg::net {
+
+struct FusedNormOptions {
+  double eps = 1e-5;
+  double slope = 1;  ///< of the leaky ReLU behind the norm for negative values; 1: none
+};
+
+/// Whether fused_instance_norm() takes x: float32 or bfloat16 on the CPU, the channels of a voxel
+/// side by side in memory (channels-last).
+bool is_fusable(const at::Tensor& x);
+
+/// Instance norm with a scale and a shift per channel, then leaky ReLU, in one pass each way; the
+/// result has the layout and the type of x. Sums run in fp32 within blocks of fixed size and in
+/// fp64 over blocks, so the result does not depend on the number of threads.
+/// @param x [B, C, (Z,) Y, X], see is_fusable(). @param weight, bias float32 [C].
+at::Tensor fused_instance_norm(const at::Tensor& x, const at::Tensor& weight,
+                               const at::Tensor& bias, const FusedNormOptions& options);
+
+}  // namespace seg::net

@@ -1,0 +1,129 @@
+#include "blocks/norm_loops.hpp"
+
+#include <algorithm>
+
+namespace seg::net {
+namespace {
+
+template <typename T>
+[[gnu::always_inline]] inline void moments(const VoxelRows<const T>& x, float* __restrict mean,
+                                           float* __restrict squares) {
+  const std::int64_t channels = x.channels;
+  const T* const origin = x.values;  // sums of distances from the first voxel stay small
+  std::fill_n(mean, channels, 0.F);
+  std::fill_n(squares, channels, 0.F);
+  const T* const end = x.values + x.rows * channels;
+  for (const T* row = x.values; row < end; row += channels)
+    for (std::int64_t c = 0; c < channels; ++c) mean[c] += static_cast<float>(row[c]) - static_cast<float>(origin[c]);
+  for (std::int64_t c = 0; c < channels; ++c)
+    mean[c] = static_cast<float>(origin[c]) + mean[c] / static_cast<float>(x.rows);
+  for (const T* row = x.values; row < end; row += channels)
+    for (std::int64_t c = 0; c < channels; ++c) {
+      const float distance = static_cast<float>(row[c]) - mean[c];
+      squares[c] += distance * distance;
+    }
+}
+
+template <typename T>
+[[gnu::always_inline]] inline void activate(const VoxelRows<const T>& x, const ScaleShift& terms,
+                                            T* __restrict y) {
+  const float* __restrict scale = terms.scale;
+  const float* __restrict shift = terms.shift;
+  for (std::int64_t row = 0; row < x.rows; ++row) {
+    const std::int64_t first = row * x.channels;
+    for (std::int64_t c = 0; c < x.channels; ++c) {
+      const float z = static_cast<float>(x.values[first + c]) * scale[c] + shift[c];
+      y[first + c] = static_cast<T>(z > 0 ? z : z * terms.slope);
+    }
+  }
+}
+
+// The gradient before the leaky ReLU.
+[[gnu::always_inline]] inline float before_activation(float x, float dy, const ScaleShift& terms,
+                                                      std::int64_t c) {
+  return x * terms.scale[c] + terms.shift[c] > 0 ? dy : dy * terms.slope;
+}
+
+template <typename T>
+[[gnu::always_inline]] inline void gradient_sums(const VoxelRows<const T>& x, const T* dy,
+                                                 const BackwardTerms& terms,
+                                                 const GradientSums& sums) {
+  float* __restrict gradient = sums.gradient;
+  float* __restrict product = sums.product;
+  std::fill_n(gradient, x.channels, 0.F);
+  std::fill_n(product, x.channels, 0.F);
+  for (std::int64_t row = 0; row < x.rows; ++row) {
+    const std::int64_t first = row * x.channels;
+    for (std::int64_t c = 0; c < x.channels; ++c) {
+      const float value = static_cast<float>(x.values[first + c]);
+      const float g = before_activation(value, static_cast<float>(dy[first + c]), terms.forward, c);
+      gradient[c] += g;
+      product[c] += g * (value - terms.mean[c]) * terms.inverse_deviation[c];
+    }
+  }
+}
+
+template <typename T>
+[[gnu::always_inline]] inline void gradient_of_input(const VoxelRows<const T>& x, const T* dy,
+                                                     const BackwardTerms& terms, T* __restrict dx) {
+  for (std::int64_t row = 0; row < x.rows; ++row) {
+    const std::int64_t first = row * x.channels;
+    for (std::int64_t c = 0; c < x.channels; ++c) {
+      const float value = static_cast<float>(x.values[first + c]);
+      const float g = before_activation(value, static_cast<float>(dy[first + c]), terms.forward, c);
+      const float x_hat = (value - terms.mean[c]) * terms.inverse_deviation[c];
+      dx[first + c] = static_cast<T>(terms.inner[c] *
+                                     (g - terms.mean_gradient[c] - x_hat * terms.mean_product[c]));
+    }
+  }
+}
+
+}  // namespace
+
+[[gnu::target_clones("avx512f", "avx2", "default")]] void block_moments(VoxelRows<const float> x,
+                                                                        float* mean,
+                                                                        float* squares) {
+  moments(x, mean, squares);
+}
+
+[[gnu::target_clones("avx512f", "avx2", "default")]] void block_moments(
+    VoxelRows<const c10::BFloat16> x, float* mean, float* squares) {
+  moments(x, mean, squares);
+}
+
+[[gnu::target_clones("avx512f", "avx2", "default")]] void scale_and_activate(
+    VoxelRows<const float> x, const ScaleShift& terms, float* y) {
+  activate(x, terms, y);
+}
+
+[[gnu::target_clones("avx512f", "avx2", "default")]] void scale_and_activate(
+    VoxelRows<const c10::BFloat16> x, const ScaleShift& terms, c10::BFloat16* y) {
+  activate(x, terms, y);
+}
+
+[[gnu::target_clones("avx512f", "avx2", "default")]] void block_gradient_sums(
+    VoxelRows<const float> x, const float* dy, const BackwardTerms& terms,
+    const GradientSums& sums) {
+  gradient_sums(x, dy, terms, sums);
+}
+
+[[gnu::target_clones("avx512f", "avx2", "default")]] void block_gradient_sums(
+    VoxelRows<const c10::BFloat16> x, const c10::BFloat16* dy, const BackwardTerms& terms,
+    const GradientSums& sums) {
+  gradient_sums(x, dy, terms, sums);
+}
+
+[[gnu::target_clones("avx512f", "avx2", "default")]] void input_gradient(VoxelRows<const float> x,
+                                                                         const float* dy,
+                                                                         const BackwardTerms& terms,
+                                                                         float* dx) {
+  gradient_of_input(x, dy, terms, dx);
+}
+
+[[gnu::target_clones("avx512f", "avx2", "default")]] void input_gradient(
+    VoxelRows<const c10::BFloat16> x, const c10::BFloat16* dy, const BackwardTerms& terms,
+    c10::BFloat16* dx) {
+  gradient_of_input(x, dy, terms, dx);
+}
+
+}  // namespace seg::net
