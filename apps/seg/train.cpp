@@ -9,6 +9,7 @@
 #include "run_record.hpp"
 #include "seg/data/work_folder.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/train/benchmark.hpp"
 #include "seg/train/device.hpp"
 #include "seg/train/recipe.hpp"
 #include "seg/train/trainer.hpp"
@@ -23,12 +24,20 @@ struct Options {
   fs::path work;
   std::string configuration;
   train::TrainOptions training;
+  bool benchmark = false;
 };
 
 void preprocess(const Options& options, const Reporter& reporter) {
   const train::TrainOptions& training = options.training;
   data::preprocess_work({options.work}, {training.configuration, training.plans_name, all_cores()},
                         reporter);
+}
+
+void benchmark(const Options& options, const Reporter& reporter) {
+  for (const auto& result :
+       train::benchmark(options.work, options.training, stop_on_signal(), reporter))
+    std::cout << result.file.string() << ": fastest epoch " << number_text(result.fastest_epoch, 3)
+              << " s, " << number_text(result.seconds_per_batch, 4) << " s a batch\n";
 }
 
 void train(const Options& options, const CLI::App& command) {
@@ -39,6 +48,7 @@ void train(const Options& options, const CLI::App& command) {
   record.json["device"] = device.str();
   record.json["precision"] = at::toString(train::choose_precision(training.precision, device));
   preprocess(options, reporter);
+  if (options.benchmark) return benchmark(options, reporter);
   const train::TrainResult result =
       train::train(options.work, training, stop_on_signal(), reporter);
   if (result.interrupted)
@@ -147,7 +157,11 @@ void add_train(CLI::App& app) {
   command->add_flag("--resume", training.resume, "continue the run that was stopped, as it was");
   command->add_option("--config-file", training.config_file,
                       "JSON file with settings as in configs/training.json");
+  command->add_flag("--benchmark", options->benchmark,
+                    "only measure the time of an epoch (5 of them unless --epochs says otherwise), "
+                    "with and without data loading");
   command->callback([options, command] {
+    if (options->benchmark) options->training.settings.emplace("epochs", 5);
     options->training.configuration = data::full_configuration_name(options->configuration);
     train(*options, *command);
   });

@@ -162,12 +162,7 @@ at::Tensor logits_of(const Recorded& recorded, const fs::path& scan) {
   train::SlidingWindowOptions options;
   options.patch_size = model.configuration.patch_size;
   if (recorded.run.at("use_mirroring")) options.mirror_axes = model.mirror_axes;
-  at::Tensor sum;
-  for (const auto& network : model.networks) {
-    const at::Tensor logits = train::sliding_window_logits(*network, input.data, options);
-    sum = sum.defined() ? sum + logits : logits;
-  }
-  return sum / static_cast<double>(model.networks.size());
+  return train::sliding_window_logits(model.networks, input.data, options);
 }
 
 // Half precision is nnU-Net's own; sums in single precision were recorded for this comparison.

@@ -78,9 +78,9 @@ void replay_padding(const Json& one, Outcome& outcome) {
   train::SlidingWindowOptions options;
   options.patch_size = one.at("patch_size").get<Sizes>();
   if (options.patch_size.size() == 2) options.patch_size.insert(options.patch_size.begin(), 1);
-  Witness network;
-  train::sliding_window_logits(network, at::ones(one.at("shape").get<Sizes>()), options);
-  const auto [before, after] = padding_seen(network);
+  const auto network = std::make_shared<Witness>();
+  train::sliding_window_logits({network}, at::ones(one.at("shape").get<Sizes>()), options);
+  const auto [before, after] = padding_seen(*network);
   // The list begins with the channels where it has four entries.
   const auto spatial = [](const Json& list) {
     const auto sizes = list.get<Sizes>();
@@ -98,15 +98,15 @@ void replay_mirroring(const std::vector<int>& axes, const Json& passes, Outcome&
   train::SlidingWindowOptions options;
   options.patch_size = flat ? Sizes{3, 4} : Sizes{3, 4, 5};
   options.mirror_axes = axes;
-  Witness network;
+  const auto network = std::make_shared<Witness>();
   const at::Tensor scan = flat ? at::rand({1, 1, 3, 4}) : at::rand({1, 3, 4, 5});
-  train::sliding_window_logits(network, scan, options);
+  train::sliding_window_logits({network}, scan, options);
   const at::Tensor tile = flat ? scan[0] : scan;
-  if (network.seen.size() != passes.size()) outcome.fault = "another number of passes";
+  if (network->seen.size() != passes.size()) outcome.fault = "another number of passes";
   for (std::size_t i = 0; i < passes.size() && outcome.fault.empty(); ++i) {
     Sizes flipped;
     for (const auto& axis : passes[i]) flipped.push_back(axis.get<std::int64_t>() + 1);
-    if (!at::equal(network.seen[i], tile.flip(flipped)))
+    if (!at::equal(network->seen[i], tile.flip(flipped)))
       outcome.fault = "pass " + std::to_string(i) + " is not flipped along " + passes[i].dump();
   }
 }

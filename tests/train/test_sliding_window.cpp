@@ -25,6 +25,10 @@ class FunctionNetwork : public seg::net::Network {
   Function function_;
 };
 
+seg::train::Networks network_of(FunctionNetwork::Function function) {
+  return {std::make_shared<FunctionNetwork>(std::move(function))};
+}
+
 at::Tensor identity(const at::Tensor& x) { return x.clone(); }
 
 std::filesystem::path oracle() {
@@ -69,7 +73,7 @@ TEST_CASE("a Gaussian peaks at the middle voxel and is nowhere zero") {
 }
 
 TEST_CASE("overlapping tiles of a network that copies its input give the input back") {
-  FunctionNetwork network(identity);
+  const auto network = network_of(identity);
   const at::Tensor scan = at::randn({2, 9, 11, 14});
   for (const Sizes& patch : {Sizes{4, 6, 5}, Sizes{6, 5}})
     for (const bool gaussian : {true, false}) {
@@ -81,7 +85,7 @@ TEST_CASE("overlapping tiles of a network that copies its input give the input b
 
 TEST_CASE("a scan smaller than the patch is padded with zeros, half before and the rest after") {
   at::Tensor seen;
-  FunctionNetwork network([&](const at::Tensor& x) { return seen = x.clone(); });
+  const auto network = network_of([&](const at::Tensor& x) { return seen = x.clone(); });
   const at::Tensor scan = at::rand({1, 5, 4, 7}) + 1;
   const at::Tensor logits =
       seg::train::sliding_window_logits(network, scan, {.patch_size = {8, 8, 7}});
@@ -92,7 +96,9 @@ TEST_CASE("a scan smaller than the patch is padded with zeros, half before and t
 }
 
 TEST_CASE("a 2D network sees every slice along the first axis") {
-  FunctionNetwork network([](const at::Tensor& x) { return x.mean({2, 3}, true).expand_as(x); });
+  const auto network = network_of([](const at::Tensor& x) {
+    return x.mean({2, 3}, true).expand_as(x);
+  });
   const at::Tensor scan = at::rand({1, 3, 8, 8});
   const at::Tensor logits =
       seg::train::sliding_window_logits(network, scan, {.patch_size = {8, 8}});
@@ -101,7 +107,7 @@ TEST_CASE("a 2D network sees every slice along the first axis") {
 
 TEST_CASE("mirroring averages the logits of all combinations of axes") {
   const at::Tensor weights = at::rand({6, 5, 4});
-  FunctionNetwork network([&](const at::Tensor& x) { return x * weights; });
+  const auto network = network_of([&](const at::Tensor& x) { return x * weights; });
   const at::Tensor scan = at::rand({1, 6, 5, 4});
   const at::Tensor logits = seg::train::sliding_window_logits(
       network, scan, {.patch_size = {6, 5, 4}, .mirror_axes = {0, 2}});
@@ -112,7 +118,7 @@ TEST_CASE("mirroring averages the logits of all combinations of axes") {
 
 TEST_CASE("a slice of a flat scan does not depend on the slices computed with it") {
   const auto convolution = at::randn({3, 1, 3, 3});
-  FunctionNetwork network([&](const at::Tensor& x) {
+  const auto network = network_of([&](const at::Tensor& x) {
     return at::conv2d(x, convolution, {}, 1, at::IntArrayRef{1, 1});
   });
   const at::Tensor scan = at::randn({1, 70, 12, 10});

@@ -23,15 +23,13 @@ std::set<int> named_values(const plan::Dataset& dataset) {
   return values;
 }
 
+/// Neighbours mostly have the same value, so that few voxels need a look-up.
 std::set<int> values_in(const at::Tensor& label) {
-  std::vector<bool> seen(1 << 16);
   const at::Tensor contiguous = label.contiguous();
   const auto* voxels = contiguous.const_data_ptr<std::int16_t>();
-  for (std::int64_t i = 0; i < contiguous.numel(); ++i)
-    seen[static_cast<std::uint16_t>(voxels[i])] = true;
   std::set<int> values;
-  for (std::size_t i = 0; i < seen.size(); ++i)
-    if (seen[i]) values.insert(static_cast<std::int16_t>(i));
+  for (std::int64_t i = 0; i < contiguous.numel(); ++i)
+    if (i == 0 || voxels[i] != voxels[i - 1]) values.insert(voxels[i]);
   return values;
 }
 

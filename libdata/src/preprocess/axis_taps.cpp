@@ -1,4 +1,4 @@
-#include "preprocess/axis_taps.hpp"
+#include "seg/data/axis_taps.hpp"
 
 #include <algorithm>
 #include <cmath>

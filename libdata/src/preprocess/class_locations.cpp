@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "preprocess/numpy_random.hpp"
 #include "seg/data/preprocess.hpp"
@@ -24,27 +25,28 @@ std::vector<std::vector<int>> wanted_classes(const plan::Labels& labels) {
   return classes;
 }
 
-std::uint16_t slot(int label) { return static_cast<std::uint16_t>(label); }
+using VoxelsByLabel = std::map<int, Indices>;
 
-/// Flat indices of the voxels of each wanted label, at its slot; one pass over the volume.
-std::vector<Indices> voxels_by_label(const at::Tensor& seg,
-                                     const std::vector<std::vector<int>>& classes) {
-  constexpr std::size_t slots = 1 << 16;
-  std::vector<bool> wanted(slots);
+/// Flat indices of the voxels of each wanted label; one pass over the volume, with one search for
+/// each run of equal neighbours.
+VoxelsByLabel voxels_by_label(const at::Tensor& seg, const std::vector<std::vector<int>>& classes) {
+  VoxelsByLabel voxels;
   for (const auto& labels : classes)
-    for (const int label : labels) wanted[slot(label)] = true;
-  std::vector<Indices> voxels(slots);
+    for (const int label : labels) voxels[label];
   const at::Tensor values = seg.contiguous();
   const auto* value = values.const_data_ptr<std::int16_t>();
-  for (std::int64_t i = 0; i < values.numel(); ++i)
-    if (wanted[slot(value[i])]) voxels[slot(value[i])].push_back(i);
+  auto wanted = voxels.end();
+  for (std::int64_t i = 0; i < values.numel(); ++i) {
+    if (i == 0 || value[i] != value[i - 1]) wanted = voxels.find(value[i]);
+    if (wanted != voxels.end()) wanted->second.push_back(i);
+  }
   return voxels;
 }
 
-Indices joined(const std::vector<Indices>& voxels, const std::vector<int>& labels) {
+Indices joined(const VoxelsByLabel& voxels, const std::vector<int>& labels) {
   Indices all;
   for (const int label : labels)
-    all.insert(all.end(), voxels[slot(label)].begin(), voxels[slot(label)].end());
+    all.insert(all.end(), voxels.at(label).begin(), voxels.at(label).end());
   return all;
 }
 

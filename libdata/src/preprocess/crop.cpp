@@ -1,5 +1,8 @@
 #include "seg/data/crop.hpp"
 
+#include <algorithm>
+#include <span>
+
 #include "preprocess/fill_holes.hpp"
 
 namespace seg::data {
@@ -12,12 +15,19 @@ at::Tensor inside(const at::Tensor& array, const Box& box) {
   return array.index({at::indexing::Ellipsis, range(0), range(1), range(2)}).contiguous();
 }
 
-/// Positions along one axis where the mask has any true voxel.
-at::Tensor occupied(const at::Tensor& mask, int axis) {
-  std::vector<std::int64_t> others;
-  for (int other = 0; other < 3; ++other)
-    if (other != axis) others.push_back(other);
-  return mask.any(others).nonzero().flatten();
+void include(Box& box, int axis, std::int64_t first, std::int64_t last) {
+  box.lower[axis] = std::min(box.lower[axis], first);
+  box.upper[axis] = std::max(box.upper[axis], last + 1);
+}
+
+/// Enlarges the box by the true voxels of row (z, y).
+void include_row(Box& box, std::int64_t z, std::int64_t y, std::span<const bool> row) {
+  const auto first = std::find(row.begin(), row.end(), true);
+  if (first == row.end()) return;
+  const auto behind_last = std::find(row.rbegin(), row.rend(), true).base();
+  include(box, 0, z, z);
+  include(box, 1, y, y);
+  include(box, 2, first - row.begin(), behind_last - row.begin() - 1);
 }
 
 at::Tensor any_channel(const at::Tensor& data) {
@@ -40,13 +50,14 @@ at::Tensor nonzero_mask(const at::Tensor& data) {
 }
 
 Box bounding_box(const at::Tensor& mask) {
-  Box box;
-  for (int axis = 0; axis < 3; ++axis) {
-    const at::Tensor positions = occupied(mask, axis);
-    const bool empty = positions.numel() == 0;
-    box.lower[axis] = empty ? 0 : positions[0].item<std::int64_t>();
-    box.upper[axis] = empty ? mask.size(axis) : positions[-1].item<std::int64_t>() + 1;
-  }
+  const at::Tensor voxels = mask.contiguous();
+  const bool* row = voxels.const_data_ptr<bool>();
+  const std::int64_t height = mask.size(1), width = mask.size(2);
+  Box box{{mask.size(0), height, width}, {}};
+  for (std::int64_t z = 0; z < mask.size(0); ++z)
+    for (std::int64_t y = 0; y < height; ++y, row += width)
+      include_row(box, z, y, {row, static_cast<std::size_t>(width)});
+  if (box.upper[0] == 0) return {{}, {mask.size(0), height, width}};
   return box;
 }
 

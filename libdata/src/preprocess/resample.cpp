@@ -50,6 +50,13 @@ std::optional<bool> forced(const Json& arguments) {
   return force.is_null() ? std::nullopt : std::optional<bool>(force.get<bool>());
 }
 
+Steps steps_to(const Shape& shape, std::optional<int> axis, const Json& arguments) {
+  return {shape, shape, axis, spline_order(arguments, "order", 3),
+          spline_order(arguments, "order_z", 0)};
+}
+
+bool is_seg(const plan::Resampling& method) { return method.arguments.value("is_seg", false); }
+
 /// Cubic interpolation overshoots; each part that was resampled on its own keeps its range.
 void clip_to_range(at::Tensor& result, const at::Tensor& source, std::optional<int> axis) {
   std::vector<std::int64_t> dims;
@@ -103,15 +110,28 @@ at::Tensor resample(const at::Tensor& data, const Shape& shape, const Spacing& s
                     const Spacing& new_spacing, const plan::Resampling& method) {
   check(data, shape, method);
   if (data.sizes().slice(1) == at::IntArrayRef(shape)) return data;
-  const Json& arguments = method.arguments;
-  Steps steps{shape, shape, separate_axis(spacing, new_spacing, forced(arguments)),
-              spline_order(arguments, "order", 3), spline_order(arguments, "order_z", 0)};
+  Steps steps = steps_to(shape, separate_axis(spacing, new_spacing, forced(method.arguments)),
+                         method.arguments);
   if (steps.axis) steps.in_plane[*steps.axis] = data.size(*steps.axis + 1);
-  const auto one_channel = arguments.value("is_seg", false) ? resample_labels : resample_image;
+  const auto one_channel = is_seg(method) ? resample_labels : resample_image;
   at::Tensor result = at::empty({data.size(0), shape[0], shape[1], shape[2]}, data.options());
   for (std::int64_t channel = 0; channel < data.size(0); ++channel)
     result[channel].copy_(one_channel(data[channel], steps));
   return result;
+}
+
+std::optional<std::array<AxisTaps, 3>> neighbour_taps(const Shape& from, const Shape& shape,
+                                                      const Spacing& spacing,
+                                                      const Spacing& new_spacing,
+                                                      const plan::Resampling& method) {
+  const auto axis = separate_axis(spacing, new_spacing, forced(method.arguments));
+  const Steps steps = steps_to(shape, axis, method.arguments);
+  std::array<AxisTaps, 3> taps;
+  for (int a = 0; a < 3; ++a) {
+    taps[a] = axis_taps(a == axis ? steps.order_z : steps.order, from[a], shape[a]);
+    if (taps[a].count > 2 || is_seg(method)) return std::nullopt;
+  }
+  return taps;
 }
 
 }  // namespace seg::data

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "preprocess/axis_taps.hpp"
+#include "seg/data/axis_taps.hpp"
 #include "preprocess/spline.hpp"
 
 namespace seg::data {

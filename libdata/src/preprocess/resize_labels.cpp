@@ -5,7 +5,7 @@
 #include <limits>
 #include <vector>
 
-#include "preprocess/axis_taps.hpp"
+#include "seg/data/axis_taps.hpp"
 #include "preprocess/resize_image.hpp"
 
 namespace seg::data {

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <vector>
 
-#include "preprocess/axis_taps.hpp"
+#include "seg/data/axis_taps.hpp"
 
 namespace seg::data {
 namespace {

@@ -1,54 +1,33 @@
 #include "seg/train/export.hpp"
 
-#include <limits>
-
+#include "label_stream.hpp"
 #include "seg/data/resample.hpp"
 
 namespace seg::train {
 namespace {
 
-TargetGrid cropped_scan(const data::CaseProperties& properties,
-                        const plan::Configuration& configuration) {
-  return {properties.shape_after_cropping, properties.target_spacing, properties.spacing,
-          configuration.resampling_probabilities};
-}
-
 at::Tensor resampled(const at::Tensor& logits, const TargetGrid& grid) {
   return data::resample(logits, grid.shape, grid.spacing, grid.new_spacing, grid.method);
 }
 
-// Classes come at full resolution one after the other, so memory does not grow with their number.
-class ResampledClasses {
- public:
-  ResampledClasses(const at::Tensor& logits, const TargetGrid& grid)
-      : logits_(logits), grid_(grid) {}
-
-  std::int64_t count() const { return logits_.size(0); }
-  at::Tensor get(std::int64_t index) const {
-    return resampled(logits_.narrow(0, index, 1), grid_)[0];
-  }
-
- private:
-  const at::Tensor& logits_;
-  const TargetGrid& grid_;
-};
-
-at::Tensor most_likely_labels(const ResampledClasses& classes, const plan::Labels& labels) {
-  at::Tensor best = classes.get(0);
+// Of each class at full resolution, one class after the other, for any resampling.
+at::Tensor most_likely_labels(const at::Tensor& logits, const TargetGrid& grid,
+                              const plan::Labels& labels) {
+  at::Tensor best = resampled(logits.narrow(0, 0, 1), grid);
   at::Tensor result = at::full(best.sizes(), labels.all.at(0), at::kShort);
-  for (std::int64_t k = 1; k < classes.count(); ++k) {
-    const at::Tensor score = classes.get(k);
+  for (std::int64_t k = 1; k < logits.size(0); ++k) {
+    const at::Tensor score = resampled(logits.narrow(0, k, 1), grid);
     result.masked_fill_(score > best, labels.all.at(k));
     best = at::maximum(best, score);
   }
-  return result;
+  return result[0];
 }
 
-at::Tensor region_labels(const ResampledClasses& classes, const plan::Labels& labels) {
-  at::Tensor result;
-  for (std::int64_t k = 0; k < classes.count(); ++k) {
-    const at::Tensor inside = at::sigmoid(classes.get(k)) > 0.5;
-    if (!result.defined()) result = at::zeros(inside.sizes(), at::kShort);
+at::Tensor region_labels(const at::Tensor& logits, const TargetGrid& grid,
+                         const plan::Labels& labels) {
+  at::Tensor result = at::zeros(grid.shape, at::kShort);
+  for (std::int64_t k = 0; k < logits.size(0); ++k) {
+    const at::Tensor inside = at::sigmoid(resampled(logits.narrow(0, k, 1), grid)[0]) > 0.5;
     result.masked_fill_(inside, labels.regions_class_order.at(k));
   }
   return result;
@@ -63,21 +42,35 @@ void put_into_box(const at::Tensor& whole, const data::Box& box, const at::Tenso
 
 }  // namespace
 
+TargetGrid cropped_scan(const data::CaseProperties& properties,
+                        const plan::Configuration& configuration) {
+  return {properties.shape_after_cropping, properties.target_spacing, properties.spacing,
+          configuration.resampling_probabilities};
+}
+
+at::Tensor uncropped(const at::Tensor& labels, const data::CaseProperties& properties,
+                     const plan::Plans& plans) {
+  const at::Tensor whole = at::zeros(properties.shape_before_cropping, at::kShort);
+  put_into_box(whole, properties.box, labels);
+  const auto& back = plans.transpose_backward;
+  return whole.permute({back[0], back[1], back[2]}).contiguous();
+}
+
 at::Tensor labels_on_grid(const at::Tensor& logits, const TargetGrid& grid,
                           const plan::Labels& labels) {
-  const ResampledClasses classes(logits, grid);
-  return labels.has_regions() ? region_labels(classes, labels)
-                              : most_likely_labels(classes, labels);
+  auto stream = LabelStream::start({logits.size(1), logits.size(2), logits.size(3)}, grid, labels);
+  if (!stream)
+    return labels.has_regions() ? region_labels(logits, grid, labels)
+                                : most_likely_labels(logits, grid, labels);
+  for (std::int64_t z = 0; z < logits.size(1); ++z) stream->add(logits.select(1, z));
+  return stream->result();
 }
 
 at::Tensor logits_to_labels(const at::Tensor& logits, const data::CaseProperties& properties,
                             const plan::Plans& plans, const plan::Configuration& configuration,
                             const plan::Labels& labels) {
-  const at::Tensor whole = at::zeros(properties.shape_before_cropping, at::kShort);
-  put_into_box(whole, properties.box,
-               labels_on_grid(logits, cropped_scan(properties, configuration), labels));
-  const auto& back = plans.transpose_backward;
-  return whole.permute({back[0], back[1], back[2]}).contiguous();
+  return uncropped(labels_on_grid(logits, cropped_scan(properties, configuration), labels),
+                   properties, plans);
 }
 
 at::Tensor logits_to_probabilities(const at::Tensor& logits, const data::CaseProperties& properties,

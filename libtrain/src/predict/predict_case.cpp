@@ -1,9 +1,12 @@
 #include "predict_case.hpp"
 
+#include <utility>
+
 #include "case_probabilities.hpp"
 #include "seg/data/image.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/train/export.hpp"
+#include "segment.hpp"
 
 namespace seg::train {
 namespace {
@@ -22,32 +25,38 @@ CaseInWork prepare_case(const PredictionRun& run, const data::Case& scan,
   const data::Image image = data::read_image(scan.channels, reporter);
   const at::Tensor previous = previous_labels(run, scan, reporter);
   const auto prepared = data::preprocess(image, previous, run.model.plans, run.model.configuration);
-  return {scan.name, network_input(prepared.data, prepared.seg, run.model.labels),
+  return {scan.name,
+          network_input(prepared.data, prepared.seg, run.model.labels),
+          {},
           prepared.properties};
 }
 
 CaseInWork segment_case(const PredictionRun& run, CaseInWork prepared) {
-  at::Tensor sum;
-  for (const auto& network : run.model.networks) {
-    const at::Tensor logits = sliding_window_logits(*network, prepared.array, run.window);
-    sum = sum.defined() ? sum.add_(logits) : logits;
+  const Model& model = run.model;
+  const auto& properties = prepared.properties;
+  if (run.options.save_probabilities) {
+    prepared.array = sliding_window_logits(model.networks, prepared.array, run.window);
+    prepared.labels = logits_to_labels(prepared.array, properties, model.plans, model.configuration,
+                                       model.labels);
+  } else {
+    const SegmentOptions options{run.window, cropped_scan(properties, model.configuration),
+                                 model.labels};
+    prepared.labels =
+        uncropped(segment_scan(model.networks, std::exchange(prepared.array, {}), options),
+                  properties, model.plans);
   }
-  prepared.array = sum.div_(static_cast<double>(run.model.networks.size()));
   return prepared;
 }
 
 std::string write_case(const PredictionRun& run, const CaseInWork& segmented) {
   const auto& [model, output, options, window] = run;
-  const auto& [name, logits, properties] = segmented;
+  const auto& [name, logits, labels, properties] = segmented;
   if (options.save_probabilities)
     write_case_probabilities(
         run.file(name, ""),
         logits_to_probabilities(logits, properties, model.plans, model.configuration, model.labels),
         properties);
-  data::write_label_map(
-      run.file(name, model.dataset.file_ending),
-      logits_to_labels(logits, properties, model.plans, model.configuration, model.labels),
-      properties.geometry);
+  data::write_label_map(run.file(name, model.dataset.file_ending), labels, properties.geometry);
   return name;
 }
 

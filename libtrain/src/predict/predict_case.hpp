@@ -21,10 +21,11 @@ struct PredictionRun {
   }
 };
 
-/// A case between two steps: `array` is the network's input [C, Z, Y, X], then its logits.
+/// A case between two steps: `array` is the network's input [C, Z, Y, X], then its logits if
+/// probabilities are asked for; `labels` is what is written.
 struct CaseInWork {
   std::string name;
-  at::Tensor array;
+  at::Tensor array, labels;
   data::CaseProperties properties;
 };
 
@@ -32,7 +33,7 @@ struct CaseInWork {
 /// cascade.
 CaseInWork prepare_case(const PredictionRun& run, const data::Case& scan, const Reporter& reporter);
 
-/// Replaces the input by the logits, averaged over folds.
+/// Replaces the input by what the networks make of it, averaged over folds.
 CaseInWork segment_case(const PredictionRun& run, CaseInWork prepared);
 
 /// Writes label map and, if asked for, probabilities. @returns the case's name.

@@ -37,6 +37,7 @@ Padding padding_to(const Extent& patch, at::IntArrayRef shape) {
 
 at::Tensor pad(const at::Tensor& data, const Padding& padding) {
   const auto& [before, after] = padding;
+  if (before == Extent{} && after == Extent{}) return data;
   return at::constant_pad_nd(data, {before[2], after[2], before[1], after[1], before[0], after[0]});
 }
 
@@ -79,19 +80,29 @@ std::vector<Axes> flips(const std::vector<int>& mirror_axes) {
   return all;
 }
 
-// Mean logits [B, outputs, Z, Y, X] over all mirrored views of [B, C, Z, Y, X].
-at::Tensor mirrored_logits(net::Network& network, const at::Tensor& tiles,
-                           const SlidingWindowOptions& options) {
-  const bool flat = options.patch_size.size() == 2;
-  const at::Tensor x = flat ? tiles.squeeze(2) : tiles;
-  const auto views = flips(options.mirror_axes);
+// Sum of the logits [B, outputs, ...] of all mirrored views of x [B, C, ...].
+at::Tensor summed_views(net::Network& network, const at::Tensor& x,
+                        const std::vector<Axes>& views) {
   at::Tensor sum;
   for (const Axes& axes : views) {
     const at::Tensor logits = network.forward(axes.empty() ? x : x.flip(axes)).front();
     const at::Tensor upright = (axes.empty() ? logits : logits.flip(axes)).to(at::kFloat);
     sum = sum.defined() ? sum.add_(upright) : upright;
   }
-  const at::Tensor mean = sum / static_cast<double>(views.size());
+  return sum;
+}
+
+// Mean logits [B, outputs, Z, Y, X] over all networks and mirrored views of [B, C, Z, Y, X].
+at::Tensor mean_logits(const Networks& networks, const at::Tensor& tiles,
+                       const SlidingWindowOptions& options) {
+  const bool flat = options.patch_size.size() == 2;
+  const auto views = flips(options.mirror_axes);
+  at::Tensor sum;
+  for (const auto& network : networks) {
+    const at::Tensor logits = summed_views(*network, flat ? tiles.squeeze(2) : tiles, views);
+    sum = sum.defined() ? sum.add_(logits) : logits;
+  }
+  const at::Tensor mean = sum / static_cast<double>(views.size() * networks.size());
   return flat ? mean.unsqueeze(2) : mean;
 }
 
@@ -101,68 +112,135 @@ std::size_t tiles_per_forward(const Extent& patch, at::Device device) {
   return std::clamp<std::int64_t>(budget / (patch[0] * patch[1] * patch[2]), 1, 64);
 }
 
-// Weighted sum of overlapping tiles.
-struct Mosaic {
-  at::Tensor sum, weight;  // [outputs, Z, Y, X], [Z, Y, X]
+/// Room on the device, or in main memory when the device has too little.
+at::Tensor zeros_where_they_fit(at::IntArrayRef shape, at::Device device) {
+  if (device.is_cpu()) return at::zeros(shape);
+  try {
+    return at::zeros(shape, at::device(device));
+  } catch (const c10::OutOfMemoryError&) {
+    return at::zeros(shape);
+  }
+}
+
+at::Tensor moved_where_it_fits(const at::Tensor& data, at::Device device) {
+  if (device.is_cpu()) return data;
+  try {
+    return data.to(device);
+  } catch (const c10::OutOfMemoryError&) {
+    return data;
+  }
+}
+
+// Weighted sum of overlapping tiles, for as many slices as a tile is thick: slice z lies at place
+// z % depth until no later tile reaches it. In memory the outputs of a voxel are side by side.
+class Mosaic {
+ public:
+  Mosaic(const Extent& volume, std::int64_t depth) : volume_(volume), depth_(depth) {}
 
   void add(const at::Tensor& logits, const at::Tensor& importance, const Extent& start) {
-    const Extent size = {importance.size(0), importance.size(1), importance.size(2)};
-    if (!sum.defined())
-      sum = at::zeros({logits.size(0), weight.size(0), weight.size(1), weight.size(2)},
-                      weight.options());
-    box(sum, start, size).addcmul_(logits.to(sum.device()), importance);
-    box(weight, start, size).add_(importance);
+    if (!sum_.defined()) allocate(logits);
+    const at::Tensor values = logits.to(sum_.device()), shares = importance.to(sum_.device());
+    std::int64_t count = 0;
+    for (std::int64_t z = 0; z < shares.size(0); z += count) {
+      const std::int64_t place = (start[0] + z) % depth_;
+      count = std::min(shares.size(0) - z, depth_ - place);
+      const Extent first{place, start[1], start[2]}, size{count, shares.size(1), shares.size(2)};
+      box(sum_, first, size).addcmul_(values.narrow(1, z, count), shares.narrow(0, z, count));
+      box(weight_, first, size).add_(shares.narrow(0, z, count));
+    }
   }
+
+  /// The mean of slice z, [outputs, Y, X], which then makes room for slice z + depth.
+  at::Tensor take(std::int64_t z) {
+    const at::Tensor sum = sum_.select(1, z % depth_), weight = weight_.select(0, z % depth_);
+    const at::Tensor mean = sum / weight;
+    sum.zero_();
+    weight.zero_();
+    return mean;
+  }
+
+ private:
+  void allocate(const at::Tensor& logits) {
+    sum_ = zeros_where_they_fit({depth_, volume_[1], volume_[2], logits.size(0)}, logits.device())
+               .permute({3, 0, 1, 2});
+    weight_ = at::zeros({depth_, volume_[1], volume_[2]}, sum_.options());
+  }
+
+  Extent volume_;
+  std::int64_t depth_;
+  at::Tensor sum_, weight_;  // [outputs, depth, Y, X], [depth, Y, X]
 };
 
 at::Tensor importance_of(const SlidingWindowOptions& options, const Extent& patch) {
   const at::Tensor map = options.gaussian ? gaussian_map(options.patch_size, 10)
                                           : at::ones(options.patch_size, at::kFloat);
-  return map.view(patch);
+  return map.view(patch).to(options.device);
 }
 
-// `data` lies where the mosaic is put together; tiles are computed on options.device.
-at::Tensor stitched_logits(net::Network& network, const at::Tensor& data,
-                           const SlidingWindowOptions& options) {
+// Hands out the slices that are complete, without the padding.
+struct SliceOutlet {
+  Mosaic& mosaic;
+  const Padding& padding;
+  Extent size;  // of the scan
+  const SliceSink& sink;
+  std::int64_t next = 0;
+
+  void flush(std::int64_t end) {
+    for (; next < end; ++next) {
+      const at::Tensor slice = mosaic.take(next);
+      if (next < padding.before[0] || next >= padding.before[0] + size[0]) continue;
+      sink(slice.narrow(1, padding.before[1], size[1])
+               .narrow(2, padding.before[2], size[2])
+               .to(at::kCPU));
+    }
+  }
+};
+
+// `data` is padded; tiles are computed on options.device.
+void stitch(const Networks& networks, const at::Tensor& data, const SlidingWindowOptions& options,
+            SliceOutlet& outlet) {
   const Extent patch = extent_of(options.patch_size);
   const auto tiles = tiles_of({data.size(1), data.size(2), data.size(3)}, options);
   const std::size_t step = tiles_per_forward(patch, options.device);
-  const at::Tensor importance = importance_of(options, patch).to(data.device());
-  Mosaic mosaic{{}, at::zeros(data.sizes().slice(1), data.options())};
+  const at::Tensor importance = importance_of(options, patch);
   for (std::size_t first = 0; first < tiles.size(); first += step) {
     const std::size_t count = std::min(step, tiles.size() - first);
     std::vector<at::Tensor> batch;
     for (std::size_t i = 0; i < count; ++i) batch.push_back(box(data, tiles[first + i], patch));
-    const at::Tensor logits =
-        mirrored_logits(network, at::stack(batch).to(options.device), options);
-    for (std::size_t i = 0; i < count; ++i) mosaic.add(logits[i], importance, tiles[first + i]);
-  }
-  return mosaic.sum.div_(mosaic.weight);
-}
-
-// Put together on the device, or in main memory when the device has too little.
-at::Tensor stitched_where_it_fits(net::Network& network, const at::Tensor& data,
-                                  const SlidingWindowOptions& options) {
-  if (!options.device.is_cpu()) {
-    try {
-      return stitched_logits(network, data.to(options.device), options).to(at::kCPU);
-    } catch (const c10::OutOfMemoryError&) {
-      // Tried again below, after the device's tensors are gone.
+    const at::Tensor logits = mean_logits(networks, at::stack(batch).to(options.device), options);
+    for (std::size_t i = 0; i < count; ++i) {
+      outlet.flush(tiles[first + i][0]);  // later tiles begin here or behind
+      outlet.mosaic.add(logits[i], importance, tiles[first + i]);
     }
   }
-  return stitched_logits(network, data, options);
+  outlet.flush(data.size(1));
 }
 
 }  // namespace
 
-at::Tensor sliding_window_logits(net::Network& network, const at::Tensor& data,
-                                 const SlidingWindowOptions& options) {
+void sliding_window(const Networks& networks, const at::Tensor& data,
+                    const SlidingWindowOptions& options, const SliceSink& sink) {
   const at::NoGradGuard no_gradients;
   const Autocast autocast(options.device, options.precision);
-  network.eval();
-  const Padding padding = padding_to(extent_of(options.patch_size), data.sizes());
-  const at::Tensor logits = stitched_where_it_fits(network, pad(data, padding), options);
-  return box(logits, padding.before, {data.size(1), data.size(2), data.size(3)}).contiguous();
+  for (const auto& network : networks) network->eval();
+  const Extent patch = extent_of(options.patch_size);
+  const Padding padding = padding_to(patch, data.sizes());
+  const at::Tensor padded = moved_where_it_fits(pad(data, padding), options.device);
+  Mosaic mosaic({padded.size(1), padded.size(2), padded.size(3)}, patch[0]);
+  SliceOutlet outlet{mosaic, padding, {data.size(1), data.size(2), data.size(3)}, sink};
+  stitch(networks, padded, options, outlet);
+}
+
+at::Tensor sliding_window_logits(const Networks& networks, const at::Tensor& data,
+                                 const SlidingWindowOptions& options) {
+  at::Tensor logits;
+  std::int64_t z = 0;
+  sliding_window(networks, data, options, [&](const at::Tensor& slice) {
+    if (!logits.defined())
+      logits = at::empty({slice.size(0), data.size(1), data.size(2), data.size(3)});
+    logits.select(1, z++).copy_(slice);
+  });
+  return logits;
 }
 
 }  // namespace seg::train

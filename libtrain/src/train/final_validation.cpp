@@ -52,7 +52,7 @@ void segment(Run& run, const std::string& name, const fs::path& folder) {
   const Task& task = run.task;
   const auto stored = data::open_case(task.data_folder, name, task.previous_stage_folder);
   const auto logits = sliding_window_logits(
-      *run.learner.network, network_input(stored.data, stored.previous_stage, task.labels),
+      {run.learner.network}, network_input(stored.data, stored.previous_stage, task.labels),
       window_options(run));
   write_for_next_stage(task, stored, logits);
   const auto labels =

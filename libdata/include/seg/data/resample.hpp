@@ -5,6 +5,7 @@
 #include <array>
 #include <optional>
 
+#include "seg/data/axis_taps.hpp"
 #include "seg/plan/plans.hpp"
 
 namespace seg::data {
@@ -33,5 +34,14 @@ std::optional<int> separate_axis(const std::array<double, 3>& spacing,
 at::Tensor resample(const at::Tensor& data, const std::array<std::int64_t, 3>& shape,
                     const std::array<double, 3>& spacing, const std::array<double, 3>& new_spacing,
                     const plan::Resampling& method);
+
+/// The voxels and weights along each axis that resample() makes a voxel of `shape` of, rounding
+/// between two steps aside; nothing where the neighbours alone do not decide (cubic, labels).
+/// Arguments as for resample(), `from` being the extent of its input.
+std::optional<std::array<AxisTaps, 3>> neighbour_taps(const std::array<std::int64_t, 3>& from,
+                                                      const std::array<std::int64_t, 3>& shape,
+                                                      const std::array<double, 3>& spacing,
+                                                      const std::array<double, 3>& new_spacing,
+                                                      const plan::Resampling& method);
 
 }  // namespace seg::data

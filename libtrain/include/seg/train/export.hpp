@@ -27,6 +27,12 @@ struct TargetGrid {
 at::Tensor labels_on_grid(const at::Tensor& logits, const TargetGrid& grid,
                           const plan::Labels& labels);
 
+/// The grid of the cropped scan, and labels on it brought back onto the scan.
+TargetGrid cropped_scan(const data::CaseProperties& properties,
+                        const plan::Configuration& configuration);
+at::Tensor uncropped(const at::Tensor& labels, const data::CaseProperties& properties,
+                     const plan::Plans& plans);
+
 /// Probabilities on the scan's own grid: float32 [outputs, Z, Y, X]; background 1 outside the crop
 /// box (regions: 0).
 at::Tensor logits_to_probabilities(const at::Tensor& logits, const data::CaseProperties& properties,

@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <vector>
 
 #include "seg/net/network.hpp"
@@ -28,11 +30,25 @@ std::vector<std::vector<std::int64_t>> tile_starts(const std::vector<std::int64_
 /// smallest non-zero value.
 at::Tensor gaussian_map(const std::vector<std::int64_t>& patch, double peak);
 
-/// Logits of a preprocessed scan, float32 [outputs, Z, Y, X] on the CPU, from the network's first
-/// head. `data` is float32 [C, Z, Y, X] on the CPU; the network lies on options.device and is put
-/// into eval mode. Images smaller than the patch are padded with 0 on both sides. Mirrored passes
-/// are averaged over logits; accumulation is fp32, on the device if it has the memory.
-at::Tensor sliding_window_logits(net::Network& network, const at::Tensor& data,
+using Networks = std::vector<std::shared_ptr<net::Network>>;
+
+/// Takes the logits of a scan slice by slice, in order: float32 [outputs, Y, X] on the CPU.
+using SliceSink = std::function<void(const at::Tensor& logits)>;
+
+/// Runs networks over a preprocessed scan and hands out their mean logits (first heads) as soon as
+/// no further tile touches a slice. `data` is float32 [C, Z, Y, X] on the CPU; the networks lie on
+/// options.device and are put into eval mode. Images smaller than the patch are padded with 0 on
+/// both sides. Logits are averaged over networks and mirrored passes; accumulation is fp32, on the
+/// device if it has the memory.
+///
+/// Memory beside `data` (and its padded copy, if it needs one), for a patch of P slices: 4 bytes *
+/// (P * (outputs + 1) + 2 * outputs) * Y * X, and what the networks need for one batch of tiles
+/// (up to 2^17 voxels on the CPU) with two copies of its logits. It does not grow with Z.
+void sliding_window(const Networks& networks, const at::Tensor& data,
+                    const SlidingWindowOptions& options, const SliceSink& sink);
+
+/// The slices together: float32 [outputs, Z, Y, X] on the CPU.
+at::Tensor sliding_window_logits(const Networks& networks, const at::Tensor& data,
                                  const SlidingWindowOptions& options);
 
 }  // namespace seg::train

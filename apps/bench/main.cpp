@@ -1,0 +1,105 @@
+#include <ATen/Parallel.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "seg/data/augment.hpp"
+#include "seg/data/image.hpp"
+#include "seg/data/npy.hpp"
+#include "seg/plan/dataset.hpp"
+#include "seg/train/device.hpp"
+#include "seg/train/export.hpp"
+
+// Steps that no command of seg runs alone, for scripts/bench.
+
+namespace {
+
+namespace fs = std::filesystem;
+namespace data = seg::data;
+
+double seconds_of(const std::function<void()>& work) {
+  const auto start = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+struct AugmentOptions {
+  std::vector<std::int64_t> patch;
+  std::uint64_t samples = 1;
+};
+
+void augment(const AugmentOptions& bench) {
+  data::AugmentationOptions options;
+  options.patch_size = bench.patch;
+  options.geometry = data::augmentation_geometry(bench.patch);
+  options.deep_supervision_scales = {{1, 1, 1}, {0.5, 0.5, 0.5}, {0.25, 0.25, 0.25}};
+  options.labels.all = {0, 1};
+  const auto& large = options.geometry.initial_patch_size;
+  data::RawBatch raw;
+  raw.data = at::randn({1, 1, large[0], large[1], large[2]});
+  raw.seg = (at::rand_like(raw.data) > 0.9).to(at::kShort);
+  data::augment(raw, options);
+  const double seconds = seconds_of([&] {
+    for (raw.iteration = 1; raw.iteration <= bench.samples; ++raw.iteration)
+      data::augment(raw, options);
+  });
+  std::cout << nlohmann::json{{"seconds", seconds / static_cast<double>(bench.samples)}} << '\n';
+}
+
+struct ExportOptions {
+  fs::path model, logits, output;
+  std::array<std::int64_t, 3> shape{};
+  std::array<double, 3> spacing{};
+};
+
+data::CaseProperties properties_of(const ExportOptions& bench, const std::vector<double>& planned) {
+  data::CaseProperties properties;
+  properties.geometry.spacing = {bench.spacing[2], bench.spacing[1], bench.spacing[0]};
+  properties.shape_before_cropping = properties.shape_after_cropping = bench.shape;
+  properties.box = {{}, bench.shape};
+  properties.spacing = bench.spacing;
+  properties.target_spacing = {planned.at(0), planned.at(1), planned.at(2)};
+  return properties;
+}
+
+void export_labels(const ExportOptions& bench) {
+  const auto plans = seg::plan::read_plans(bench.model / "plans.json");
+  const auto labels = seg::plan::labels_of(seg::plan::read_dataset(bench.model));
+  const auto configuration = plans.configuration("3d_fullres");
+  const auto properties = properties_of(bench, configuration.spacing);
+  const double seconds = seconds_of([&] {
+    const at::Tensor logits = data::map_npy(bench.logits);
+    data::write_label_map(
+        bench.output,
+        seg::train::logits_to_labels(logits, properties, plans, configuration, labels),
+        properties.geometry);
+  });
+  std::cout << nlohmann::json{{"seconds", seconds}} << '\n';
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Single steps of seg, timed.");
+  app.require_subcommand(1);
+  int threads = 1;
+  AugmentOptions to_augment;
+  CLI::App* augmenting = app.add_subcommand("augment", "the training transforms of one patch");
+  augmenting->add_option("--patch", to_augment.patch)->expected(3)->required();
+  augmenting->add_option("--samples", to_augment.samples);
+  augmenting->add_option("--threads", threads);
+  ExportOptions to_export;
+  CLI::App* exporting = app.add_subcommand("export", "from logits to a file of labels");
+  exporting->add_option("MODEL", to_export.model)->required();
+  exporting->add_option("LOGITS", to_export.logits, ".npy, float32")->required();
+  exporting->add_option("OUTPUT", to_export.output)->required();
+  exporting->add_option("--shape", to_export.shape, "of the scan")->required();
+  exporting->add_option("--spacing", to_export.spacing, "of the scan")->required();
+  exporting->add_option("--threads", threads);
+  CLI11_PARSE(app, argc, argv);
+  seg::train::set_threads(threads);
+  augmenting->parsed() ? augment(to_augment) : export_labels(to_export);
+  return 0;
+}

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <array>
+#include <optional>
+
+#include "seg/data/axis_taps.hpp"
+#include "seg/train/export.hpp"
+
+namespace seg::train {
+
+/// Turns logits into labels on a grid while they come, slice by slice: resampled and
+/// decided row by row, so that no more than two slices of logits are in memory. Where all voxels
+/// around a point agree on the class, it is that class; only elsewhere classes are interpolated.
+class LabelStream {
+ public:
+  /// @param shape extent of the preprocessed array.
+  /// @returns nothing when the grid's resampling needs the whole volume (cubic).
+  static std::optional<LabelStream> start(const std::array<std::int64_t, 3>& shape,
+                                          const TargetGrid& grid, const plan::Labels& labels);
+
+  /// Takes the next slice: float32 [outputs, Y, X] on the CPU; fastest with the outputs of a voxel
+  /// side by side in memory.
+  void add(const at::Tensor& logits);
+
+  /// After the last slice: int16 [Z, Y, X].
+  const at::Tensor& result() const { return result_; }
+
+ private:
+  /// Logits [Y, X, outputs] of a slice and the most likely output of each voxel, int16 [Y, X].
+  struct Slice {
+    at::Tensor logits, winners;
+  };
+  struct RowSources;
+
+  LabelStream(const plan::Labels& labels, const std::array<data::AxisTaps, 3>& taps);
+  bool is_complete(std::int64_t z) const;
+  void write_slice(std::int64_t z);
+  RowSources sources_of(std::int64_t z, std::int64_t y) const;
+  void write_row(const RowSources& sources, std::int16_t* row) const;
+  std::int16_t label_at(const RowSources& sources, std::int64_t x) const;
+  std::int16_t decide(const std::vector<float>& scores) const;
+
+  plan::Labels labels_;
+  std::array<data::AxisTaps, 3> taps_;
+  at::Tensor result_;
+  Slice previous_, current_;
+  std::int64_t received_ = 0, written_ = 0;  ///< slices of logits, slices of labels
+};
+
+}  // namespace seg::train

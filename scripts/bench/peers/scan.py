@@ -1,0 +1,51 @@
+"""Writes a CT-like scan of smooth shapes and noise: scan.py FILE --shape Z Y X --spacing Z Y X
+[--labels FILE] [--logits FILE --classes N]: the label map, and logits of as many classes whose
+largest ones have smooth borders."""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import SimpleITK as sitk
+from scipy.ndimage import zoom
+
+
+def smooth(rng, shape, cells):
+    """Noise with about `cells` bumps along each axis."""
+    coarse = rng.standard_normal([cells] * 3).astype(np.float32)
+    return zoom(coarse, [size / cells for size in shape], order=1, mode="nearest",
+                grid_mode=True)[:shape[0], :shape[1], :shape[2]]
+
+
+def write(file, array, spacing):
+    image = sitk.GetImageFromArray(array)
+    image.SetSpacing(spacing[::-1])
+    file.parent.mkdir(parents=True, exist_ok=True)
+    sitk.WriteImage(image, str(file), useCompression=True)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--shape", type=int, nargs=3, required=True)
+    parser.add_argument("--spacing", type=float, nargs=3, required=True)
+    parser.add_argument("--labels", type=Path)
+    parser.add_argument("--logits", type=Path)
+    parser.add_argument("--classes", type=int, default=2)
+    options = parser.parse_args()
+    rng = np.random.default_rng(0)
+    if options.logits:
+        options.logits.parent.mkdir(parents=True, exist_ok=True)
+        shape = (options.classes, *options.shape)
+        logits = np.lib.format.open_memmap(options.logits, "w+", np.float32, shape)
+        for channel in logits:
+            channel[:] = 10 * smooth(rng, options.shape, 8)
+        return
+    body = smooth(rng, options.shape, 6)
+    noise = 20 * rng.standard_normal(options.shape, dtype=np.float32)
+    write(options.file, (300 * body + noise).astype(np.int16), options.spacing)
+    if options.labels:
+        write(options.labels, (body > 0.8).astype(np.uint8), options.spacing)
+
+
+main()

@@ -1,0 +1,224 @@
+"""What is compared: each row prepares its inputs and names the two commands that do the same work."""
+
+import dataclasses
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+SIZES = {
+    "small": {"ct": [75, 128, 128], "classes": 20, "patch": [32, 64, 64], "iterations": 4,
+              "cases": 6, "augment": [48, 48, 48], "samples": 5, "volume": [75, 256, 256]},
+    "full": {"ct": [150, 512, 512], "classes": 117, "patch": [64, 128, 128], "iterations": 20,
+             "cases": 52, "augment": [128, 128, 128], "samples": 10, "volume": [300, 512, 512]}}
+
+
+@dataclasses.dataclass
+class Row:
+    """Commands run in turns. `again` removes what a command would find done already; `inner`: the
+    commands print the seconds that count as JSON. `outputs`: two folders or files to compare."""
+    seg: list
+    nnunet: list
+    again: list = dataclasses.field(default_factory=list)
+    inner: bool = False
+    outputs: tuple = ()
+
+
+class Bench:
+    def __init__(self, options):
+        self.size = SIZES[options.size]
+        self.threads = str(options.threads)
+        self.folder = Path(options.folder).resolve()
+        self.data = Path(options.data).resolve()
+        self.peers = Path(options.peers).resolve() / "bin"
+        self.program = Path(options.seg).resolve()
+        self.steps = self.program.parent / "seg_bench"
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def environment(self):
+        folders = {f"nnUNet_{name}": str(self.folder / f"nnUNet_{name}")
+                   for name in ("raw", "preprocessed", "results")}
+        for folder in folders.values():
+            os.makedirs(folder, exist_ok=True)
+        return {**os.environ, **folders, "OMP_NUM_THREADS": self.threads,
+                "nnUNet_n_proc_DA": self.threads, "nnUNet_def_n_proc": self.threads}
+
+    def python(self, script, *arguments):
+        return [self.peers / "python", HERE / "peers" / script, *map(str, arguments)]
+
+    def call(self, command):
+        import subprocess
+        subprocess.run(list(map(str, command)), env=self.environment(), check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def dataset_id(self):
+        return str(int(self.data.name[7:10]))
+
+    def linked_dataset(self):
+        link = Path(self.environment()["nnUNet_raw"]) / self.data.name
+        if not link.exists():
+            link.symlink_to(self.data)
+        return link
+
+    def once(self, name, make):
+        """A folder that is made by the first row that needs it."""
+        target = self.folder / name
+        if not target.exists():
+            make(target)
+        return target
+
+    def model(self, name="tiny_model", classes=None):
+        return self.once(f"{name}/nnUNetTrainer__nnUNetPlans__3d_fullres", lambda to: self.call(
+            self.python("model.py", to, "--classes", classes or self.size["classes"], "--spacing",
+                        1.5, 1.5, 1.5, "--patch", *self.size["patch"])))
+
+    def predictions(self, model, scans, name, mirroring, precision="auto"):
+        ours, theirs = self.folder / name / "seg", self.folder / name / "nnunet"
+        more = [] if mirroring else ["--no-mirroring"]
+        return Row(
+            [self.program, "predict", "-m", model, "-i", scans, "-o", ours, "-f", "0", "--threads",
+             self.threads, "--precision", precision, *more],
+            [self.peers / "nnUNetv2_predict_from_modelfolder", "-m", model, "-i", scans, "-o",
+             theirs, "-f", "0", "-device", "cpu", "-npp", "1", "-nps", "1",
+             *([] if mirroring else ["--disable_tta"])],
+            again=[ours, theirs], outputs=(ours, theirs))
+
+    def scan(self, name, shape, spacing):
+        return self.once(name, lambda to: self.call(
+            self.python("scan.py", to / "scan_0000.nii.gz", "--shape", *shape, "--spacing",
+                        *spacing)))
+
+
+def help_text(bench):
+    return Row([bench.program, "--help"], [bench.peers / "nnUNetv2_predict", "--help"])
+
+
+def first_tile(bench):
+    scans = bench.scan("one_tile", bench.size["patch"], [1.5] * 3)
+    return bench.predictions(bench.model("few_classes", 3), scans, "first_tile", False, "fp32")
+
+
+def plan_and_preprocess(bench):
+    raw, work = bench.linked_dataset(), bench.folder / "plan_and_preprocess"
+    jobs = bench.threads
+    theirs = Path(bench.environment()["nnUNet_preprocessed"]) / raw.name
+    seg = (f"{bench.program} plan {raw} --work {work} --jobs {jobs} && "
+           f"{bench.program} preprocess {work} --config 2d --jobs {jobs} && "
+           f"{bench.program} preprocess {work} --config 3d --jobs {jobs}")
+    return Row(["sh", "-c", seg],
+               [bench.peers / "nnUNetv2_plan_and_preprocess", "-d", bench.dataset_id(), "-c", "2d",
+                "3d_fullres", "-npfp", jobs, "-np", jobs, jobs], again=[work, theirs])
+
+
+def large_ct_dataset(bench, raw):
+    (raw / "imagesTr").mkdir(parents=True)
+    bench.call(bench.python("scan.py", raw / "imagesTr/ct_0000.nii.gz", "--shape",
+                            *bench.size["volume"], "--spacing", 1.5, 0.8, 0.8, "--labels",
+                            raw / "labelsTr/ct.nii.gz"))
+    (raw / "dataset.json").write_text(json.dumps({
+        "channel_names": {"0": "CT"}, "labels": {"background": 0, "organ": 1}, "numTraining": 1,
+        "file_ending": ".nii.gz"}))
+
+
+def preprocess_ct(bench):
+    bench.environment()
+    name = "Dataset900_LargeCT"
+    raw = bench.once(f"nnUNet_raw/{name}", lambda to: large_ct_dataset(bench, to))
+    work = bench.folder / "preprocess_ct"
+    if not (work / "plans.json").exists():
+        bench.call([bench.program, "plan", raw, "--work", work, "--spacing", 1.5, 1.5, 1.5])
+    theirs = bench.folder / "nnUNet_preprocessed" / name
+    theirs.mkdir(exist_ok=True)
+    shutil.copy(work / "plans.json", theirs / "nnUNetPlans.json")
+    shutil.copy(work / "dataset.json", theirs / "dataset.json")
+    return Row([bench.program, "preprocess", work, "--config", "3d", "--jobs", "1"],
+               [bench.peers / "nnUNetv2_preprocess", "-d", "900", "-c", "3d_fullres", "-np", "1"],
+               again=[work / "preprocessed", theirs / "nnUNetPlans_3d_fullres"])
+
+
+def augment(bench):
+    arguments = ["--patch", *bench.size["augment"], "--samples", bench.size["samples"],
+                 "--threads", bench.threads]
+    return Row([bench.steps, "augment", *map(str, arguments)],
+               bench.python("augment.py", *arguments), inner=True)
+
+
+def training(configuration, precision, batch):
+    def row(bench):
+        work = bench.once("training", lambda to: bench.call(
+            [bench.program, "plan", bench.linked_dataset(), "--work", to]))
+        theirs = Path(bench.environment()["nnUNet_preprocessed"]) / bench.data.name
+        if not (theirs / "nnUNetPlans_3d_fullres").exists():
+            bench.call([bench.peers / "nnUNetv2_plan_and_preprocess", "-d", bench.dataset_id(),
+                        "-c", "2d", "3d_fullres", "-npfp", "1", "-np", "1", "1"])
+        steps = ["--epochs", "2", "--iterations", str(bench.size["iterations"]), "--batch-size",
+                 str(batch), "--threads", bench.threads]
+        seg = [bench.program, "train", work, "--config", configuration, "--benchmark",
+               "--val-iterations", "1", "--precision", precision, *steps]
+        return Row(seg, bench.python("train.py", bench.dataset_id(), configuration, *steps),
+                   inner=True)
+    return row
+
+
+def some_scans(bench, target):
+    target.mkdir()
+    files = sorted((bench.data / "imagesTr").iterdir())[-bench.size["cases"]:]
+    for file in files:
+        (target / file.name).symlink_to(file)
+
+
+def trained_model(bench, work):
+    """As long a training as is needed to see shapes; without its validation, which takes longer."""
+    bench.call([bench.program, "plan", bench.linked_dataset(), "--work", work])
+    bench.call([bench.program, "train", work, "--config", "3d", "--fold", "all", "--epochs", "1",
+                "--iterations", "60", "--val-iterations", "1", "--batch-size", "2"])
+
+
+def predict_folder(precision):
+    def row(bench):
+        work = bench.once("trained", lambda to: trained_model(bench, to))
+        model = work / "results/nnUNetTrainer__nnUNetPlans__3d_fullres"
+        if not (model / "fold_0").exists():
+            (model / "fold_0").symlink_to("fold_all")
+        scans = bench.once("scans", lambda to: some_scans(bench, to))
+        return bench.predictions(model, scans, f"predict_folder_{precision}", True, precision)
+    return row
+
+
+def export(bench):
+    shape = bench.size["ct"]
+    coarse = [round(size * 0.8 / 1.5) for size in shape]
+    logits = bench.once("logits/logits.npy", lambda to: bench.call(
+        bench.python("scan.py", "-", "--logits", to, "--shape", *coarse, "--spacing", 1.5, 1.5,
+                     1.5, "--classes", bench.size["classes"])))
+    ours, theirs = bench.folder / "export_seg.nii.gz", bench.folder / "export_nnunet.nii.gz"
+    more = ["--shape", *map(str, shape), "--spacing", "0.8", "0.8", "0.8", "--threads",
+            bench.threads]
+    return Row([bench.steps, "export", bench.model(), logits, ours, *more],
+               bench.python("export.py", bench.model(), logits, theirs, *more), inner=True,
+               again=[ours, theirs], outputs=(ours, theirs))
+
+
+def predict_ct(bench):
+    scans = bench.scan("ct", bench.size["ct"], [0.8] * 3)
+    return bench.predictions(bench.model(), scans, "predict_ct", False, "fp32")
+
+
+# (wanted ratio of time, of memory) as issue tables state them: nnU-Net's over ours.
+ROWS = {
+    "help": (help_text, 15, 4),
+    "first-tile": (first_tile, 15, 4),
+    "plan-and-preprocess": (plan_and_preprocess, 10, 4),
+    "preprocess-ct": (preprocess_ct, 10, 2),
+    "augment": (augment, 3, None),
+    "train-3d-fp32": (training("3d_fullres", "fp32", 2), 1.3, 1.5),
+    "train-2d-fp32": (training("2d", "fp32", 32), 1.3, 1.5),
+    "train-3d-auto": (training("3d_fullres", "auto", 2), 2.5, 2),
+    "train-2d-auto": (training("2d", "auto", 32), 2.5, 2),
+    "predict-folder-fp32": (predict_folder("fp32"), None, None),
+    "predict-folder-auto": (predict_folder("auto"), 4, 3),
+    "export": (export, 20, 4),
+    "predict-ct": (predict_ct, 4, 4),
+}
