@@ -173,7 +173,9 @@ TEST_CASE("in every topic one wrong number is found, and nothing else") {
     const auto failures = failures_in(run.output);
     CHECK(run.code == 1);
     REQUIRE(failures.size() >= 1);
-    for (const std::string& line : failures)
+    for (const std::string& line : failures) {
+      INFO(line);
       CHECK(seg::test::contains(line, "  " + broken.noticed_by));
+    }
   }
 }
