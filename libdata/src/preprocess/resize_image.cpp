@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "seg/data/axis_taps.hpp"
 #include "preprocess/spline.hpp"
+#include "seg/data/axis_taps.hpp"
 
 namespace seg::data {
 namespace {

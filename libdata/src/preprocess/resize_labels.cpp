@@ -5,8 +5,8 @@
 #include <limits>
 #include <vector>
 
-#include "seg/data/axis_taps.hpp"
 #include "preprocess/resize_image.hpp"
+#include "seg/data/axis_taps.hpp"
 
 namespace seg::data {
 namespace {

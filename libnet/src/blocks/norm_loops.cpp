@@ -14,7 +14,8 @@ template <typename T>
   std::fill_n(squares, channels, 0.F);
   const T* const end = x.values + x.rows * channels;
   for (const T* row = x.values; row < end; row += channels)
-    for (std::int64_t c = 0; c < channels; ++c) mean[c] += static_cast<float>(row[c]) - static_cast<float>(origin[c]);
+    for (std::int64_t c = 0; c < channels; ++c)
+      mean[c] += static_cast<float>(row[c]) - static_cast<float>(origin[c]);
   for (std::int64_t c = 0; c < channels; ++c)
     mean[c] = static_cast<float>(origin[c]) + mean[c] / static_cast<float>(x.rows);
   for (const T* row = x.values; row < end; row += channels)

@@ -38,6 +38,7 @@ def main():
     plans = json.loads((folder / "nnUNetPlans.json").read_text())
     if options.batch_size:
         plans["configurations"][options.configuration]["batch_size"] = options.batch_size
+    plans["continue_training"] = False  # nnU-Net 2.8.1 hands it over in the plans
     trainer = Benchmark(plans, options.configuration, 0,
                         json.loads((folder / "dataset.json").read_text()), torch.device("cpu"))
     trainer.num_epochs = options.epochs
