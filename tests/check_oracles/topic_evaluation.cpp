@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "json_difference.hpp"
+#include "python_key.hpp"
 #include "recorded_evaluation.hpp"
 #include "seg/train/evaluate.hpp"
 #include "topic.hpp"
@@ -13,25 +14,13 @@ std::vector<int> values_of(const Json& entry) {
   return entry.is_array() ? entry.get<std::vector<int>>() : std::vector<int>{entry.get<int>()};
 }
 
-// As Python writes a number or a tuple.
-std::string key_of(const Json& entry) {
-  if (!entry.is_array()) return entry.dump();
-  std::string text;
-  for (const auto& value : entry) {
-    text += text.empty() ? "(" : ", ";
-    text += value.dump();
-  }
-  text += entry.size() == 1 ? ",)" : ")";
-  return text;
-}
-
 plan::Labels labels_of(const Json& one) {
   plan::Labels labels;
   labels.all = {0};
   const Json& entries = one.at("labels_or_regions");
   const bool regions = std::ranges::any_of(entries, [](const Json& e) { return e.is_array(); });
   for (const Json& entry : entries) {
-    labels.foreground_keys.push_back(key_of(entry));
+    labels.foreground_keys.push_back(seg::test::python_key(entry));
     if (regions)
       labels.regions.push_back(values_of(entry));
     else

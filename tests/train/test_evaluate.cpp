@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "catch.hpp"
+#include "python_key.hpp"
 #include "seg/data/image.hpp"
 #include "seg/plan/error.hpp"
 #include "test_files.hpp"
@@ -20,23 +21,12 @@ seg::plan::Labels two_labels() {
   return labels;
 }
 
-std::string key_of(const seg::Json& entry) {
-  if (!entry.is_array()) return entry.dump();
-  std::string text;
-  for (const auto& value : entry) {
-    text += text.empty() ? "(" : ", ";
-    text += value.dump();
-  }
-  text += entry.size() == 1 ? ",)" : ")";
-  return text;
-}
-
 seg::plan::Labels labels_of_oracle(const seg::Json& one) {
   seg::plan::Labels labels;
   labels.all = {0, 1, 2};
   const seg::Json& entries = one["labels_or_regions"];
   for (const auto& entry : entries) {
-    labels.foreground_keys.push_back(key_of(entry));
+    labels.foreground_keys.push_back(seg::test::python_key(entry));
     if (entries[0].is_array())
       labels.regions.push_back(entry.is_array() ? entry.get<std::vector<int>>()
                                                 : std::vector<int>{entry.get<int>()});
