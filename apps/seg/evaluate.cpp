@@ -15,14 +15,14 @@ namespace seg::app {
 namespace fs = std::filesystem;
 namespace {
 
-struct Options {
+struct EvaluateArguments {
   fs::path prediction, reference, dataset_json, output;
   std::optional<double> minimum_dice;
   int jobs = all_cores();
 };
 
 /// seg predict leaves a copy beside its segmentations; else it is where labelsTr is.
-fs::path dataset_json_of(const Options& options) {
+fs::path dataset_json_of(const EvaluateArguments& options) {
   if (!options.dataset_json.empty()) return options.dataset_json;
   const fs::path beside = options.prediction / "dataset.json";
   return fs::exists(beside) ? beside : fs::absolute(options.reference) / ".." / "dataset.json";
@@ -50,7 +50,7 @@ void print_dice(const Json& summary, const plan::Labels& labels) {
   std::cout << "mean Dice of all classes: " << dice_text(summary.at("foreground_mean")) << '\n';
 }
 
-void check_floor(const Options& options, const Json& summary) {
+void check_floor(const EvaluateArguments& options, const Json& summary) {
   const double dice = summary.at("foreground_mean").at("Dice").get<double>();
   if (options.minimum_dice && !(dice >= *options.minimum_dice))
     throw Error(options.prediction.string(), "mean Dice " + number_text(dice, 4) +
@@ -58,7 +58,7 @@ void check_floor(const Options& options, const Json& summary) {
                                                  number_text(*options.minimum_dice, 4));
 }
 
-void evaluate(const Options& options, const CLI::App& command) {
+void evaluate(const EvaluateArguments& options, const CLI::App& command) {
   RunRecord record = start_record(command);
   const fs::path json = dataset_json_of(options);
   const plan::Dataset dataset =
@@ -83,7 +83,7 @@ void add_evaluate(CLI::App& app) {
   command->footer(
       "Example:\n  seg evaluate --prediction segmentations --reference "
       "Dataset001_Phantom/labelsTs");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EvaluateArguments>();
   command->add_option("--prediction", options->prediction, "folder of segmentations")->required();
   command->add_option("--reference", options->reference, "folder of labels")->required();
   command->add_option("--dataset-json", options->dataset_json,

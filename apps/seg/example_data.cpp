@@ -11,12 +11,12 @@ namespace seg::app {
 namespace fs = std::filesystem;
 namespace {
 
-struct Options {
+struct ExampleDataArguments {
   fs::path folder;
   data::PhantomOptions phantoms;
 };
 
-void write_example_data(const Options& options, const CLI::App& command) {
+void write_example_data(const ExampleDataArguments& options, const CLI::App& command) {
   RunRecord record = start_record(command);
   data::write_example_dataset(options.folder, options.phantoms, terminal_reporter());
   finish_record(std::move(record), options.folder / "seg_example_data.json");
@@ -30,7 +30,7 @@ void add_example_data(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "example-data", "Write a small labelled dataset of phantoms to try seg on");
   command->footer("Example:\n  seg example-data Dataset001_Phantom");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ExampleDataArguments>();
   command->add_option("DIR", options->folder, "folder to make")->required();
   command->add_option("--cases", options->phantoms.training_cases, "training cases")
       ->check(CLI::PositiveNumber);

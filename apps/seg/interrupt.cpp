@@ -1,16 +1,27 @@
 #include "interrupt.hpp"
 
 #include <csignal>
+#include <ctime>
 
 namespace seg::app {
 namespace {
 
 std::atomic<bool> stop = false;
-static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may set it");
+std::atomic<std::time_t> asked_at = 0;
+static_assert(std::atomic<bool>::is_always_lock_free &&
+                  std::atomic<std::time_t>::is_always_lock_free,
+              "a signal handler may set them");
 
+// A wish for an end comes twice at once from programs that signal the process and its group, as
+// timeout(1) does; only a later one means that nobody wants to wait.
 extern "C" void request_stop(int signal) {
+  const std::time_t now = std::time(nullptr);
+  if (!stop) asked_at = now;
+  if (now - asked_at > 1) {
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+  }
   stop = true;
-  std::signal(signal, SIG_DFL);
 }
 
 }  // namespace

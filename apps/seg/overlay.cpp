@@ -10,12 +10,12 @@ namespace seg::app {
 namespace fs = std::filesystem;
 namespace {
 
-struct Options {
+struct OverlayArguments {
   train::OverlayFiles files;
   fs::path picture;
 };
 
-void draw(const Options& options) {
+void draw(const OverlayArguments& options) {
   train::write_overlay(options.picture, options.files);
   std::cout << "picture: " << options.picture.string() << '\n';
 }
@@ -27,7 +27,7 @@ void add_overlay(CLI::App& app) {
   command->footer(
       "Example:\n  seg overlay --image scans/case_0000.nii.gz "
       "--labels segmentations/case.nii.gz --output case.png");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<OverlayArguments>();
   command->add_option("--image", options->files.scan, "scan, one channel")->required();
   command->add_option("--labels", options->files.labels, "segmentation to fill in")->required();
   command->add_option("--reference", options->files.reference, "labels to outline");

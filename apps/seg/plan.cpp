@@ -18,7 +18,7 @@ namespace seg::app {
 namespace fs = std::filesystem;
 namespace {
 
-struct Options {
+struct PlanArguments {
   fs::path dataset, work;
   fs::path fingerprint, dataset_json, output;  // for planning without images
   plan::PlannerOptions planner;
@@ -29,7 +29,7 @@ struct Options {
   bool verify = false, explain = false;
 };
 
-plan::PlannerOptions planner_options(const Options& options) {
+plan::PlannerOptions planner_options(const PlanArguments& options) {
   plan::PlannerOptions planner = options.planner;
   if (!options.plans_name.empty()) planner.plans_name = options.plans_name;
   if (!options.spacing.empty())
@@ -41,7 +41,7 @@ void print_explanation(const plan::Explanation& explanation) {
   for (const std::string& line : explanation) std::cout << line << '\n';
 }
 
-void verify(const Options& options, const Reporter& reporter) {
+void verify(const PlanArguments& options, const Reporter& reporter) {
   const auto findings = data::verify_dataset(options.dataset, plan::read_dataset(options.dataset),
                                              options.jobs, reporter);
   if (findings.empty()) {
@@ -56,7 +56,7 @@ void verify(const Options& options, const Reporter& reporter) {
               "mend them first");
 }
 
-void print_next_step(const data::WorkFolder& work, const Options& options,
+void print_next_step(const data::WorkFolder& work, const PlanArguments& options,
                      const plan::Plans& plans) {
   std::string configuration = "2d";
   for (const std::string& name : plans.configuration_names())
@@ -66,7 +66,7 @@ void print_next_step(const data::WorkFolder& work, const Options& options,
             << (options.plans_name.empty() ? "" : " --plans-name " + options.plans_name) << '\n';
 }
 
-void plan_folder(const Options& options, const CLI::App& command) {
+void plan_folder(const PlanArguments& options, const CLI::App& command) {
   RunRecord record = start_record(command);
   const Reporter reporter = terminal_reporter();
   if (options.verify) verify(options, reporter);
@@ -81,7 +81,7 @@ void plan_folder(const Options& options, const CLI::App& command) {
   print_next_step(work, options, planned.plans);
 }
 
-void plan_fingerprint(const Options& options) {
+void plan_fingerprint(const PlanArguments& options) {
   const plan::Dataset dataset =
       plan::dataset_from_json(read_json(options.dataset_json),
                               fs::absolute(options.dataset_json).parent_path().filename().string(),
@@ -104,7 +104,7 @@ std::string known_preset(const std::string& name) {
 }
 
 /// @returns --like.
-CLI::Option* add_presets(CLI::App& command, Options& options) {
+CLI::Option* add_presets(CLI::App& command, PlanArguments& options) {
   auto* planner = command.add_option("--planner", options.planner.preset,
                                      "nnU-Net's: default, resenc-m, resenc-l or resenc-xl");
   auto* network = command.add_option("--network", options.planner.preset,
@@ -121,7 +121,7 @@ CLI::Option* add_presets(CLI::App& command, Options& options) {
 void add_plan(CLI::App& app) {
   CLI::App* command = app.add_subcommand("plan", "Look at a dataset and decide how to segment it");
   command->footer("Example:\n  seg plan Dataset004_Hippocampus --explain");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<PlanArguments>();
   auto* dataset = command->add_option("DATASET", options->dataset,
                                       "folder with dataset.json, imagesTr and labelsTr");
   command->add_option("--work", options->work, "folder to write to (seg_work/<dataset>)");

@@ -35,7 +35,7 @@ void apply_decision(const PostprocessArguments& arguments, const CLI::App& comma
   std::cout << names.size() << " segmentations: " << arguments.output.string() << '\n';
 }
 
-std::string dice_text(const Json& summary) {
+std::string mean_dice_text(const Json& summary) {
   return number_text(summary.at("foreground_mean").at("Dice").get<double>(), 4);
 }
 
@@ -49,8 +49,8 @@ void decide(const PostprocessArguments& arguments, const CLI::App& command) {
                                                         terminal_reporter());
   finish_record(std::move(record), arguments.input / "seg_postprocess.json");
   std::cout << "decision: " << (arguments.input / "postprocessing.json").string() << '\n'
-            << decision.steps.size() << " steps; mean Dice " << dice_text(decision.before)
-            << " without and " << dice_text(decision.after) << " with them\n";
+            << decision.steps.size() << " steps; mean Dice " << mean_dice_text(decision.before)
+            << " without and " << mean_dice_text(decision.after) << " with them\n";
 }
 
 }  // namespace

@@ -12,13 +12,13 @@ namespace seg::app {
 namespace fs = std::filesystem;
 namespace {
 
-struct Options {
+struct PredictArguments {
   fs::path model, input, output;
   train::PredictOptions prediction;
   bool no_mirroring = false;
 };
 
-void predict(Options options, const CLI::App& command) {
+void predict(PredictArguments options, const CLI::App& command) {
   RunRecord record = start_record(command);
   options.prediction.mirroring = !options.no_mirroring;
   record.json["device"] = train::choose_device(options.prediction.device).str();
@@ -51,7 +51,7 @@ void add_predict(CLI::App& app) {
   command->footer(
       "Example:\n  seg predict --model seg_work/Dataset004_Hippocampus/results/"
       "nnUNetTrainer__nnUNetPlans__3d_fullres \\\n      --input scans --output segmentations");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<PredictArguments>();
   train::PredictOptions& prediction = options->prediction;
   command->add_option("-m,--model", options->model, "trained model folder, seg's or nnU-Net's")
       ->required();

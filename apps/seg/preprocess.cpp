@@ -13,18 +13,19 @@ namespace seg::app {
 namespace fs = std::filesystem;
 namespace {
 
-struct Options {
+struct PreprocessArguments {
   fs::path work;
   std::string configuration, plans_name;
   int jobs = all_cores();
 };
 
-std::vector<std::string> configurations(const Options& options, const plan::Plans& plans) {
+std::vector<std::string> configurations(const PreprocessArguments& options,
+                                        const plan::Plans& plans) {
   if (options.configuration == "all") return plans.configuration_names();
   return {data::full_configuration_name(options.configuration)};
 }
 
-void preprocess(const Options& options, const CLI::App& command) {
+void preprocess(const PreprocessArguments& options, const CLI::App& command) {
   RunRecord record = start_record(command);
   const Reporter reporter = terminal_reporter();
   const data::WorkFolder work{options.work};
@@ -42,7 +43,7 @@ void add_preprocess(CLI::App& app) {
   CLI::App* command =
       app.add_subcommand("preprocess", "Crop, normalise and resample a planned dataset");
   command->footer("Example:\n  seg preprocess seg_work/Dataset004_Hippocampus --config 3d");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<PreprocessArguments>();
   command->add_option("WORK", options->work, "folder made by seg plan")->required();
   command->add_option("--config", options->configuration, "2d, 3d, 3d_lowres, ... or all")
       ->required();

@@ -20,27 +20,27 @@ namespace seg::app {
 namespace fs = std::filesystem;
 namespace {
 
-struct Options {
+struct TrainArguments {
   fs::path work;
   std::string configuration;
   train::TrainOptions training;
   bool benchmark = false;
 };
 
-void preprocess(const Options& options, const Reporter& reporter) {
+void preprocess(const TrainArguments& options, const Reporter& reporter) {
   const train::TrainOptions& training = options.training;
   data::preprocess_work({options.work}, {training.configuration, training.plans_name, all_cores()},
                         reporter);
 }
 
-void benchmark(const Options& options, const Reporter& reporter) {
+void benchmark(const TrainArguments& options, const Reporter& reporter) {
   for (const auto& result :
        train::benchmark(options.work, options.training, stop_on_signal(), reporter))
     std::cout << result.file.string() << ": fastest epoch " << number_text(result.fastest_epoch, 3)
               << " s, " << number_text(result.seconds_per_batch, 4) << " s a batch\n";
 }
 
-void train(const Options& options, const CLI::App& command) {
+void train(const TrainArguments& options, const CLI::App& command) {
   RunRecord record = start_record(command);
   const Reporter reporter = terminal_reporter();
   const train::TrainOptions& training = options.training;
@@ -141,7 +141,7 @@ void add_machine(CLI::App& command, train::TrainOptions& training) {
 void add_train(CLI::App& app) {
   CLI::App* command = app.add_subcommand("train", "Train one fold of a configuration");
   command->footer("Example:\n  seg train seg_work/Dataset004_Hippocampus --config 3d --fold 0");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TrainArguments>();
   train::TrainOptions& training = options->training;
   command->add_option("WORK", options->work, "folder made by seg plan")->required();
   command->add_option("--config", options->configuration, "2d, 3d, 3d_lowres or 3d_cascade")

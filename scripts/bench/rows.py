@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
+PEERS = Path(__file__).resolve().parents[1] / "peers"
 SIZES = {
     "small": {"ct": [75, 128, 128], "classes": 20, "patch": [32, 64, 64], "iterations": 4,
               "cases": 6, "augment": [48, 48, 48], "samples": 5, "volume": [75, 256, 256]},
@@ -46,7 +46,7 @@ class Bench:
                 "nnUNet_n_proc_DA": self.threads, "nnUNet_def_n_proc": self.threads}
 
     def python(self, script, *arguments):
-        return [self.peers / "python", HERE / "peers" / script, *map(str, arguments)]
+        return [self.peers / "python", PEERS / script, *map(str, arguments)]
 
     def call(self, command):
         import subprocess
@@ -157,7 +157,7 @@ def training(configuration, precision, batch):
                  str(batch), "--threads", bench.threads]
         seg = [bench.program, "train", work, "--config", configuration, "--benchmark",
                "--val-iterations", "1", "--precision", precision, *steps]
-        return Row(seg, bench.python("train.py", bench.dataset_id(), configuration, *steps),
+        return Row(seg, bench.python("train.py", bench.dataset_id(), configuration, "--benchmark", *steps),
                    inner=True)
     return row
 

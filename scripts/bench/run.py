@@ -4,7 +4,7 @@
   scripts/bench/run.py --data Dataset004_Hippocampus               all rows, in full size
   scripts/bench/run.py --data ... export augment --size small      some rows, small
 
-Needs the peers (scripts/bench/install_peers.sh, or SEG_PEERS) and a build with seg_bench
+Needs the peers (scripts/peers/install.sh, or SEG_PEERS) and a build with seg_bench
 (scripts/build.sh release seg seg_bench). Writes bench.json and bench.md into --folder. "time" is
 wall time, or what the step itself took where a row times a step alone; CPU time and memory are of
 the whole tree of processes.

@@ -5,14 +5,14 @@
 #   3. probabilities that one wrote are averaged by the other
 # Each time the segmentations must agree: mean Dice at least 0.999.
 #   check_nnunet.sh [MODEL]
-# Peers come from install_peers.sh (SEG_PEERS names an environment of your own). Everything is
-# written below seg_work/interop.
+# Peers come from scripts/peers/install.sh (SEG_PEERS names an environment of your own). Everything
+# is written below seg_work/interop.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 peers=${SEG_PEERS:-.deps/peers}
 seg=${SEG:-build/release/apps/seg}
-SEG_PEERS=$peers scripts/interop/install_peers.sh
+SEG_PEERS=$peers scripts/peers/install.sh
 [ -x "$seg" ] || { echo "check_nnunet: there is no $seg; run scripts/build.sh" >&2; exit 1; }
 
 out=seg_work/interop
@@ -48,10 +48,13 @@ step "a model of seg: seg and nnU-Net predict"
 compare from_seg "$model"
 
 step "nnU-Net trains"
-"$peers/bin/python" scripts/interop/train_nnunet.py "$dataset" "$out/work" "$out/nnunet_model" \
-  >"$out/train_nnunet.log" 2>&1
+{
+  "$peers/bin/python" scripts/interop/prepare_nnunet.py "$dataset" "$out/work"
+  "$peers/bin/python" scripts/peers/train.py 990 2d --epochs 12 --iterations 60 --batch-size 6
+} >"$out/train_nnunet.log" 2>&1
+nnunet_model=$(dirname "$out"/results/*/*/fold_0)
 step "a model of nnU-Net: seg and nnU-Net predict"
-compare from_nnunet "$out/nnunet_model"
+compare from_nnunet "$nnunet_model"
 
 step "ensembles: each averages what both wrote"
 members=("$out/from_seg_seg" "$out/from_nnunet_nnunet")

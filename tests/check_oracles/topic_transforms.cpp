@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 namespace {
 
 /// One recorded operator: its parameters and, as [C, (Z,) Y, X], its input.
-struct Recorded {
+struct RecordedTransform {
   fs::path folder;
   Json parameters;
   at::Tensor input;
@@ -23,9 +23,9 @@ struct Recorded {
   }
 };
 
-using Replay = std::function<at::Tensor(const Recorded&)>;
+using Replay = std::function<at::Tensor(const RecordedTransform&)>;
 
-at::Tensor moved(const Recorded& recorded, bool image) {
+at::Tensor moved(const RecordedTransform& recorded, bool image) {
   const bool flat = recorded.input.dim() == 3;
   const std::vector<std::int64_t> size = recorded.parameters.at("patch_size");
   const auto patch =
@@ -46,25 +46,25 @@ at::Tensor moved(const Recorded& recorded, bool image) {
 }
 
 // Along the other axes a sigma whose kernel is a single 1.
-void blur_one_axis(const Recorded& recorded) {
+void blur_one_axis(const RecordedTransform& recorded) {
   std::vector<double> sigmas(static_cast<std::size_t>(recorded.input.dim() - 1), 0.1);
   sigmas.at(recorded.parameters.at("axis")) = recorded.parameters.at("sigma");
   const auto rows = static_cast<std::size_t>(recorded.input.size(0));
   data::blur(recorded.input, std::vector<std::vector<double>>(rows, sigmas));
 }
 
-std::vector<std::vector<double>> for_every_row(const Recorded& recorded, const char* key) {
+std::vector<std::vector<double>> for_every_row(const RecordedTransform& recorded, const char* key) {
   return std::vector<std::vector<double>>(static_cast<std::size_t>(recorded.input.size(0)),
                                           recorded.parameters.at(key));
 }
 
-at::Tensor mirrored(const Recorded& recorded) {
+at::Tensor mirrored(const RecordedTransform& recorded) {
   std::vector<std::int64_t> axes = recorded.parameters.at("axes");
   for (auto& axis : axes) ++axis;
   return recorded.input.flip(axes);
 }
 
-at::Tensor masked(const Recorded& recorded) {
+at::Tensor masked(const RecordedTransform& recorded) {
   std::vector<bool> use_mask(static_cast<std::size_t>(recorded.input.size(0)));
   for (const auto& channel : recorded.parameters.at("channels")) use_mask.at(channel) = true;
   const at::Tensor segs = recorded.load(recorded.parameters.at("segmentation")).unsqueeze(0);
@@ -72,7 +72,7 @@ at::Tensor masked(const Recorded& recorded) {
   return recorded.input;
 }
 
-at::Tensor as_regions(const Recorded& recorded) {
+at::Tensor as_regions(const RecordedTransform& recorded) {
   plan::Labels labels;
   for (const auto& region : recorded.parameters.at("regions"))
     labels.regions.push_back(region.is_array() ? region.get<std::vector<int>>()
@@ -81,8 +81,8 @@ at::Tensor as_regions(const Recorded& recorded) {
 }
 
 /// For transforms that change their rows in place.
-Replay in_place(const std::function<void(const Recorded&)>& change) {
-  return [change](const Recorded& recorded) {
+Replay in_place(const std::function<void(const RecordedTransform&)>& change) {
+  return [change](const RecordedTransform& recorded) {
     change(recorded);
     return recorded.input;
   };
@@ -90,22 +90,23 @@ Replay in_place(const std::function<void(const Recorded&)>& change) {
 
 const std::map<std::string, Replay>& replays() {
   static const std::map<std::string, Replay> all{
-      {"spatial_image", [](const Recorded& r) { return moved(r, true); }},
-      {"spatial_seg", [](const Recorded& r) { return moved(r, false); }},
+      {"spatial_image", [](const RecordedTransform& r) { return moved(r, true); }},
+      {"spatial_seg", [](const RecordedTransform& r) { return moved(r, false); }},
       {"gaussian_blur_axis", in_place(blur_one_axis)},
-      {"gaussian_blur_all_axes",
-       in_place([](const Recorded& r) { data::blur(r.input, for_every_row(r, "sigma")); })},
-      {"brightness", in_place([](const Recorded& r) {
+      {"gaussian_blur_all_axes", in_place([](const RecordedTransform& r) {
+         data::blur(r.input, for_every_row(r, "sigma"));
+       })},
+      {"brightness", in_place([](const RecordedTransform& r) {
          data::scale_brightness(r.input, r.parameters.at("multipliers"));
        })},
-      {"contrast", in_place([](const Recorded& r) {
+      {"contrast", in_place([](const RecordedTransform& r) {
          data::change_contrast(r.input, r.parameters.at("factors"));
        })},
-      {"gamma", in_place([](const Recorded& r) {
+      {"gamma", in_place([](const RecordedTransform& r) {
          data::apply_gamma(r.input, r.parameters.at("gamma"),
                            {r.parameters.at("invert"), r.parameters.at("retain_stats")});
        })},
-      {"simulate_lowres", in_place([](const Recorded& r) {
+      {"simulate_lowres", in_place([](const RecordedTransform& r) {
          data::lower_resolution(r.input, for_every_row(r, "scale"));
        })},
       {"mirror", mirrored},
@@ -116,7 +117,7 @@ const std::map<std::string, Replay>& replays() {
 }
 
 void replay_transforms(const fs::path& folder, const Json& entry, Outcome& outcome) {
-  Recorded recorded{folder, entry.at("params"), {}};
+  RecordedTransform recorded{folder, entry.at("params"), {}};
   recorded.input = recorded.load(entry.at("input"));
   const at::Tensor result = replays().at(entry.at("op"))(recorded);
   judge(outcome, largest_difference(result, recorded.load(entry.at("output"))), 1e-5);

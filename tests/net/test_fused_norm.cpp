@@ -1,7 +1,7 @@
 #include "blocks/fused_norm.hpp"
 
 #include <ATen/Parallel.h>
-#include <torch/torch.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include "catch.hpp"
 

@@ -1,5 +1,7 @@
 #include "seg/train/loss_scaler.hpp"
 
+#include <torch/optim/sgd.h>
+
 #include <limits>
 
 #include "catch.hpp"
