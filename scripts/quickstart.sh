@@ -17,7 +17,7 @@ if [ $# -gt 0 ]; then
 else
   dataset=seg_work/example_data/Dataset001_Phantom
   $seg example-data "$dataset"
-  schedule=(--config 2d --epochs 10 --iterations 40 --val-iterations 5)
+  schedule=(--config 2d --epochs 10 --iterations 40 --val-iterations 5 --batch-size 8)
 fi
 [ $# = 0 ] || schedule=("$@")
 
