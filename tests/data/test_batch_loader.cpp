@@ -48,19 +48,22 @@ TEST_CASE("Batches come in order of epoch and iteration whatever the number of t
   }
 }
 
-TEST_CASE("No more batches are under way than the bytes allow") {
-  auto options = loader_options(4);
-  options.queue_bytes = 3 * 256 * 6;  // float and int16 per element
-  std::atomic<int> made{0};
-  BatchLoader loader(
-      [&](std::uint64_t epoch, std::uint64_t iteration) {
-        ++made;
-        return numbered(epoch, iteration);
-      },
-      options);
-  for (int taken = 1; taken <= 10; ++taken) {
-    loader.next();
-    CHECK(made <= taken + 3);
+TEST_CASE("No more batches are under way than their number and their bytes allow") {
+  auto by_bytes = loader_options(4), by_number = loader_options(4);
+  by_bytes.queue_bytes = 3 * 256 * 6;  // float and int16 per element
+  by_number.queue_batches = 3;
+  for (const auto& options : {by_bytes, by_number}) {
+    std::atomic<int> made{0};
+    BatchLoader loader(
+        [&](std::uint64_t epoch, std::uint64_t iteration) {
+          ++made;
+          return numbered(epoch, iteration);
+        },
+        options);
+    for (int taken = 1; taken <= 10; ++taken) {
+      loader.next();
+      CHECK(made <= taken + 3);
+    }
   }
 }
 

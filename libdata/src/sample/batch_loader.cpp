@@ -42,7 +42,8 @@ struct BatchLoader::State {
   bool may_start() const {
     const std::uint64_t under_way = started - taken;
     if (under_way == 0) return true;
-    return batch_bytes > 0 && (under_way + 1) * batch_bytes <= options.queue_bytes;
+    return batch_bytes > 0 && under_way < options.queue_batches &&
+           (under_way + 1) * batch_bytes <= options.queue_bytes;
   }
 
   Result read(std::uint64_t number) const {

@@ -10,7 +10,7 @@
 namespace seg::train {
 namespace {
 
-constexpr std::size_t kValidationQueue = std::size_t{128} << 20;
+constexpr int kBatchesInStock = 2;  // patches are cut from mapped files, faster than used
 
 data::AugmentationOptions augmentation_options(const Run& run, bool train) {
   data::AugmentationOptions options;
@@ -66,8 +66,8 @@ data::BatchLoader::Make cutter(const Run& run, bool train) {
 data::LoaderOptions loader_options(const Run& run, bool train) {
   data::LoaderOptions options;
   const auto& state = run.state;
-  if (!train) options.queue_bytes = kValidationQueue;
   options.threads = train ? std::clamp(at::get_num_threads() / 4, 1, 4) : 1;
+  options.queue_batches = static_cast<std::uint64_t>(options.threads + kBatchesInStock);
   options.first_epoch = static_cast<std::uint64_t>(state.epoch);
   options.first_iteration =
       static_cast<std::uint64_t>(train ? state.iteration : state.val_iteration);

@@ -9,7 +9,9 @@ namespace seg::data {
 
 struct LoaderOptions {
   int threads = 1;
-  /// Batches that are being read or wait to be taken never hold more; one batch always fits.
+  /// Batches that are being read or wait to be taken are never more, and never hold more; one
+  /// batch always fits.
+  std::uint64_t queue_batches = 64;
   std::size_t queue_bytes = std::size_t{512} << 20;
   std::uint64_t first_epoch = 0, first_iteration = 0;
   std::uint64_t iterations_per_epoch = 250;
