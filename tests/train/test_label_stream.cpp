@@ -88,7 +88,7 @@ std::int64_t peak_of_a_scan(std::int64_t depth) {
   const auto peak = std::make_shared<PeakMemory>();
   seg::train::SegmentOptions options;
   options.window.patch_size = {patch_slices, 16, 16};
-  options.grid = one.grid();
+  options.grids = {one.grid()};
   options.labels = one.labels;
   const c10::DebugInfoGuard guard(c10::DebugInfoKind::PROFILER_STATE, peak);
   seg::train::segment_scan({std::make_shared<FourClasses>()}, scan, options);

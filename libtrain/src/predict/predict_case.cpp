@@ -39,11 +39,10 @@ CaseInWork segment_case(const PredictionRun& run, CaseInWork prepared) {
     prepared.labels = logits_to_labels(prepared.array, properties, model.plans, model.configuration,
                                        model.labels);
   } else {
-    const SegmentOptions options{run.window, cropped_scan(properties, model.configuration),
-                                 model.labels};
-    prepared.labels =
-        uncropped(segment_scan(model.networks, std::exchange(prepared.array, {}), options),
-                  properties, model.plans);
+    const SegmentOptions options{
+        run.window, {cropped_scan(properties, model.configuration)}, model.labels};
+    const auto labels = segment_scan(model.networks, std::exchange(prepared.array, {}), options);
+    prepared.labels = uncropped(labels.front(), properties, model.plans);
   }
   return prepared;
 }

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "predict/case_probabilities.hpp"
+#include "predict/segment.hpp"
 #include "seg/data/image.hpp"
 #include "seg/data/npy.hpp"
 #include "seg/data/resample.hpp"
@@ -11,7 +12,6 @@
 #include "seg/train/evaluate.hpp"
 #include "seg/train/export.hpp"
 #include "seg/train/model.hpp"
-#include "seg/train/sliding_window.hpp"
 
 namespace seg::train {
 namespace fs = std::filesystem;
@@ -26,40 +26,48 @@ SlidingWindowOptions window_options(const Run& run) {
   return options;
 }
 
-/// Leaves a case's labels where the next stage of a cascade finds them.
-void write_for_next_stage(const Task& task, const data::StoredCase& stored,
-                          const at::Tensor& logits) {
-  if (!task.configuration.next_stage) return;
-  const auto next = task.plans.configuration(*task.configuration.next_stage);
-  const auto& properties = stored.properties;
-  const auto shape = data::resampled_shape(properties.shape_after_cropping, properties.spacing,
-                                           data::target_spacing(next, properties.spacing));
-  const TargetGrid grid{shape, properties.target_spacing, properties.target_spacing,
-                        task.configuration.resampling_probabilities};
-  const auto labels = labels_on_grid(logits, grid, task.labels).unsqueeze(0);
-  data::write_npy(next_stage_folder(task.model_folder, next.name) / (stored.name + ".npy"), labels);
+std::optional<plan::Configuration> next_stage(const Task& task) {
+  if (!task.configuration.next_stage) return std::nullopt;
+  return task.plans.configuration(*task.configuration.next_stage);
 }
 
-void save_probabilities(const Task& task, const data::StoredCase& stored, const at::Tensor& logits,
-                        const fs::path& folder) {
+/// The grid of a case in the next stage of a cascade.
+TargetGrid next_stage_grid(const Task& task, const plan::Configuration& next,
+                           const data::CaseProperties& properties) {
+  const auto shape = data::resampled_shape(properties.shape_after_cropping, properties.spacing,
+                                           data::target_spacing(next, properties.spacing));
+  return {shape, properties.target_spacing, properties.target_spacing,
+          task.configuration.resampling_probabilities};
+}
+
+/// Labels of a case on the grids of its scan and, in a cascade, of the next stage.
+std::vector<at::Tensor> segment(Run& run, const data::StoredCase& stored, const fs::path& folder) {
+  const Task& task = run.task;
+  SegmentOptions options{
+      window_options(run), {cropped_scan(stored.properties, task.configuration)}, task.labels};
+  if (const auto next = next_stage(task))
+    options.grids.push_back(next_stage_grid(task, *next, stored.properties));
+  const auto input = network_input(stored.data, stored.previous_stage, task.labels);
+  if (!run.options.save_probabilities) return segment_scan({run.learner.network}, input, options);
+  const auto logits = sliding_window_logits({run.learner.network}, input, options.window);
   write_case_probabilities(folder / stored.name,
                            logits_to_probabilities(logits, stored.properties, task.plans,
                                                    task.configuration, task.labels),
                            stored.properties);
+  return labels_on_grids(logits, options);
 }
 
-void segment(Run& run, const std::string& name, const fs::path& folder) {
+/// Writes the case's labels, also to where the next stage of a cascade finds them.
+void segment_case(Run& run, const std::string& name, const fs::path& folder) {
   const Task& task = run.task;
   const auto stored = data::open_case(task.data_folder, name, task.previous_stage_folder);
-  const auto logits = sliding_window_logits(
-      {run.learner.network}, network_input(stored.data, stored.previous_stage, task.labels),
-      window_options(run));
-  write_for_next_stage(task, stored, logits);
-  const auto labels =
-      logits_to_labels(logits, stored.properties, task.plans, task.configuration, task.labels);
-  if (run.options.save_probabilities) save_probabilities(task, stored, logits, folder);
-  data::write_label_map(folder / (name + task.dataset.file_ending), labels,
+  const auto labels = segment(run, stored, folder);
+  data::write_label_map(folder / (name + task.dataset.file_ending),
+                        uncropped(labels.front(), stored.properties, task.plans),
                         stored.properties.geometry);
+  if (const auto next = next_stage(task))
+    data::write_npy(next_stage_folder(task.model_folder, next->name) / (name + ".npy"),
+                    labels.back().unsqueeze(0));
 }
 
 /// @returns false when stopped.
@@ -70,7 +78,7 @@ bool segment_all(Run& run, const fs::path& folder, const Watch& watch) {
     watch.log.advance("validation", static_cast<std::int64_t>(i),
                       static_cast<std::int64_t>(cases.size()));
     if (watch.stop) return false;
-    segment(run, cases[i], folder);
+    segment_case(run, cases[i], folder);
   }
   const auto total = static_cast<std::int64_t>(cases.size());
   watch.log.advance("validation", total, total);
