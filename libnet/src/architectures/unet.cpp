@@ -1,6 +1,7 @@
 #include "architectures/unet.hpp"
 
 #include "blocks/conv_block.hpp"
+#include "blocks/memory_layout.hpp"
 
 namespace seg::net {
 namespace {
@@ -23,11 +24,11 @@ LayerPtr merging(const UNetSizes& sizes, std::size_t stage, const LayerStyle& st
   return conv_stack(sizes.decoder_blocks[sizes.stages() - 2 - stage], convolution, style);
 }
 
-// On the CPU convolutions and fused norms are fastest with the channels of a voxel side by side,
-// and hand that layout on. A clone sets it also for a single channel, where it is the same memory.
+// Layers hand the layout on. A clone sets it also for a single channel, where it is the same
+// memory.
 at::Tensor in_fastest_layout(const at::Tensor& x) {
   if (!x.is_cpu()) return x;
-  return x.clone(x.dim() == 5 ? at::MemoryFormat::ChannelsLast3d : at::MemoryFormat::ChannelsLast);
+  return x.clone(channels_last(x));
 }
 
 }  // namespace

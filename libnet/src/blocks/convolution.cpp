@@ -1,8 +1,11 @@
 #include "blocks/convolution.hpp"
 
+#include <ATen/autocast_mode.h>
+
 #include <algorithm>
 
 #include "blocks/depthwise.hpp"
+#include "blocks/memory_layout.hpp"
 
 namespace seg::net {
 namespace {
@@ -46,6 +49,18 @@ bool keeps_size_depthwise(const ConvolutionSizes& sizes) {
          std::all_of(sizes.kernel.begin(), sizes.kernel.end(), [](auto n) { return n % 2 == 1; });
 }
 
+bool has_channels_last(const at::Tensor& x) {
+  return x.is_cpu() && x.dim() >= 4 && x.is_contiguous(channels_last(x));
+}
+
+// What LibTorch leaves to its own loops when it chooses, though oneDNN is faster and keeps the
+// layout: single items with small feature maps, and kernels of one voxel on a single thread.
+bool suits_onednn(const at::Tensor& x) {
+  return has_channels_last(x) && x.scalar_type() == at::kFloat && !at::GradMode::is_enabled() &&
+         !at::autocast::is_autocast_enabled(at::kCPU) && at::globalContext().userEnabledMkldnn() &&
+         at::globalContext().hasMKLDNN();
+}
+
 }  // namespace
 
 Convolution::Convolution(ConvolutionSizes sizes) : sizes_(complete(std::move(sizes))) {
@@ -56,7 +71,9 @@ Convolution::Convolution(ConvolutionSizes sizes) : sizes_(complete(std::move(siz
 
 at::Tensor Convolution::forward(const at::Tensor& x) {
   const auto input = sizes_.padding_behind > 0 ? padded_behind(x, sizes_.padding_behind) : x;
-  return sizes_.transposed ? transposed(input) : plain(input);
+  if (!sizes_.transposed) return plain(input);
+  const at::Tensor result = transposed(input);
+  return has_channels_last(input) ? result.contiguous(channels_last(result)) : result;
 }
 
 // The calls by dimension, not at::convolution, are the ones that autocast knows.
@@ -64,6 +81,8 @@ at::Tensor Convolution::plain(const at::Tensor& x) const {
   const auto& s = sizes_;
   if (depthwise_ && at::GradMode::is_enabled() && x.is_cpu())
     return depthwise_convolution(x, weight, bias);
+  if (suits_onednn(x))
+    return at::mkldnn_convolution(x, weight, bias, s.padding, s.stride, s.dilation, s.groups);
   switch (s.kernel.size()) {
     case 1:
       return at::conv1d(x, weight, bias, s.stride, s.padding, s.dilation, s.groups);

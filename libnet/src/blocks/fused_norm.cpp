@@ -7,6 +7,7 @@
 #include <cmath>
 #include <vector>
 
+#include "blocks/memory_layout.hpp"
 #include "blocks/norm_loops.hpp"
 
 namespace seg::net {
@@ -17,10 +18,6 @@ using torch::autograd::tensor_list;
 
 constexpr std::int64_t values_in_block = 8192;  // so that a block stays in the first cache
 constexpr std::int64_t blocks_per_thread = 4;   // fewer are not worth another thread
-
-at::MemoryFormat channels_last(const at::Tensor& x) {
-  return x.dim() == 5 ? at::MemoryFormat::ChannelsLast3d : at::MemoryFormat::ChannelsLast;
-}
 
 /// A batch in memory: for each sample its voxels, cut into blocks.
 struct NormLayout {

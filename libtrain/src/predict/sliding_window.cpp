@@ -92,9 +92,9 @@ at::Tensor summed_views(net::Network& network, const at::Tensor& x,
   return sum;
 }
 
-// Mean logits [B, outputs, Z, Y, X] over all networks and mirrored views of [B, C, Z, Y, X].
-at::Tensor mean_logits(const Networks& networks, const at::Tensor& tiles,
-                       const SlidingWindowOptions& options) {
+// Sum of the logits [B, outputs, Z, Y, X] of all networks and mirrored views of [B, C, Z, Y, X].
+at::Tensor summed_logits(const Networks& networks, const at::Tensor& tiles,
+                         const SlidingWindowOptions& options) {
   const bool flat = options.patch_size.size() == 2;
   const auto views = flips(options.mirror_axes);
   at::Tensor sum;
@@ -102,8 +102,7 @@ at::Tensor mean_logits(const Networks& networks, const at::Tensor& tiles,
     const at::Tensor logits = summed_views(*network, flat ? tiles.squeeze(2) : tiles, views);
     sum = sum.defined() ? sum.add_(logits) : logits;
   }
-  const at::Tensor mean = sum / static_cast<double>(views.size() * networks.size());
-  return flat ? mean.unsqueeze(2) : mean;
+  return flat ? sum.unsqueeze(2) : sum;
 }
 
 // Small tiles go through the network together; the budget keeps activations small.
@@ -135,7 +134,9 @@ at::Tensor moved_where_it_fits(const at::Tensor& data, at::Device device) {
 // z % depth until no later tile reaches it. In memory the outputs of a voxel are side by side.
 class Mosaic {
  public:
-  Mosaic(const Extent& volume, std::int64_t depth) : volume_(volume), depth_(depth) {}
+  /// @param views how many logits each sum that is added consists of.
+  Mosaic(const Extent& volume, std::int64_t depth, std::size_t views)
+      : volume_(volume), depth_(depth), views_(static_cast<double>(views)) {}
 
   void add(const at::Tensor& logits, const at::Tensor& importance, const Extent& start) {
     if (!sum_.defined()) allocate(logits);
@@ -153,7 +154,7 @@ class Mosaic {
   /// The mean of slice z, [outputs, Y, X], which then makes room for slice z + depth.
   at::Tensor take(std::int64_t z) {
     const at::Tensor sum = sum_.select(1, z % depth_), weight = weight_.select(0, z % depth_);
-    const at::Tensor mean = sum / weight;
+    const at::Tensor mean = sum / (weight * views_);
     sum.zero_();
     weight.zero_();
     return mean;
@@ -168,6 +169,7 @@ class Mosaic {
 
   Extent volume_;
   std::int64_t depth_;
+  double views_;
   at::Tensor sum_, weight_;  // [outputs, depth, Y, X], [depth, Y, X]
 };
 
@@ -207,7 +209,7 @@ void stitch(const Networks& networks, const at::Tensor& data, const SlidingWindo
     const std::size_t count = std::min(step, tiles.size() - first);
     std::vector<at::Tensor> batch;
     for (std::size_t i = 0; i < count; ++i) batch.push_back(box(data, tiles[first + i], patch));
-    const at::Tensor logits = mean_logits(networks, at::stack(batch).to(options.device), options);
+    const at::Tensor logits = summed_logits(networks, at::stack(batch).to(options.device), options);
     for (std::size_t i = 0; i < count; ++i) {
       outlet.flush(tiles[first + i][0]);  // later tiles begin here or behind
       outlet.mosaic.add(logits[i], importance, tiles[first + i]);
@@ -226,7 +228,8 @@ void sliding_window(const Networks& networks, const at::Tensor& data,
   const Extent patch = extent_of(options.patch_size);
   const Padding padding = padding_to(patch, data.sizes());
   const at::Tensor padded = moved_where_it_fits(pad(data, padding), options.device);
-  Mosaic mosaic({padded.size(1), padded.size(2), padded.size(3)}, patch[0]);
+  Mosaic mosaic({padded.size(1), padded.size(2), padded.size(3)}, patch[0],
+                networks.size() << options.mirror_axes.size());
   SliceOutlet outlet{mosaic, padding, {data.size(1), data.size(2), data.size(3)}, sink};
   stitch(networks, padded, options, outlet);
 }
