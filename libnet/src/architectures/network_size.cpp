@@ -6,25 +6,31 @@ namespace seg::net {
 namespace {
 
 thread_local std::int64_t counted = 0;
+thread_local bool in_convolution = false;  // what this one calls in turn is the same work
 
 // What is known when a convolution starts: its inputs are gone at the end, its outputs come then.
 struct StartedConvolution : at::ObserverContext {
   std::int64_t per_element = 0, elements = 0;  ///< no elements: as many as the output has
 };
 
-// aten::convolution(input, weight, bias, stride, padding, dilation, transposed, ...).
+// aten::convolution(input, weight, bias, stride, padding, dilation, transposed, ...), or a call of
+// oneDNN's, which begins in the same way and is never transposed.
 std::unique_ptr<at::ObserverContext> start_convolution(const at::RecordFunction& call) {
-  if (std::string_view(call.name()) != "aten::convolution") return nullptr;
+  const std::string_view name = call.name();
+  const bool any_kind = name == "aten::convolution";
+  if (in_convolution || !(any_kind || name == "aten::mkldnn_convolution")) return nullptr;
+  in_convolution = true;
   const auto inputs = call.inputs();
   const auto& weight = inputs[1].toTensor();
   auto started = std::make_unique<StartedConvolution>();
   started->per_element = weight.numel() / weight.size(0);
-  if (inputs[6].toBool()) started->elements = inputs[0].toTensor().numel();
+  if (any_kind && inputs[6].toBool()) started->elements = inputs[0].toTensor().numel();
   return started;
 }
 
 void end_convolution(const at::RecordFunction& call, at::ObserverContext* context) {
   if (!context) return;
+  in_convolution = false;
   const auto& started = static_cast<StartedConvolution&>(*context);
   const auto outputs = started.elements == 0 ? call.outputs()[0].toTensor().numel() : 0;
   counted += started.per_element * (started.elements + outputs);
