@@ -1,6 +1,7 @@
 #include <filesystem>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include "commands.hpp"
 #include "run_record.hpp"
@@ -11,12 +12,18 @@ namespace fs = std::filesystem;
 namespace {
 
 struct InstallArguments {
-  fs::path zip, output = "seg_models";
+  fs::path file, output = "seg_models";
 };
+
+std::vector<fs::path> installed(const InstallArguments& arguments) {
+  if (arguments.file.extension() == ".model")
+    return {train::install_version_1_model(arguments.file, arguments.output)};
+  return train::install_model(arguments.file, arguments.output);
+}
 
 void install(const InstallArguments& arguments, const CLI::App& command) {
   RunRecord record = start_record(command);
-  const auto models = train::install_model(arguments.zip, arguments.output);
+  const auto models = installed(arguments);
   Json folders = Json::array();
   for (const fs::path& model : models) {
     folders.push_back(model.string());
@@ -32,10 +39,14 @@ void install(const InstallArguments& arguments, const CLI::App& command) {
 
 void add_install(CLI::App& app) {
   CLI::App* command =
-      app.add_subcommand("install", "Unpack a model that nnU-Net exported as a zip");
+      app.add_subcommand("install", "Make a model folder of what others publish as files");
   command->footer("Example:\n  seg install Dataset004_Hippocampus.zip --output seg_models");
   auto arguments = std::make_shared<InstallArguments>();
-  command->add_option("ZIP", arguments->zip, "made by nnUNetv2_export_model_to_zip")->required();
+  command
+      ->add_option("FILE", arguments->file,
+                   "a zip made by nnUNetv2_export_model_to_zip, or a STU-Net of nnU-Net v1 "
+                   "(.model, with its .model.pkl beside it)")
+      ->required();
   command->add_option("-o,--output", arguments->output, "folder of models");
   command->callback([arguments, command] { install(*arguments, *command); });
 }

@@ -3,24 +3,10 @@
 #include "decisions.hpp"
 #include "intensity_json.hpp"
 #include "order_statistics.hpp"
+#include "resampling_json.hpp"
 
 namespace seg::plan {
 namespace {
-
-Json resampling_arguments(bool segmentation, int order) {
-  return {
-      {"is_seg", segmentation}, {"order", order}, {"order_z", 0}, {"force_separate_z", nullptr}};
-}
-
-void add_resampling(Json& json) {
-  constexpr auto kFunction = "resample_data_or_seg_to_shape";
-  json["resampling_fn_data"] = kFunction;
-  json["resampling_fn_seg"] = kFunction;
-  json["resampling_fn_data_kwargs"] = resampling_arguments(false, 3);
-  json["resampling_fn_seg_kwargs"] = resampling_arguments(true, 1);
-  json["resampling_fn_probabilities"] = kFunction;
-  json["resampling_fn_probabilities_kwargs"] = resampling_arguments(false, 1);
-}
 
 Json unet_arguments(const ConfigurationPlan& plan) {
   const std::string axes = std::to_string(plan.patch_size().size()) + "d";
@@ -93,7 +79,7 @@ Json configuration_json(const Decisions& decisions, const ConfigurationPlan& pla
   json["spacing"] = plan.images.spacing;
   json["normalization_schemes"] = decisions.normalization.schemes;
   json["use_mask_for_norm"] = decisions.normalization.use_mask;
-  add_resampling(json);
+  add_default_resampling(json);
   json["architecture"] = architecture_json(decisions, plan);
   add_training(decisions.task.preset, plan, json);
   return json;

@@ -4,7 +4,11 @@
 #include <zip.h>
 
 #include "catch.hpp"
+#include "net/filled_network.hpp"
+#include "seg/data/npy.hpp"
+#include "seg/net/checkpoint_file.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/train/model.hpp"
 #include "test_files.hpp"
 #include "text.hpp"
 
@@ -95,4 +99,56 @@ TEST_CASE("damaged zips and zips without a model leave nothing behind") {
   seg::test::write_text(folder / "damaged.zip", bytes);
   CHECK_THROWS_AS(install("damaged.zip"), seg::Error);
   CHECK_FALSE(fs::exists(folder / "models" / "Dataset001_Ball"));
+}
+
+namespace {
+
+fs::path recorded_version_1() {
+  return seg::test::shared_data() / "oracles" / "networks" / "checkpoints" / "stunet_tiny_v1.model";
+}
+
+}  // namespace
+
+TEST_CASE("a STU-Net of nnU-Net v1 becomes a model folder that answers as upstream") {
+  if (!fs::exists(recorded_version_1())) {
+    WARN("recorded outputs are not here: skipped");
+    return;
+  }
+  const seg::test::TemporaryFolder folder;
+  const auto installed = seg::train::install_version_1_model(recorded_version_1(), folder.path());
+  CHECK(installed == folder / "stunet_tiny_v1" / "nnUNetTrainer__nnUNetPlans__3d_fullres");
+  const auto model = seg::train::load_model(installed, {"0"}, "final");
+  CHECK(model.configuration.patch_size == std::vector<std::int64_t>{8, 32, 32});
+  CHECK(model.configuration.spacing == std::vector<double>{3, 1.5, 1.5});
+  CHECK(model.configuration.normalization_schemes == std::vector<std::string>{"CTNormalization"});
+  CHECK(model.plans.intensities.at(0).std == 20.5);
+  CHECK(model.labels.all == std::vector<int>{0, 1, 2, 3, 4});
+  CHECK(model.mirror_axes == std::vector<int>{0, 1, 2});
+  const auto logits =
+      model.networks[0]->forward(seg::test::filled_input("input", {1, 1, 8, 32, 32}));
+  const auto expected =
+      seg::data::map_npy(recorded_version_1().parent_path() / "stunet_tiny_v1_out0.npy");
+  CHECK(at::allclose(logits.at(0), expected, 1e-4, 1e-5));
+  CHECK_THROWS_WITH(seg::train::install_version_1_model(recorded_version_1(), folder.path()),
+                    ContainsSubstring("is there already"));
+}
+
+TEST_CASE("weights of another network of nnU-Net v1, or without plans, are refused") {
+  const seg::test::TemporaryFolder folder;
+  const auto dict = [](const char* key, seg::net::Value value) {
+    return seg::net::Value{seg::net::Value::Dict{{seg::net::Value{key}, std::move(value)}}};
+  };
+  const auto install = [&] {
+    seg::train::install_version_1_model(folder / "one.model", folder / "models");
+  };
+  seg::net::write_checkpoint(
+      folder / "one.model",
+      dict("state_dict", dict("tu.0.weight", seg::net::Value{at::zeros({2, 2})})));
+  CHECK_THROWS_WITH(install(), ContainsSubstring("one.model.pkl"));
+  seg::net::write_pickle(folder / "one.model.pkl",
+                         dict("name", seg::net::Value{"nnUNetTrainerV2"}));
+  CHECK_THROWS_WITH(install(), ContainsSubstring("no plans of nnU-Net v1"));
+  seg::net::write_pickle(folder / "one.model.pkl", dict("plans", dict("x", seg::net::Value{})));
+  CHECK_THROWS_WITH(install(), ContainsSubstring("holds no STU-Net"));
+  CHECK_FALSE(fs::exists(folder / "models"));
 }

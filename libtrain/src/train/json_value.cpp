@@ -30,8 +30,19 @@ struct ToJson {
   }
   Json operator()(const Value::Dict& dict) const {
     Json json = Json::object();
-    for (const auto& [key, entry] : dict)
+    for (const auto& [key, entry] : dict) {
       if (const auto* name = std::get_if<std::string>(&key.data)) json[*name] = json_of(entry);
+      if (const auto* number = std::get_if<std::int64_t>(&key.data))
+        json[std::to_string(*number)] = json_of(entry);
+    }
+    return json;
+  }
+  Json operator()(const at::Tensor& tensor) const {
+    if (tensor.dim() == 0)
+      return tensor.is_floating_point() ? Json(tensor.item<double>())
+                                        : Json(tensor.item<std::int64_t>());
+    Json json = Json::array();
+    for (std::int64_t i = 0; i < tensor.size(0); ++i) json.push_back((*this)(tensor[i]));
     return json;
   }
   template <typename Other>

@@ -1,0 +1,23 @@
+#include "resampling_json.hpp"
+
+namespace seg::plan {
+namespace {
+
+Json arguments(bool segmentation, int order) {
+  return {
+      {"is_seg", segmentation}, {"order", order}, {"order_z", 0}, {"force_separate_z", nullptr}};
+}
+
+}  // namespace
+
+void add_default_resampling(Json& configuration) {
+  constexpr auto kFunction = "resample_data_or_seg_to_shape";
+  configuration["resampling_fn_data"] = kFunction;
+  configuration["resampling_fn_seg"] = kFunction;
+  configuration["resampling_fn_data_kwargs"] = arguments(false, 3);
+  configuration["resampling_fn_seg_kwargs"] = arguments(true, 1);
+  configuration["resampling_fn_probabilities"] = kFunction;
+  configuration["resampling_fn_probabilities_kwargs"] = arguments(false, 1);
+}
+
+}  // namespace seg::plan
