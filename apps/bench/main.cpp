@@ -73,7 +73,7 @@ void export_labels(const ExportOptions& bench) {
     const at::Tensor logits = data::map_npy(bench.logits);
     data::write_label_map(
         bench.output,
-        seg::train::logits_to_labels(logits, properties, plans, configuration, labels),
+        seg::train::logits_to_labels(logits, {properties, plans, configuration, labels}),
         properties.geometry);
   });
   std::cout << nlohmann::json{{"seconds", seconds}} << '\n';

@@ -66,9 +66,9 @@ void evaluate(const EvaluateArguments& options, const CLI::App& command) {
   const plan::Labels labels = plan::labels_of(dataset);
   const fs::path output =
       options.output.empty() ? options.prediction / "summary.json" : options.output;
-  const Json summary =
-      train::evaluate_folder(options.prediction, options.reference, labels,
-                             {dataset.file_ending, options.jobs}, output, terminal_reporter());
+  const Json summary = train::evaluate_folder(
+      {options.prediction, options.reference, labels, {dataset.file_ending, options.jobs}}, output,
+      terminal_reporter());
   fs::path beside = output;
   finish_record(std::move(record), beside.replace_filename("seg_evaluate.json"));
   print_dice(summary, labels);

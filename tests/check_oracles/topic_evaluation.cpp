@@ -33,7 +33,7 @@ plan::Labels labels_of(const Json& one) {
 void replay_summary(const fs::path& folder, const Json& one, Outcome& outcome) {
   const auto path = [&](const char* key) { return folder / one.at(key).get<std::string>(); };
   const Json summary =
-      train::evaluate_folder(path("pred_folder"), path("ref_folder"), labels_of(one), {}, {});
+      train::evaluate_folder({path("pred_folder"), path("ref_folder"), labels_of(one)}, {});
   const JsonDifference difference =
       json_difference(with_file_names(read_json(path("summary"))), with_file_names(summary));
   outcome.deviation = difference.largest;

@@ -118,9 +118,10 @@ TEST_CASE("a folder's summary.json is nnU-Net's") {
   const seg::Json manifest = seg::read_json(oracle / "manifest.json");
   for (const auto& one : manifest["summary"]["cases"]) {
     INFO(one["name"]);
-    seg::train::evaluate_folder(oracle / one["pred_folder"].get<std::string>(),
-                                oracle / one["ref_folder"].get<std::string>(),
-                                labels_of_oracle(one), {}, folder / "summary.json");
+    seg::train::evaluate_folder(
+        {oracle / one["pred_folder"].get<std::string>(),
+         oracle / one["ref_folder"].get<std::string>(), labels_of_oracle(one)},
+        folder / "summary.json");
     CHECK(same_summary(seg::read_json(folder / "summary.json"),
                        seg::read_json(oracle / one["summary"].get<std::string>())));
   }
@@ -130,7 +131,7 @@ TEST_CASE("evaluation names the file that is missing or of another shape") {
   seg::test::TemporaryFolder folder;
   const auto predictions = folder / "predictions", references = folder / "references";
   const auto evaluate = [&] {
-    return seg::train::evaluate_folder(predictions, references, two_labels(), {}, {});
+    return seg::train::evaluate_folder({predictions, references, two_labels()}, {});
   };
   CHECK_THROWS_WITH(evaluate(), Contains("no such folder"));
   seg::data::write_label_map(predictions / "case_1.nii.gz", at::ones({3, 3, 3}, at::kShort), {});

@@ -54,7 +54,7 @@ Json predicted_and_evaluated(const TemporaryFolder& folder, const Trained& run) 
   options.threads = 1;
   train::predict(run.fold.parent_path(), dataset / "imagesTr", output, options);
   const auto labels = plan::labels_of(plan::read_dataset(dataset));
-  return train::evaluate_folder(output, dataset / "labelsTr", labels, {}, {});
+  return train::evaluate_folder({output, dataset / "labelsTr", labels}, {});
 }
 
 }  // namespace

@@ -44,8 +44,8 @@ at::Tensor resampled(const at::Tensor& logits, const Setting& one) {
 }
 
 at::Tensor labels_of(const at::Tensor& logits, const Setting& one) {
-  return seg::train::logits_to_labels(logits, one.properties, one.plans, one.configuration,
-                                      one.labels);
+  return seg::train::logits_to_labels(logits,
+                                      {one.properties, one.plans, one.configuration, one.labels});
 }
 
 // Smooth, so that most voxels agree with their neighbours, and noisy, so that none does.

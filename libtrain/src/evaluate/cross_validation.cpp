@@ -41,8 +41,10 @@ double evaluated_dice(const CrossValidation& validation, const fs::path& folder,
                       const Reporter& reporter) {
   write_json(folder / "dataset.json", validation.dataset.json);
   write_json(folder / "plans.json", validation.plans.json);
-  const Json summary = evaluate_folder(folder, validation.reference, validation.labels,
-                                       {validation.dataset.file_ending, validation.options.jobs},
+  const Json summary = evaluate_folder({folder,
+                                        validation.reference,
+                                        validation.labels,
+                                        {validation.dataset.file_ending, validation.options.jobs}},
                                        folder / "summary.json", reporter);
   return summary.at("foreground_mean").at("Dice").get<double>();
 }

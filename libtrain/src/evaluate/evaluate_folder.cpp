@@ -54,12 +54,10 @@ Json evaluate_changed(const ComparedFolders& folders, const Change& change,
   return summarize(cases, folders.labels);
 }
 
-Json evaluate_folder(const fs::path& prediction, const fs::path& reference,
-                     const plan::Labels& labels, const EvaluateOptions& options,
-                     const std::optional<fs::path>& output, const Reporter& reporter) {
+Json evaluate_folder(const ComparedFolders& folders, const std::optional<fs::path>& output,
+                     const Reporter& reporter) {
   const Json summary = evaluate_changed(
-      {prediction, reference, labels, options},
-      [](const at::Tensor& segmentation) { return segmentation; }, reporter);
+      folders, [](const at::Tensor& segmentation) { return segmentation; }, reporter);
   if (output) write_json(*output, summary);
   return summary;
 }

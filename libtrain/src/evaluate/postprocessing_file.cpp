@@ -114,7 +114,7 @@ PostprocessingDecision determine_postprocessing(const ComparedFolders& folders,
   const fs::path output = folders.prediction / "postprocessed";
   fs::remove_all(output);
   postprocess_folder(folders.prediction, output, decision.steps, folders.options, reporter);
-  evaluate_folder(output, folders.reference, folders.labels, folders.options,
+  evaluate_folder({output, folders.reference, folders.labels, folders.options},
                   output / "summary.json");
   const Json json = to_json(decision, folders.labels);
   write_json(folders.prediction / "summary.json", decision.before);

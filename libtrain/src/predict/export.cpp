@@ -66,24 +66,19 @@ at::Tensor labels_on_grid(const at::Tensor& logits, const TargetGrid& grid,
   return stream->result();
 }
 
-at::Tensor logits_to_labels(const at::Tensor& logits, const data::CaseProperties& properties,
-                            const plan::Plans& plans, const plan::Configuration& configuration,
-                            const plan::Labels& labels) {
-  return uncropped(labels_on_grid(logits, cropped_scan(properties, configuration), labels),
-                   properties, plans);
+at::Tensor logits_to_labels(const at::Tensor& logits, const ExportedScan& scan) {
+  const TargetGrid grid = cropped_scan(scan.properties, scan.configuration);
+  return uncropped(labels_on_grid(logits, grid, scan.labels), scan.properties, scan.plans);
 }
 
-at::Tensor logits_to_probabilities(const at::Tensor& logits, const data::CaseProperties& properties,
-                                   const plan::Plans& plans,
-                                   const plan::Configuration& configuration,
-                                   const plan::Labels& labels) {
-  const at::Tensor scores = resampled(logits, cropped_scan(properties, configuration));
-  const auto& shape = properties.shape_before_cropping;
+at::Tensor logits_to_probabilities(const at::Tensor& logits, const ExportedScan& scan) {
+  const at::Tensor scores = resampled(logits, cropped_scan(scan.properties, scan.configuration));
+  const auto& shape = scan.properties.shape_before_cropping;
   const at::Tensor whole = at::zeros({scores.size(0), shape[0], shape[1], shape[2]}, at::kFloat);
-  if (!labels.has_regions()) whole[0].fill_(1);
-  put_into_box(whole, properties.box,
-               labels.has_regions() ? at::sigmoid(scores) : at::softmax(scores, 0));
-  const auto& back = plans.transpose_backward;
+  if (!scan.labels.has_regions()) whole[0].fill_(1);
+  put_into_box(whole, scan.properties.box,
+               scan.labels.has_regions() ? at::sigmoid(scores) : at::softmax(scores, 0));
+  const auto& back = scan.plans.transpose_backward;
   return whole.permute({0, back[0] + 1, back[1] + 1, back[2] + 1}).contiguous();
 }
 

@@ -36,8 +36,8 @@ CaseInWork segment_case(const PredictionRun& run, CaseInWork prepared) {
   const auto& properties = prepared.properties;
   if (run.options.save_probabilities) {
     prepared.array = sliding_window_logits(model.networks, prepared.array, run.window);
-    prepared.labels = logits_to_labels(prepared.array, properties, model.plans, model.configuration,
-                                       model.labels);
+    prepared.labels = logits_to_labels(
+        prepared.array, {properties, model.plans, model.configuration, model.labels});
   } else {
     const SegmentOptions options{
         run.window, {cropped_scan(properties, model.configuration)}, model.labels};
@@ -51,10 +51,10 @@ std::string write_case(const PredictionRun& run, const CaseInWork& segmented) {
   const auto& [model, output, options, window] = run;
   const auto& [name, logits, labels, properties] = segmented;
   if (options.save_probabilities)
-    write_case_probabilities(
-        run.file(name, ""),
-        logits_to_probabilities(logits, properties, model.plans, model.configuration, model.labels),
-        properties);
+    write_case_probabilities(run.file(name, ""),
+                             logits_to_probabilities(logits, {properties, model.plans,
+                                                              model.configuration, model.labels}),
+                             properties);
   data::write_label_map(run.file(name, model.dataset.file_ending), labels, properties.geometry);
   return name;
 }

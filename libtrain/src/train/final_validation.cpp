@@ -51,8 +51,8 @@ std::vector<at::Tensor> segment(Run& run, const data::StoredCase& stored, const 
   if (!run.options.save_probabilities) return segment_scan({run.learner.network}, input, options);
   const auto logits = sliding_window_logits({run.learner.network}, input, options.window);
   write_case_probabilities(folder / stored.name,
-                           logits_to_probabilities(logits, stored.properties, task.plans,
-                                                   task.configuration, task.labels),
+                           logits_to_probabilities(logits, {stored.properties, task.plans,
+                                                            task.configuration, task.labels}),
                            stored.properties);
   return labels_on_grids(logits, options);
 }
@@ -105,8 +105,9 @@ std::optional<double> validate_fold(Run& run, const Watch& watch) {
   EvaluateOptions options;
   options.file_ending = run.task.dataset.file_ending;
   options.threads = run.options.threads;
-  const Json summary = evaluate_folder(folder, data::link_reference_labels(run.task.work),
-                                       run.task.labels, options, folder / "summary.json");
+  const Json summary = evaluate_folder(
+      {folder, data::link_reference_labels(run.task.work), run.task.labels, options},
+      folder / "summary.json");
   const double dice = foreground_dice(summary);
   watch.log.say("validation on " + std::to_string(run.task.split.val.size()) +
                 " cases: foreground mean Dice " + std::to_string(dice));

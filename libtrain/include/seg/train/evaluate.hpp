@@ -57,9 +57,7 @@ Json evaluate_changed(const ComparedFolders& folders,
 /// Compares every label map in `prediction` with its namesake in `reference` (which may hold more):
 /// nnU-Net's summary.json, returned and, if `output` is given, written.
 /// @throws Error when there is nothing to compare, a reference is missing or a shape disagrees.
-Json evaluate_folder(const std::filesystem::path& prediction,
-                     const std::filesystem::path& reference, const plan::Labels& labels,
-                     const EvaluateOptions& options,
+Json evaluate_folder(const ComparedFolders& folders,
                      const std::optional<std::filesystem::path>& output,
                      const Reporter& reporter = {});
 

@@ -8,13 +8,19 @@
 
 namespace seg::train {
 
+/// The scan that logits belong to: how it was preprocessed, and into what it is segmented.
+struct ExportedScan {
+  const data::CaseProperties& properties;
+  const plan::Plans& plans;
+  const plan::Configuration& configuration;
+  const plan::Labels& labels;
+};
+
 /// Labels on the scan's own grid (int16 [Z, Y, X], original axis order): logits are resampled,
 /// turned into labels (argmax, or regions in regions_class_order), put back into the uncropped
 /// array and transposed back.
 /// @param logits float32 [outputs, Z, Y, X] of the preprocessed array.
-at::Tensor logits_to_labels(const at::Tensor& logits, const data::CaseProperties& properties,
-                            const plan::Plans& plans, const plan::Configuration& configuration,
-                            const plan::Labels& labels);
+at::Tensor logits_to_labels(const at::Tensor& logits, const ExportedScan& scan);
 
 /// A grid that logits are resampled to.
 struct TargetGrid {
@@ -35,9 +41,6 @@ at::Tensor uncropped(const at::Tensor& labels, const data::CaseProperties& prope
 
 /// Probabilities on the scan's own grid: float32 [outputs, Z, Y, X]; background 1 outside the crop
 /// box (regions: 0).
-at::Tensor logits_to_probabilities(const at::Tensor& logits, const data::CaseProperties& properties,
-                                   const plan::Plans& plans,
-                                   const plan::Configuration& configuration,
-                                   const plan::Labels& labels);
+at::Tensor logits_to_probabilities(const at::Tensor& logits, const ExportedScan& scan);
 
 }  // namespace seg::train
