@@ -2,6 +2,7 @@
 #include "architectures/patch_check.hpp"
 #include "blocks/convolution.hpp"
 #include "blocks/initialise.hpp"
+#include "blocks/memory_layout.hpp"
 #include "blocks/norm.hpp"
 #include "blocks/recompute.hpp"
 
@@ -36,7 +37,8 @@ class StageBlock : public Layer {
   StageBlock(const ConvolutionSizes& first, bool shortcut, bool recompute) : recompute_(recompute) {
     const auto second = between(first.outputs, first.outputs, first.kernel);
     conv1_ = register_module("conv1", std::make_shared<Convolution>(first));
-    norm1_ = register_module("norm1", std::make_shared<InstanceNorm>(first.outputs, NormOptions{}));
+    norm1_ = std::make_shared<InstanceNorm>(first.outputs, NormOptions{});
+    register_module("norm1", norm1_);
     conv2_ = register_module("conv2", std::make_shared<Convolution>(second));
     norm2_ = register_module("norm2", std::make_shared<InstanceNorm>(first.outputs, NormOptions{}));
     if (!shortcut) return;
@@ -52,14 +54,16 @@ class StageBlock : public Layer {
 
  private:
   at::Tensor compute(const at::Tensor& x) const {
-    at::Tensor y = norm1_->forward(conv1_->forward(x));
-    y = norm2_->forward(conv2_->forward(at::leaky_relu_(y)));
+    at::Tensor y = norm1_->forward_with_leaky_relu(conv1_->forward(x), leaky_slope);
+    y = norm2_->forward(conv2_->forward(y));
     y = y + (shortcut_ ? shortcut_->forward(x) : x);
-    return at::leaky_relu_(y);
+    return at::leaky_relu_(y, leaky_slope);
   }
 
+  static constexpr double leaky_slope = 0.01;
   bool recompute_;
-  LayerPtr conv1_, norm1_, conv2_, norm2_, shortcut_;
+  std::shared_ptr<InstanceNorm> norm1_;
+  LayerPtr conv1_, conv2_, norm2_, shortcut_;
 };
 
 struct StageOptions {
@@ -126,7 +130,7 @@ class STUNet : public Network {
 
   std::vector<at::Tensor> forward(const at::Tensor& input) override {
     check_patch(check_, input);
-    std::vector<at::Tensor> skips{input}, heads;
+    std::vector<at::Tensor> skips{in_fastest_layout(input)}, heads;
     for (const auto& stage : down_->layers()) skips.push_back(stage->forward(skips.back()));
     at::Tensor x = skips.back();
     skips.pop_back();

@@ -24,13 +24,6 @@ LayerPtr merging(const UNetSizes& sizes, std::size_t stage, const LayerStyle& st
   return conv_stack(sizes.decoder_blocks[sizes.stages() - 2 - stage], convolution, style);
 }
 
-// Layers hand the layout on. A clone sets it also for a single channel, where it is the same
-// memory.
-at::Tensor in_fastest_layout(const at::Tensor& x) {
-  if (!x.is_cpu()) return x;
-  return x.clone(channels_last(x));
-}
-
 }  // namespace
 
 UNetEncoder::UNetEncoder(LayerPtr stem, std::vector<LayerPtr> stages) : stem_(std::move(stem)) {

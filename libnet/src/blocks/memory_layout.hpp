@@ -10,4 +10,10 @@ inline at::MemoryFormat channels_last(const at::Tensor& x) {
   return x.dim() == 5 ? at::MemoryFormat::ChannelsLast3d : at::MemoryFormat::ChannelsLast;
 }
 
+/// A network's input in the layout that its layers then hand on; elsewhere than on a CPU as it is.
+/// A clone sets the layout also for a single channel, where it is the same memory.
+inline at::Tensor in_fastest_layout(const at::Tensor& x) {
+  return x.is_cpu() ? x.clone(channels_last(x)) : x;
+}
+
 }  // namespace seg::net
