@@ -1,5 +1,6 @@
 #include "weights/legacy_checkpoint.hpp"
 
+#include <algorithm>
 #include <map>
 
 namespace seg::net::pickle {
@@ -32,7 +33,7 @@ void fill(ByteReader& input, Block& block) {
     fail(input.source, "a storage of another size than announced");
   }
   const auto taken = input.take(bytes);
-  std::memcpy(block.storage.mutable_data(), taken.data(), bytes);
+  std::copy(taken.begin(), taken.end(), static_cast<char*>(block.storage.mutable_data()));
   block.filled = true;
 }
 

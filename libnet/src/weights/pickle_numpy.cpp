@@ -1,5 +1,6 @@
 #include "weights/pickle_numpy.hpp"
 
+#include <algorithm>
 #include <map>
 
 namespace seg::net::pickle {
@@ -28,7 +29,7 @@ at::Tensor filled(Machine& machine, const Content& content) {
     fail(machine.input.source, "a NumPy array with too few or too many numbers");
   }
   at::Tensor result = at::empty(content.shape, content.type);
-  std::memcpy(result.data_ptr(), content.bytes.data(), content.bytes.size());
+  std::copy(content.bytes.begin(), content.bytes.end(), static_cast<char*>(result.data_ptr()));
   return result;
 }
 
