@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # A Markdown table of every preset's network: size, and cost of a training step on this CPU.
 #   measure_networks.sh [OPTIONS]     OPTIONS go to measure_network (--patch, --config, --fp32, ...)
-# One process per network, so that each peak of memory is its own.
+# One process per network, so that each peak of memory is its own; one thread, which waits for none.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+export OMP_NUM_THREADS=1
 scripts/build.sh release measure_network
 measure=build/release/tests/measure_network
 

@@ -6,6 +6,7 @@
 #include <torch/optim/sgd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <ctime>
 #include <iomanip>
 #include <iostream>
@@ -18,15 +19,15 @@ namespace {
 using namespace seg;
 
 struct Request {
-  std::string preset, configuration = "3d_fullres";
+  std::string preset, label, configuration = "3d_fullres";
   std::vector<std::int64_t> patch{64, 64, 64};
   int batch = 1, steps = 2;
   double momentum = 0.99;
   bool bf16 = true;
 };
 
-// A dataset that asks for the network's full depth.
-plan::Architecture planned(const Request& request) {
+// For a dataset that asks for the network's full depth.
+plan::Plans planned(const Request& request) {
   const Json json{{"channel_names", {{"0", "MRI"}}},
                   {"labels", {{"background", 0}, {"organ", 1}}},
                   {"numTraining", 1},
@@ -38,9 +39,17 @@ plan::Architecture planned(const Request& request) {
   fingerprint.shapes_after_crop = {{160, 160, 160}};
   plan::PlannerOptions options;
   options.preset = request.preset;
-  return plan::plan_experiment(dataset, fingerprint, options)
-      .configuration(request.configuration)
-      .architecture;
+  return plan::plan_experiment(dataset, fingerprint, options);
+}
+
+// Networks that are only made for pictures are measured on one.
+Request in_dimensions_of(const plan::Plans& plans, Request request) {
+  const auto names = plans.configuration_names();
+  if (std::ranges::find(names, "3d_fullres") != names.end()) return request;
+  request.configuration = "2d";
+  request.patch = {256, 256};
+  request.label += " (256 x 256)";
+  return request;
 }
 
 void train_once(net::Network& network, torch::optim::Optimizer& optimizer, const Request& request) {
@@ -78,14 +87,17 @@ double peak_gigabytes() {
   return static_cast<double>(usage.ru_maxrss) / (1024 * 1024);
 }
 
-void measure(const Request& request) {
-  const auto network = net::build_network(planned(request), {1, 2, true});
+void measure(const Request& asked) {
+  const plan::Plans plans = planned(asked);
+  const Request request = in_dimensions_of(plans, asked);
+  const auto& architecture = plans.configuration(request.configuration).architecture;
+  const auto network = net::build_network(architecture, {1, 2, true});
   const double seconds = cpu_seconds(*network, request);
   const double peak = peak_gigabytes();
   std::vector<std::int64_t> shape{1, 1};
   shape.insert(shape.end(), request.patch.begin(), request.patch.end());
   const auto work = net::multiply_accumulates(*network, at::zeros(shape));
-  std::cout << std::fixed << std::setprecision(2) << "| " << request.preset << " | "
+  std::cout << std::fixed << std::setprecision(2) << "| " << request.label << " | "
             << static_cast<double>(net::parameter_count(*network)) / 1e6 << " | "
             << static_cast<double>(work) / 1e9 << " | " << peak << " | " << seconds << " |\n";
 }
@@ -106,6 +118,7 @@ int main(int argc, char** argv) {
   app.add_flag("!--fp32", request.bf16, "single precision instead of bf16");
   CLI11_PARSE(app, argc, argv);
   try {
+    request.label = request.preset;
     if (!request.preset.empty()) return measure(request), 0;
     for (const auto& name : plan::preset_names()) std::cout << name << "\n";
   } catch (const std::exception& error) {

@@ -16,8 +16,8 @@ std::vector<std::filesystem::path> install_model(const std::filesystem::path& zi
 
 /// Makes a model folder of nnU-Net v2 out of a STU-Net that was trained with nnU-Net v1, as its
 /// authors publish them: FILE.model with FILE.model.pkl beside it.
-/// OUTPUT/<FILE>/nnUNetTrainer__nnUNetPlans__3d_fullres/fold_0/checkpoint_final.pth, with plans.json
-/// and dataset.json; atomically.
+/// OUTPUT/<FILE>/nnUNetTrainer__nnUNetPlans__3d_fullres/fold_0/checkpoint_final.pth, with
+/// plans.json and dataset.json; atomically.
 /// @returns the model folder.
 /// @throws Error when a file is missing or broken, for another network, and when the model is
 /// there already.
