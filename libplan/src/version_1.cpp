@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "intensity_json.hpp"
 #include "json_field.hpp"
 #include "resampling_json.hpp"
 
@@ -34,20 +35,20 @@ Json values_of(const Json& by_key) {
 
 /// v1 has them for CT only.
 Json intensities(const JsonObject& plans) {
-  Json result = Json::object();
+  std::vector<IntensityProperties> channels;
   const JsonObject dataset = plans.object("dataset_properties");
-  if (!dataset.has("intensityproperties")) return result;
+  if (!dataset.has("intensityproperties")) return intensities_to_json(channels);
   for (const auto& [channel, entry] : dataset.object("intensityproperties").json.items()) {
     const JsonObject own{entry, dataset.source};
-    result[channel] = {{"max", own.get<double>("mx")},
-                       {"mean", own.get<double>("mean")},
-                       {"median", own.get<double>("median")},
-                       {"min", own.get<double>("mn")},
-                       {"percentile_00_5", own.get<double>("percentile_00_5")},
-                       {"percentile_99_5", own.get<double>("percentile_99_5")},
-                       {"std", own.get<double>("sd")}};
+    channels.push_back({.max = own.get<double>("mx"),
+                        .mean = own.get<double>("mean"),
+                        .median = own.get<double>("median"),
+                        .min = own.get<double>("mn"),
+                        .percentile_00_5 = own.get<double>("percentile_00_5"),
+                        .percentile_99_5 = own.get<double>("percentile_99_5"),
+                        .std = own.get<double>("sd")});
   }
-  return result;
+  return intensities_to_json(channels);
 }
 
 Json dataset_of(const JsonObject& plans) {

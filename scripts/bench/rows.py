@@ -157,8 +157,8 @@ def training(configuration, precision, batch):
                  str(batch), "--threads", bench.threads]
         seg = [bench.program, "train", work, "--config", configuration, "--benchmark",
                "--val-iterations", "1", "--precision", precision, *steps]
-        return Row(seg, bench.python("train.py", bench.dataset_id(), configuration, "--benchmark", *steps),
-                   inner=True)
+        nnunet = bench.python("train.py", bench.dataset_id(), configuration, "--benchmark", *steps)
+        return Row(seg, nnunet, inner=True)
     return row
 
 

@@ -71,6 +71,7 @@ def prepare_seg(options):
 
 def prepare_nnunet(options):
     env = environment(options.folder, options.folder / "results", options.threads)
+    env["nnUNet_n_proc_DA"] = "1"  # its planner counts threads by it
     link = options.folder / "raw" / options.data.name
     if not link.is_symlink():
         link.parent.mkdir(parents=True, exist_ok=True)
