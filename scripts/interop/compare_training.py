@@ -6,7 +6,7 @@ each seed, and prints the validation's mean Dice of every run and the means.
   scripts/interop/compare_training.py --data Dataset004_Hippocampus --config 3d_fullres --batch-size 2
 
 seg trains in its default precision, nnU-Net in fp32, as each does on a CPU. Needs the peers
-(scripts/peers/install.sh, or SEG_PEERS). Runs that are in --folder already are not made again.
+(scripts/peers/install.sh, or SEG_PEERS). Runs of that schedule that are in --folder are not made again.
 """
 
 import argparse
@@ -108,10 +108,11 @@ TRAIN = {"seg": train_seg, "nnunet": train_nnunet}
 
 def dice_of(options, program, seed):
     known = options.folder / f"{program}_{options.config}_{seed}.json"
-    if not known.exists():
+    result = json.loads(known.read_text()) if known.exists() else {}
+    if result.get("schedule") != schedule(options):
         result = {"dice": TRAIN[program](options, seed), "schedule": schedule(options)}
         known.write_text(json.dumps(result))
-    return json.loads(known.read_text())["dice"]
+    return result["dice"]
 
 
 def main():

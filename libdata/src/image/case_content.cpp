@@ -1,6 +1,7 @@
 #include "image/case_content.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <sstream>
 
@@ -49,10 +50,16 @@ void find_wrong_channels(const Case& files, const Image& image, const plan::Data
                       "give one channel a file, or correct channel_names"});
 }
 
+/// NaN and infinity carry over to a sum, which is faster to look at than every voxel.
+std::int64_t voxels_without_value(const at::Tensor& channel) {
+  if (std::isfinite(channel.sum().item<float>())) return 0;
+  return at::isfinite(channel).logical_not().sum().item<std::int64_t>();
+}
+
 void find_voxels_without_value(const Case& files, const Image& image,
                                std::vector<Finding>& findings) {
   for (std::int64_t channel = 0; channel < image.data.size(0); ++channel) {
-    const auto bad = at::isfinite(image.data[channel]).logical_not().sum().item<std::int64_t>();
+    const std::int64_t bad = voxels_without_value(image.data[channel]);
     if (bad > 0)
       findings.push_back({file_of_channel(files, channel),
                           std::to_string(bad) + " voxel(s) are NaN or infinite",

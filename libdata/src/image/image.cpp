@@ -4,6 +4,7 @@
 #include <limits>
 #include <optional>
 
+#include "image/channels.hpp"
 #include "image/grid.hpp"
 #include "image/volume_file.hpp"
 #include "seg/plan/error.hpp"
@@ -54,7 +55,7 @@ Image read_image(const std::vector<fs::path>& channels, const Reporter& reporter
     if (!first) first = std::move(volume);
   }
   if (!first) throw std::logic_error("read_image needs at least one file");
-  return {at::cat(parts), first->geometry};
+  return {joined_channels(parts), first->geometry};
 }
 
 Image read_label_map(const fs::path& file, const Reporter& reporter) {

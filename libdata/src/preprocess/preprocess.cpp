@@ -1,5 +1,6 @@
 #include "seg/data/preprocess.hpp"
 
+#include "image/channels.hpp"
 #include "seg/data/normalize.hpp"
 #include "seg/data/resample.hpp"
 #include "seg/plan/error.hpp"
@@ -27,14 +28,13 @@ void check_channels(const Image& image, const plan::Plans& plans,
                 "give the same channels as in training");
 }
 
-at::Tensor normalized(const Cropped& cropped, const plan::Plans& plans,
+/// One channel [1, Z, Y, X].
+at::Tensor normalized(const Cropped& cropped, std::int64_t channel, const plan::Plans& plans,
                       const plan::Configuration& configuration) {
-  at::Tensor result = at::empty_like(cropped.data);
-  for (std::int64_t channel = 0; channel < result.size(0); ++channel)
-    result[channel].copy_(normalize(
-        cropped.data[channel], configuration.normalization_schemes[channel],
-        configuration.use_mask_for_norm[channel], cropped.seg[0], plans.intensities[channel]));
-  return result;
+  return normalize(cropped.data[channel], configuration.normalization_schemes[channel],
+                   configuration.use_mask_for_norm[channel], cropped.seg[0],
+                   plans.intensities[channel])
+      .unsqueeze(0);
 }
 
 }  // namespace
@@ -68,7 +68,11 @@ PreprocessedCase preprocess(const Image& image, const at::Tensor& label, const p
                                        properties.target_spacing);
     return resample(array, shape, properties.spacing, properties.target_spacing, method);
   };
-  result.data = resampled(normalized(cropped, plans, configuration), configuration.resampling_data);
+  std::vector<at::Tensor> channels;  // one after the other: all at full size take more memory
+  for (std::int64_t channel = 0; channel < data.size(0); ++channel)
+    channels.push_back(resampled(normalized(cropped, channel, plans, configuration),
+                                 configuration.resampling_data));
+  result.data = joined_channels(channels);
   if (label.defined()) result.seg = resampled(cropped.seg, configuration.resampling_seg);
   return result;
 }

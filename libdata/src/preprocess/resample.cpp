@@ -4,6 +4,7 @@
 #include <cmath>
 #include <optional>
 
+#include "image/channels.hpp"
 #include "preprocess/resize_image.hpp"
 #include "preprocess/resize_labels.hpp"
 #include "seg/plan/error.hpp"
@@ -114,10 +115,10 @@ at::Tensor resample(const at::Tensor& data, const Shape& shape, const Spacing& s
                          method.arguments);
   if (steps.axis) steps.in_plane[*steps.axis] = data.size(*steps.axis + 1);
   const auto one_channel = is_seg(method) ? resample_labels : resample_image;
-  at::Tensor result = at::empty({data.size(0), shape[0], shape[1], shape[2]}, data.options());
-  for (std::int64_t channel = 0; channel < data.size(0); ++channel)
-    result[channel].copy_(one_channel(data[channel], steps));
-  return result;
+  std::vector<at::Tensor> channels;
+  for (const at::Tensor& channel : data.unbind())
+    channels.push_back(one_channel(channel, steps).to(data.scalar_type()).unsqueeze(0));
+  return joined_channels(channels);
 }
 
 std::optional<std::array<AxisTaps, 3>> neighbour_taps(const Shape& from, const Shape& shape,

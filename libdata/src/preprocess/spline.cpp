@@ -11,24 +11,26 @@
 namespace seg::data {
 namespace {
 
-constexpr std::int64_t block =
-    64;  // columns filtered together, so that the processor can vectorise
+constexpr std::int64_t block = 64;  // lines filtered together, so that the processor can vectorise
 const double pole = std::sqrt(3.0) - 2;
 constexpr double gain = 6;
 
-/// Neighbouring lines of an array: `columns` lines start side by side, samples are `stride` apart.
+/// Lines of an array that are filtered together, each a column of the filter's state. Strides say
+/// how far a line's samples and the lines' starts are apart.
 struct Lines {
   float* start;
-  std::int64_t samples, stride, columns;
+  std::int64_t samples, stride, columns, column_stride;
 };
 
 void run_causal(const Lines& lines, double* state) {
   const std::int64_t columns = lines.columns;
-  for (std::int64_t c = 0; c < columns; ++c) state[c] = gain * lines.start[c] / (1 - pole);
+  for (std::int64_t c = 0; c < columns; ++c)
+    state[c] = gain * lines.start[c * lines.column_stride] / (1 - pole);
   for (std::int64_t i = 1; i < lines.samples; ++i) {
     const float* sample = lines.start + i * lines.stride;
     double* row = state + i * columns;
-    for (std::int64_t c = 0; c < columns; ++c) row[c] = gain * sample[c] + pole * row[c - columns];
+    for (std::int64_t c = 0; c < columns; ++c)
+      row[c] = gain * sample[c * lines.column_stride] + pole * row[c - columns];
   }
 }
 
@@ -37,7 +39,7 @@ void run_causal(const Lines& lines, double* state) {
 void end_anticausal(const Lines& lines, double* row) {
   const float* sample = lines.start + (lines.samples - 1) * lines.stride;
   for (std::int64_t c = 0; c < lines.columns; ++c) {
-    const double steady = gain * sample[c] / (1 - pole);
+    const double steady = gain * sample[c * lines.column_stride] / (1 - pole);
     row[c] = -pole * (steady / (1 - pole) + (row[c] - steady) / (1 - pole * pole));
   }
 }
@@ -55,21 +57,28 @@ void filter(const Lines& lines, std::vector<double>& state) {
   state.resize(static_cast<std::size_t>(lines.samples * lines.columns));
   run_causal(lines, state.data());
   run_anticausal(lines, state.data());
-  for (std::int64_t i = 0; i < lines.samples; ++i)
-    std::copy_n(state.data() + i * lines.columns, lines.columns, lines.start + i * lines.stride);
+  for (std::int64_t i = 0; i < lines.samples; ++i) {
+    const double* row = state.data() + i * lines.columns;
+    float* sample = lines.start + i * lines.stride;
+    for (std::int64_t c = 0; c < lines.columns; ++c)
+      sample[c * lines.column_stride] = static_cast<float>(row[c]);
+  }
 }
 
 void filter_axis(at::Tensor& volume, int axis) {
-  const std::int64_t samples = volume.size(axis), inner = volume.stride(axis);
-  const std::int64_t outer = volume.numel() / (samples * inner);
-  const std::int64_t blocks = (inner + block - 1) / block;
+  const std::int64_t samples = volume.size(axis), stride = volume.stride(axis);
+  const bool rows = stride == 1;  // then lines lie one behind the other, else side by side
+  const std::int64_t together = rows ? volume.numel() / samples : stride;
+  const std::int64_t column_stride = rows ? samples : 1;
+  const std::int64_t groups = volume.numel() / (samples * together);
+  const std::int64_t blocks = (together + block - 1) / block;
   float* data = volume.data_ptr<float>();
-  at::parallel_for(0, outer * blocks, 1, [&](std::int64_t begin, std::int64_t end) {
+  at::parallel_for(0, groups * blocks, 1, [&](std::int64_t begin, std::int64_t end) {
     std::vector<double> state;
     for (std::int64_t i = begin; i < end; ++i) {
       const std::int64_t column = i % blocks * block;
-      float* start = data + i / blocks * samples * inner + column;
-      filter({start, samples, inner, std::min(block, inner - column)}, state);
+      float* start = data + i / blocks * samples * together + column * column_stride;
+      filter({start, samples, stride, std::min(block, together - column), column_stride}, state);
     }
   });
 }
