@@ -7,7 +7,8 @@
 Needs the peers (scripts/peers/install.sh, or SEG_PEERS) and a build with seg_bench
 (scripts/build.sh release seg seg_bench). Writes bench.json and bench.md into --folder. "time" is
 wall time, or what the step itself took where a row times a step alone; CPU time and memory are of
-the whole tree of processes.
+the whole tree of processes. Label maps are compared with nnU-Net's and with what nnU-Net gives when
+it adds up tiles in fp32 instead of fp16 (scripts/peers/predict_fp32.py, not timed).
 """
 
 import argparse
@@ -52,10 +53,12 @@ def medians(costs):
 
 
 def agreement(row, bench):
-    if not row.outputs:
-        return None
-    command = bench.python("compare.py", *row.outputs)
-    return json.loads(subprocess.check_output(list(map(str, command))))["dice"]
+    """Dice of our output with nnU-Net's and, where there is one, with its reference."""
+    if row.reference and not row.outputs[-1].exists():
+        bench.call(row.reference)
+    commands = [bench.python("compare.py", row.outputs[0], other) for other in row.outputs[1:]]
+    return [json.loads(subprocess.check_output(list(map(str, command))))["dice"]
+            for command in commands]
 
 
 def measured(name, bench, repeats):
@@ -87,7 +90,7 @@ def cells(result):
 
     def goal(key):
         return f" (≥ {wanted[key]})" if wanted.get(key) else ""
-    dice = "" if result["dice"] is None else f"{result['dice']:.4f}"
+    dice = " / ".join(f"{value:.4f}" for value in result["dice"])
     return [result["row"], f"{ours['time']:.2f} / {theirs['time']:.2f}",
             f"{ratio['time']:.1f}×{goal('time')}",
             f"{ours['cpu']:.1f} / {theirs['cpu']:.1f}", f"{ratio['cpu']:.1f}×",
@@ -96,7 +99,7 @@ def cells(result):
 
 
 HEADING = ["row", "time, s: seg / nnU-Net", "ratio", "CPU, s: seg / nnU-Net", "ratio",
-           "memory, MiB: seg / nnU-Net", "ratio", "Dice between both"]
+           "memory, MiB: seg / nnU-Net", "ratio", "Dice with nnU-Net / its fp32"]
 
 
 def table(results):

@@ -19,10 +19,10 @@ plan::IntensityProperties intensities_of(const Json& json) {
 }
 
 at::Tensor normalized(const fs::path& folder, const Json& manifest, const Json& record) {
-  return data::normalize(data::map_npy(folder / record.at("input")), record.at("scheme"),
-                         record.value("use_mask_for_norm", false),
+  return data::normalize(data::map_npy(folder / record.at("input")),
                          data::map_npy(folder / manifest.at("seg_for_mask")),
-                         intensities_of(manifest.at("intensity_properties")));
+                         {record.at("scheme"), record.value("use_mask_for_norm", false),
+                          intensities_of(manifest.at("intensity_properties"))});
 }
 
 void expect_refusal(const fs::path& folder, const Json& manifest, const Json& record,

@@ -11,10 +11,11 @@ using Shape = std::array<std::int64_t, 3>;
 using Spacing = std::array<double, 3>;
 
 at::Tensor resampled(const fs::path& folder, const Json& record) {
-  return data::resample(
-      data::map_npy(folder / record.at("input")), record.at("new_shape").get<Shape>(),
-      record.value("current_spacing", Spacing{1, 1, 1}),
-      record.value("new_spacing", Spacing{1, 1, 1}), {"resample_data_or_seg_to_shape", record});
+  return data::resample(data::map_npy(folder / record.at("input")),
+                        {record.at("new_shape").get<Shape>(),
+                         record.value("current_spacing", Spacing{1, 1, 1}),
+                         record.value("new_spacing", Spacing{1, 1, 1}),
+                         {"resample_data_or_seg_to_shape", record}});
 }
 
 double tolerance(const Json& record) {

@@ -29,8 +29,8 @@ TEST_CASE("Normalised images equal nnU-Net's in every scheme") {
   for (const Json& record : manifest["cases"]) {
     INFO(record["id"] << " " << record["scheme"]);
     const at::Tensor result =
-        normalize(oracle.array(record["input"]), record["scheme"], record["use_mask_for_norm"],
-                  oracle.array(manifest["seg_for_mask"]), intensities);
+        normalize(oracle.array(record["input"]), oracle.array(manifest["seg_for_mask"]),
+                  {record["scheme"], record["use_mask_for_norm"], intensities});
     CHECK(result.scalar_type() == at::kFloat);
     CHECK(test::largest_difference(result, oracle.array(record["output"])) < 1e-5);
   }
@@ -38,7 +38,7 @@ TEST_CASE("Normalised images equal nnU-Net's in every scheme") {
 
 TEST_CASE("The z-score has mean 0 and deviation 1, also far from zero") {
   const at::Tensor image = at::randn({20, 30, 40}) * 50 + 400000;
-  const at::Tensor result = normalize(image, "ZScoreNormalization", false, {}, {});
+  const at::Tensor result = normalize(image, {}, {"ZScoreNormalization", false});
   CHECK(std::abs(result.mean().item<double>()) < 1e-3);
   CHECK(result.std(false).item<double>() == Approx(1).epsilon(1e-3));
 }
@@ -47,7 +47,7 @@ TEST_CASE("With a mask the voxels outside stay as they are") {
   at::Tensor seg = at::zeros({4, 4, 4}, at::kShort);
   seg[0] = -1;
   const at::Tensor image = at::randn({4, 4, 4}) + 3;
-  const at::Tensor result = normalize(image, "ZScoreNormalization", true, seg, {});
+  const at::Tensor result = normalize(image, seg, {"ZScoreNormalization", true});
   CHECK(at::equal(result[0], image[0]));
   CHECK(std::abs(result.slice(0, 1).mean().item<double>()) < 1e-5);
 }
@@ -57,14 +57,14 @@ TEST_CASE("Normalising leaves its input alone") {
        {"ZScoreNormalization", "CTNormalization", "NoNormalization", "RescaleTo01Normalization"}) {
     const at::Tensor image = at::rand({3, 3, 3});
     const at::Tensor before = image.clone();
-    normalize(image, scheme, false, {}, {}).add_(1);
+    normalize(image, {}, {scheme, false}).add_(1);
     CHECK(at::equal(image, before));
   }
 }
 
 TEST_CASE("Unknown schemes and images that are not RGB are refused") {
   const at::Tensor image = at::full({2, 2, 2}, 256);
-  CHECK_THROWS_AS(normalize(image, "RGBTo01Normalization", false, {}, {}), Error);
-  CHECK_THROWS_AS(normalize(-image, "RGBTo01Normalization", false, {}, {}), Error);
-  CHECK_THROWS_AS(normalize(image, "MyNormalization", false, {}, {}), Error);
+  CHECK_THROWS_AS(normalize(image, {}, {"RGBTo01Normalization", false}), Error);
+  CHECK_THROWS_AS(normalize(-image, {}, {"RGBTo01Normalization", false}), Error);
+  CHECK_THROWS_AS(normalize(image, {}, {"MyNormalization", false}), Error);
 }

@@ -31,9 +31,13 @@ plan::Resampling label_method(int order) {
 
 const Spacing isotropic{1, 1, 1};
 
+TargetGrid isotropic_grid(const Shape& shape, const plan::Resampling& method) {
+  return {shape, isotropic, isotropic, method};
+}
+
 at::Tensor resample_recorded(const Json& record, const at::Tensor& input) {
-  return resample(input, record["new_shape"].get<Shape>(), record["current_spacing"].get<Spacing>(),
-                  record["new_spacing"].get<Spacing>(), method(record));
+  return resample(input, {record["new_shape"], record["current_spacing"], record["new_spacing"],
+                          method(record)});
 }
 
 /// A product of lines, one along each axis; linear and cubic interpolation keep it.
@@ -75,8 +79,9 @@ TEST_CASE("Logits in half precision equal nnU-Net's up to ties of the rounding")
   const test::PipelineOracle oracle("resampling");
   if (!oracle.available()) return;
   const Json record = oracle.manifest()["half_precision_logits"];
-  const at::Tensor result = resample(oracle.array(record["input"]), record["new_shape"], isotropic,
-                                     isotropic, image_method(record["order"]));
+  const at::Tensor result =
+      resample(oracle.array(record["input"]),
+               isotropic_grid(record["new_shape"], image_method(record["order"])));
   CHECK(result.scalar_type() == at::kHalf);
   // Sums that fall half-way between two numbers of half precision may go either way.
   CHECK(test::largest_difference(result, oracle.array(record["output"])) <= std::ldexp(1, -11));
@@ -105,7 +110,7 @@ TEST_CASE("New extents are rounded half to even") {
 
 TEST_CASE("Linear interpolation keeps a ramp away from the border") {
   const Shape shape{10, 12, 14}, finer{20, 24, 28};
-  const at::Tensor result = resample(ramp(shape, 2), finer, isotropic, isotropic, image_method(1));
+  const at::Tensor result = resample(ramp(shape, 2), isotropic_grid(finer, image_method(1)));
   const auto inner = at::indexing::Slice(2, -2);
   const at::Tensor difference = (result - ramp(finer, 1)).index({0, inner, inner, inner});
   CHECK(difference.abs().max().item<float>() < 1e-5);
@@ -113,32 +118,32 @@ TEST_CASE("Linear interpolation keeps a ramp away from the border") {
 
 TEST_CASE("A constant image stays constant in every order") {
   for (const int order : {0, 1, 3}) {
-    const at::Tensor result = resample(at::full({2, 5, 6, 7}, 3.5), {9, 4, 11}, isotropic,
-                                       isotropic, image_method(order));
+    const at::Tensor result =
+        resample(at::full({2, 5, 6, 7}, 3.5), isotropic_grid({9, 4, 11}, image_method(order)));
     CHECK((result - 3.5).abs().max().item<float>() < 1e-6);
   }
 }
 
 TEST_CASE("Cubic interpolation stays in the range of the input") {
   const at::Tensor noise = at::rand({1, 6, 6, 6});
-  const at::Tensor result = resample(noise, {13, 13, 13}, isotropic, isotropic, image_method(3));
+  const at::Tensor result = resample(noise, isotropic_grid({13, 13, 13}, image_method(3)));
   CHECK(result.max().item<float>() <= noise.max().item<float>());
   CHECK(result.min().item<float>() >= noise.min().item<float>());
 }
 
 TEST_CASE("Resampling labels invents none and turns with the axes") {
   const at::Tensor labels = at::randint(0, 4, {1, 7, 8, 9}, at::kShort);
-  const at::Tensor result = resample(labels, {5, 13, 11}, isotropic, isotropic, label_method(1));
+  const at::Tensor result = resample(labels, isotropic_grid({5, 13, 11}, label_method(1)));
   CHECK(result.scalar_type() == at::kShort);
   CHECK(result.max().item<int>() <= 3);
   const at::Tensor turned =
-      resample(labels.permute({0, 3, 1, 2}), {11, 5, 13}, isotropic, isotropic, label_method(1));
+      resample(labels.permute({0, 3, 1, 2}), isotropic_grid({11, 5, 13}, label_method(1)));
   CHECK(test::share_of_different_voxels(turned, result.permute({0, 3, 1, 2})) < 0.01);
 }
 
 TEST_CASE("What cannot be resampled is said in one line") {
   const at::Tensor image = at::zeros({1, 2, 2, 2});
-  CHECK_THROWS_AS(resample(image, {0, 2, 2}, isotropic, isotropic, image_method(3)), Error);
-  CHECK_THROWS_AS(resample(image, {3, 3, 3}, isotropic, isotropic, image_method(2)), Error);
-  CHECK_THROWS_AS(resample(image, {3, 3, 3}, isotropic, isotropic, {"another", {}}), Error);
+  CHECK_THROWS_AS(resample(image, isotropic_grid({0, 2, 2}, image_method(3))), Error);
+  CHECK_THROWS_AS(resample(image, isotropic_grid({3, 3, 3}, image_method(2))), Error);
+  CHECK_THROWS_AS(resample(image, isotropic_grid({3, 3, 3}, {"another", {}})), Error);
 }

@@ -17,9 +17,7 @@ struct Setting {
   seg::plan::Configuration configuration;
   seg::plan::Labels labels;
 
-  seg::train::TargetGrid grid() const {
-    return seg::train::cropped_scan(properties, configuration);
-  }
+  seg::data::TargetGrid grid() const { return seg::train::cropped_scan(properties, configuration); }
 };
 
 Setting setting(const Extent& scan, const std::array<double, 3>& spacing, int order) {
@@ -39,8 +37,9 @@ Setting setting(const Extent& scan, const std::array<double, 3>& spacing, int or
 
 at::Tensor resampled(const at::Tensor& logits, const Setting& one) {
   const auto& properties = one.properties;
-  return seg::data::resample(logits, properties.shape_after_cropping, properties.target_spacing,
-                             properties.spacing, one.configuration.resampling_probabilities);
+  return seg::data::resample(
+      logits, {properties.shape_after_cropping, properties.target_spacing, properties.spacing,
+               one.configuration.resampling_probabilities});
 }
 
 at::Tensor labels_of(const at::Tensor& logits, const Setting& one) {

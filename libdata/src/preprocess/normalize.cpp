@@ -63,12 +63,12 @@ at::Tensor rgb_to_01(const at::Tensor& channel) {
 
 }  // namespace
 
-at::Tensor normalize(const at::Tensor& channel, const std::string& scheme, bool use_mask,
-                     const at::Tensor& seg, const plan::IntensityProperties& intensities) {
+at::Tensor normalize(const at::Tensor& channel, const at::Tensor& seg, const Normalization& how) {
+  const std::string& scheme = how.scheme;
   const at::Tensor image = channel.to(at::kFloat);
   if (scheme == "ZScoreNormalization")
-    return z_score(image, use_mask ? seg.ge(0) : at::ones_like(image, at::kBool));
-  if (scheme == "CTNormalization") return ct(image, intensities);
+    return z_score(image, how.use_mask ? seg.ge(0) : at::ones_like(image, at::kBool));
+  if (scheme == "CTNormalization") return ct(image, how.intensities);
   if (scheme == "NoNormalization") return image.clone();
   if (scheme == "RescaleTo01Normalization") return rescale_to_01(image);
   if (scheme == "RGBTo01Normalization") return rgb_to_01(image);

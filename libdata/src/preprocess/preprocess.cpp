@@ -31,10 +31,9 @@ void check_channels(const Image& image, const plan::Plans& plans,
 /// One channel [1, Z, Y, X].
 at::Tensor normalized(const Cropped& cropped, std::int64_t channel, const plan::Plans& plans,
                       const plan::Configuration& configuration) {
-  return normalize(cropped.data[channel], configuration.normalization_schemes[channel],
-                   configuration.use_mask_for_norm[channel], cropped.seg[0],
-                   plans.intensities[channel])
-      .unsqueeze(0);
+  const Normalization how{configuration.normalization_schemes[channel],
+                          configuration.use_mask_for_norm[channel], plans.intensities[channel]};
+  return normalize(cropped.data[channel], cropped.seg[0], how).unsqueeze(0);
 }
 
 }  // namespace
@@ -66,7 +65,7 @@ PreprocessedCase preprocess(const Image& image, const at::Tensor& label, const p
   const auto resampled = [&](const at::Tensor& array, const plan::Resampling& method) {
     const auto shape = resampled_shape(properties.shape_after_cropping, properties.spacing,
                                        properties.target_spacing);
-    return resample(array, shape, properties.spacing, properties.target_spacing, method);
+    return resample(array, {shape, properties.spacing, properties.target_spacing, method});
   };
   std::vector<at::Tensor> channels;  // one after the other: all at full size take more memory
   for (std::int64_t channel = 0; channel < data.size(0); ++channel)

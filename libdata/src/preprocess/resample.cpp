@@ -51,9 +51,10 @@ std::optional<bool> forced(const Json& arguments) {
   return force.is_null() ? std::nullopt : std::optional<bool>(force.get<bool>());
 }
 
-Steps steps_to(const Shape& shape, std::optional<int> axis, const Json& arguments) {
-  return {shape, shape, axis, spline_order(arguments, "order", 3),
-          spline_order(arguments, "order_z", 0)};
+Steps steps_to(const TargetGrid& grid) {
+  const Json& arguments = grid.method.arguments;
+  return {grid.shape, grid.shape, separate_axis(grid.spacing, grid.new_spacing, forced(arguments)),
+          spline_order(arguments, "order", 3), spline_order(arguments, "order_z", 0)};
 }
 
 bool is_seg(const plan::Resampling& method) { return method.arguments.value("is_seg", false); }
@@ -80,12 +81,13 @@ at::Tensor resample_labels(const at::Tensor& channel, const Steps& steps) {
                             : resize_labels_by_threshold(result, steps.full, steps.order_z);
 }
 
-void check(const at::Tensor& data, const Shape& shape, const plan::Resampling& method) {
+void check(const at::Tensor& data, const TargetGrid& grid) {
   if (data.dim() != 4) throw std::logic_error("resample: the array must be [C, Z, Y, X]");
-  if (method.function != "resample_data_or_seg_to_shape")
-    throw Error("plans.json", "names the unknown resampling function '" + method.function + "'",
+  if (grid.method.function != "resample_data_or_seg_to_shape")
+    throw Error("plans.json",
+                "names the unknown resampling function '" + grid.method.function + "'",
                 "use resample_data_or_seg_to_shape");
-  if (*std::min_element(shape.begin(), shape.end()) < 1 || data.numel() == 0)
+  if (*std::ranges::min_element(grid.shape) < 1 || data.numel() == 0)
     throw Error("resampling", "the image has no voxel left at the target spacing",
                 "check the spacing of the image and of the plan");
 }
@@ -107,30 +109,24 @@ std::optional<int> separate_axis(const Spacing& spacing, const Spacing& new_spac
   return anisotropic(new_spacing) ? coarsest_axis(new_spacing) : std::nullopt;
 }
 
-at::Tensor resample(const at::Tensor& data, const Shape& shape, const Spacing& spacing,
-                    const Spacing& new_spacing, const plan::Resampling& method) {
-  check(data, shape, method);
-  if (data.sizes().slice(1) == at::IntArrayRef(shape)) return data;
-  Steps steps = steps_to(shape, separate_axis(spacing, new_spacing, forced(method.arguments)),
-                         method.arguments);
+at::Tensor resample(const at::Tensor& data, const TargetGrid& grid) {
+  check(data, grid);
+  if (data.sizes().slice(1) == at::IntArrayRef(grid.shape)) return data;
+  Steps steps = steps_to(grid);
   if (steps.axis) steps.in_plane[*steps.axis] = data.size(*steps.axis + 1);
-  const auto one_channel = is_seg(method) ? resample_labels : resample_image;
+  const auto one_channel = is_seg(grid.method) ? resample_labels : resample_image;
   std::vector<at::Tensor> channels;
   for (const at::Tensor& channel : data.unbind())
     channels.push_back(one_channel(channel, steps).to(data.scalar_type()).unsqueeze(0));
   return joined_channels(channels);
 }
 
-std::optional<std::array<AxisTaps, 3>> neighbour_taps(const Shape& from, const Shape& shape,
-                                                      const Spacing& spacing,
-                                                      const Spacing& new_spacing,
-                                                      const plan::Resampling& method) {
-  const auto axis = separate_axis(spacing, new_spacing, forced(method.arguments));
-  const Steps steps = steps_to(shape, axis, method.arguments);
+std::optional<std::array<AxisTaps, 3>> neighbour_taps(const Shape& from, const TargetGrid& grid) {
+  const Steps steps = steps_to(grid);
   std::array<AxisTaps, 3> taps;
   for (int a = 0; a < 3; ++a) {
-    taps[a] = axis_taps(a == axis ? steps.order_z : steps.order, from[a], shape[a]);
-    if (taps[a].count > 2 || is_seg(method)) return std::nullopt;
+    taps[a] = axis_taps(a == steps.axis ? steps.order_z : steps.order, from[a], grid.shape[a]);
+    if (taps[a].count > 2 || is_seg(grid.method)) return std::nullopt;
   }
   return taps;
 }

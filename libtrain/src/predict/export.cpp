@@ -1,17 +1,16 @@
 #include "seg/train/export.hpp"
 
 #include "label_stream.hpp"
-#include "seg/data/resample.hpp"
 
 namespace seg::train {
 namespace {
 
-at::Tensor resampled(const at::Tensor& logits, const TargetGrid& grid) {
-  return data::resample(logits, grid.shape, grid.spacing, grid.new_spacing, grid.method);
+at::Tensor resampled(const at::Tensor& logits, const data::TargetGrid& grid) {
+  return data::resample(logits, grid);
 }
 
 // Of each class at full resolution, one class after the other, for any resampling.
-at::Tensor most_likely_labels(const at::Tensor& logits, const TargetGrid& grid,
+at::Tensor most_likely_labels(const at::Tensor& logits, const data::TargetGrid& grid,
                               const plan::Labels& labels) {
   at::Tensor best = resampled(logits.narrow(0, 0, 1), grid);
   at::Tensor result = at::full(best.sizes(), labels.all.at(0), at::kShort);
@@ -23,7 +22,7 @@ at::Tensor most_likely_labels(const at::Tensor& logits, const TargetGrid& grid,
   return result[0];
 }
 
-at::Tensor region_labels(const at::Tensor& logits, const TargetGrid& grid,
+at::Tensor region_labels(const at::Tensor& logits, const data::TargetGrid& grid,
                          const plan::Labels& labels) {
   at::Tensor result = at::zeros(grid.shape, at::kShort);
   for (std::int64_t k = 0; k < logits.size(0); ++k) {
@@ -42,8 +41,8 @@ void put_into_box(const at::Tensor& whole, const data::Box& box, const at::Tenso
 
 }  // namespace
 
-TargetGrid cropped_scan(const data::CaseProperties& properties,
-                        const plan::Configuration& configuration) {
+data::TargetGrid cropped_scan(const data::CaseProperties& properties,
+                              const plan::Configuration& configuration) {
   return {properties.shape_after_cropping, properties.target_spacing, properties.spacing,
           configuration.resampling_probabilities};
 }
@@ -56,7 +55,7 @@ at::Tensor uncropped(const at::Tensor& labels, const data::CaseProperties& prope
   return whole.permute({back[0], back[1], back[2]}).contiguous();
 }
 
-at::Tensor labels_on_grid(const at::Tensor& logits, const TargetGrid& grid,
+at::Tensor labels_on_grid(const at::Tensor& logits, const data::TargetGrid& grid,
                           const plan::Labels& labels) {
   auto stream = LabelStream::start({logits.size(1), logits.size(2), logits.size(3)}, grid, labels);
   if (!stream)
@@ -67,7 +66,7 @@ at::Tensor labels_on_grid(const at::Tensor& logits, const TargetGrid& grid,
 }
 
 at::Tensor logits_to_labels(const at::Tensor& logits, const ExportedScan& scan) {
-  const TargetGrid grid = cropped_scan(scan.properties, scan.configuration);
+  const data::TargetGrid grid = cropped_scan(scan.properties, scan.configuration);
   return uncropped(labels_on_grid(logits, grid, scan.labels), scan.properties, scan.plans);
 }
 

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "interpolate.hpp"
-#include "seg/data/resample.hpp"
 
 namespace seg::train {
 namespace {
@@ -41,9 +40,9 @@ struct LabelStream::RowSources {
 };
 
 std::optional<LabelStream> LabelStream::start(const std::array<std::int64_t, 3>& shape,
-                                              const TargetGrid& grid, const plan::Labels& labels) {
-  const auto taps =
-      data::neighbour_taps(shape, grid.shape, grid.spacing, grid.new_spacing, grid.method);
+                                              const data::TargetGrid& grid,
+                                              const plan::Labels& labels) {
+  const auto taps = data::neighbour_taps(shape, grid);
   if (!taps) return std::nullopt;
   return LabelStream(labels, *taps);
 }

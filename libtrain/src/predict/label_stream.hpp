@@ -16,7 +16,7 @@ class LabelStream {
   /// @param shape extent of the preprocessed array.
   /// @returns nothing when the grid's resampling needs the whole volume (cubic).
   static std::optional<LabelStream> start(const std::array<std::int64_t, 3>& shape,
-                                          const TargetGrid& grid, const plan::Labels& labels);
+                                          const data::TargetGrid& grid, const plan::Labels& labels);
 
   /// Takes the next slice: float32 [outputs, Y, X] on the CPU; fastest with the outputs of a voxel
   /// side by side in memory.

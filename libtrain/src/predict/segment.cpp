@@ -8,7 +8,7 @@ namespace {
 /// One for each grid; none when one of them needs the logits of the whole scan.
 std::vector<LabelStream> start_streams(const at::Tensor& data, const SegmentOptions& options) {
   std::vector<LabelStream> streams;
-  for (const TargetGrid& grid : options.grids) {
+  for (const data::TargetGrid& grid : options.grids) {
     auto stream =
         LabelStream::start({data.size(1), data.size(2), data.size(3)}, grid, options.labels);
     if (!stream) return {};
@@ -21,7 +21,7 @@ std::vector<LabelStream> start_streams(const at::Tensor& data, const SegmentOpti
 
 std::vector<at::Tensor> labels_on_grids(const at::Tensor& logits, const SegmentOptions& options) {
   std::vector<at::Tensor> labels;
-  for (const TargetGrid& grid : options.grids)
+  for (const data::TargetGrid& grid : options.grids)
     labels.push_back(labels_on_grid(logits, grid, options.labels));
   return labels;
 }

@@ -8,7 +8,7 @@ namespace seg::train {
 /// What a preprocessed scan is segmented into.
 struct SegmentOptions {
   SlidingWindowOptions window;
-  std::vector<TargetGrid> grids;
+  std::vector<data::TargetGrid> grids;
   plan::Labels labels;
 };
 

@@ -7,7 +7,6 @@
 #include "predict/segment.hpp"
 #include "seg/data/image.hpp"
 #include "seg/data/npy.hpp"
-#include "seg/data/resample.hpp"
 #include "seg/data/store.hpp"
 #include "seg/train/evaluate.hpp"
 #include "seg/train/export.hpp"
@@ -32,8 +31,8 @@ std::optional<plan::Configuration> next_stage(const Task& task) {
 }
 
 /// The grid of a case in the next stage of a cascade.
-TargetGrid next_stage_grid(const Task& task, const plan::Configuration& next,
-                           const data::CaseProperties& properties) {
+data::TargetGrid next_stage_grid(const Task& task, const plan::Configuration& next,
+                                 const data::CaseProperties& properties) {
   const auto shape = data::resampled_shape(properties.shape_after_cropping, properties.spacing,
                                            data::target_spacing(next, properties.spacing));
   return {shape, properties.target_spacing, properties.target_spacing,

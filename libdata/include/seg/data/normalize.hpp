@@ -9,11 +9,16 @@
 
 namespace seg::data {
 
-/// Normalises one channel ([Z, Y, X] float32) by an nnU-Net scheme: ZScoreNormalization,
-/// CTNormalization, NoNormalization, RescaleTo01Normalization, RGBTo01Normalization.
-/// @param seg int16 [Z, Y, X], -1 outside the image; used with `use_mask`.
+/// How a channel is normalised.
+struct Normalization {
+  std::string scheme;     ///< nnU-Net's name: ZScore-, CT-, No-, RescaleTo01-, RGBTo01Normalization
+  bool use_mask = false;  ///< z-score: of the voxels inside the image only
+  plan::IntensityProperties intensities{};  ///< of the dataset; for CT
+};
+
+/// Normalises one channel (float32 [Z, Y, X]); returns a new array.
+/// @param seg int16 [Z, Y, X], -1 outside the image; only used with a mask.
 /// @throws Error for an unknown scheme or values an RGB image cannot have.
-at::Tensor normalize(const at::Tensor& channel, const std::string& scheme, bool use_mask,
-                     const at::Tensor& seg, const plan::IntensityProperties& intensities);
+at::Tensor normalize(const at::Tensor& channel, const at::Tensor& seg, const Normalization& how);
 
 }  // namespace seg::data

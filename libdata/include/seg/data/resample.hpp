@@ -23,25 +23,26 @@ std::optional<int> separate_axis(const std::array<double, 3>& spacing,
                                  const std::array<double, 3>& new_spacing,
                                  std::optional<bool> force = std::nullopt);
 
-/// Resamples [C, Z, Y, X] to `shape` as nnU-Net's resample_data_or_seg_to_shape: half-pixel
+/// What an array is resampled to, and how.
+struct TargetGrid {
+  std::array<std::int64_t, 3> shape{};
+  std::array<double, 3> spacing{}, new_spacing{};  ///< mm; decide which axis is done separately
+  plan::Resampling method;
+};
+
+/// Resamples [C, Z, Y, X] to a grid as nnU-Net's resample_data_or_seg_to_shape: half-pixel
 /// centres, edges repeated outside, no smoothing before shrinking. `method` says the spline order
 /// (0, 1, 3), the order along a coarse axis that is handled separately (order_z) and when it is
 /// (force_separate_z). Cubic results are clipped to the range of the input. Labels (is_seg) are
 /// resampled one by one and the largest wins. Returns the dtype of the input; an unchanged shape
 /// returns the input itself. Sums run in float64; threads of LibTorch share the rows.
-/// @param spacing, new_spacing mm; they only decide which axis is handled separately.
 /// @throws Error for an unknown method and for a shape without voxels.
-at::Tensor resample(const at::Tensor& data, const std::array<std::int64_t, 3>& shape,
-                    const std::array<double, 3>& spacing, const std::array<double, 3>& new_spacing,
-                    const plan::Resampling& method);
+at::Tensor resample(const at::Tensor& data, const TargetGrid& grid);
 
-/// The voxels and weights along each axis that resample() makes a voxel of `shape` of, rounding
+/// The voxels and weights along each axis that resample() makes a voxel of the grid of, rounding
 /// between two steps aside; nothing where the neighbours alone do not decide (cubic, labels).
-/// Arguments as for resample(), `from` being the extent of its input.
+/// @param from extent of the input.
 std::optional<std::array<AxisTaps, 3>> neighbour_taps(const std::array<std::int64_t, 3>& from,
-                                                      const std::array<std::int64_t, 3>& shape,
-                                                      const std::array<double, 3>& spacing,
-                                                      const std::array<double, 3>& new_spacing,
-                                                      const plan::Resampling& method);
+                                                      const TargetGrid& grid);
 
 }  // namespace seg::data

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "seg/data/preprocess.hpp"
+#include "seg/data/resample.hpp"
 #include "seg/plan/labels.hpp"
 #include "seg/plan/plans.hpp"
 
@@ -22,20 +23,13 @@ struct ExportedScan {
 /// @param logits float32 [outputs, Z, Y, X] of the preprocessed array.
 at::Tensor logits_to_labels(const at::Tensor& logits, const ExportedScan& scan);
 
-/// A grid that logits are resampled to.
-struct TargetGrid {
-  std::array<std::int64_t, 3> shape{};
-  std::array<double, 3> spacing{}, new_spacing{};  ///< mm; decide which axis is done separately
-  plan::Resampling method;
-};
-
 /// Labels on another grid of the same array (int16 [Z, Y, X], same axis order).
-at::Tensor labels_on_grid(const at::Tensor& logits, const TargetGrid& grid,
+at::Tensor labels_on_grid(const at::Tensor& logits, const data::TargetGrid& grid,
                           const plan::Labels& labels);
 
 /// The grid of the cropped scan, and labels on it brought back onto the scan.
-TargetGrid cropped_scan(const data::CaseProperties& properties,
-                        const plan::Configuration& configuration);
+data::TargetGrid cropped_scan(const data::CaseProperties& properties,
+                              const plan::Configuration& configuration);
 at::Tensor uncropped(const at::Tensor& labels, const data::CaseProperties& properties,
                      const plan::Plans& plans);
 
