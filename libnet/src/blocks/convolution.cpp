@@ -49,6 +49,13 @@ bool keeps_size_depthwise(const ConvolutionSizes& sizes) {
          std::all_of(sizes.kernel.begin(), sizes.kernel.end(), [](auto n) { return n % 2 == 1; });
 }
 
+// LibTorch 2.13's oneDNN writes beyond its workspace in the gradients of strided kernels of one
+// voxel with 2 to 7 inputs and channels last (AVX2, seen with valgrind).
+bool needs_own_stride(const ConvolutionSizes& sizes) {
+  return !sizes.transposed && sizes.inputs < 8 && all_are(sizes.kernel, 1) &&
+         all_are(sizes.padding, 0) && !all_are(sizes.stride, 1);
+}
+
 bool has_channels_last(const at::Tensor& x) {
   return x.is_cpu() && x.dim() >= 4 && x.is_contiguous(channels_last(x));
 }
@@ -61,16 +68,27 @@ bool suits_onednn(const at::Tensor& x) {
          at::globalContext().hasMKLDNN();
 }
 
+at::Tensor every_nth_voxel(at::Tensor x, const std::vector<std::int64_t>& stride) {
+  const auto layout = has_channels_last(x) ? channels_last(x) : at::MemoryFormat::Contiguous;
+  for (std::size_t axis = 0; axis < stride.size(); ++axis)
+    x = x.slice(static_cast<std::int64_t>(axis) + 2, std::nullopt, std::nullopt, stride[axis]);
+  return x.contiguous(layout);
+}
+
 }  // namespace
 
 Convolution::Convolution(ConvolutionSizes sizes) : sizes_(complete(std::move(sizes))) {
   weight = register_parameter("weight", at::empty(weight_shape(sizes_)));
   if (sizes_.bias) bias = register_parameter("bias", at::empty({sizes_.outputs}));
   depthwise_ = keeps_size_depthwise(sizes_);
+  if (!needs_own_stride(sizes_)) return;
+  own_stride_ = sizes_.stride;
+  std::ranges::fill(sizes_.stride, 1);
 }
 
 at::Tensor Convolution::forward(const at::Tensor& x) {
-  const auto input = sizes_.padding_behind > 0 ? padded_behind(x, sizes_.padding_behind) : x;
+  auto input = sizes_.padding_behind > 0 ? padded_behind(x, sizes_.padding_behind) : x;
+  if (!own_stride_.empty()) input = every_nth_voxel(input, own_stride_);
   if (!sizes_.transposed) return plain(input);
   const at::Tensor result = transposed(input);
   return has_channels_last(input) ? result.contiguous(channels_last(result)) : result;

@@ -32,7 +32,8 @@ class Convolution : public Layer {
   at::Tensor transposed(const at::Tensor& x) const;
 
   ConvolutionSizes sizes_;
-  bool depthwise_ = false;  ///< as depthwise_convolution() does it
+  bool depthwise_ = false;                ///< as depthwise_convolution() does it
+  std::vector<std::int64_t> own_stride_;  ///< voxels are left out before, not by, the convolution
 };
 
 /// A convolution with stride 1, "same" padding for odd kernels, and bias.
