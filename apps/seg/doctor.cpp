@@ -28,13 +28,15 @@ std::string free_disk() {
 
 void examine() {
   const at::Device device = train::choose_device("auto");
-  print_table(std::cout, {{"check", "found"},
-                          {"device", device.str()},
-                          {"precision", at::toString(train::choose_precision("auto", device))},
-                          {"processor", at::get_cpu_capability()},
-                          {"cores", std::to_string(all_cores())},
-                          {"free memory", free_memory()},
-                          {"free disk here", free_disk()}});
+  print_table(
+      std::cout,
+      {{"check", "found"},
+       {"device", device.is_cuda() ? device.str() + ", " + train::device_name(device) : "cpu"},
+       {"precision", at::toString(train::choose_precision("auto", device))},
+       {"processor", at::get_cpu_capability()},
+       {"cores", std::to_string(all_cores())},
+       {"free memory", free_memory()},
+       {"free disk here", free_disk()}});
   std::cout << '\n' << version_text() << '\n';
 }
 

@@ -5,12 +5,12 @@ import json
 import sys
 from pathlib import Path
 
+import nibabel
 import numpy as np
-import SimpleITK as sitk
 
 
 def read(file):
-    return sitk.GetArrayFromImage(sitk.ReadImage(str(file)))
+    return np.asarray(nibabel.load(file).dataobj)
 
 
 def dice(a, b):

@@ -1,5 +1,5 @@
 """Writes an nnU-Net model folder with a small network of random weights:
-model.py FOLDER --patch Z Y X --spacing Z Y X --classes N [--features F...]"""
+model.py FOLDER --patch Z Y X --spacing Z Y X --classes N [--features F...] [--reader NAME]"""
 
 import argparse
 import json
@@ -48,7 +48,7 @@ def plans(options):
     return {"dataset_name": options.folder.parent.name, "plans_name": "nnUNetPlans",
             "original_median_spacing_after_transp": options.spacing,
             "original_median_shape_after_transp": options.patch,
-            "image_reader_writer": "SimpleITKIO", "transpose_forward": [0, 1, 2],
+            "image_reader_writer": options.reader, "transpose_forward": [0, 1, 2],
             "transpose_backward": [0, 1, 2], "experiment_planner_used": "ExperimentPlanner",
             "label_manager": "LabelManager",
             "foreground_intensity_properties_per_channel": {"0": intensities},
@@ -62,6 +62,7 @@ def main():
     parser.add_argument("--spacing", type=float, nargs=3, required=True)
     parser.add_argument("--classes", type=int, required=True)
     parser.add_argument("--features", type=int, nargs="+", default=[8, 16, 32])
+    parser.add_argument("--reader", default="SimpleITKIO")
     options = parser.parse_args()
     torch.manual_seed(0)
     (options.folder / "fold_0").mkdir(parents=True, exist_ok=True)

@@ -1,12 +1,12 @@
 """Writes a CT-like scan of smooth shapes and noise: scan.py FILE --shape Z Y X --spacing Z Y X
-[--labels FILE] [--logits FILE --classes N]: the label map, and logits of as many classes whose
-largest ones have smooth borders."""
+[--labels FILE] [--seed N] [--logits FILE --classes N]: the label map, and logits of as many classes
+whose largest ones have smooth borders."""
 
 import argparse
 from pathlib import Path
 
+import nibabel
 import numpy as np
-import SimpleITK as sitk
 from scipy.ndimage import zoom
 
 
@@ -18,10 +18,8 @@ def smooth(rng, shape, cells):
 
 
 def write(file, array, spacing):
-    image = sitk.GetImageFromArray(array)
-    image.SetSpacing(spacing[::-1])
     file.parent.mkdir(parents=True, exist_ok=True)
-    sitk.WriteImage(image, str(file), useCompression=True)
+    nibabel.Nifti1Image(array.T, np.diag([*spacing[::-1], 1])).to_filename(file)
 
 
 def main():
@@ -32,8 +30,9 @@ def main():
     parser.add_argument("--labels", type=Path)
     parser.add_argument("--logits", type=Path)
     parser.add_argument("--classes", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(options.seed)
     if options.logits:
         options.logits.parent.mkdir(parents=True, exist_ok=True)
         shape = (options.classes, *options.shape)

@@ -182,7 +182,7 @@ void replay_optimizer(const RecordedLosses& recorded, const Json& trace, Outcome
     const double norm = train::clip_gradients({weight});
     judge(outcome, relative_difference(norm, trace.at("grad_norm_before_clip")[step]),
           loss_tolerance);
-    optimizer.method->step();
+    train::take_step(optimizer);
     judge(outcome, relative_difference(weight.detach(), expected[step]), loss_tolerance);
   }
 }

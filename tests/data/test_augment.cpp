@@ -7,6 +7,7 @@
 #include "seg/data/npy.hpp"
 //
 #include "catch.hpp"
+#include "devices.hpp"
 
 using namespace seg::data;
 using seg::test::oracle_folder;
@@ -63,7 +64,38 @@ AugmentationTable never() {
   return table;
 }
 
+double share_that_differs(const at::Tensor& a, const at::Tensor& b, double tolerance) {
+  return ((a - b).abs() > tolerance).to(at::kDouble).mean().item<double>();
+}
+
 }  // namespace
+
+TEST_CASE("A batch is augmented alike on every device", "[gpu]") {
+  for (const std::vector<std::int64_t>& patch :
+       {std::vector<std::int64_t>{24, 26, 22}, {40, 36}, {6, 30, 30}}) {
+    auto options = options_for(patch);
+    options.table = certain();
+    options.table.noise_probability = 0;  // drawn by the device's own generator
+    options.deep_supervision_scales = {{1, 1, 1}, {0.5, 0.5, 0.5}};
+    if (patch.size() == 2) options.deep_supervision_scales = {{1, 1}, {0.5, 0.5}};
+    auto raw = random_batch(options.geometry.initial_patch_size, 4, 2);
+    raw.seg = at::avg_pool2d(raw.seg.flatten(1, -3).to(at::kFloat), 5, 1, 2)
+                  .gt(0.5)
+                  .view_as(raw.seg)
+                  .to(at::kShort);
+    const Batch expected = augment(raw, options);
+    for (const at::Device device : seg::test::devices()) {
+      RawBatch moved = raw;
+      moved.data = raw.data.to(device);
+      moved.seg = raw.seg.to(device);
+      const Batch found = augment(moved, options);
+      CHECK(share_that_differs(found.data.cpu(), expected.data, 1e-3) < 1e-3);
+      REQUIRE(found.targets.size() == 2);
+      for (std::size_t i = 0; i < 2; ++i)
+        CHECK(share_that_differs(found.targets[i].cpu(), expected.targets[i], 0) < 1e-3);
+    }
+  }
+}
 
 TEST_CASE("The geometry of augmentation is nnU-Net's") {
   const auto recorded = seg::test::oracle("pipeline/patch_sampling");

@@ -4,6 +4,7 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "catch.hpp"
+#include "devices.hpp"
 
 namespace {
 
@@ -11,12 +12,13 @@ struct NormCase {
   at::Tensor x, weight, bias;
 };
 
-NormCase norm_case(const std::vector<std::int64_t>& shape, at::ScalarType type) {
+NormCase norm_case(const std::vector<std::int64_t>& shape, at::ScalarType type,
+                   at::Device device = at::kCPU) {
   const auto format =
       shape.size() == 5 ? at::MemoryFormat::ChannelsLast3d : at::MemoryFormat::ChannelsLast;
-  const at::Tensor x = (at::randn(shape) * 3 + 7).to(type).contiguous(format);
-  return {x.requires_grad_(), (at::rand({shape[1]}) + 0.5).requires_grad_(),
-          at::randn({shape[1]}).requires_grad_()};
+  const at::Tensor x = (at::randn(shape) * 3 + 7).to(device, type).contiguous(format);
+  return {x.requires_grad_(), (at::rand({shape[1]}) + 0.5).to(device).requires_grad_(),
+          at::randn({shape[1]}).to(device).requires_grad_()};
 }
 
 /// The same in double precision by LibTorch's own layers.
@@ -32,47 +34,60 @@ double largest_gap(const at::Tensor& a, const at::Tensor& b) {
 }
 
 std::vector<at::Tensor> gradients_of(const at::Tensor& y, const NormCase& one) {
-  const auto weights = at::linspace(-1, 1, y.numel()).view(y.sizes());
+  const auto weights = at::linspace(-1, 1, y.numel(), y.device()).view(y.sizes());
   return torch::autograd::grad({(y * weights).sum()}, {one.x, one.weight, one.bias});
 }
 
 }  // namespace
 
-TEST_CASE("the fused norm gives what instance norm and leaky ReLU give") {
-  for (const std::vector<std::int64_t>& shape :
-       {std::vector<std::int64_t>{2, 32, 9, 11, 13}, {3, 5, 40, 41}, {1, 1, 3, 4, 5}})
-    for (const double slope : {0.01, 0.0, 1.0}) {
-      const NormCase one = norm_case(shape, at::kFloat);
-      REQUIRE(seg::net::is_fusable(one.x));
-      const at::Tensor y =
-          seg::net::fused_instance_norm(one.x, one.weight, one.bias, {1e-5, slope});
-      CHECK(largest_gap(y, norm_by_layers(one, slope)) < 1e-5);
-      CHECK(y.strides() == one.x.strides());
+TEST_CASE("the fused norm gives what instance norm and leaky ReLU give", "[gpu]") {
+  for (const at::Device device : seg::test::devices())
+    for (const std::vector<std::int64_t>& shape : {std::vector<std::int64_t>{2, 32, 9, 11, 13},
+                                                   {3, 5, 40, 41},
+                                                   {1, 1, 3, 4, 5},
+                                                   {2, 320, 7, 6}})
+      for (const double slope : {0.01, 0.0, 1.0}) {
+        const NormCase one = norm_case(shape, at::kFloat, device);
+        REQUIRE(seg::net::is_fusable(one.x));
+        const at::Tensor y =
+            seg::net::fused_instance_norm(one.x, one.weight, one.bias, {1e-5, slope});
+        CHECK(largest_gap(y, norm_by_layers(one, slope)) < 1e-5);
+        CHECK(y.strides() == one.x.strides());
+      }
+}
+
+TEST_CASE("the fused norm's gradients are those of instance norm and leaky ReLU", "[gpu]") {
+  for (const at::Device device : seg::test::devices())
+    for (const std::vector<std::int64_t>& shape :
+         {std::vector<std::int64_t>{2, 6, 7, 9, 8}, {2, 40, 21, 18, 5}}) {
+      const NormCase one = norm_case(shape, at::kFloat, device);
+      const auto fused = gradients_of(
+          seg::net::fused_instance_norm(one.x, one.weight, one.bias, {1e-5, 0.01}), one);
+      const auto layers = gradients_of(norm_by_layers(one, 0.01), one);
+      for (std::size_t i = 0; i < layers.size(); ++i)
+        CHECK(largest_gap(fused[i], layers[i]) < 1e-5 * (1 + layers[i].abs().max().item<double>()));
     }
 }
 
-TEST_CASE("the fused norm's gradients are those of instance norm and leaky ReLU") {
-  const NormCase one = norm_case({2, 6, 7, 9, 8}, at::kFloat);
-  const auto fused =
-      gradients_of(seg::net::fused_instance_norm(one.x, one.weight, one.bias, {1e-5, 0.01}), one);
-  const auto layers = gradients_of(norm_by_layers(one, 0.01), one);
-  for (std::size_t i = 0; i < layers.size(); ++i)
-    CHECK(largest_gap(fused[i], layers[i]) < 1e-5 * (1 + layers[i].abs().max().item<double>()));
+TEST_CASE("the fused norm in lower precision is as close as the rounding of its result", "[gpu]") {
+  for (const at::Device device : seg::test::devices())
+    for (const at::ScalarType type : {at::kBFloat16, at::kHalf}) {
+      const NormCase one = norm_case({1, 16, 20, 21}, type, device);
+      if (!seg::net::is_fusable(one.x)) continue;
+      const at::Tensor y = seg::net::fused_instance_norm(one.x, one.weight, one.bias, {1e-5, 0.01});
+      CHECK(y.scalar_type() == type);
+      const at::Tensor expected = norm_by_layers(one, 0.01);
+      CHECK((y - expected).abs().le(expected.abs() / 256 + 1e-6).all().item<bool>());
+    }
 }
 
-TEST_CASE("the fused norm in bfloat16 is as close as the rounding of its result") {
-  const NormCase one = norm_case({1, 16, 20, 21}, at::kBFloat16);
-  const at::Tensor y = seg::net::fused_instance_norm(one.x, one.weight, one.bias, {1e-5, 0.01});
-  CHECK(y.scalar_type() == at::kBFloat16);
-  const at::Tensor expected = norm_by_layers(one, 0.01);
-  CHECK((y - expected).abs().le(expected.abs() / 256 + 1e-6).all().item<bool>());
-}
-
-TEST_CASE("the fused norm does not lose a small spread around a large mean") {
-  NormCase one = norm_case({1, 4, 30, 40}, at::kFloat);
-  one.x = (at::randn_like(one.x) + 1000).detach().requires_grad_();
-  const at::Tensor y = seg::net::fused_instance_norm(one.x, one.weight, one.bias, {1e-5, 0.01});
-  CHECK(largest_gap(y, norm_by_layers(one, 0.01)) < 1e-3);
+TEST_CASE("the fused norm does not lose a small spread around a large mean", "[gpu]") {
+  for (const at::Device device : seg::test::devices()) {
+    NormCase one = norm_case({1, 4, 30, 40}, at::kFloat, device);
+    one.x = (at::randn_like(one.x) + 1000).detach().requires_grad_();
+    const at::Tensor y = seg::net::fused_instance_norm(one.x, one.weight, one.bias, {1e-5, 0.01});
+    CHECK(largest_gap(y, norm_by_layers(one, 0.01)) < 1e-3);
+  }
 }
 
 TEST_CASE("the number of threads does not change a bit of the fused norm") {
@@ -90,7 +105,7 @@ TEST_CASE("the number of threads does not change a bit of the fused norm") {
     CHECK(at::equal(results[0][i], results[1][i]));
 }
 
-TEST_CASE("only channels-last memory on the CPU is fused") {
+TEST_CASE("only channels-last memory is fused") {
   CHECK_FALSE(seg::net::is_fusable(at::randn({2, 3, 4, 5, 6})));
   CHECK_FALSE(seg::net::is_fusable(at::randn({2, 3, 4})));
   CHECK_FALSE(seg::net::is_fusable(at::randn({2, 3, 4, 5}, at::kDouble)));

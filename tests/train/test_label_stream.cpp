@@ -3,6 +3,8 @@
 #include <c10/util/ThreadLocalDebugInfo.h>
 
 #include "catch.hpp"
+#include "devices.hpp"
+#include "predict/label_slice.hpp"
 #include "predict/label_stream.hpp"
 #include "predict/segment.hpp"
 #include "seg/data/resample.hpp"
@@ -123,6 +125,31 @@ TEST_CASE("regions are decided slice by slice as on the whole") {
     const at::Tensor inside = resampled(logits, one).sigmoid() > 0.5;
     const at::Tensor expected = at::where(inside[1], 5, at::where(inside[0], 3, 0));
     CHECK(at::equal(labels_of(logits, one), expected.to(at::kShort)));
+  }
+}
+
+TEST_CASE("labels of a slice by whole tensors are those made row by row", "[gpu]") {
+  for (const bool regions : {false, true}) {
+    Setting one = setting({19, 23, 17}, {0.8, 0.8, 0.8}, 1);
+    if (regions) one.labels.regions = {{3, 5, 7}, {5}, {7}, {3}};
+    if (regions) one.labels.regions_class_order = {3, 5, 7, 9};
+    const Extent shape{10, 12, 11};
+    const auto taps = *seg::data::neighbour_taps(shape, one.grid());
+    for (const at::Tensor& logits : smooth_and_noisy(4, shape)) {
+      const at::Tensor expected = labels_of(logits, one);
+      for (std::int64_t z = 0; z < 19; ++z) {
+        seg::train::WeightedSlices slices;
+        for (std::int64_t tap = 2 * z; tap < 2 * z + 2; ++tap)
+          slices.emplace_back(logits.select(1, taps[0].index[tap]), taps[0].weight[tap]);
+        CHECK(at::equal(seg::train::labels_of_slice(slices, taps[1], taps[2], one.labels),
+                        expected[z]));
+      }
+      for (const at::Device device : seg::test::devices()) {
+        auto stream = *seg::train::LabelStream::start(shape, one.grid(), one.labels);
+        for (std::int64_t z = 0; z < shape[0]; ++z) stream.add(logits.select(1, z).to(device));
+        CHECK(at::equal(stream.result(), expected));
+      }
+    }
   }
 }
 

@@ -1,7 +1,5 @@
 #include "seg/train/loss_scaler.hpp"
 
-#include <torch/optim/sgd.h>
-
 #include <limits>
 
 #include "catch.hpp"
@@ -11,8 +9,11 @@ using namespace seg::train;
 
 namespace {
 
-torch::optim::SGD plain_descent(const at::Tensor& weight) {
-  return torch::optim::SGD(std::vector<at::Tensor>{weight}, torch::optim::SGDOptions(1.0));
+Optimizer plain_descent(const at::Tensor& weight) {
+  OptimizerOptions options;
+  options.learning_rate = 1;
+  options.weight_decay = options.momentum = 0;
+  return make_optimizer({{{weight}}}, options);
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include "devices.hpp"
 #include "seg/data/augment.hpp"
 #include "seg/data/plan_dataset.hpp"
 #include "seg/net/network.hpp"
@@ -51,7 +52,38 @@ TEST_CASE("networks of every family take the patch of their plan and have the he
   }
 }
 
-TEST_CASE("networks of every family train and validate with their own settings") {
+TEST_CASE("networks of every family compute the same on every device", "[gpu]") {
+  const TemporaryFolder folder;
+  const auto plans = plan_for(write_tiny_work(folder), any_small_preset());
+  const auto configuration = plans.configuration(plans.configuration_names().front());
+  at::globalContext().setAllowTF32CuDNN(false);
+  at::globalContext().setAllowTF32CuBLAS(false);
+  const auto network = net::build_network(configuration.architecture, {1, 2, true});
+  network->eval();
+  std::vector<std::int64_t> shape{2, 1};
+  const auto& patch = configuration.patch_size;
+  shape.insert(shape.end(), patch.begin(), patch.end());
+  const at::Tensor x = at::randn(shape);
+  const auto norm_of_gradients = [&] {
+    std::vector<at::Tensor> norms;
+    for (const auto& parameter : network->parameters())
+      if (parameter.grad().defined()) norms.push_back(parameter.grad().norm().cpu());
+    network->zero_grad();
+    return at::stack(norms).norm().item<double>();
+  };
+  const at::Tensor expected = network->forward(x)[0];
+  expected.square().mean().backward();
+  const double expected_norm = norm_of_gradients();
+  for (const at::Device device : devices()) {
+    network->to(device);
+    const at::Tensor found = network->forward(x.to(device))[0];
+    found.square().mean().backward();
+    CHECK((found.cpu() - expected).norm().item<double>() < 1e-4 * expected.norm().item<double>());
+    CHECK(norm_of_gradients() == Approx(expected_norm).epsilon(1e-2));
+  }
+}
+
+TEST_CASE("networks of every family train and validate with their own settings", "[gpu]") {
   const TemporaryFolder folder;
   const auto work = write_tiny_work(folder);
   const auto preset = any_small_preset();
@@ -59,7 +91,11 @@ TEST_CASE("networks of every family train and validate with their own settings")
   const auto plans = plan_for(work, preset);
   auto options = tiny_options();
   options.configuration = "2d";
-  options.settings = {{"epochs", 1}, {"iterations", 2}, {"val_iterations", 1}, {"batch_size", 2}};
+  const at::Device device = GENERATE(from_range(devices()));
+  options.device = device.str();
+  const int iterations = device.is_cpu() ? 2 : 6;  // a GPU's work is recorded in the fourth
+  options.settings = {
+      {"epochs", 1}, {"iterations", iterations}, {"val_iterations", 1}, {"batch_size", 2}};
   data::preprocess_work({work}, {"2d", "", 1});
   const auto result = train_through(work, options);
   CHECK_FALSE(result.interrupted);

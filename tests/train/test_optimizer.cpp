@@ -12,7 +12,7 @@ using namespace seg::train;
 void step_with(Optimizer& optimizer, at::Tensor& weight, const at::Tensor& gradient) {
   weight.mutable_grad() = gradient.clone();
   clip_gradients({weight});
-  optimizer.method->step();
+  take_step(optimizer);
 }
 
 Optimizer optimizer_of(const at::Tensor& weight, const OptimizerOptions& options = {}) {
@@ -129,7 +129,7 @@ TEST_CASE("groups of parameters keep their part of the learning rate through a r
   set_learning_rate(restored, 0.5);
   body.mutable_grad() = at::ones({1});
   head.mutable_grad() = at::ones({1});
-  restored.method->step();
+  take_step(restored);
   CHECK(body.item<double>() == Approx(-0.05));
   CHECK(head.item<double>() == Approx(-0.5));
   auto one_group = make_optimizer({{{body, head}, 1}}, options);

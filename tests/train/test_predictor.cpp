@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "catch.hpp"
+#include "devices.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/train/probabilities.hpp"
 #include "small_model.hpp"
@@ -44,6 +45,23 @@ TEST_CASE("every scan of a folder is segmented on its own grid") {
   CHECK(labels.geometry.direction == scan.geometry.direction);
   CHECK(seg::read_json(place.output("dataset.json")) == seg::test::small_dataset());
   CHECK(seg::read_json(place.output("plans.json")) == seg::test::small_plans());
+}
+
+TEST_CASE("scans are segmented alike on every device", "[gpu]") {
+  Workplace place;
+  place.options.mirroring = true;
+  place.options.overwrite = true;
+  std::vector<at::Tensor> labels;
+  for (const at::Device device : seg::test::devices())
+    for (const bool save_probabilities : {false, true}) {
+      place.options.device = device.str();
+      place.options.precision = "fp32";
+      place.options.save_probabilities = save_probabilities;
+      place.predict();
+      labels.push_back(seg::data::read_label_map(place.output("b.nii.gz")).data);
+    }
+  for (const at::Tensor& found : labels)
+    CHECK(found.ne(labels[0]).to(at::kDouble).mean().item<double>() < 1e-4);
 }
 
 TEST_CASE("a single file and a part of the cases can be segmented") {

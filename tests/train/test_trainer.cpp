@@ -3,6 +3,7 @@
 
 #include <fstream>
 
+#include "devices.hpp"
 #include "seg/train/training_log.hpp"
 #include "tiny_training.hpp"
 
@@ -39,12 +40,13 @@ TEST_CASE("a run writes what nnU-Net writes, and validates the fold") {
   CHECK(train_through(work, again).validation_dice == result.validation_dice);
 }
 
-TEST_CASE(
-    "a run interrupted in training and in validation ends with the same weights, bit for bit") {
+TEST_CASE("a run interrupted in training and in validation ends with the same weights, bit for bit",
+          "[gpu]") {
   const test::TemporaryFolder folder;
   const auto work = test::write_tiny_work(folder);
   auto options = tiny_options();
-  options.precision = GENERATE("fp32", "bf16");
+  options.device = GENERATE(from_range(devices())).str();
+  options.precision = GENERATE("fp32", "bf16", "auto");
   const auto fold = train_through(work, options).folder;
   const auto expected = folder / "uninterrupted.pth";
   fs::copy_file(fold / "checkpoint_final.pth", expected);

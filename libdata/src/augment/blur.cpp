@@ -35,7 +35,8 @@ void blur_axis(const at::Tensor& rows, std::int64_t axis, const at::Tensor& kern
   const std::int64_t size = rows.size(axis + 1), half = kernels.size(1) / 2;
   at::Tensor out = rows.view({rows.size(0), before, size, -1});
   const at::Tensor padded = at::reflection_pad2d(out, {0, 0, half, half});
-  const at::Tensor weights = kernels.to(rows.device()).view({rows.size(0), 1, 1, -1});
+  const at::Tensor weights =
+      kernels.to(rows.device(), /*non_blocking=*/true).view({rows.size(0), 1, 1, -1});
   at::mul_out(out, padded.narrow(2, 0, size), weights.narrow(3, 0, 1));
   for (std::int64_t k = 1; k < kernels.size(1); ++k)
     out.addcmul_(padded.narrow(2, k, size), weights.narrow(3, k, 1));

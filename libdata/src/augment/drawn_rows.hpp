@@ -9,7 +9,7 @@ namespace seg::data {
 using Rows = std::vector<std::int64_t>;
 
 inline at::Tensor row_index(const Rows& rows, at::Device device) {
-  return at::tensor(rows, at::kLong).to(device);
+  return at::tensor(rows, at::kLong).to(device, /*non_blocking=*/true);
 }
 
 /// The given rows (ascending, first axis) of a tensor, as a view where that is possible.

@@ -30,10 +30,11 @@ at::Tensor centered_voxels(const Extent3& patch, at::Device device) {
 // grid_sample's coordinates [N, z, y, x, 3]: axes as x, y, z, in fractions of half an extent.
 at::Tensor grid_for(const at::Tensor& data, const std::vector<Affine>& affines,
                     const Extent3& patch) {
-  const at::Tensor matrices = matrices_of(affines).to(data.device());
+  const at::Tensor matrices = matrices_of(affines).to(data.device(), /*non_blocking=*/true);
   const at::Tensor points =
       at::matmul(centered_voxels(patch, data.device()), matrices.transpose(1, 2));
-  const at::Tensor extents = at::tensor(data.sizes().slice(2), at::kFloat).to(data.device());
+  const at::Tensor extents =
+      at::tensor(data.sizes().slice(2), at::kFloat).to(data.device(), /*non_blocking=*/true);
   return points.div(extents / 2).flip(-1).view({data.size(0), patch[0], patch[1], patch[2], 3});
 }
 

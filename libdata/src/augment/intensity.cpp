@@ -15,7 +15,7 @@ at::Generator seeded_generator(at::Device device, std::uint64_t seed) {
 
 // One value per row, to be broadcast over [N, voxels].
 at::Tensor column(const std::vector<double>& values, const at::Tensor& rows) {
-  return at::tensor(values, at::kFloat).unsqueeze(1).to(rows.device());
+  return at::tensor(values, at::kFloat).unsqueeze(1).to(rows.device(), /*non_blocking=*/true);
 }
 
 }  // namespace

@@ -8,12 +8,12 @@ namespace {
 // Source voxel of each target voxel along one axis, by PyTorch's single-precision rule.
 at::Tensor nearest_exact(std::int64_t from, std::int64_t to, at::Device device) {
   const float scale = static_cast<float>(from) / static_cast<float>(to);
-  at::Tensor index = at::empty({to}, at::kLong);
+  std::vector<std::int64_t> index;
   for (std::int64_t i = 0; i < to; ++i) {
     const auto source = std::floor((static_cast<float>(i) + 0.5F) * scale);
-    index[i] = std::min(static_cast<std::int64_t>(source), from - 1);
+    index.push_back(std::min(static_cast<std::int64_t>(source), from - 1));
   }
-  return index.to(device);
+  return at::tensor(index, at::kLong).to(device, /*non_blocking=*/true);
 }
 
 at::Tensor downsampled(const at::Tensor& segs, const std::vector<double>& scales) {

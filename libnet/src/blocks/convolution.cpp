@@ -57,15 +57,15 @@ bool needs_own_stride(const ConvolutionSizes& sizes) {
 }
 
 bool has_channels_last(const at::Tensor& x) {
-  return x.is_cpu() && x.dim() >= 4 && x.is_contiguous(channels_last(x));
+  return x.dim() >= 4 && x.is_contiguous(channels_last(x));
 }
 
 // What LibTorch leaves to its own loops when it chooses, though oneDNN is faster and keeps the
 // layout: single items with small feature maps, and kernels of one voxel on a single thread.
 bool suits_onednn(const at::Tensor& x) {
-  return has_channels_last(x) && x.scalar_type() == at::kFloat && !at::GradMode::is_enabled() &&
-         !at::autocast::is_autocast_enabled(at::kCPU) && at::globalContext().userEnabledMkldnn() &&
-         at::globalContext().hasMKLDNN();
+  return x.is_cpu() && has_channels_last(x) && x.scalar_type() == at::kFloat &&
+         !at::GradMode::is_enabled() && !at::autocast::is_autocast_enabled(at::kCPU) &&
+         at::globalContext().userEnabledMkldnn() && at::globalContext().hasMKLDNN();
 }
 
 at::Tensor every_nth_voxel(at::Tensor x, const std::vector<std::int64_t>& stride) {

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <vector>
 
+#include "blocks/gpu_norm.hpp"
 #include "blocks/memory_layout.hpp"
 #include "blocks/norm_loops.hpp"
 
@@ -248,13 +249,17 @@ class FusedNorm : public torch::autograd::Function<FusedNorm> {
 }  // namespace
 
 bool is_fusable(const at::Tensor& x) {
-  const bool known_type = x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16;
-  return x.is_cpu() && known_type && x.numel() > 0 && (x.dim() == 4 || x.dim() == 5) &&
-         x.is_contiguous(channels_last(x));
+  const bool known_type = x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16 ||
+                          (x.scalar_type() == at::kHalf && !x.is_cpu());
+  return prefers_channels_last(x.device()) && known_type && x.numel() > 0 &&
+         (x.dim() == 4 || x.dim() == 5) && x.is_contiguous(channels_last(x));
 }
 
 at::Tensor fused_instance_norm(const at::Tensor& x, const at::Tensor& weight,
                                const at::Tensor& bias, const FusedNormOptions& options) {
+#ifdef SEG_CUDA
+  if (x.is_cuda()) return gpu_instance_norm(x, weight, bias, options);
+#endif
   return FusedNorm::apply(x, weight, bias, options.eps, options.slope);
 }
 

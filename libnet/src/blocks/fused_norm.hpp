@@ -9,8 +9,8 @@ struct FusedNormOptions {
   double slope = 1;  ///< of the leaky ReLU behind the norm for negative values; 1: none
 };
 
-/// Whether fused_instance_norm() takes x: float32 or bfloat16 on the CPU, the channels of a voxel
-/// side by side in memory (channels-last).
+/// Whether fused_instance_norm() takes x: float32 or bfloat16 (on a GPU that seg was built for also
+/// float16), the channels of a voxel side by side in memory (channels-last).
 bool is_fusable(const at::Tensor& x);
 
 /// Instance norm with a scale and a shift per channel, then leaky ReLU, in one pass each way; the

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "interpolate.hpp"
+#include "label_slice.hpp"
 
 namespace seg::train {
 namespace {
@@ -54,8 +55,10 @@ LabelStream::LabelStream(const plan::Labels& labels, const std::array<data::Axis
 
 void LabelStream::add(const at::Tensor& logits) {
   previous_ = std::move(current_);
+  current_ = {};
   current_.logits = logits.permute({1, 2, 0}).contiguous();
-  current_.winners = labels_.has_regions() ? at::Tensor() : most_likely_outputs(current_.logits);
+  if (logits.is_cpu() && !labels_.has_regions())
+    current_.winners = most_likely_outputs(current_.logits);
   ++received_;
   while (written_ < taps_[0].extent() && is_complete(written_)) write_slice(written_++);
 }
@@ -65,6 +68,7 @@ bool LabelStream::is_complete(std::int64_t z) const {
 }
 
 void LabelStream::write_slice(std::int64_t z) {
+  if (!current_.logits.is_cpu()) return write_slice_from_device(z);
   auto* data = result_.mutable_data_ptr<std::int16_t>() + z * result_.stride(0);
   at::parallel_for(0, taps_[1].extent(), 8, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t y = begin; y < end; ++y)
@@ -72,11 +76,22 @@ void LabelStream::write_slice(std::int64_t z) {
   });
 }
 
+const LabelStream::Slice& LabelStream::source(std::int64_t tap) const {
+  return taps_[0].index[tap] + 1 == received_ ? current_ : previous_;
+}
+
+void LabelStream::write_slice_from_device(std::int64_t z) {
+  WeightedSlices slices;
+  for (std::int64_t tap = z * taps_[0].count; tap < (z + 1) * taps_[0].count; ++tap)
+    slices.emplace_back(source(tap).logits.permute({2, 0, 1}), taps_[0].weight[tap]);
+  result_[z].copy_(labels_of_slice(slices, taps_[1], taps_[2], labels_));
+}
+
 LabelStream::RowSources LabelStream::sources_of(std::int64_t z, std::int64_t y) const {
   const auto& [along_z, along_y, along_x] = taps_;
   RowSources sources;
   for (std::int64_t a = z * along_z.count; a < (z + 1) * along_z.count; ++a) {
-    const Slice& slice = along_z.index[a] + 1 == received_ ? current_ : previous_;
+    const Slice& slice = source(a);
     for (std::int64_t b = y * along_y.count; b < (y + 1) * along_y.count; ++b) {
       const std::int64_t row = along_y.index[b];
       sources.logits.push_back(slice.logits.const_data_ptr<float>() + row * slice.logits.stride(0));

@@ -9,8 +9,9 @@
 namespace seg::train {
 
 /// Turns logits into labels on a grid while they come, slice by slice: resampled and
-/// decided row by row, so that no more than two slices of logits are in memory. Where all voxels
-/// around a point agree on the class, it is that class; only elsewhere classes are interpolated.
+/// decided row by row, so that no more than two slices of logits are in memory. On the CPU, where
+/// all voxels around a point agree on the class, it is that class; only elsewhere classes are
+/// interpolated.
 class LabelStream {
  public:
   /// @param shape extent of the preprocessed array.
@@ -18,8 +19,8 @@ class LabelStream {
   static std::optional<LabelStream> start(const std::array<std::int64_t, 3>& shape,
                                           const data::TargetGrid& grid, const plan::Labels& labels);
 
-  /// Takes the next slice: float32 [outputs, Y, X] on the CPU; fastest with the outputs of a voxel
-  /// side by side in memory.
+  /// Takes the next slice: float32 [outputs, Y, X], fastest with the outputs of a voxel side by
+  /// side in memory. It is resampled and decided on its own device.
   void add(const at::Tensor& logits);
 
   /// After the last slice: int16 [Z, Y, X].
@@ -35,6 +36,9 @@ class LabelStream {
   LabelStream(const plan::Labels& labels, const std::array<data::AxisTaps, 3>& taps);
   bool is_complete(std::int64_t z) const;
   void write_slice(std::int64_t z);
+  void write_slice_from_device(std::int64_t z);
+  /// The slice of logits that a tap along Z takes.
+  const Slice& source(std::int64_t tap) const;
   RowSources sources_of(std::int64_t z, std::int64_t y) const;
   void write_row(const RowSources& sources, std::int16_t* row) const;
   std::int16_t label_at(const RowSources& sources, std::int64_t x) const;

@@ -47,6 +47,7 @@ PredictionRun make_run(const fs::path& folder, const fs::path& output,
   if (options.mirroring) run.window.mirror_axes = run.model.mirror_axes;
   run.window.device = choose_device(options.device);
   run.window.precision = choose_precision(options.precision, run.window.device);
+  if (run.window.precision == at::kFloat) forbid_tf32();
   for (const auto& network : run.model.networks) network->to(run.window.device);
   return run;
 }

@@ -191,9 +191,7 @@ struct SliceOutlet {
     for (; next < end; ++next) {
       const at::Tensor slice = mosaic.take(next);
       if (next < padding.before[0] || next >= padding.before[0] + size[0]) continue;
-      sink(slice.narrow(1, padding.before[1], size[1])
-               .narrow(2, padding.before[2], size[2])
-               .to(at::kCPU));
+      sink(slice.narrow(1, padding.before[1], size[1]).narrow(2, padding.before[2], size[2]));
     }
   }
 };

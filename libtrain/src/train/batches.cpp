@@ -58,7 +58,10 @@ data::BatchLoader::Make cutter(const Run& run, bool train) {
           pin = run.learner.device.is_cuda()](auto epoch, auto iteration) {
     use_one_thread();
     auto batch = data::sample_batch(cases, options, labels, epoch, iteration);
-    if (pin) batch.data = batch.data.pin_memory();
+    if (pin) {
+      batch.data = batch.data.pin_memory();
+      batch.seg = batch.seg.pin_memory();
+    }
     return batch;
   };
 }

@@ -97,7 +97,7 @@ std::string host_name() {
 std::pair<std::string, Json> entry(const Run& run, double fastest) {
   const bool cuda = run.learner.device.is_cuda();
   const Json cudnn = cuda ? Json(at::detail::getCUDAHooks().versionCuDNN()) : Json();
-  const std::string device = run.learner.device.str(), host = host_name();
+  const std::string device = device_name(run.learner.device), host = host_name();
   const std::string gpus = cuda ? "1" : "0";
   const std::string name = host + "__" + (cuda ? cudnn.dump() : "None") + "__" + TORCH_VERSION +
                            "__" + device + "__num_gpus_" + gpus;
@@ -127,6 +127,7 @@ BenchmarkResult record(const Run& run, const std::string& trainer, double fastes
 
 std::vector<BenchmarkResult> benchmark(const fs::path& work, const TrainOptions& options,
                                        const std::atomic<bool>& stop, const Reporter& reporter) {
+  const OwnStream stream(choose_device(options.device));
   Run run = benchmark_run(work, options, reporter);
   const std::string trainer = "nnUNetTrainerBenchmark_5epochs";
   std::vector<BenchmarkResult> results;

@@ -1,7 +1,11 @@
 #include "seg/train/device.hpp"
 
 #include <ATen/Parallel.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/cuda.h>
+#ifdef SEG_CUDA
+#include <ATen/cuda/CUDAContext.h>
+#endif
 
 #include <thread>
 
@@ -62,9 +66,26 @@ at::ScalarType choose_precision(const std::string& name, at::Device device) {
   throw Error("--precision " + name, "is unknown", "use auto, fp32, bf16 or fp16");
 }
 
+void forbid_tf32() {
+  at::globalContext().setAllowTF32CuDNN(false);
+  at::globalContext().setAllowTF32CuBLAS(false);
+}
+
+std::string device_name(at::Device device) {
+#ifdef SEG_CUDA
+  if (device.is_cuda()) return at::cuda::getDeviceProperties(device.index())->name;
+#endif
+  return device.str();
+}
+
 std::string precision_name(at::ScalarType precision) {
   if (precision == at::kHalf) return "fp16";
   return precision == at::kBFloat16 ? "bf16" : "fp32";
+}
+
+OwnStream::OwnStream(at::Device device) {
+  if (device.is_cuda())
+    guard_.reset_stream(c10::impl::VirtualGuardImpl(device.type()).getStreamFromGlobalPool(device));
 }
 
 void set_threads(int threads) {

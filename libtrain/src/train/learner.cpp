@@ -5,6 +5,7 @@
 #include "autocast.hpp"
 #include "parameter_groups.hpp"
 #include "pretrained.hpp"
+#include "seg/train/device.hpp"
 #include "seg/train/model.hpp"
 #include "seg/train/pseudo_dice.hpp"
 
@@ -32,10 +33,35 @@ std::vector<at::Tensor> all_of(const std::vector<ParameterGroup>& groups) {
   return parameters;
 }
 
-std::vector<at::Tensor> logits_of(Learner& learner, const data::Batch& batch) {
-  const Autocast autocast(learner.device, learner.precision);
-  return learner.network->forward(batch.data);
+std::vector<at::Tensor> logits_of(net::Network& network, const Machine& machine,
+                                  const data::Batch& batch) {
+  const Autocast autocast(machine.device, machine.precision);
+  return network.forward(batch.data);
 }
+
+at::Tensor loss_with_gradients(Learner& learner, const data::Batch& batch) {
+  const auto clear_gradients = [&] { learner.optimizer.method->zero_grad(); };
+#ifdef SEG_CUDA
+  if (learner.graph) return learner.graph->run(batch, learner.scaler.scale, clear_gradients);
+#endif
+  clear_gradients();
+  const auto logits = logits_of(*learner.network, {learner.device, learner.precision}, batch);
+  const at::Tensor loss = training_loss(logits, batch.targets, learner.loss_options);
+  scaled(learner.scaler, loss).backward();
+  return loss;
+}
+
+#ifdef SEG_CUDA
+std::shared_ptr<StepGraph> step_graph(const std::shared_ptr<net::Network>& network,
+                                      const Machine& machine, const LossOptions& options) {
+  return std::make_shared<StepGraph>([=](const data::Batch& batch, const at::Tensor& scale) {
+    const auto logits = logits_of(*network, machine, batch);
+    const at::Tensor loss = training_loss(logits, batch.targets, options);
+    (loss * scale).backward();
+    return loss.detach();
+  });
+}
+#endif
 
 }  // namespace
 
@@ -43,31 +69,36 @@ Learner make_learner(const Task& task, const TrainOptions& options, const Machin
                      const Reporter& reporter) {
   // Else cuDNN's backward passes add in any order, and no run could be repeated bit for bit.
   at::globalContext().setDeterministicCuDNN(true);
+  at::globalContext().setBenchmarkCuDNN(task.recipe.cudnn_benchmark);
+  if (machine.precision == at::kFloat) forbid_tf32();
   auto network = make_network(task, !options.resume);
   if (options.pretrained && !options.resume)
     load_pretrained(*network, pretrained_file(task, options, reporter), reporter);
   network->to(machine.device);
   const auto groups = parameter_groups(*network, task.recipe);
-  return {network,
-          all_of(groups),
-          optimizer_for(groups, task.recipe),
-          LossScaler{machine.precision == at::kHalf},
-          task.loss_options(),
-          machine.device,
-          machine.precision};
+  Learner learner{network,
+                  all_of(groups),
+                  optimizer_for(groups, task.recipe),
+                  LossScaler{machine.precision == at::kHalf},
+                  task.loss_options(),
+                  machine.device,
+                  machine.precision};
+#ifdef SEG_CUDA
+  if (machine.device.is_cuda() && task.recipe.cuda_graphs)
+    learner.graph = step_graph(network, machine, learner.loss_options);
+#endif
+  return learner;
 }
 
 double train_step(Learner& learner, const data::Batch& batch) {
-  learner.optimizer.method->zero_grad();
-  const auto loss = training_loss(logits_of(learner, batch), batch.targets, learner.loss_options);
-  scaled(learner.scaler, loss).backward();
-  clip_and_step(learner.scaler, *learner.optimizer.method, learner.parameters);
+  const at::Tensor loss = loss_with_gradients(learner, batch);
+  clip_and_step(learner.scaler, learner.optimizer, learner.parameters);
   return loss.item<double>();
 }
 
 ValidationStep validation_step(Learner& learner, const data::Batch& batch) {
   const torch::NoGradGuard no_gradient;
-  const auto logits = logits_of(learner, batch);
+  const auto logits = logits_of(*learner.network, {learner.device, learner.precision}, batch);
   return {training_loss(logits, batch.targets, learner.loss_options).item<double>(),
           count_overlap(logits[0], batch.targets[0], learner.loss_options)};
 }

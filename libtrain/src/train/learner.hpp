@@ -6,6 +6,7 @@
 #include "seg/net/network.hpp"
 #include "seg/train/loss_scaler.hpp"
 #include "seg/train/optimizer.hpp"
+#include "step_graph.hpp"
 #include "task.hpp"
 
 namespace seg::train {
@@ -19,6 +20,7 @@ struct Learner {
   LossOptions loss_options;
   at::Device device = at::kCPU;
   at::ScalarType precision = at::kFloat;
+  std::shared_ptr<StepGraph> graph{};  ///< none: each operation is started by itself
 };
 
 /// Where and in which arithmetic a run computes.

@@ -12,8 +12,9 @@ constexpr double kGrowth = 2, kBackoff = 0.5;
 constexpr std::int64_t kGrowthInterval = 2000;
 
 void unscale(const LossScaler& scaler, const std::vector<at::Tensor>& parameters) {
-  for (const auto& parameter : parameters)
-    if (parameter.grad().defined()) parameter.mutable_grad().mul_(1 / scaler.scale);
+  const at::NoGradGuard no_gradient;
+  const auto gradients = gradients_of(parameters);
+  if (!gradients.empty()) at::_foreach_mul_(gradients, 1 / scaler.scale);
 }
 
 void adapt_scale(LossScaler& scaler, bool overflow) {
@@ -30,11 +31,11 @@ at::Tensor scaled(const LossScaler& scaler, const at::Tensor& loss) {
   return scaler.enabled ? loss * scaler.scale : loss;
 }
 
-void clip_and_step(LossScaler& scaler, torch::optim::Optimizer& optimizer,
+void clip_and_step(LossScaler& scaler, Optimizer& optimizer,
                    const std::vector<at::Tensor>& parameters) {
   if (scaler.enabled) unscale(scaler, parameters);
   const bool overflow = !std::isfinite(clip_gradients(parameters));
-  if (!scaler.enabled || !overflow) optimizer.step();
+  if (!scaler.enabled || !overflow) take_step(optimizer);
   if (scaler.enabled) adapt_scale(scaler, overflow);
 }
 

@@ -1,9 +1,10 @@
 #include "seg/train/optimizer.hpp"
 
-#include <torch/nn/utils/clip_grad.h>
 #include <torch/optim/adam.h>
 #include <torch/optim/adamw.h>
 #include <torch/optim/sgd.h>
+
+#include <algorithm>
 
 namespace seg::train {
 namespace {
@@ -40,6 +41,45 @@ std::unique_ptr<torch::optim::Optimizer> make_method(const Groups& groups,
   throw std::logic_error("unknown optimiser " + options.name);
 }
 
+/// The parameters of a group that have gradients, with these and their momentum.
+struct Movable {
+  std::vector<at::Tensor> parameters, gradients, momenta;
+};
+
+Movable movable(torch::optim::SGD& method, const torch::optim::OptimizerParamGroup& group) {
+  Movable result;
+  for (const auto& parameter : group.params()) {
+    if (!parameter.grad().defined()) continue;
+    auto& entry = method.state()[parameter.unsafeGetTensorImpl()];
+    if (!entry) entry = std::make_unique<torch::optim::SGDParamState>();
+    auto& state = static_cast<torch::optim::SGDParamState&>(*entry);
+    // The first momentum is the gradient itself: without dampening, as if it had been zero before.
+    if (!state.momentum_buffer().defined()) state.momentum_buffer(at::zeros_like(parameter));
+    result.parameters.push_back(parameter);
+    result.gradients.push_back(parameter.grad());
+    result.momenta.push_back(state.momentum_buffer());
+  }
+  return result;
+}
+
+void take_fused_step(torch::optim::SGD& method) {
+  const at::NoGradGuard no_gradient;
+  for (const auto& group : method.param_groups()) {
+    const auto& options = static_cast<const torch::optim::SGDOptions&>(group.options());
+    const auto [parameters, gradients, momenta] = movable(method, group);
+    if (parameters.empty()) continue;
+    at::_fused_sgd_(parameters, gradients, momenta, options.weight_decay(), options.momentum(),
+                    options.lr(), options.dampening(), options.nesterov(), /*maximize=*/false,
+                    /*is_first_step=*/false);
+  }
+}
+
+bool is_on_gpu(const torch::optim::Optimizer& method) {
+  return std::ranges::any_of(method.param_groups(), [](const auto& group) {
+    return !group.params().empty() && group.params()[0].is_cuda();
+  });
+}
+
 }  // namespace
 
 Optimizer make_optimizer(const std::vector<ParameterGroup>& groups,
@@ -62,8 +102,28 @@ void set_learning_rate(Optimizer& optimizer, double learning_rate) {
     groups[i].options().set_lr(learning_rate * optimizer.rate_factors[i]);
 }
 
+void take_step(Optimizer& optimizer) {
+  auto* sgd = dynamic_cast<torch::optim::SGD*>(optimizer.method.get());
+  const bool fused = sgd && is_on_gpu(*sgd) &&
+                     static_cast<torch::optim::SGDOptions&>(sgd->defaults()).momentum() > 0;
+  fused ? take_fused_step(*sgd) : static_cast<void>(optimizer.method->step());
+}
+
+std::vector<at::Tensor> gradients_of(const std::vector<at::Tensor>& parameters) {
+  std::vector<at::Tensor> gradients;
+  for (const auto& parameter : parameters)
+    if (parameter.grad().defined()) gradients.push_back(parameter.grad());
+  return gradients;
+}
+
 double clip_gradients(const std::vector<at::Tensor>& parameters) {
-  return torch::nn::utils::clip_grad_norm_(parameters, kMaximumGradientNorm);
+  const at::NoGradGuard no_gradient;
+  const auto gradients = gradients_of(parameters);
+  if (gradients.empty()) return 0;
+  const double norm = at::stack(at::_foreach_norm(gradients)).norm().item<double>();
+  const double factor = kMaximumGradientNorm / (norm + 1e-6);
+  if (factor < 1) at::_foreach_mul_(gradients, factor);
+  return norm;
 }
 
 }  // namespace seg::train

@@ -31,6 +31,8 @@ void for_each_entry(R& recipe, const Visit& visit) {
   visit("head_lr_factor", recipe.head_lr_factor);
   visit("freeze", recipe.freeze);
   visit("save_every", recipe.save_every);
+  visit("cuda_graphs", recipe.cuda_graphs);
+  visit("cudnn_benchmark", recipe.cudnn_benchmark);
 }
 
 /// The same for an augmentation table.

@@ -49,9 +49,9 @@ std::string describe(const Run& run) {
          std::to_string(task.split.val.size()) + " for validation; batch size " +
          std::to_string(task.configuration.batch_size) + ", " +
          std::to_string(run.task.recipe.epochs) + " epochs of " +
-         std::to_string(run.task.recipe.iterations) + " iterations; " + run.learner.device.str() +
-         ", " + precision_name(run.learner.precision) + ", seed " +
-         std::to_string(run.task.recipe.seed);
+         std::to_string(run.task.recipe.iterations) + " iterations; " +
+         device_name(run.learner.device) + ", " + precision_name(run.learner.precision) +
+         ", seed " + std::to_string(run.task.recipe.seed);
 }
 
 bool is_finished(const Run& run) { return run.state.epoch >= run.task.recipe.epochs; }
@@ -72,6 +72,7 @@ TrainResult finished_before(Run& run, const Watch& watch) {
 
 TrainResult train(const fs::path& work, const TrainOptions& options, const std::atomic<bool>& stop,
                   const Reporter& reporter) {
+  const OwnStream stream(choose_device(options.device));
   Run run = make_run(work, options, reporter);
   const RunLog log(run.task.fold_folder / "training_log.txt", reporter);
   const Watch watch{stop, log};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <ATen/ATen.h>
+#include <c10/core/StreamGuard.h>
 
 #include <string>
 
@@ -15,8 +16,24 @@ at::Device choose_device(const std::string& name);
 /// @throws Error for other names, and for fp16 on a CPU.
 at::ScalarType choose_precision(const std::string& name, at::Device device);
 
+/// Has a GPU compute fp32 in fp32; LibTorch's convolutions would take TF32 else.
+void forbid_tf32();
+
+/// "cpu", or the name of the GPU if seg was built for one.
+std::string device_name(at::Device device);
+
 /// "fp32", "bf16" or "fp16".
 std::string precision_name(at::ScalarType precision);
+
+/// Within its life, what this thread does on a GPU goes to a stream of its own, as recording a
+/// graph needs; on the CPU nothing.
+class OwnStream {
+ public:
+  explicit OwnStream(at::Device device);
+
+ private:
+  c10::OptionalStreamGuard guard_;
+};
 
 /// Sets the number of threads of LibTorch and OpenMP; 0 takes all cores.
 void set_threads(int threads);

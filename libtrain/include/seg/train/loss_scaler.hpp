@@ -1,10 +1,9 @@
 #pragma once
 
-#include <torch/optim/optimizer.h>
-
 #include <vector>
 
 #include "seg/net/checkpoint_value.hpp"
+#include "seg/train/optimizer.hpp"
 
 namespace seg::train {
 
@@ -22,7 +21,7 @@ at::Tensor scaled(const LossScaler& scaler, const at::Tensor& loss);
 
 /// Undoes the scaling of the gradients, clips their norm to 12 and takes the step, or leaves it out
 /// when a gradient overflowed.
-void clip_and_step(LossScaler& scaler, torch::optim::Optimizer& optimizer,
+void clip_and_step(LossScaler& scaler, Optimizer& optimizer,
                    const std::vector<at::Tensor>& parameters);
 
 /// PyTorch's state_dict() of a GradScaler; None when it is off.

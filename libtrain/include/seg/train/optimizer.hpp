@@ -37,6 +37,12 @@ Optimizer make_optimizer(const std::vector<ParameterGroup>& groups,
 /// Each group gets its part of it.
 void set_learning_rate(Optimizer& optimizer, double learning_rate);
 
+/// Moves the parameters that have gradients; with SGD on a GPU all of a group in one pass.
+void take_step(Optimizer& optimizer);
+
+/// Of those parameters that have one.
+std::vector<at::Tensor> gradients_of(const std::vector<at::Tensor>& parameters);
+
 /// Scales the gradients so that their norm over all parameters is at most 12, as nnU-Net.
 /// @returns the norm before.
 double clip_gradients(const std::vector<at::Tensor>& parameters);

@@ -30,6 +30,10 @@ struct Recipe {
   double head_lr_factor = 1;        ///< learning rate of all but the heads, as part of the heads'
   std::vector<std::string> freeze;  ///< parameters that begin like this stay as they are
   std::int64_t save_every = 0;      ///< epochs between checkpoint_latest
+  // On a GPU:
+  bool cuda_graphs = true;       ///< start forward and backward pass as a whole
+  bool cudnn_benchmark = false;  ///< take the convolutions that are fastest when they first run:
+                                 ///< may differ from run to run
   data::AugmentationTable augmentation;
 };
 

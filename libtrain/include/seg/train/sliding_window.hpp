@@ -32,7 +32,8 @@ at::Tensor gaussian_map(const std::vector<std::int64_t>& patch, double peak);
 
 using Networks = std::vector<std::shared_ptr<net::Network>>;
 
-/// Takes the logits of a scan slice by slice, in order: float32 [outputs, Y, X] on the CPU.
+/// Takes the logits of a scan slice by slice, in order: float32 [outputs, Y, X] on options.device,
+/// or on the CPU if that has no memory for the sums.
 using SliceSink = std::function<void(const at::Tensor& logits)>;
 
 /// Runs networks over a preprocessed scan and hands out their mean logits (first heads) as soon as

@@ -1,0 +1,76 @@
+#include "predict/label_slice.hpp"
+
+#include <algorithm>
+
+namespace seg::train {
+namespace {
+
+constexpr std::int64_t kValuesAtATime = std::int64_t{1} << 24;
+
+at::Tensor sum_of(const WeightedSlices& slices) {
+  at::Tensor sum = slices[0].first.to(at::kDouble).mul_(slices[0].second);
+  for (std::size_t i = 1; i < slices.size(); ++i)
+    sum.add_(slices[i].first.to(at::kDouble), slices[i].second);
+  return sum;
+}
+
+/// Taps of the samples [first, first + count) on a device: indices and weights, each [count, taps].
+std::pair<at::Tensor, at::Tensor> taps_on(at::Device device, const data::AxisTaps& taps,
+                                          std::int64_t first, std::int64_t count) {
+  const auto begin = first * taps.count, end = begin + count * taps.count;
+  const at::Tensor index = at::tensor(
+      at::IntArrayRef(taps.index.data() + begin, static_cast<std::size_t>(end - begin)), at::kLong);
+  const at::Tensor weight =
+      at::tensor(at::ArrayRef<double>(taps.weight.data() + begin, index.numel()), at::kDouble);
+  const std::vector<std::int64_t> shape{count, taps.count};
+  return {index.view(shape).to(device, /*non_blocking=*/true),
+          weight.view(shape).to(device, /*non_blocking=*/true)};
+}
+
+/// @param axis 1 (Y) or 2 (X) of [outputs, Y, X].
+at::Tensor resampled(const at::Tensor& values, std::int64_t axis,
+                     const std::pair<at::Tensor, at::Tensor>& taps) {
+  const auto& [index, weight] = taps;
+  std::vector<std::int64_t> across{1, 1, 1};
+  across[axis] = index.size(0);
+  at::Tensor result;
+  for (std::int64_t tap = 0; tap < index.size(1); ++tap) {
+    const at::Tensor part =
+        values.index_select(axis, index.select(1, tap)).mul_(weight.select(1, tap).reshape(across));
+    result = result.defined() ? result.add_(part) : part;
+  }
+  return result;
+}
+
+/// @param scores float32 [outputs, Y, X].
+at::Tensor decided(const at::Tensor& scores, const plan::Labels& labels) {
+  if (!labels.has_regions()) {
+    const at::Tensor values = at::tensor(labels.all, at::kShort).to(scores.device());
+    return values.index({scores.argmax(0)});
+  }
+  const at::Tensor inside = scores.sigmoid() > 0.5;
+  at::Tensor result = at::zeros(scores.sizes().slice(1), scores.options().dtype(at::kShort));
+  for (std::int64_t i = 0; i < scores.size(0); ++i)
+    result.masked_fill_(inside[i], labels.regions_class_order[static_cast<std::size_t>(i)]);
+  return result;
+}
+
+}  // namespace
+
+at::Tensor labels_of_slice(const WeightedSlices& slices, const data::AxisTaps& along_y,
+                           const data::AxisTaps& along_x, const plan::Labels& labels) {
+  const at::Tensor sum = sum_of(slices);
+  const auto columns = taps_on(sum.device(), along_x, 0, along_x.extent());
+  const std::int64_t rows =
+      std::max<std::int64_t>(1, kValuesAtATime / (sum.size(0) * along_x.extent()));
+  std::vector<at::Tensor> parts;
+  for (std::int64_t first = 0; first < along_y.extent(); first += rows) {
+    const auto taps =
+        taps_on(sum.device(), along_y, first, std::min(rows, along_y.extent() - first));
+    const at::Tensor scores = resampled(resampled(sum, 1, taps), 2, columns);
+    parts.push_back(decided(scores.to(at::kFloat), labels));
+  }
+  return at::cat(parts);
+}
+
+}  // namespace seg::train

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <ATen/ATen.h>
+#include <torch/cuda.h>
+
+#include <vector>
+
+namespace seg::test {
+
+/// The CPU and, where LibTorch finds one, the GPU; tests that run on both have the tag [gpu].
+inline std::vector<at::Device> devices() {
+  std::vector<at::Device> found{at::kCPU};
+  if (torch::cuda::is_available()) found.emplace_back(at::kCUDA, 0);
+  return found;
+}
+
+}  // namespace seg::test
