@@ -1,6 +1,5 @@
 #include "image/nifti_file.hpp"
 
-#include <itk_zlib.h>
 #include <nifti1_io.h>
 #include <vnl/algo/vnl_svd_fixed.h>
 #include <vnl/vnl_matrix_fixed.h>
@@ -11,6 +10,7 @@
 #include <optional>
 #include <sstream>
 
+#include "image/gzip_file.hpp"
 #include "seg/plan/error.hpp"
 
 namespace seg::data {
@@ -70,30 +70,20 @@ std::optional<at::ScalarType> scalar_type(int datatype) {
   }
 }
 
-at::Tensor space_for(const nifti_image& header, const fs::path& file) {
+at::Tensor unpack(const fs::path& file, const nifti_image& header) {
   const auto type = scalar_type(header.datatype);
   if (!type)
     throw Error(file.string(), "has voxels of a kind that is not supported",
                 "store whole numbers or floats");
-  const std::int64_t volume = std::int64_t{header.nx} * header.ny * header.nz;
-  return at::empty(
-      {static_cast<std::int64_t>(header.nvox) / volume, header.nz, header.ny, header.nx},
-      at::TensorOptions(*type));
-}
-
-/// Reads plain and compressed files alike; false when the file ends too early.
-bool read_bytes(const fs::path& file, std::int64_t offset, at::Tensor& voxels) {
-  constexpr std::int64_t most_at_once = 1 << 30;
-  const std::unique_ptr<gzFile_s, int (*)(gzFile)> stream(gzopen(file.c_str(), "rb"), &gzclose);
-  if (!stream || gzseek(stream.get(), offset, SEEK_SET) != offset) return false;
-  auto* next = static_cast<char*>(voxels.data_ptr());
-  for (auto left = static_cast<std::int64_t>(voxels.nbytes()); left > 0;) {
-    const int got = gzread(stream.get(), next, static_cast<unsigned>(std::min(left, most_at_once)));
-    if (got <= 0) return false;
-    next += got;
-    left -= got;
-  }
-  return true;
+  const std::int64_t slice = std::int64_t{header.nx} * header.ny, voxels = header.nvox;
+  const auto size = static_cast<std::int64_t>(at::elementSize(*type));
+  at::Tensor content = at::empty({header.iname_offset + voxels * size}, at::kByte);
+  if (!read_unpacked(file, content))
+    throw Error(file.string(), "is truncated: voxels are missing at its end",
+                "copy or export the file again");
+  at::Tensor bytes = content.narrow(0, header.iname_offset, voxels * size);
+  if (header.iname_offset % size != 0) bytes = bytes.clone();
+  return bytes.view(*type).view({voxels / (slice * header.nz), header.nz, header.ny, header.nx});
 }
 
 at::Tensor scaled(const at::Tensor& stored, const nifti_image& header) {
@@ -131,10 +121,7 @@ bool is_nifti(const fs::path& file) {
 
 at::Tensor read_nifti_voxels(const fs::path& file) {
   const NiftiHeader header = open_header(file);
-  at::Tensor voxels = space_for(*header, file);
-  if (!read_bytes(file, header->iname_offset, voxels))
-    throw Error(file.string(), "is truncated: voxels are missing at its end",
-                "copy or export the file again");
+  const at::Tensor voxels = unpack(file, *header);
   if (header->swapsize > 1 && header->byteorder != nifti_short_order())
     nifti_swap_Nbytes(header->nvox, header->swapsize, voxels.data_ptr());
   return scaled(voxels, *header);

@@ -10,9 +10,10 @@ namespace {
 
 using at::indexing::Slice;
 
+/// A view of the part of an array [..., Z, Y, X] that lies in the box.
 at::Tensor inside(const at::Tensor& array, const Box& box) {
   const auto range = [&](int axis) { return Slice(box.lower[axis], box.upper[axis]); };
-  return array.index({at::indexing::Ellipsis, range(0), range(1), range(2)}).contiguous();
+  return array.index({at::indexing::Ellipsis, range(0), range(1), range(2)});
 }
 
 void include(Box& box, int axis, std::int64_t first, std::int64_t last) {
@@ -37,15 +38,19 @@ at::Tensor any_channel(const at::Tensor& data) {
   return mask;
 }
 
+/// Voxels outside the mask that have no label become -1; slice by slice, for small temporaries.
+void mark_outside(const at::Tensor& labels, const at::Tensor& mask) {
+  for (std::int64_t z = 0; z < mask.size(0); ++z) {
+    at::Tensor slice = labels.select(1, z);
+    slice.masked_fill_(slice.eq(0).logical_and_(mask[z].logical_not()), -1);
+  }
+}
+
 }  // namespace
 
 at::Tensor nonzero_mask(const at::Tensor& data) {
-  at::Tensor mask = any_channel(data);
-  const Box box = bounding_box(mask);
-  // Holes lie inside the box of the mask, so only that has to be flooded.
-  at::Tensor filled = fill_holes(inside(mask, box));
-  const auto range = [&](int axis) { return Slice(box.lower[axis], box.upper[axis]); };
-  mask.index_put_({range(0), range(1), range(2)}, filled);
+  const at::Tensor mask = any_channel(data);
+  fill_holes(inside(mask, bounding_box(mask)));  // holes lie inside the box
   return mask;
 }
 
@@ -64,11 +69,12 @@ Box bounding_box(const at::Tensor& mask) {
 Cropped crop_to_nonzero(const at::Tensor& data, const at::Tensor& seg) {
   const at::Tensor mask = nonzero_mask(data);
   const Box box = bounding_box(mask);
-  const at::Tensor outside = inside(mask, box).logical_not().unsqueeze(0);
-  at::Tensor labels =
-      seg.defined() ? inside(seg, box).to(at::kShort) : at::zeros(outside.sizes(), at::kShort);
-  labels = labels.masked_fill(outside.logical_and(labels.eq(0)), -1);
-  return {inside(data, box), labels, box};
+  const at::Tensor mask_inside = inside(mask, box);
+  const at::Tensor labels =
+      seg.defined() ? inside(seg, box).to(at::kShort, /*non_blocking=*/false, /*copy=*/true)
+                    : at::zeros(mask_inside.unsqueeze(0).sizes(), at::kShort);
+  mark_outside(labels, mask_inside);
+  return {inside(data, box).contiguous(), labels.contiguous(), box};
 }
 
 }  // namespace seg::data

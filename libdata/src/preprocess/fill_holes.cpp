@@ -1,7 +1,6 @@
 #include "preprocess/fill_holes.hpp"
 
 #include <algorithm>
-#include <array>
 #include <vector>
 
 namespace seg::data {
@@ -22,8 +21,13 @@ struct Seed {
 /// holds runs, not voxels.
 class Flood {
  public:
-  Flood(std::uint8_t* state, at::IntArrayRef shape)
-      : state_(state), depth_(shape[0]), height_(shape[1]), width_(shape[2]) {}
+  explicit Flood(const at::Tensor& state)
+      : state_(state.data_ptr<std::uint8_t>()),
+        slice_stride_(state.stride(0)),
+        row_stride_(state.stride(1)),
+        depth_(state.size(0)),
+        height_(state.size(1)),
+        width_(state.size(2)) {}
 
   void run() {
     for (std::int64_t z = 0; z < depth_; ++z)
@@ -68,19 +72,22 @@ class Flood {
     return line.z >= 0 && line.z < depth_ && line.y >= 0 && line.y < height_;
   }
 
-  std::uint8_t* voxels_of(Line line) const { return state_ + (line.z * height_ + line.y) * width_; }
+  std::uint8_t* voxels_of(Line line) const {
+    return state_ + line.z * slice_stride_ + line.y * row_stride_;
+  }
 
   std::uint8_t* state_;
-  std::int64_t depth_, height_, width_;
+  std::int64_t slice_stride_, row_stride_, depth_, height_, width_;
   std::vector<Seed> seeds_;
 };
 
 }  // namespace
 
-at::Tensor fill_holes(const at::Tensor& mask) {
-  at::Tensor state = mask.to(at::kByte).contiguous();
-  if (state.numel() > 0) Flood(state.data_ptr<std::uint8_t>(), state.sizes()).run();
-  return state.ne(outside);
+void fill_holes(const at::Tensor& mask) {
+  if (mask.numel() == 0) return;
+  at::Tensor state = mask.view(at::kByte);
+  Flood(state).run();
+  state.ne_(outside);
 }
 
 }  // namespace seg::data

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <filesystem>
+
+namespace seg::data {
+
+/// Fills `content` (uint8) with the first bytes of a file, unpacked if it is compressed with gzip.
+/// False when the file is shorter or damaged.
+bool read_unpacked(const std::filesystem::path& file, at::Tensor& content);
+
+}  // namespace seg::data
