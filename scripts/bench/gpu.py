@@ -53,11 +53,7 @@ class Bench:
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def environment(self):
-        folders = {f"nnUNet_{name}": str(self.folder / f"nnUNet_{name}")
-                   for name in ("raw", "preprocessed", "results")}
-        for folder in folders.values():
-            os.makedirs(folder, exist_ok=True)
-        return {**os.environ, **folders}
+        return {**os.environ, **measure.nnunet_folders(self.folder)}
 
     def call(self, *command):
         subprocess.run([str(word) for word in command], env=self.environment(), check=True,

@@ -19,6 +19,15 @@ class Cost:
     output: str
 
 
+def nnunet_folders(folder):
+    """The folders that nnU-Net asks for, made below one, as its environment variables."""
+    folders = {f"nnUNet_{name}": folder / f"nnUNet_{name}"
+               for name in ("raw", "preprocessed", "results")}
+    for path in folders.values():
+        path.mkdir(parents=True, exist_ok=True)
+    return {name: str(path) for name, path in folders.items()}
+
+
 def parents():
     """Parent of every process."""
     found = {}

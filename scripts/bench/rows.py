@@ -7,6 +7,8 @@ import shutil
 import sys
 from pathlib import Path
 
+import measure
+
 PEERS = Path(__file__).resolve().parents[1] / "peers"
 SIZES = {
     "small": {"ct": [75, 128, 128], "classes": 20, "patch": [32, 64, 64], "iterations": 4,
@@ -40,11 +42,7 @@ class Bench:
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def environment(self):
-        folders = {f"nnUNet_{name}": str(self.folder / f"nnUNet_{name}")
-                   for name in ("raw", "preprocessed", "results")}
-        for folder in folders.values():
-            os.makedirs(folder, exist_ok=True)
-        return {**os.environ, **folders, "OMP_NUM_THREADS": self.threads,
+        return {**os.environ, **measure.nnunet_folders(self.folder), "OMP_NUM_THREADS": self.threads,
                 "nnUNet_n_proc_DA": self.threads, "nnUNet_def_n_proc": self.threads}
 
     def python(self, script, *arguments):
