@@ -1,5 +1,6 @@
 #include "blocks/convolution.hpp"
 
+#include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
 
 #include <algorithm>
@@ -60,12 +61,15 @@ bool has_channels_last(const at::Tensor& x) {
   return x.dim() >= 4 && x.is_contiguous(channels_last(x));
 }
 
-// What LibTorch leaves to its own loops when it chooses, though oneDNN is faster and keeps the
-// layout: single items with small feature maps, and kernels of one voxel on a single thread.
-bool suits_onednn(const at::Tensor& x) {
-  return x.is_cpu() && has_channels_last(x) && x.scalar_type() == at::kFloat &&
-         !at::GradMode::is_enabled() && !at::autocast::is_autocast_enabled(at::kCPU) &&
-         at::globalContext().userEnabledMkldnn() && at::globalContext().hasMKLDNN();
+// What LibTorch leaves to its own loops when it chooses: in predictions single items with small
+// feature maps, for which oneDNN is faster and keeps the layout; on a single thread kernels of one
+// voxel, which would be rounded otherwise than on several.
+bool suits_onednn(const at::Tensor& x, const ConvolutionSizes& sizes) {
+  const bool alone = all_are(sizes.kernel, 1) && at::get_num_threads() == 1;
+  const bool predicts = has_channels_last(x) && !at::GradMode::is_enabled();
+  return (alone || predicts) && x.is_cpu() && x.dim() >= 4 && x.scalar_type() == at::kFloat &&
+         !at::autocast::is_autocast_enabled(at::kCPU) && at::globalContext().userEnabledMkldnn() &&
+         at::globalContext().hasMKLDNN();
 }
 
 at::Tensor every_nth_voxel(at::Tensor x, const std::vector<std::int64_t>& stride) {
@@ -99,7 +103,7 @@ at::Tensor Convolution::plain(const at::Tensor& x) const {
   const auto& s = sizes_;
   if (depthwise_ && at::GradMode::is_enabled() && x.is_cpu())
     return depthwise_convolution(x, weight, bias);
-  if (suits_onednn(x))
+  if (suits_onednn(x, s))
     return at::mkldnn_convolution(x, weight, bias, s.padding, s.stride, s.dilation, s.groups);
   switch (s.kernel.size()) {
     case 1:
