@@ -173,7 +173,7 @@ def some_scans(bench, target):
 
 
 def trained_model(bench, work):
-    """As long a training as is needed to see shapes; without its validation, which takes longer."""
+    """As long a training as is needed to see shapes; its validation of all scans takes longer."""
     bench.call([bench.program, "plan", bench.linked_dataset(), "--work", work])
     bench.call([bench.program, "train", work, "--config", "3d", "--fold", "all", "--epochs", "1",
                 "--iterations", "60", "--val-iterations", "1", "--batch-size", "2"])
