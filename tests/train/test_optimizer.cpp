@@ -1,5 +1,6 @@
 #include "seg/train/optimizer.hpp"
 
+#include "devices.hpp"
 #include "oracle.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/train/schedule.hpp"
@@ -116,6 +117,19 @@ TEST_CASE("an optimiser restored from its state goes on bit for bit") {
   step_with(optimizer, weight, second);
   step_with(restored, other, second);
   CHECK(at::equal(weight, other));
+}
+
+TEST_CASE("a GPU takes the steps of SGD that the CPU takes", "[gpu]") {
+  if (test::without_gpu()) return;
+  const auto start = at::randn({40, 3});
+  at::Tensor here = start.clone().requires_grad_(), there = start.to(at::kCUDA).requires_grad_();
+  auto optimizer = optimizer_of(here), other = optimizer_of(there);
+  for (int step = 0; step < 4; ++step) {
+    const auto gradient = at::randn({40, 3});
+    step_with(optimizer, here, gradient);
+    step_with(other, there, gradient.to(at::kCUDA));
+  }
+  CHECK(at::allclose(there.cpu(), here, 1e-5, 1e-6));
 }
 
 TEST_CASE("groups of parameters keep their part of the learning rate through a resume") {
