@@ -1,3 +1,5 @@
+#include <malloc.h>
+
 #include <exception>
 #include <iostream>
 #include <new>
@@ -40,7 +42,18 @@ int fail(const std::string& message) {
   return 1;
 }
 
+/// Keeps freed memory for the next feature map of that size: to get its pages anew from the system
+/// takes a tenth of a prediction.
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  constexpr int largest = 32 << 20, kept = 256 << 20;  // bytes
+  mallopt(M_MMAP_THRESHOLD, largest);
+  mallopt(M_TRIM_THRESHOLD, kept);
+#endif
+}
+
 int run(int argc, char** argv) {
+  keep_freed_memory();
   CLI::App app("seg: nnU-Net, native. Plans, trains and runs segmentation of medical images.",
                "seg");
   app.require_subcommand(1);

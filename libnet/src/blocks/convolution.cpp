@@ -4,9 +4,11 @@
 #include <ATen/autocast_mode.h>
 
 #include <algorithm>
+#include <span>
 
 #include "blocks/depthwise.hpp"
 #include "blocks/memory_layout.hpp"
+#include "blocks/winograd.hpp"
 
 namespace seg::net {
 namespace {
@@ -50,6 +52,14 @@ bool keeps_size_depthwise(const ConvolutionSizes& sizes) {
          std::all_of(sizes.kernel.begin(), sizes.kernel.end(), [](auto n) { return n % 2 == 1; });
 }
 
+bool keeps_size_in_threes(const ConvolutionSizes& sizes) {
+  const auto planes = std::span(sizes.kernel).last(std::min<std::size_t>(sizes.kernel.size(), 2));
+  const bool threes = planes.size() == 2 && planes[0] == 3 && planes[1] == 3 &&
+                      (sizes.kernel[0] == 3 || sizes.kernel[0] == 1);
+  return threes && !sizes.transposed && sizes.groups == 1 && all_are(sizes.stride, 1) &&
+         all_are(sizes.dilation, 1) && sizes.padding == same_padding(sizes);
+}
+
 // LibTorch 2.13's oneDNN writes beyond its workspace in the gradients of strided kernels of one
 // voxel with 2 to 7 inputs and channels last (AVX2, seen with valgrind).
 bool needs_own_stride(const ConvolutionSizes& sizes) {
@@ -85,6 +95,7 @@ Convolution::Convolution(ConvolutionSizes sizes) : sizes_(complete(std::move(siz
   weight = register_parameter("weight", at::empty(weight_shape(sizes_)));
   if (sizes_.bias) bias = register_parameter("bias", at::empty({sizes_.outputs}));
   depthwise_ = keeps_size_depthwise(sizes_);
+  threes_ = keeps_size_in_threes(sizes_);
   if (!needs_own_stride(sizes_)) return;
   own_stride_ = sizes_.stride;
   std::ranges::fill(sizes_.stride, 1);
@@ -103,6 +114,7 @@ at::Tensor Convolution::plain(const at::Tensor& x) const {
   const auto& s = sizes_;
   if (depthwise_ && at::GradMode::is_enabled() && x.is_cpu())
     return depthwise_convolution(x, weight, bias);
+  if (threes_ && suits_winograd(x, weight)) return winograd_convolution(x, weight, bias);
   if (suits_onednn(x, s))
     return at::mkldnn_convolution(x, weight, bias, s.padding, s.stride, s.dilation, s.groups);
   switch (s.kernel.size()) {

@@ -25,24 +25,25 @@ template <typename T>
     }
 }
 
+// `value`, or its product with the slope where it has not `passed`. As a sum, since a branch around
+// the product would keep loops from being vectorised.
+[[gnu::always_inline]] inline float leaky(float value, bool passed, float slope) {
+  return (passed ? value : 0.F) + (passed ? 0.F : value) * slope;
+}
+
 template <typename T>
 [[gnu::always_inline]] inline void activate(const VoxelRows<const T>& x, const ScaleShift& terms,
                                             T* __restrict y) {
   const float* __restrict scale = terms.scale;
   const float* __restrict shift = terms.shift;
+  const float slope = terms.slope;
   for (std::int64_t row = 0; row < x.rows; ++row) {
     const std::int64_t first = row * x.channels;
     for (std::int64_t c = 0; c < x.channels; ++c) {
       const float z = static_cast<float>(x.values[first + c]) * scale[c] + shift[c];
-      y[first + c] = static_cast<T>(z > 0 ? z : z * terms.slope);
+      y[first + c] = static_cast<T>(leaky(z, z > 0, slope));
     }
   }
-}
-
-// The gradient before the leaky ReLU.
-[[gnu::always_inline]] inline float before_activation(float x, float dy, const ScaleShift& terms,
-                                                      std::int64_t c) {
-  return x * terms.scale[c] + terms.shift[c] > 0 ? dy : dy * terms.slope;
 }
 
 template <typename T>
@@ -51,15 +52,19 @@ template <typename T>
                                                  const GradientSums& sums) {
   float* __restrict gradient = sums.gradient;
   float* __restrict product = sums.product;
+  const float *scale = terms.forward.scale, *shift = terms.forward.shift, *mean = terms.mean,
+              *inverse_deviation = terms.inverse_deviation;
+  const float slope = terms.forward.slope;
   std::fill_n(gradient, x.channels, 0.F);
   std::fill_n(product, x.channels, 0.F);
   for (std::int64_t row = 0; row < x.rows; ++row) {
     const std::int64_t first = row * x.channels;
     for (std::int64_t c = 0; c < x.channels; ++c) {
       const float value = static_cast<float>(x.values[first + c]);
-      const float g = before_activation(value, static_cast<float>(dy[first + c]), terms.forward, c);
+      const bool passed = value * scale[c] + shift[c] > 0;
+      const float g = leaky(static_cast<float>(dy[first + c]), passed, slope);
       gradient[c] += g;
-      product[c] += g * (value - terms.mean[c]) * terms.inverse_deviation[c];
+      product[c] += g * (value - mean[c]) * inverse_deviation[c];
     }
   }
 }
@@ -67,11 +72,14 @@ template <typename T>
 template <typename T>
 [[gnu::always_inline]] inline void gradient_of_input(const VoxelRows<const T>& x, const T* dy,
                                                      const BackwardTerms& terms, T* __restrict dx) {
+  const float *scale = terms.forward.scale, *shift = terms.forward.shift;
+  const float slope = terms.forward.slope;
   for (std::int64_t row = 0; row < x.rows; ++row) {
     const std::int64_t first = row * x.channels;
     for (std::int64_t c = 0; c < x.channels; ++c) {
       const float value = static_cast<float>(x.values[first + c]);
-      const float g = before_activation(value, static_cast<float>(dy[first + c]), terms.forward, c);
+      const bool passed = value * scale[c] + shift[c] > 0;
+      const float g = leaky(static_cast<float>(dy[first + c]), passed, slope);
       const float x_hat = (value - terms.mean[c]) * terms.inverse_deviation[c];
       dx[first + c] = static_cast<T>(terms.inner[c] *
                                      (g - terms.mean_gradient[c] - x_hat * terms.mean_product[c]));

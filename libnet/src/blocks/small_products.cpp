@@ -1,0 +1,106 @@
+#include "blocks/small_products.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace seg::net {
+namespace {
+
+constexpr std::int64_t lane_count = 8;
+using Lane [[gnu::vector_size(lane_count * sizeof(float))]] = float;
+
+/// Sums stay in registers: 6 rows of 2 x 8 columns are what AVX2 has room for.
+constexpr std::int64_t rows_at_once = 6, lanes_at_once = 2;
+
+struct Operands {
+  const float *a, *b;
+  float* c;
+  std::int64_t row_step, inner_step;  ///< between values of a
+  std::int64_t inner, columns;
+  bool add;
+};
+
+template <std::int64_t rows, std::int64_t lanes>
+[[gnu::always_inline]] inline void block_product(const Operands& o) {
+  Lane sums[rows][lanes] = {};
+  for (std::int64_t k = 0; k < o.inner; ++k) {
+    Lane b[lanes];
+#pragma GCC unroll 2
+    for (std::int64_t i = 0; i < lanes; ++i)
+      std::memcpy(&b[i], o.b + k * o.columns + i * lane_count, sizeof(Lane));
+#pragma GCC unroll 6
+    for (std::int64_t row = 0; row < rows; ++row) {
+      const float a = o.a[row * o.row_step + k * o.inner_step];
+#pragma GCC unroll 2
+      for (std::int64_t i = 0; i < lanes; ++i) sums[row][i] += a * b[i];
+    }
+  }
+#pragma GCC unroll 6
+  for (std::int64_t row = 0; row < rows; ++row) {
+#pragma GCC unroll 2
+    for (std::int64_t i = 0; i < lanes; ++i) {
+      float* to = o.c + row * o.columns + i * lane_count;
+      Lane before{};
+      if (o.add) std::memcpy(&before, to, sizeof before);
+      before += sums[row][i];
+      std::memcpy(to, &before, sizeof before);
+    }
+  }
+}
+
+template <std::int64_t lanes>
+[[gnu::always_inline]] inline void product_of_rows(const Operands& o, std::int64_t rows) {
+  switch (rows) {
+    case 1:
+      return block_product<1, lanes>(o);
+    case 2:
+      return block_product<2, lanes>(o);
+    case 3:
+      return block_product<3, lanes>(o);
+    case 4:
+      return block_product<4, lanes>(o);
+    case 5:
+      return block_product<5, lanes>(o);
+    default:
+      return block_product<rows_at_once, lanes>(o);
+  }
+}
+
+[[gnu::always_inline]] inline void product(Operands o, std::int64_t rows) {
+  const Operands all = o;
+  for (std::int64_t column = 0; column < all.columns; column += lanes_at_once * lane_count) {
+    for (std::int64_t row = 0; row < rows; row += rows_at_once) {
+      o.a = all.a + row * all.row_step;
+      o.b = all.b + column;
+      o.c = all.c + row * all.columns + column;
+      const std::int64_t some = std::min(rows - row, rows_at_once);
+      if (all.columns - column == lane_count)
+        product_of_rows<1>(o, some);
+      else
+        product_of_rows<lanes_at_once>(o, some);
+    }
+  }
+}
+
+}  // namespace
+
+[[gnu::target_clones("avx512f", "fma", "default")]] void multiply(const SmallProducts& sizes,
+                                                                  const float* a, const float* b,
+                                                                  float* c) {
+  const auto [count, rows, inner, columns] = sizes;
+  for (std::int64_t i = 0; i < count; ++i)
+    product({a + i * rows * inner, b + i * inner * columns, c + i * rows * columns, inner, 1, inner,
+             columns, false},
+            rows);
+}
+
+[[gnu::target_clones("avx512f", "fma", "default")]] void add_transposed_products(
+    const SmallProducts& sizes, const float* a, const float* b, float* c) {
+  const auto [count, rows, inner, columns] = sizes;
+  for (std::int64_t i = 0; i < count; ++i)
+    product({a + i * rows * inner, b + i * inner * columns, c + i * rows * columns, 1, rows, inner,
+             columns, true},
+            rows);
+}
+
+}  // namespace seg::net
