@@ -13,7 +13,7 @@ PEERS = Path(__file__).resolve().parents[1] / "peers"
 SIZES = {
     "small": {"ct": [75, 128, 128], "classes": 20, "patch": [32, 64, 64], "iterations": 4,
               "cases": 6, "augment": [48, 48, 48], "samples": 5, "volume": [75, 256, 256]},
-    "full": {"ct": [150, 512, 512], "classes": 117, "patch": [64, 128, 128], "iterations": 20,
+    "full": {"ct": [150, 512, 512], "classes": 117, "patch": [64, 128, 128], "iterations": 8,
              "cases": 52, "augment": [128, 128, 128], "samples": 10, "volume": [300, 512, 512]}}
 
 

@@ -30,18 +30,22 @@ struct Tile {
 };
 
 /// Where the voxels of a box lie that starts at a tile (plus `margin` before it along the kernel's
-/// axes); null beyond the image.
+/// axes), `beyond` for those outside the image.
 template <std::int64_t deep, std::int64_t wide, typename T>
 [[gnu::always_inline]] inline void find_voxels(const TileGrid& grid, const Tile& tile,
                                                std::int64_t margin, T* data, std::int64_t channels,
-                                               T* (&voxels)[deep * wide * wide]) {
-  for (std::int64_t i = 0; i < deep * wide * wide; ++i) {
-    const std::int64_t z = tile.z + i / (wide * wide) - (deep > 1 ? margin : 0),
-                       y = tile.y + i / wide % wide - margin, x = tile.x + i % wide - margin;
-    const bool inside =
-        z >= 0 && z < grid.depth && y >= 0 && y < grid.height && x >= 0 && x < grid.width;
-    const std::int64_t place = ((tile.item * grid.depth + z) * grid.height + y) * grid.width + x;
-    voxels[i] = inside ? data + place * channels : nullptr;
+                                               T* beyond, T* (&voxels)[deep * wide * wide]) {
+  const auto inside = [](std::int64_t place, std::int64_t length) {
+    return place >= 0 && place < length;
+  };
+  T** voxel = voxels;
+  for (std::int64_t z = tile.z - (deep > 1 ? margin : 0), k = 0; k < deep; ++k, ++z) {
+    for (std::int64_t y = tile.y - margin, j = 0; j < wide; ++j, ++y) {
+      const bool has_row = inside(z, grid.depth) && inside(y, grid.height);
+      const std::int64_t row = ((tile.item * grid.depth + z) * grid.height + y) * grid.width;
+      for (std::int64_t x = tile.x - margin, i = 0; i < wide; ++i, ++x)
+        *voxel++ = has_row && inside(x, grid.width) ? data + (row + x) * channels : beyond;
+    }
   }
 }
 
@@ -72,6 +76,25 @@ template <std::int64_t deep, std::int64_t wide, typename T>
   to[3 * to_step] = -g1;
 }
 
+/// A plane [4, 4] of the input, unrolled so that it stays in registers. `next`: from a voxel to its
+/// counterpart in the next tile, of which two columns are new; too few for the processor to
+/// foresee.
+[[gnu::always_inline]] inline void input_plane(const float* const* voxels, std::int64_t channel,
+                                               std::int64_t next, Lanes* to) {
+  Lanes plane[16];
+#pragma GCC unroll 4
+  for (std::int64_t row = 0; row < 16; row += 4) {
+    __builtin_prefetch(voxels[row + 2] + channel + next);
+    __builtin_prefetch(voxels[row + 3] + channel + next);
+  }
+#pragma GCC unroll 16
+  for (std::int64_t i = 0; i < 16; ++i) load(voxels[i] + channel, plane[i]);
+#pragma GCC unroll 4
+  for (std::int64_t i = 0; i < 4; ++i) input_line(plane + i, plane + i, 4, 4);
+#pragma GCC unroll 4
+  for (std::int64_t i = 0; i < 16; i += 4) input_line(plane + i, to + i, 1, 1);
+}
+
 template <bool deep>
 [[gnu::always_inline]] inline void input_tiles(const TileGrid& grid, TileRange range,
                                                const float* x, std::int64_t channels,
@@ -80,27 +103,18 @@ template <bool deep>
   const std::vector<float> zeros(static_cast<std::size_t>(channels));
   for (std::int64_t t = 0; t < range.count; ++t) {
     const float* voxels[planes * 16];
-    find_voxels<planes, 4>(grid, {grid, range.begin + t}, 1, x, channels, voxels);
-    for (auto& voxel : voxels) voxel = voxel ? voxel : zeros.data();
+    find_voxels<planes, 4>(grid, {grid, range.begin + t}, 1, x, channels, zeros.data(), voxels);
     for (std::int64_t c = 0; c < channels; c += channels_at_once) {
-      Lanes box[planes * 16], line[4];
-      for (std::int64_t i = 0; i < 16; ++i) {
-#pragma GCC unroll 4
-        for (std::int64_t z = 0; z < planes; ++z) load(voxels[z * 16 + i] + c, line[z]);
-        if constexpr (deep)
-          input_line(line, box + i, 1, 16);
-        else
-          box[i] = line[0];
-      }
-      for (std::int64_t i = 0; i < planes * 4; ++i) {
-        Lanes* column = box + i / 4 * 16 + i % 4;
-        input_line(column, column, 4, 4);
-      }
       float* to = result.values + t * channels + c;
-      for (std::int64_t i = 0; i < planes * 16; i += 4) {
-        input_line(box + i, line, 1, 1);
+      Lanes box[planes * 16];
+      for (std::int64_t z = 0; z < planes; ++z) {
+        input_plane(voxels + z * 16, c, 2 * channels, box + z * 16);
+      }
+      for (std::int64_t i = 0; i < 16; ++i) {
+        Lanes line[4] = {box[i]};
+        if constexpr (deep) input_line(box + i, line, 16, 1);
 #pragma GCC unroll 4
-        for (std::int64_t j = 0; j < 4; ++j) store(line[j], to + (i + j) * result.stride);
+        for (std::int64_t z = 0; z < planes; ++z) store(line[z], to + (z * 16 + i) * result.stride);
       }
     }
   }
@@ -112,8 +126,8 @@ template <bool deep>
                                                 const float* bias, float* y) {
   constexpr std::int64_t planes = deep ? 4 : 1, results = deep ? 2 : 1;
   for (std::int64_t t = 0; t < range.count; ++t) {
-    float* voxels[results * 4];
-    find_voxels<results, 2>(grid, {grid, range.begin + t}, 0, y, channels, voxels);
+    float *voxels[results * 4], *const beyond = nullptr;
+    find_voxels<results, 2>(grid, {grid, range.begin + t}, 0, y, channels, beyond, voxels);
     for (std::int64_t c = 0; c < channels; c += channels_at_once) {
       const float* from = products.values + t * channels + c;
       Lanes box[results * 16], line[4];
@@ -149,8 +163,7 @@ template <bool deep>
   const std::vector<float> zeros(static_cast<std::size_t>(channels));
   for (std::int64_t t = 0; t < range.count; ++t) {
     const float* voxels[given * 4];
-    find_voxels<given, 2>(grid, {grid, range.begin + t}, 0, dy, channels, voxels);
-    for (auto& voxel : voxels) voxel = voxel ? voxel : zeros.data();
+    find_voxels<given, 2>(grid, {grid, range.begin + t}, 0, dy, channels, zeros.data(), voxels);
     for (std::int64_t c = 0; c < channels; c += channels_at_once) {
       Lanes box[given * 16], line[4];
       for (std::int64_t i = 0; i < given * 4; ++i)
