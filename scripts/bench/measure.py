@@ -61,15 +61,17 @@ def kilobytes(pid, file, field):
 def memory_of(members):
     """Memory that the processes share is counted once; a single process may have had a peak
     between two looks, which the kernel knows."""
-    together = sum(kilobytes(pid, "smaps_rollup", "Pss:") for pid in members)
+    several = len(members) > 1  # of one process the kernel knows the peak; walking its pages is slow
+    together = sum(kilobytes(pid, "smaps_rollup", "Pss:") for pid in members) if several else 0
     alone = max((kilobytes(pid, "status", "VmHWM:") for pid in members), default=0)
     return 1024 * max(together, alone)
 
 
 def watch(process, peak):
     while process.poll() is None:
+        start = time.monotonic()
         peak[0] = max(peak[0], memory_of(tree(process.pid)))
-        time.sleep(PERIOD)
+        time.sleep(max(PERIOD, 9 * (time.monotonic() - start)))  # large programs take long to look at
 
 
 def cpu_of_children():

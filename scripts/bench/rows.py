@@ -32,7 +32,8 @@ class Row:
 
 class Bench:
     def __init__(self, options):
-        self.size = SIZES[options.size]
+        self.size = dict(SIZES[options.size])
+        self.size["classes"] = options.classes or self.size["classes"]
         self.threads = str(options.threads)
         self.folder = Path(options.folder).resolve()
         self.data = Path(options.data).resolve()

@@ -113,6 +113,8 @@ def parse():
     parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(rows.ROWS))
     parser.add_argument("--data", required=True, help="a dataset of small scans, nnU-Net format")
     parser.add_argument("--size", choices=rows.SIZES, default="full")
+    parser.add_argument("--classes", type=int, help="other than the size's; in a --folder of their "
+                        "own (nnU-Net's export of 117 full-size logits takes more than 24 GB)")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--folder", default=ROOT / "seg_work/bench")

@@ -94,7 +94,7 @@ def main():
     parser.add_argument("--seg", default=run.ROOT / "build/release/apps/seg")
     parser.add_argument("--peers", default=os.environ.get("SEG_PEERS", run.ROOT / ".deps/peers"))
     options = parser.parse_args()
-    options.size, options.threads, options.data = "small", 1, "."
+    options.size, options.threads, options.data, options.classes = "small", 1, ".", None
     bench = rows.Bench(options)
     results = []
     print("| what | sizes | time, s | exponent | memory, MiB | exponent |\n"

@@ -110,3 +110,18 @@ TEST_CASE("only channels-last memory is fused") {
   CHECK_FALSE(seg::net::is_fusable(at::randn({2, 3, 4})));
   CHECK_FALSE(seg::net::is_fusable(at::randn({2, 3, 4, 5}, at::kDouble)));
 }
+
+TEST_CASE("a fused norm takes the place of its input where it may and no gradients are recorded") {
+  const at::Tensor x = at::randn({2, 8, 4, 5, 6}).contiguous(at::MemoryFormat::ChannelsLast3d);
+  const at::Tensor before = x.clone(), weight = at::randn({8}), bias = at::randn({8});
+  const auto normed = [&](const at::Tensor& input, bool overwrite) {
+    return seg::net::fused_instance_norm(input, weight, bias, {1e-5, 0.01, overwrite});
+  };
+  const at::Tensor expected = normed(x, true);  // gradients could be recorded
+  CHECK(at::equal(x, before));
+  const at::NoGradGuard no_gradients;
+  CHECK(at::equal(normed(x, false), expected));
+  CHECK(at::equal(x, before));
+  CHECK(normed(x, true).is_same(x));
+  CHECK(at::equal(x, expected));
+}

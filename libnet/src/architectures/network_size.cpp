@@ -14,19 +14,23 @@ struct StartedConvolution : at::ObserverContext {
 };
 
 // aten::convolution(input, weight, bias, stride, padding, dilation, transposed, ...), or a call of
-// oneDNN's or of our own, which begins in the same way and is never transposed.
+// oneDNN's, which is never transposed, or of our own, which show no outputs: all begin in this way.
 std::unique_ptr<at::ObserverContext> start_convolution(const at::RecordFunction& call) {
   const std::string_view name = call.name();
   const bool any_kind = name == "aten::convolution";
-  const bool own = name == "seg::winograd_convolution";  // has no outputs to see; keeps the size
-  if (in_convolution || !(any_kind || own || name == "aten::mkldnn_convolution")) return nullptr;
+  const bool keeps_size = name == "seg::winograd_convolution",
+             by_input = name == "seg::upsample_by_tiles";
+  if (in_convolution || !(any_kind || keeps_size || by_input || name == "aten::mkldnn_convolution"))
+    return nullptr;
   in_convolution = true;
   const auto inputs = call.inputs();
   const auto& weight = inputs[1].toTensor();
   auto started = std::make_unique<StartedConvolution>();
   started->per_element = weight.numel() / weight.size(0);
-  if (own) started->elements = inputs[0].toTensor().numel() / weight.size(1) * weight.size(0);
-  if (any_kind && inputs[6].toBool()) started->elements = inputs[0].toTensor().numel();
+  if (keeps_size)
+    started->elements = inputs[0].toTensor().numel() / weight.size(1) * weight.size(0);
+  if (by_input || (any_kind && inputs[6].toBool()))
+    started->elements = inputs[0].toTensor().numel();
   return started;
 }
 

@@ -15,10 +15,10 @@ at::Tensor ConvBlock::activate(const at::Tensor& x) {
   return style_.activation ? style_.activation(x) : x;
 }
 
-at::Tensor ConvBlock::normalise_and_activate(const at::Tensor& x) {
+at::Tensor ConvBlock::normalise_and_activate(at::Tensor&& x) {
   const bool leaky = style_.leaky_slope.has_value() || !style_.activation;
   if (instance_norm_ && leaky)
-    return instance_norm_->forward_with_leaky_relu(x, style_.leaky_slope.value_or(1));
+    return instance_norm_->forward_with_leaky_relu(std::move(x), style_.leaky_slope.value_or(1));
   return activate(normalise(x));
 }
 
@@ -26,7 +26,7 @@ at::Tensor ConvBlock::forward(const at::Tensor& x) {
   at::Tensor result = conv_->forward(x);
   if (style_.dropout) result = style_.dropout(result, is_training());
   if (style_.activation_first) return normalise(activate(result));
-  return normalise_and_activate(result);
+  return normalise_and_activate(std::move(result));
 }
 
 NamedAsUpstream::Children ConvBlock::upstream_children() const {

@@ -20,7 +20,7 @@ class ConvBlock : public Layer, public NamedAsUpstream {
  private:
   at::Tensor normalise(const at::Tensor& x);
   at::Tensor activate(const at::Tensor& x);
-  at::Tensor normalise_and_activate(const at::Tensor& x);
+  at::Tensor normalise_and_activate(at::Tensor&& x);
 
   LayerStyle style_;
   LayerPtr conv_, norm_;

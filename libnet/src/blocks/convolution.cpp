@@ -8,6 +8,7 @@
 
 #include "blocks/depthwise.hpp"
 #include "blocks/memory_layout.hpp"
+#include "blocks/tile_upsampling.hpp"
 #include "blocks/winograd.hpp"
 
 namespace seg::net {
@@ -60,6 +61,11 @@ bool keeps_size_in_threes(const ConvolutionSizes& sizes) {
          all_are(sizes.dilation, 1) && sizes.padding == same_padding(sizes);
 }
 
+bool makes_tiles(const ConvolutionSizes& sizes) {
+  return sizes.transposed && sizes.kernel.size() > 1 && sizes.kernel == sizes.stride &&
+         sizes.groups == 1 && all_are(sizes.padding, 0) && all_are(sizes.dilation, 1);
+}
+
 // LibTorch 2.13's oneDNN writes beyond its workspace in the gradients of strided kernels of one
 // voxel with 2 to 7 inputs and channels last (AVX2, seen with valgrind).
 bool needs_own_stride(const ConvolutionSizes& sizes) {
@@ -96,6 +102,7 @@ Convolution::Convolution(ConvolutionSizes sizes) : sizes_(complete(std::move(siz
   if (sizes_.bias) bias = register_parameter("bias", at::empty({sizes_.outputs}));
   depthwise_ = keeps_size_depthwise(sizes_);
   threes_ = keeps_size_in_threes(sizes_);
+  tiles_ = makes_tiles(sizes_);
   if (!needs_own_stride(sizes_)) return;
   own_stride_ = sizes_.stride;
   std::ranges::fill(sizes_.stride, 1);
@@ -105,6 +112,8 @@ at::Tensor Convolution::forward(const at::Tensor& x) {
   auto input = sizes_.padding_behind > 0 ? padded_behind(x, sizes_.padding_behind) : x;
   if (!own_stride_.empty()) input = every_nth_voxel(input, own_stride_);
   if (!sizes_.transposed) return plain(input);
+  if (tiles_ && input.is_cpu() && has_channels_last(input))
+    return upsample_by_tiles(input, weight, bias);
   const at::Tensor result = transposed(input);
   return has_channels_last(input) ? result.contiguous(channels_last(result)) : result;
 }

@@ -121,7 +121,7 @@ NormMoments combined(const BlockSums& moments, double eps) {
 }
 
 template <typename T>
-NormMoments moments_of(const at::Tensor& x, double eps) {
+NormMoments typed_moments(const at::Tensor& x, double eps) {
   const NormLayout layout(x);
   const BlockSums moments{layout};
   const T* data = x.const_data_ptr<T>();
@@ -148,10 +148,10 @@ struct NormTerms {
   }
 };
 
+// y may be x.
 template <typename T>
-at::Tensor activated(const at::Tensor& x, const NormTerms& terms) {
+at::Tensor typed_activated(const at::Tensor& x, const NormTerms& terms, const at::Tensor& y) {
   const NormLayout layout(x);
-  at::Tensor y = at::empty_like(x);
   T* result = y.mutable_data_ptr<T>();
   const T* data = x.const_data_ptr<T>();
   layout.for_each_block([&](std::int64_t index) {
@@ -223,16 +223,25 @@ tensor_list gradients(NormBackward pass) {
   return {gradient_of_input<T>(pass), totals[1], totals[0], {}, {}};
 }
 
+bool is_single(const at::Tensor& x) { return x.scalar_type() == at::kFloat; }
+
+NormMoments moments_of(const at::Tensor& x, double eps) {
+  return is_single(x) ? typed_moments<float>(x, eps) : typed_moments<c10::BFloat16>(x, eps);
+}
+
+at::Tensor activated(const at::Tensor& x, const NormTerms& terms, const at::Tensor& y) {
+  return is_single(x) ? typed_activated<float>(x, terms, y)
+                      : typed_activated<c10::BFloat16>(x, terms, y);
+}
+
 class FusedNorm : public torch::autograd::Function<FusedNorm> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
                             const at::Tensor& bias, double eps, double slope) {
-    const bool single = x.scalar_type() == at::kFloat;
-    const auto moments = single ? moments_of<float>(x, eps) : moments_of<c10::BFloat16>(x, eps);
+    const auto moments = moments_of(x, eps);
     context->save_for_backward({x, weight, bias, moments.mean, moments.inverse_deviation});
     context->saved_data["slope"] = slope;
-    const NormTerms terms(moments, weight, bias, slope);
-    return single ? activated<float>(x, terms) : activated<c10::BFloat16>(x, terms);
+    return activated(x, {moments, weight, bias, slope}, at::empty_like(x));
   }
 
   static tensor_list backward(AutogradContext* context, const tensor_list& outputs) {
@@ -242,7 +251,7 @@ class FusedNorm : public torch::autograd::Function<FusedNorm> {
     const NormTerms terms(moments, saved[1], saved[2], context->saved_data["slope"].toDouble());
     const at::Tensor dy = outputs[0].to(x.scalar_type()).contiguous(channels_last(x));
     const NormBackward pass{x, dy, moments, terms};
-    return x.scalar_type() == at::kFloat ? gradients<float>(pass) : gradients<c10::BFloat16>(pass);
+    return is_single(x) ? gradients<float>(pass) : gradients<c10::BFloat16>(pass);
   }
 };
 
@@ -260,6 +269,8 @@ at::Tensor fused_instance_norm(const at::Tensor& x, const at::Tensor& weight,
 #ifdef SEG_CUDA
   if (x.is_cuda()) return gpu_instance_norm(x, weight, bias, options);
 #endif
+  if (options.overwrite && !at::GradMode::is_enabled())
+    return activated(x, {moments_of(x, options.eps), weight, bias, options.slope}, x);
   return FusedNorm::apply(x, weight, bias, options.eps, options.slope);
 }
 

@@ -6,7 +6,8 @@ namespace seg::net {
 
 struct FusedNormOptions {
   double eps = 1e-5;
-  double slope = 1;  ///< of the leaky ReLU behind the norm for negative values; 1: none
+  double slope = 1;        ///< of the leaky ReLU behind the norm for negative values; 1: none
+  bool overwrite = false;  ///< on the CPU, without gradients: the result takes the place of x
 };
 
 /// Whether fused_instance_norm() takes x: float32 or bfloat16 (on a GPU that seg was built for also

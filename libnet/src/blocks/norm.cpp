@@ -20,12 +20,16 @@ Norm::Norm(std::int64_t channels, const NormOptions& options) : options_(options
   bias = register_parameter("bias", at::zeros({channels}));
 }
 
-at::Tensor InstanceNorm::forward(const at::Tensor& x) { return forward_with_leaky_relu(x, 1); }
+at::Tensor InstanceNorm::forward(const at::Tensor& x) { return normed(x, 1, false); }
 
-at::Tensor InstanceNorm::forward_with_leaky_relu(const at::Tensor& x, double slope) {
+at::Tensor InstanceNorm::forward_with_leaky_relu(at::Tensor&& x, double slope) {
+  return normed(x, slope, true);
+}
+
+at::Tensor InstanceNorm::normed(const at::Tensor& x, double slope, bool overwrite) {
   refuse_single_element(x.numel() / std::max<std::int64_t>(1, x.size(0) * x.size(1)), "instance");
   if (weight.defined() && is_fusable(x))
-    return fused_instance_norm(x, weight, bias, {options_.eps, slope});
+    return fused_instance_norm(x, weight, bias, {options_.eps, slope, overwrite});
   at::Tensor result =
       at::instance_norm(x, weight, bias, {}, {}, true, options_.momentum, options_.eps, true);
   return slope == 1 ? result : at::leaky_relu_(result, slope);

@@ -28,8 +28,12 @@ class InstanceNorm : public Norm {
   using Norm::Norm;
   /// @throws Error for a single spatial element, which has no spread.
   at::Tensor forward(const at::Tensor& x) override;
-  /// forward(), then a leaky ReLU, at once where fused_instance_norm() can.
-  at::Tensor forward_with_leaky_relu(const at::Tensor& x, double slope);
+  /// forward(), then a leaky ReLU, at once where fused_instance_norm() can. Takes over x, whose
+  /// memory may serve the result.
+  at::Tensor forward_with_leaky_relu(at::Tensor&& x, double slope);
+
+ private:
+  at::Tensor normed(const at::Tensor& x, double slope, bool overwrite);
 };
 
 /// Per channel over the batch in training, by running statistics otherwise (Ioffe & Szegedy 2015).

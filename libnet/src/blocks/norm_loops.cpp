@@ -33,12 +33,13 @@ template <typename T>
 
 template <typename T>
 [[gnu::always_inline]] inline void activate(const VoxelRows<const T>& x, const ScaleShift& terms,
-                                            T* __restrict y) {
+                                            T* y) {
   const float* __restrict scale = terms.scale;
   const float* __restrict shift = terms.shift;
   const float slope = terms.slope;
   for (std::int64_t row = 0; row < x.rows; ++row) {
     const std::int64_t first = row * x.channels;
+#pragma GCC ivdep
     for (std::int64_t c = 0; c < x.channels; ++c) {
       const float z = static_cast<float>(x.values[first + c]) * scale[c] + shift[c];
       y[first + c] = static_cast<T>(leaky(z, z > 0, slope));

@@ -33,6 +33,7 @@ struct BackwardTerms {
 void block_moments(VoxelRows<const float> x, float* mean, float* squares);
 void block_moments(VoxelRows<const c10::BFloat16> x, float* mean, float* squares);
 
+/// `y` may be x.
 void scale_and_activate(VoxelRows<const float> x, const ScaleShift& terms, float* y);
 void scale_and_activate(VoxelRows<const c10::BFloat16> x, const ScaleShift& terms,
                         c10::BFloat16* y);
