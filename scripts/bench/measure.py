@@ -71,7 +71,7 @@ def watch(process, peak):
     while process.poll() is None:
         start = time.monotonic()
         peak[0] = max(peak[0], memory_of(tree(process.pid)))
-        time.sleep(max(PERIOD, 9 * (time.monotonic() - start)))  # large programs take long to look at
+        time.sleep(max(PERIOD, 4 * (time.monotonic() - start)))  # large programs take long to look at
 
 
 def cpu_of_children():

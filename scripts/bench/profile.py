@@ -27,6 +27,12 @@ def recorded(row, bench, file):
                    stdout=subprocess.DEVNULL)
 
 
+def short(function):
+    """LibTorch's kernels are lambdas in templates: their kernel's name says what they do."""
+    kernel = re.search(r"\w+_kernel\b", function) if "<" in function else None
+    return kernel.group() if kernel else re.split(r"[(;]", function)[0].strip() or function
+
+
 def shares(file):
     """Percent of the samples by (library, function); what oneDNN generates is one function."""
     report = subprocess.check_output(
@@ -34,7 +40,7 @@ def shares(file):
          "--field-separator", ";"], text=True, stderr=subprocess.DEVNULL)
     found = collections.Counter()
     for line in report.splitlines():
-        match = re.match(r"\s*([\d.]+);([^;]+?)\s*;\[(.)\] (.*)", line)
+        match = re.match(r"\s*([\d.]+)%\s*;([^;]+?)\s*;\[(.)\] (.*)", line)
         if not match:
             continue
         share, library, space, function = match.groups()
@@ -42,7 +48,7 @@ def shares(file):
             library, function = "kernel", "(pages, threads, files)"
         elif library.startswith("[JIT]") or function.startswith("0x"):
             library, function = "oneDNN", "(generated code)"
-        found[library, function.strip()[:70]] += float(share)
+        found[library, short(function)] += float(share)
     return found
 
 

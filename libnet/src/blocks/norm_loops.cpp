@@ -60,6 +60,7 @@ template <typename T>
   std::fill_n(product, x.channels, 0.F);
   for (std::int64_t row = 0; row < x.rows; ++row) {
     const std::int64_t first = row * x.channels;
+#pragma GCC ivdep
     for (std::int64_t c = 0; c < x.channels; ++c) {
       const float value = static_cast<float>(x.values[first + c]);
       const bool passed = value * scale[c] + shift[c] > 0;
@@ -77,6 +78,7 @@ template <typename T>
   const float slope = terms.forward.slope;
   for (std::int64_t row = 0; row < x.rows; ++row) {
     const std::int64_t first = row * x.channels;
+#pragma GCC ivdep
     for (std::int64_t c = 0; c < x.channels; ++c) {
       const float value = static_cast<float>(x.values[first + c]);
       const bool passed = value * scale[c] + shift[c] > 0;
