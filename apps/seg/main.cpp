@@ -48,7 +48,7 @@ int fail(const std::string& message) {
 /// takes a tenth of a prediction.
 void keep_freed_memory() {
 #ifdef __GLIBC__
-  constexpr int largest = 16 << 20, kept = 128 << 20;  // bytes
+  constexpr int largest = 32 << 20, kept = 256 << 20;  // bytes
   mallopt(M_MMAP_THRESHOLD, largest);
   mallopt(M_TRIM_THRESHOLD, kept);
 #endif

@@ -18,7 +18,7 @@ struct StartedConvolution : at::ObserverContext {
 std::unique_ptr<at::ObserverContext> start_convolution(const at::RecordFunction& call) {
   const std::string_view name = call.name();
   const bool any_kind = name == "aten::convolution";
-  const bool keeps_size = name == "seg::winograd_convolution",
+  const bool keeps_size = name == "seg::winograd_convolution" || name == "seg::convolve_image",
              by_input = name == "seg::upsample_by_tiles";
   if (in_convolution || !(any_kind || keeps_size || by_input || name == "aten::mkldnn_convolution"))
     return nullptr;
@@ -28,7 +28,8 @@ std::unique_ptr<at::ObserverContext> start_convolution(const at::RecordFunction&
   auto started = std::make_unique<StartedConvolution>();
   started->per_element = weight.numel() / weight.size(0);
   if (keeps_size)
-    started->elements = inputs[0].toTensor().numel() / weight.size(1) * weight.size(0);
+    started->elements =
+        inputs[0].toTensor().numel() / inputs[0].toTensor().size(1) * weight.size(0);
   if (by_input || (any_kind && inputs[6].toBool()))
     started->elements = inputs[0].toTensor().numel();
   return started;

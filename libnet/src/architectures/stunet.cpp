@@ -135,9 +135,10 @@ class STUNet : public Network {
     at::Tensor x = skips.back();
     skips.pop_back();
     for (std::size_t s = 0; s < up_->layers().size(); ++s) {
-      x = at::cat({up_->layers()[s]->forward(x), skips.back()}, 1);
+      x = up_->layers()[s]->forward(x);
+      std::vector<at::Tensor> parts{std::move(x), std::move(skips.back())};
       skips.pop_back();
-      x = merging_->layers()[s]->forward(x);
+      x = merging_->layers()[s]->forward_joined(std::move(parts));
       const bool last = s + 1 == up_->layers().size();
       if (all_heads_ || last) heads.push_back(heads_->layers()[s]->forward(x));
     }

@@ -69,9 +69,10 @@ std::vector<at::Tensor> UNetDecoder::forward(std::vector<at::Tensor> skips, bool
   at::Tensor x = skips.back();
   skips.pop_back();
   for (std::size_t stage = 0; stage < stages_->layers().size(); ++stage) {
-    x = at::cat({upsampling_->layers()[stage]->forward(x), skips.back()}, 1);
+    x = upsampling_->layers()[stage]->forward(x);
+    std::vector<at::Tensor> parts{std::move(x), std::move(skips.back())};
     skips.pop_back();
-    x = stages_->layers()[stage]->forward(x);
+    x = stages_->layers()[stage]->forward_joined(std::move(parts));
     if (all_heads || skips.empty()) heads.push_back(heads_->layers()[stage]->forward(x));
   }
   return {heads.rbegin(), heads.rend()};

@@ -22,11 +22,16 @@ at::Tensor ConvBlock::normalise_and_activate(at::Tensor&& x) {
   return activate(normalise(x));
 }
 
-at::Tensor ConvBlock::forward(const at::Tensor& x) {
-  at::Tensor result = conv_->forward(x);
-  if (style_.dropout) result = style_.dropout(result, is_training());
-  if (style_.activation_first) return normalise(activate(result));
-  return normalise_and_activate(std::move(result));
+at::Tensor ConvBlock::behind_convolution(at::Tensor&& x) {
+  if (style_.dropout) x = style_.dropout(x, is_training());
+  if (style_.activation_first) return normalise(activate(x));
+  return normalise_and_activate(std::move(x));
+}
+
+at::Tensor ConvBlock::forward(const at::Tensor& x) { return behind_convolution(conv_->forward(x)); }
+
+at::Tensor ConvBlock::forward_joined(std::vector<at::Tensor> parts) {
+  return behind_convolution(conv_->forward_joined(std::move(parts)));
 }
 
 NamedAsUpstream::Children ConvBlock::upstream_children() const {

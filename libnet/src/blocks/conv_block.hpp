@@ -14,10 +14,12 @@ class ConvBlock : public Layer, public NamedAsUpstream {
   ConvBlock(ConvolutionSizes sizes, LayerStyle style);
 
   at::Tensor forward(const at::Tensor& x) override;
+  at::Tensor forward_joined(std::vector<at::Tensor> parts) override;
   Children upstream_children() const override;
   const LayerPtr& norm() const { return norm_; }
 
  private:
+  at::Tensor behind_convolution(at::Tensor&& x);
   at::Tensor normalise(const at::Tensor& x);
   at::Tensor activate(const at::Tensor& x);
   at::Tensor normalise_and_activate(at::Tensor&& x);

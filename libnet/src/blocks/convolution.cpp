@@ -7,6 +7,7 @@
 #include <span>
 
 #include "blocks/depthwise.hpp"
+#include "blocks/image_convolution.hpp"
 #include "blocks/memory_layout.hpp"
 #include "blocks/tile_upsampling.hpp"
 #include "blocks/winograd.hpp"
@@ -45,20 +46,21 @@ bool all_are(const std::vector<std::int64_t>& values, std::int64_t expected) {
   return std::all_of(values.begin(), values.end(), [&](auto value) { return value == expected; });
 }
 
-bool keeps_size_depthwise(const ConvolutionSizes& sizes) {
-  const bool depthwise = sizes.groups > 1 && sizes.groups == sizes.inputs &&
-                         sizes.inputs == sizes.outputs && sizes.bias && !sizes.transposed;
-  return depthwise && sizes.kernel.size() == 3 && all_are(sizes.stride, 1) &&
-         all_are(sizes.dilation, 1) && sizes.padding == same_padding(sizes) &&
+bool keeps_size(const ConvolutionSizes& sizes) {
+  return !sizes.transposed && all_are(sizes.stride, 1) && all_are(sizes.dilation, 1) &&
+         sizes.padding == same_padding(sizes) &&
          std::all_of(sizes.kernel.begin(), sizes.kernel.end(), [](auto n) { return n % 2 == 1; });
 }
 
-bool keeps_size_in_threes(const ConvolutionSizes& sizes) {
+bool is_depthwise(const ConvolutionSizes& sizes) {
+  return sizes.groups > 1 && sizes.groups == sizes.inputs && sizes.inputs == sizes.outputs &&
+         sizes.bias && sizes.kernel.size() == 3;
+}
+
+bool is_in_threes(const ConvolutionSizes& sizes) {
   const auto planes = std::span(sizes.kernel).last(std::min<std::size_t>(sizes.kernel.size(), 2));
-  const bool threes = planes.size() == 2 && planes[0] == 3 && planes[1] == 3 &&
-                      (sizes.kernel[0] == 3 || sizes.kernel[0] == 1);
-  return threes && !sizes.transposed && sizes.groups == 1 && all_are(sizes.stride, 1) &&
-         all_are(sizes.dilation, 1) && sizes.padding == same_padding(sizes);
+  return planes.size() == 2 && planes[0] == 3 && planes[1] == 3 &&
+         (sizes.kernel[0] == 3 || sizes.kernel[0] == 1);
 }
 
 bool makes_tiles(const ConvolutionSizes& sizes) {
@@ -100,8 +102,9 @@ at::Tensor every_nth_voxel(at::Tensor x, const std::vector<std::int64_t>& stride
 Convolution::Convolution(ConvolutionSizes sizes) : sizes_(complete(std::move(sizes))) {
   weight = register_parameter("weight", at::empty(weight_shape(sizes_)));
   if (sizes_.bias) bias = register_parameter("bias", at::empty({sizes_.outputs}));
-  depthwise_ = keeps_size_depthwise(sizes_);
-  threes_ = keeps_size_in_threes(sizes_);
+  depthwise_ = keeps_size(sizes_) && is_depthwise(sizes_);
+  keeps_size_ = keeps_size(sizes_) && sizes_.groups == 1 && sizes_.kernel.size() > 1;
+  threes_ = keeps_size_ && is_in_threes(sizes_);
   tiles_ = makes_tiles(sizes_);
   if (!needs_own_stride(sizes_)) return;
   own_stride_ = sizes_.stride;
@@ -118,11 +121,19 @@ at::Tensor Convolution::forward(const at::Tensor& x) {
   return has_channels_last(input) ? result.contiguous(channels_last(result)) : result;
 }
 
+at::Tensor Convolution::forward_joined(std::vector<at::Tensor> parts) {
+  const bool plain = sizes_.padding_behind == 0;
+  if (plain && threes_ && suits_winograd(parts, weight))
+    return winograd_convolution(parts, weight, bias);
+  return Layer::forward_joined(std::move(parts));
+}
+
 // The calls by dimension, not at::convolution, are the ones that autocast knows.
 at::Tensor Convolution::plain(const at::Tensor& x) const {
   const auto& s = sizes_;
   if (depthwise_ && at::GradMode::is_enabled() && x.is_cpu())
     return depthwise_convolution(x, weight, bias);
+  if (keeps_size_ && suits_image_convolution(x, weight)) return convolve_image(x, weight, bias);
   if (threes_ && suits_winograd(x, weight)) return winograd_convolution(x, weight, bias);
   if (suits_onednn(x, s))
     return at::mkldnn_convolution(x, weight, bias, s.padding, s.stride, s.dilation, s.groups);

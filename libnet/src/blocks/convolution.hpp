@@ -22,6 +22,7 @@ class Convolution : public Layer {
  public:
   explicit Convolution(ConvolutionSizes sizes);
   at::Tensor forward(const at::Tensor& x) override;
+  at::Tensor forward_joined(std::vector<at::Tensor> parts) override;
   std::int64_t groups() const { return sizes_.groups; }
 
   at::Tensor weight;  ///< as upstream stores it: transposed ones have the inputs first
@@ -33,6 +34,7 @@ class Convolution : public Layer {
 
   ConvolutionSizes sizes_;
   bool depthwise_ = false;                ///< as depthwise_convolution() does it
+  bool keeps_size_ = false;               ///< as convolve_image() can do it
   bool threes_ = false;                   ///< as winograd_convolution() can do it
   bool tiles_ = false;                    ///< as upsample_by_tiles() does it
   std::vector<std::int64_t> own_stride_;  ///< voxels are left out before, not by, the convolution

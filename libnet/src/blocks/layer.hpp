@@ -14,6 +14,9 @@ namespace seg::net {
 class Layer : public torch::nn::Module {
  public:
   virtual at::Tensor forward(const at::Tensor& x) = 0;
+  /// forward() of tensors side by side along the channels, dropped as soon as they are used. Some
+  /// layers do not join them in memory.
+  virtual at::Tensor forward_joined(std::vector<at::Tensor> parts);
 };
 
 using LayerPtr = std::shared_ptr<Layer>;
@@ -28,6 +31,7 @@ class Sequence : public Layer {
   Sequence(const std::string& name, LayerPtr only);
 
   at::Tensor forward(const at::Tensor& x) override;
+  at::Tensor forward_joined(std::vector<at::Tensor> parts) override;
   const std::vector<LayerPtr>& layers() const { return layers_; }
 
  private:

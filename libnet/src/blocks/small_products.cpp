@@ -1,13 +1,11 @@
 #include "blocks/small_products.hpp"
 
 #include <algorithm>
-#include <cstring>
+
+#include "blocks/lanes.hpp"
 
 namespace seg::net {
 namespace {
-
-constexpr std::int64_t lane_count = 8;
-using Lane [[gnu::vector_size(lane_count * sizeof(float))]] = float;
 
 /// Sums stay in registers: 6 rows of 2 x 8 columns are what AVX2 has room for.
 constexpr std::int64_t rows_at_once = 6, lanes_at_once = 2;
@@ -15,19 +13,19 @@ constexpr std::int64_t rows_at_once = 6, lanes_at_once = 2;
 struct Operands {
   const float *a, *b;
   float* c;
-  std::int64_t row_step, inner_step;  ///< between values of a
+  std::int64_t row_step, inner_step;     ///< between values of a
+  std::int64_t b_inner_step, lane_step;  ///< of b, from its row to the next, from 8 columns to 8
   std::int64_t inner, columns;
   bool add;
 };
 
 template <std::int64_t rows, std::int64_t lanes>
 [[gnu::always_inline]] inline void block_product(const Operands& o) {
-  Lane sums[rows][lanes] = {};
+  Lanes sums[rows][lanes] = {};
   for (std::int64_t k = 0; k < o.inner; ++k) {
-    Lane b[lanes];
+    Lanes b[lanes];
 #pragma GCC unroll 2
-    for (std::int64_t i = 0; i < lanes; ++i)
-      std::memcpy(&b[i], o.b + k * o.columns + i * lane_count, sizeof(Lane));
+    for (std::int64_t i = 0; i < lanes; ++i) load(o.b + k * o.b_inner_step + i * o.lane_step, b[i]);
 #pragma GCC unroll 6
     for (std::int64_t row = 0; row < rows; ++row) {
       const float a = o.a[row * o.row_step + k * o.inner_step];
@@ -40,10 +38,10 @@ template <std::int64_t rows, std::int64_t lanes>
 #pragma GCC unroll 2
     for (std::int64_t i = 0; i < lanes; ++i) {
       float* to = o.c + row * o.columns + i * lane_count;
-      Lane before{};
-      if (o.add) std::memcpy(&before, to, sizeof before);
+      Lanes before{};
+      if (o.add) load(to, before);
       before += sums[row][i];
-      std::memcpy(to, &before, sizeof before);
+      store(before, to);
     }
   }
 }
@@ -71,7 +69,7 @@ template <std::int64_t lanes>
   for (std::int64_t column = 0; column < all.columns; column += lanes_at_once * lane_count) {
     for (std::int64_t row = 0; row < rows; row += rows_at_once) {
       o.a = all.a + row * all.row_step;
-      o.b = all.b + column;
+      o.b = all.b + column / lane_count * all.lane_step;
       o.c = all.c + row * all.columns + column;
       const std::int64_t some = std::min(rows - row, rows_at_once);
       if (all.columns - column == lane_count)
@@ -85,21 +83,23 @@ template <std::int64_t lanes>
 }  // namespace
 
 [[gnu::target_clones("avx512f", "fma", "default")]] void multiply(const SmallProducts& sizes,
-                                                                  const float* a, const float* b,
-                                                                  float* c) {
+                                                                  Matrices<const float> a,
+                                                                  Matrices<const float> b,
+                                                                  Matrices<float> c) {
   const auto [count, rows, inner, columns] = sizes;
   for (std::int64_t i = 0; i < count; ++i)
-    product({a + i * rows * inner, b + i * inner * columns, c + i * rows * columns, inner, 1, inner,
-             columns, false},
+    product({a.values + i * a.step, b.values + i * b.step, c.values + i * c.step, inner, 1,
+             lane_count, inner * lane_count, inner, columns, false},
             rows);
 }
 
 [[gnu::target_clones("avx512f", "fma", "default")]] void add_transposed_products(
-    const SmallProducts& sizes, const float* a, const float* b, float* c) {
+    const SmallProducts& sizes, Matrices<const float> a, Matrices<const float> b,
+    Matrices<float> c) {
   const auto [count, rows, inner, columns] = sizes;
   for (std::int64_t i = 0; i < count; ++i)
-    product({a + i * rows * inner, b + i * inner * columns, c + i * rows * columns, 1, rows, inner,
-             columns, true},
+    product({a.values + i * a.step, b.values + i * b.step, c.values + i * c.step, 1, rows, columns,
+             lane_count, inner, columns, true},
             rows);
 }
 

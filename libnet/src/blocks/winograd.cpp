@@ -8,9 +8,11 @@
 #include <algorithm>
 #include <vector>
 
+#include "blocks/lanes.hpp"
 #include "blocks/memory_layout.hpp"
 #include "blocks/small_products.hpp"
 #include "blocks/winograd_tiles.hpp"
+#include "blocks/winograd_weights.hpp"
 
 namespace seg::net {
 namespace {
@@ -18,37 +20,27 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-constexpr std::int64_t floats_in_cache = 128 * 1024;  // what the matrices of some tiles may take
+constexpr std::int64_t tiles_at_once = 30;  // their matrices stay in the cache; 5 x 6 rows
 
 bool is_deep(const at::Tensor& weight) { return weight.dim() == 5 && weight.size(2) == 3; }
 
-TileGrid grid_of(const at::Tensor& x, bool deep) {
-  return {x.size(0), x.dim() == 5 ? x.size(2) : 1, x.size(-2), x.size(-1), deep};
-}
-
-// G of F(2, 3), for all axes of the kernel at once: [products, places in the kernel].
-at::Tensor weight_transform(bool deep) {
-  const auto line =
-      at::tensor({1.F, 0.F, 0.F, .5F, .5F, .5F, .5F, -.5F, .5F, 0.F, 0.F, 1.F}).view({4, 3});
-  const auto plane = at::kron(line, line);
-  return deep ? at::kron(line, plane) : plane;
-}
-
-// Weights as [places in the kernel, inputs, outputs].
-at::Tensor by_place(const at::Tensor& weight) { return weight.flatten(2).permute({2, 1, 0}); }
-
-// An odd number of the blocks of 6 rows that multiply() takes: with other distances between its
-// matrices the values of a tile would fall on few lines of the cache.
-std::int64_t tiles_in_cache(std::int64_t floats_of_tile) {
-  const std::int64_t blocks = std::max<std::int64_t>(floats_in_cache / floats_of_tile / 6, 3);
-  return 6 * (blocks - (blocks + 1) % 2);
+// Deeper tiles, twice as far from exact, only for predictions, and where they spare a fifth of the
+// products at least.
+TileGrid grid_of(const at::Tensor& x, const at::Tensor& weight, bool learns) {
+  TileGrid grid{x.size(0), x.dim() == 5 ? x.size(2) : 1, x.size(-2), x.size(-1), 1};
+  if (!is_deep(weight)) return grid;
+  TileGrid deeper = grid;
+  grid.tile_depth = 2;
+  deeper.tile_depth = 4;
+  const bool spares = 5 * deeper.tiles() * deeper.products() <= 4 * grid.tiles() * grid.products();
+  return spares && !learns ? deeper : grid;
 }
 
 /// Some tiles at a time, with room for their matrices [products, tiles, inputs] and
 /// [products, tiles, outputs].
 struct TileStep {
   TileRange range;
-  TileMatrices around, products;
+  Matrices<float> around, products;
   std::int64_t thread;
 };
 
@@ -56,59 +48,64 @@ struct TileStep {
 template <typename Work>
 void for_tiles(const TileGrid& grid, std::int64_t inputs, std::int64_t outputs, const Work& work) {
   const std::int64_t threads = at::get_num_threads(), tiles = grid.tiles(),
-                     at_once = tiles_in_cache(grid.products() * (inputs + outputs));
-  const at::Tensor room = at::empty({threads, inputs + outputs, grid.products() * at_once});
+                     at_once = std::min(tiles_at_once, tiles),
+                     input_step = odd_lines(at_once * inputs),
+                     output_step = odd_lines(at_once * outputs);
+  const at::Tensor room = at::empty({threads, grid.products() * (input_step + output_step)});
   at::parallel_for(0, threads, 1, [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t thread = first; thread < last; ++thread) {
       float* around = room.mutable_data_ptr<float>() + thread * room.stride(0);
-      float* products = around + inputs * room.stride(1);
+      float* products = around + grid.products() * input_step;
       const std::int64_t end = tiles * (thread + 1) / threads;
       for (std::int64_t begin = tiles * thread / threads; begin < end; begin += at_once) {
         const std::int64_t count = std::min(at_once, end - begin);
-        work(TileStep{
-            {begin, count}, {around, count * inputs}, {products, count * outputs}, thread});
+        work(TileStep{{begin, count}, {around, input_step}, {products, output_step}, thread});
       }
     }
   });
 }
 
-// `weight` is [places, inputs, outputs].
-at::Tensor filtered(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
-  const TileGrid grid = grid_of(x, weight.size(0) == 27);
-  const std::int64_t inputs = x.size(1), outputs = weight.size(2);
-  auto shape = x.sizes().vec();
-  shape[1] = outputs;
-  at::Tensor y = at::empty(shape, x.options(), channels_last(x));
-  const at::Tensor factors = at::matmul(weight_transform(grid.deep), weight.flatten(1)),
-                   added = bias.contiguous();
-  for_tiles(grid, inputs, outputs, [&](const TileStep& step) {
-    transform_input(grid, step.range, x.const_data_ptr<float>(), inputs, step.around);
-    multiply({grid.products(), step.range.count, inputs, outputs}, step.around.values,
-             factors.const_data_ptr<float>(), step.products.values);
-    transform_output(grid, step.range, step.products, outputs, added.const_data_ptr<float>(),
-                     y.mutable_data_ptr<float>());
+at::Tensor filtered(const TileGrid& grid, at::TensorList parts, const TransformedKernels& kernels,
+                    const at::Tensor& bias) {
+  const at::Tensor& first = parts.front();
+  auto shape = first.sizes().vec();
+  shape[1] = kernels.outputs;
+  at::Tensor y = at::empty(shape, first.options(), channels_last(first));
+  const at::Tensor added = bias.contiguous();
+  for_tiles(grid, kernels.inputs, kernels.outputs, [&](const TileStep& step) {
+    Matrices<float> around = step.around;
+    for (const at::Tensor& part : parts) {
+      const ImagePart image{part.const_data_ptr<float>(), part.size(1), kernels.inputs};
+      transform_input(grid, step.range, image, around);
+      around.values += image.channels;
+    }
+    multiply({grid.products(), step.range.count, kernels.inputs, kernels.outputs},
+             {step.around.values, step.around.step}, kernels.matrices(), step.products);
+    transform_output(grid, step.range, {step.products.values, step.products.step}, kernels.outputs,
+                     added.const_data_ptr<float>(), y.mutable_data_ptr<float>());
   });
   return y;
 }
 
 at::Tensor gradient_of_weight(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& dy) {
-  const TileGrid grid = grid_of(x, is_deep(weight));
+  const TileGrid grid = grid_of(x, weight, true);
   const std::int64_t inputs = x.size(1), outputs = weight.size(0);
   const at::Tensor sums = at::zeros({at::get_num_threads(), grid.products(), inputs * outputs});
   for_tiles(grid, inputs, outputs, [&](const TileStep& step) {
-    transform_input(grid, step.range, x.const_data_ptr<float>(), inputs, step.around);
+    transform_input(grid, step.range, {x.const_data_ptr<float>(), inputs, inputs}, step.around);
     transform_gradient(grid, step.range, dy.const_data_ptr<float>(), outputs, step.products);
-    add_transposed_products({grid.products(), inputs, step.range.count, outputs},
-                            step.around.values, step.products.values,
-                            sums.mutable_data_ptr<float>() + step.thread * sums.stride(0));
+    add_transposed_products(
+        {grid.products(), inputs, step.range.count, outputs},
+        {step.around.values, step.around.step}, {step.products.values, step.products.step},
+        {sums.mutable_data_ptr<float>() + step.thread * sums.stride(0), sums.stride(1)});
   });
-  const at::Tensor sum = at::matmul(weight_transform(grid.deep).t(), sums.sum(0));
-  return sum.view({-1, inputs, outputs}).permute({2, 1, 0}).reshape(weight.sizes());
+  return transform_kernels_back(sums.sum(0).view({-1, inputs, outputs})).reshape(weight.sizes());
 }
 
-// The same convolution with mirrored kernels, inputs and outputs exchanged.
 at::Tensor gradient_of_input(const at::Tensor& weight, const at::Tensor& dy) {
-  return filtered(dy, by_place(weight).flip(0).transpose(1, 2), at::zeros({weight.size(1)}));
+  const TileGrid grid = grid_of(dy, weight, true);
+  return filtered(grid, dy, transform_kernels(weight, grid.tile_depth, KernelUse::gradient),
+                  at::zeros({weight.size(1)}));
 }
 
 class WinogradConvolution : public torch::autograd::Function<WinogradConvolution> {
@@ -116,7 +113,9 @@ class WinogradConvolution : public torch::autograd::Function<WinogradConvolution
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
                             const at::Tensor& bias) {
     context->save_for_backward({x, weight});
-    return filtered(x, by_place(weight), bias);
+    const TileGrid grid = grid_of(x, weight, true);
+    return filtered(grid, x, transform_kernels(weight, grid.tile_depth, KernelUse::convolution),
+                    bias);
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
@@ -134,23 +133,34 @@ class WinogradConvolution : public torch::autograd::Function<WinogradConvolution
 
 }  // namespace
 
-bool suits_winograd(const at::Tensor& x, const at::Tensor& weight) {
+bool suits_winograd(at::TensorList parts, const at::Tensor& weight) {
+  const auto suits = [&](const at::Tensor& x) {
+    return x.is_cpu() && x.scalar_type() == at::kFloat && x.dim() >= 4 &&
+           x.is_contiguous(channels_last(x)) && x.size(1) % lane_count == 0;
+  };
   const std::int64_t inputs = weight.size(1), outputs = weight.size(0);
-  if (!x.is_cpu() || x.scalar_type() != at::kFloat || weight.scalar_type() != at::kFloat ||
-      x.dim() < 4 || !x.is_contiguous(channels_last(x)) ||
+  if (!std::all_of(parts.begin(), parts.end(), suits) || weight.scalar_type() != at::kFloat ||
+      std::min(inputs, outputs) < 16 || outputs % lane_count != 0 ||
       at::autocast::is_autocast_enabled(at::kCPU))
     return false;
-  const TileGrid grid = grid_of(x, is_deep(weight));
-  const std::int64_t voxels = x.numel() / inputs, in_tiles = grid.tiles() * (grid.deep ? 8 : 4);
-  return std::min(inputs, outputs) >= 16 && inputs % channels_at_once == 0 &&
-         outputs % channels_at_once == 0 && grid.tiles() >= 150 && in_tiles * 4 <= voxels * 5;
+  const at::Tensor& x = parts.front();
+  const TileGrid grid = grid_of(x, weight, at::GradMode::is_enabled());
+  const std::int64_t voxels = x.numel() / x.size(1),
+                     in_tiles = grid.tiles() * grid.voxels_in_tile();
+  return grid.tiles() >= 30 && in_tiles < voxels * 2;
 }
 
-at::Tensor winograd_convolution(const at::Tensor& x, const at::Tensor& weight,
+at::Tensor winograd_convolution(at::TensorList parts, const at::Tensor& weight,
                                 const at::Tensor& bias) {
-  // Profilers and multiply_accumulates() see it as they see the library's.
+  const at::Tensor added = bias.defined() ? bias : at::zeros({weight.size(0)});
+  const bool learns = at::GradMode::is_enabled();
+  const at::Tensor x = learns && parts.size() > 1 ? at::cat(parts, 1) : parts.front();
+  // Profilers and multiply_accumulates() see it as they see the library's; of parts the first.
   RECORD_FUNCTION("seg::winograd_convolution", std::vector<c10::IValue>({x, weight}));
-  return WinogradConvolution::apply(x, weight, bias.defined() ? bias : at::zeros({weight.size(0)}));
+  if (learns) return WinogradConvolution::apply(x, weight, added);
+  const TileGrid grid = grid_of(x, weight, false);
+  return filtered(grid, parts, transform_kernels(weight, grid.tile_depth, KernelUse::convolution),
+                  added);
 }
 
 }  // namespace seg::net

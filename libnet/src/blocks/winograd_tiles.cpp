@@ -1,30 +1,21 @@
 #include "blocks/winograd_tiles.hpp"
 
-#include <cstring>
 #include <vector>
+
+#include "blocks/winograd_lines.hpp"
 
 namespace seg::net {
 namespace {
-
-using Lanes [[gnu::vector_size(channels_at_once * sizeof(float))]] = float;
-
-[[gnu::always_inline]] inline void load(const float* from, Lanes& lanes) {
-  std::memcpy(&lanes, from, sizeof lanes);
-}
-
-[[gnu::always_inline]] inline void store(const Lanes& lanes, float* to) {
-  std::memcpy(to, &lanes, sizeof lanes);
-}
 
 struct Tile {
   std::int64_t item, z, y, x;  ///< its first voxel
 
   Tile(const TileGrid& grid, std::int64_t index) {
-    x = index % grid.tiles_wide() * 2;
+    x = index % grid.tiles_wide() * 4;
     index /= grid.tiles_wide();
-    y = index % grid.tiles_high() * 2;
+    y = index % grid.tiles_high() * 4;
     index /= grid.tiles_high();
-    z = index % grid.tiles_deep() * (grid.deep ? 2 : 1);
+    z = index % grid.tiles_deep() * grid.tile_depth;
     item = index / grid.tiles_deep();
   }
 };
@@ -49,136 +40,111 @@ template <std::int64_t deep, std::int64_t wide, typename T>
   }
 }
 
-// The three transforms of a line, whose values are `from_step` and then `to_step` apart.
+// Values of a box from voxel to voxel, product to product: X, Y (rows of 6), Z (planes of 36).
+constexpr std::int64_t row_size = 6, plane_size = 36;
 
-[[gnu::always_inline]] inline void input_line(const Lanes* d, Lanes* to, std::int64_t from_step,
-                                              std::int64_t to_step) {
-  const Lanes d0 = d[0], d1 = d[from_step], d2 = d[2 * from_step], d3 = d[3 * from_step];
-  to[0] = d0 - d2;
-  to[to_step] = d1 + d2;
-  to[2 * to_step] = d2 - d1;
-  to[3 * to_step] = d1 - d3;
-}
-
-[[gnu::always_inline]] inline void output_line(const Lanes* m, Lanes* to, std::int64_t from_step,
-                                               std::int64_t to_step) {
-  const Lanes m0 = m[0], m1 = m[from_step], m2 = m[2 * from_step], m3 = m[3 * from_step];
-  to[0] = m0 + m1 + m2;
-  to[to_step] = m1 - m2 - m3;
-}
-
-[[gnu::always_inline]] inline void gradient_line(const Lanes* g, Lanes* to, std::int64_t from_step,
-                                                 std::int64_t to_step) {
-  const Lanes g0 = g[0], g1 = g[from_step];
-  to[0] = g0;
-  to[to_step] = g0 + g1;
-  to[2 * to_step] = g0 - g1;
-  to[3 * to_step] = -g1;
-}
-
-/// A plane [4, 4] of the input, unrolled so that it stays in registers. `next`: from a voxel to its
-/// counterpart in the next tile, of which two columns are new; too few for the processor to
-/// foresee.
-[[gnu::always_inline]] inline void input_plane(const float* const* voxels, std::int64_t channel,
-                                               std::int64_t next, Lanes* to) {
-  Lanes plane[16];
+/// The six voxels of a row, and a hint at the new ones of the next tile, which are too few for the
+/// processor to foresee.
+[[gnu::always_inline]] inline void load_row(const float* const* voxels, std::int64_t channel,
+                                            std::int64_t next_tile, Lanes* row) {
 #pragma GCC unroll 4
-  for (std::int64_t row = 0; row < 16; row += 4) {
-    __builtin_prefetch(voxels[row + 2] + channel + next);
-    __builtin_prefetch(voxels[row + 3] + channel + next);
-  }
-#pragma GCC unroll 16
-  for (std::int64_t i = 0; i < 16; ++i) load(voxels[i] + channel, plane[i]);
-#pragma GCC unroll 4
-  for (std::int64_t i = 0; i < 4; ++i) input_line(plane + i, plane + i, 4, 4);
-#pragma GCC unroll 4
-  for (std::int64_t i = 0; i < 16; i += 4) input_line(plane + i, to + i, 1, 1);
+  for (std::int64_t i = 2; i < row_size; ++i) __builtin_prefetch(voxels[i] + channel + next_tile);
+#pragma GCC unroll 6
+  for (std::int64_t i = 0; i < row_size; ++i) load(voxels[i] + channel, row[i]);
 }
 
-template <bool deep>
+template <std::int64_t depth>
 [[gnu::always_inline]] inline void input_tiles(const TileGrid& grid, TileRange range,
-                                               const float* x, std::int64_t channels,
-                                               TileMatrices result) {
-  constexpr std::int64_t planes = deep ? 4 : 1;
-  const std::vector<float> zeros(static_cast<std::size_t>(channels));
+                                               const ImagePart& x, Matrices<float> result) {
+  constexpr std::int64_t planes = line_products(depth);
+  const std::vector<float> zeros(static_cast<std::size_t>(x.channels));
   for (std::int64_t t = 0; t < range.count; ++t) {
-    const float* voxels[planes * 16];
-    find_voxels<planes, 4>(grid, {grid, range.begin + t}, 1, x, channels, zeros.data(), voxels);
-    for (std::int64_t c = 0; c < channels; c += channels_at_once) {
-      float* to = result.values + t * channels + c;
-      Lanes box[planes * 16];
+    const float* voxels[planes * plane_size];
+    find_voxels<planes, row_size>(grid, {grid, range.begin + t}, 1, x.values, x.channels,
+                                  zeros.data(), voxels);
+    for (std::int64_t c = 0; c < x.channels; c += lane_count) {
+      Lanes box[planes * plane_size], line[row_size];
       for (std::int64_t z = 0; z < planes; ++z) {
-        input_plane(voxels + z * 16, c, 2 * channels, box + z * 16);
+        Lanes* plane = box + z * plane_size;
+        for (std::int64_t i = 0; i < plane_size; i += row_size) {
+          load_row(voxels + z * plane_size + i, c, 4 * x.channels, line);
+          input_line<4>(line, plane + i, 1, 1);
+        }
+        for (std::int64_t i = 0; i < row_size; ++i)
+          input_line<4>(plane + i, plane + i, row_size, row_size);
       }
-      for (std::int64_t i = 0; i < 16; ++i) {
-        Lanes line[4] = {box[i]};
-        if constexpr (deep) input_line(box + i, line, 16, 1);
-#pragma GCC unroll 4
-        for (std::int64_t z = 0; z < planes; ++z) store(line[z], to + (z * 16 + i) * result.stride);
+      float* to = result.values + t * x.columns + c;
+      for (std::int64_t i = 0; i < plane_size; ++i) {
+        input_line<depth>(box + i, line, plane_size, 1);
+#pragma GCC unroll 6
+        for (std::int64_t z = 0; z < planes; ++z)
+          store(line[z], to + (z * plane_size + i) * result.step);
       }
     }
   }
 }
 
-template <bool deep>
+template <std::int64_t depth>
 [[gnu::always_inline]] inline void output_tiles(const TileGrid& grid, TileRange range,
-                                                TileMatrices products, std::int64_t channels,
-                                                const float* bias, float* y) {
-  constexpr std::int64_t planes = deep ? 4 : 1, results = deep ? 2 : 1;
+                                                Matrices<const float> products,
+                                                std::int64_t channels, const float* bias,
+                                                float* y) {
+  constexpr std::int64_t planes = line_products(depth);
   for (std::int64_t t = 0; t < range.count; ++t) {
-    float *voxels[results * 4], *const beyond = nullptr;
-    find_voxels<results, 2>(grid, {grid, range.begin + t}, 0, y, channels, beyond, voxels);
-    for (std::int64_t c = 0; c < channels; c += channels_at_once) {
+    float *voxels[depth * 16], *const beyond = nullptr;
+    find_voxels<depth, 4>(grid, {grid, range.begin + t}, 0, y, channels, beyond, voxels);
+    for (std::int64_t c = 0; c < channels; c += lane_count) {
       const float* from = products.values + t * channels + c;
-      Lanes box[results * 16], line[4];
-      for (std::int64_t i = 0; i < 16; ++i) {
-#pragma GCC unroll 4
+      Lanes box[depth * plane_size], line[row_size], added;
+      for (std::int64_t i = 0; i < plane_size; ++i) {
+#pragma GCC unroll 6
         for (std::int64_t z = 0; z < planes; ++z)
-          load(from + (z * 16 + i) * products.stride, line[z]);
-        if constexpr (deep)
-          output_line(line, box + i, 1, 16);
-        else
-          box[i] = line[0];
+          load(from + (z * plane_size + i) * products.step, line[z]);
+        output_line<depth>(line, box + i, 1, plane_size);
       }
-      Lanes added;
       load(bias + c, added);
-      for (std::int64_t z = 0; z < results; ++z) {
-        for (std::int64_t i = 0; i < 4; ++i) output_line(box + z * 16 + i, box + z * 16 + i, 4, 4);
-        for (std::int64_t row = 0; row < 2; ++row) {
-          output_line(box + z * 16 + row * 4, line, 1, 1);
-#pragma GCC unroll 2
-          for (std::int64_t i = 0; i < 2; ++i)
-            if (float* voxel = voxels[z * 4 + row * 2 + i]) store(line[i] + added, voxel + c);
+      for (std::int64_t z = 0; z < depth; ++z) {
+        Lanes* plane = box + z * plane_size;
+        for (std::int64_t i = 0; i < row_size; ++i)
+          output_line<4>(plane + i, plane + i, row_size, row_size);
+        for (std::int64_t row = 0; row < 4; ++row) {
+          output_line<4>(plane + row * row_size, line, 1, 1);
+#pragma GCC unroll 4
+          for (std::int64_t i = 0; i < 4; ++i)
+            if (float* voxel = voxels[z * 16 + row * 4 + i]) store(line[i] + added, voxel + c);
         }
       }
     }
   }
 }
 
-template <bool deep>
+template <std::int64_t depth>
 [[gnu::always_inline]] inline void gradient_tiles(const TileGrid& grid, TileRange range,
                                                   const float* dy, std::int64_t channels,
-                                                  TileMatrices result) {
-  constexpr std::int64_t planes = deep ? 4 : 1, given = deep ? 2 : 1;
+                                                  Matrices<float> result) {
+  constexpr std::int64_t planes = line_products(depth);
   const std::vector<float> zeros(static_cast<std::size_t>(channels));
   for (std::int64_t t = 0; t < range.count; ++t) {
-    const float* voxels[given * 4];
-    find_voxels<given, 2>(grid, {grid, range.begin + t}, 0, dy, channels, zeros.data(), voxels);
-    for (std::int64_t c = 0; c < channels; c += channels_at_once) {
-      Lanes box[given * 16], line[4];
-      for (std::int64_t i = 0; i < given * 4; ++i)
-        load(voxels[i] + c, box[i / 4 * 16 + i / 2 % 2 * 4 + i % 2]);
-      for (std::int64_t z = 0; z < given; ++z) {
-        Lanes* plane = box + z * 16;
-        for (std::int64_t i = 0; i < 2; ++i) gradient_line(plane + i, plane + i, 4, 4);
-        for (std::int64_t i = 0; i < 4; ++i) gradient_line(plane + i * 4, plane + i * 4, 1, 1);
+    const float* voxels[depth * 16];
+    find_voxels<depth, 4>(grid, {grid, range.begin + t}, 0, dy, channels, zeros.data(), voxels);
+    for (std::int64_t c = 0; c < channels; c += lane_count) {
+      Lanes box[depth * plane_size], line[row_size];
+      for (std::int64_t z = 0; z < depth; ++z) {
+        Lanes* plane = box + z * plane_size;
+        for (std::int64_t row = 0; row < 4; ++row) {
+#pragma GCC unroll 4
+          for (std::int64_t i = 0; i < 4; ++i) load(voxels[z * 16 + row * 4 + i] + c, line[i]);
+          gradient_line<4>(line, plane + row * row_size, 1, 1);
+        }
+        for (std::int64_t i = 0; i < row_size; ++i)
+          gradient_line<4>(plane + i, plane + i, row_size, row_size);
       }
       float* to = result.values + t * channels + c;
-      for (std::int64_t i = 0; i < 16; ++i) {
-        line[0] = box[i];
-        if constexpr (deep) gradient_line(box + i, line, 16, 1);
-#pragma GCC unroll 4
-        for (std::int64_t z = 0; z < planes; ++z) store(line[z], to + (z * 16 + i) * result.stride);
+      for (std::int64_t i = 0; i < plane_size; ++i) {
+        gradient_line<depth>(box + i, line, plane_size, 1);
+#pragma GCC unroll 6
+        for (std::int64_t z = 0; z < planes; ++z)
+          store(line[z], to + (z * plane_size + i) * result.step);
       }
     }
   }
@@ -186,35 +152,29 @@ template <bool deep>
 
 }  // namespace
 
-[[gnu::target_clones("avx512f", "avx2", "default")]] void transform_input(const TileGrid& grid,
-                                                                          TileRange range,
-                                                                          const float* x,
-                                                                          std::int64_t channels,
-                                                                          TileMatrices result) {
-  if (grid.deep)
-    input_tiles<true>(grid, range, x, channels, result);
-  else
-    input_tiles<false>(grid, range, x, channels, result);
+[[gnu::target_clones("avx512f", "fma", "default")]] void transform_input(const TileGrid& grid,
+                                                                         TileRange range,
+                                                                         const ImagePart& x,
+                                                                         Matrices<float> result) {
+  if (grid.tile_depth == 1) return input_tiles<1>(grid, range, x, result);
+  if (grid.tile_depth == 2) return input_tiles<2>(grid, range, x, result);
+  return input_tiles<4>(grid, range, x, result);
 }
 
-[[gnu::target_clones("avx512f", "avx2", "default")]] void transform_output(
-    const TileGrid& grid, TileRange range, TileMatrices products, std::int64_t channels,
+[[gnu::target_clones("avx512f", "fma", "default")]] void transform_output(
+    const TileGrid& grid, TileRange range, Matrices<const float> products, std::int64_t channels,
     const float* bias, float* y) {
-  if (grid.deep)
-    output_tiles<true>(grid, range, products, channels, bias, y);
-  else
-    output_tiles<false>(grid, range, products, channels, bias, y);
+  if (grid.tile_depth == 1) return output_tiles<1>(grid, range, products, channels, bias, y);
+  if (grid.tile_depth == 2) return output_tiles<2>(grid, range, products, channels, bias, y);
+  return output_tiles<4>(grid, range, products, channels, bias, y);
 }
 
-[[gnu::target_clones("avx512f", "avx2", "default")]] void transform_gradient(const TileGrid& grid,
-                                                                             TileRange range,
-                                                                             const float* dy,
-                                                                             std::int64_t channels,
-                                                                             TileMatrices result) {
-  if (grid.deep)
-    gradient_tiles<true>(grid, range, dy, channels, result);
-  else
-    gradient_tiles<false>(grid, range, dy, channels, result);
+[[gnu::target_clones("avx512f", "fma", "default")]] void transform_gradient(
+    const TileGrid& grid, TileRange range, const float* dy, std::int64_t channels,
+    Matrices<float> result) {
+  if (grid.tile_depth == 1) return gradient_tiles<1>(grid, range, dy, channels, result);
+  if (grid.tile_depth == 2) return gradient_tiles<2>(grid, range, dy, channels, result);
+  return gradient_tiles<4>(grid, range, dy, channels, result);
 }
 
 }  // namespace seg::net

@@ -2,20 +2,23 @@
 
 #include <cstdint>
 
+#include "blocks/small_products.hpp"
+
 namespace seg::net {
 
-/// A batch [B, Z, Y, X, C] in memory, cut into tiles of 2 voxels along each axis of the kernel
-/// (3 voxels long; of one voxel along Z if it is not `deep`). Tiles at the end may stick out.
+/// A batch [B, Z, Y, X, C] in memory, cut into tiles of `tile_depth` x 4 x 4 voxels. Tiles at the
+/// end may stick out.
 struct TileGrid {
   std::int64_t items, depth, height, width;
-  bool deep;  ///< the kernel is 3 x 3 x 3, not 1 x 3 x 3
+  std::int64_t tile_depth;  ///< 1 for kernels 1 x 3 x 3, 2 or 4 for 3 x 3 x 3
 
-  std::int64_t tiles_deep() const { return deep ? (depth + 1) / 2 : depth; }
-  std::int64_t tiles_high() const { return (height + 1) / 2; }
-  std::int64_t tiles_wide() const { return (width + 1) / 2; }
+  std::int64_t tiles_deep() const { return (depth + tile_depth - 1) / tile_depth; }
+  std::int64_t tiles_high() const { return (height + 3) / 4; }
+  std::int64_t tiles_wide() const { return (width + 3) / 4; }
   std::int64_t tiles() const { return items * tiles_deep() * tiles_high() * tiles_wide(); }
-  /// Products that a tile takes for each pair of channels: 4 along each axis of the kernel.
-  std::int64_t products() const { return deep ? 64 : 16; }
+  std::int64_t voxels_in_tile() const { return tile_depth * 16; }
+  /// Products that a tile takes for each pair of channels: 6 along Y and X; 1, 4 or 6 along Z.
+  std::int64_t products() const { return tile_depth == 1 ? 36 : (tile_depth + 2) * 36; }
 };
 
 /// Consecutive tiles: X first, then Y, Z, items.
@@ -23,30 +26,28 @@ struct TileRange {
   std::int64_t begin, count;
 };
 
-/// [products, tiles, C], where the matrices of a product are `stride` floats apart.
-struct TileMatrices {
-  float* values;
-  std::int64_t stride;
+/// Some of an image's channels, [B, Z, Y, X, channels], for the first of a matrix's columns.
+struct ImagePart {
+  const float* values;
+  std::int64_t channels;
+  std::int64_t columns;  ///< of the matrices: the channels of all parts
 };
 
-/// Channels are transformed so many at a time; their number must be a multiple.
-inline constexpr std::int64_t channels_at_once = 8;
+// The transforms of winograd_lines.hpp along each axis. Beyond the image everything is zero.
+// Channels come in multiples of 8.
 
-// Winograd's F(2, 3) along each axis of the kernel (Lavin & Gray 2016, section 4.1). Beyond the
-// image everything is zero.
+/// B'd: what surrounds each tile (from one voxel before it to one behind it along each axis of the
+/// kernel), to be multiplied with transformed kernels. @param result [tiles, columns] each.
+void transform_input(const TileGrid& grid, TileRange range, const ImagePart& x,
+                     Matrices<float> result);
 
-/// B'd: what surrounds each tile (4 voxels an axis, from one before the tile), to be multiplied
-/// with transformed weights. @param x [B, Z, Y, X, channels].
-void transform_input(const TileGrid& grid, TileRange range, const float* x, std::int64_t channels,
-                     TileMatrices result);
-
-/// A'm, plus a bias per channel: from products to the tiles' voxels.
+/// A'm, plus a bias per channel: from products [tiles, channels] each to the tiles' voxels.
 /// @param y [B, Z, Y, X, channels].
-void transform_output(const TileGrid& grid, TileRange range, TileMatrices products,
+void transform_output(const TileGrid& grid, TileRange range, Matrices<const float> products,
                       std::int64_t channels, const float* bias, float* y);
 
-/// A dy: the gradient of the products. @param dy [B, Z, Y, X, channels].
+/// A dy: the gradient of the products, [tiles, channels] each. @param dy [B, Z, Y, X, channels].
 void transform_gradient(const TileGrid& grid, TileRange range, const float* dy,
-                        std::int64_t channels, TileMatrices result);
+                        std::int64_t channels, Matrices<float> result);
 
 }  // namespace seg::net
