@@ -36,3 +36,19 @@ TEST_CASE("transposed convolutions into tiles and their gradients are the librar
   for (std::size_t i = 0; i < 3; ++i)
     CHECK(at::allclose(our_gradients[i], their_gradients[i], 1e-4, 1e-4));
 }
+
+TEST_CASE("predictions upsample by rows as the library does") {
+  const auto kernel = GENERATE(std::vector<std::int64_t>{2, 2, 2},
+                               std::vector<std::int64_t>{1, 2, 4}, std::vector<std::int64_t>{3, 2});
+  const at::NoGradGuard no_gradients;
+  std::vector<std::int64_t> image{2, 5}, shape{5, 4};
+  for (const auto length : kernel) image.push_back(length + 4);
+  shape.insert(shape.end(), kernel.begin(), kernel.end());
+  auto x = at::randn(image);
+  x = x.contiguous(net::channels_last(x));
+  const auto weight = at::randn(shape), bias = at::randn({4});
+  const auto ours = net::upsample_by_tiles(x, weight, bias);
+  CHECK(ours.is_contiguous(net::channels_last(ours)));
+  CHECK(at::allclose(ours, by_library(x, weight, bias), 1e-5, 1e-5));
+  CHECK(at::allclose(net::upsample_by_tiles(x, weight, {}), by_library(x, weight, {}), 1e-5, 1e-5));
+}

@@ -13,10 +13,11 @@ constexpr std::int64_t rows_at_once = 6, lanes_at_once = 2;
 struct Operands {
   const float *a, *b;
   float* c;
+  const float* added;  ///< to c's first row, to each other one `added_step` later; or null
+  std::int64_t added_step;
   std::int64_t row_step, inner_step;     ///< between values of a
   std::int64_t b_inner_step, lane_step;  ///< of b, from its row to the next, from 8 columns to 8
   std::int64_t inner, columns;
-  bool add;
 };
 
 template <std::int64_t rows, std::int64_t lanes>
@@ -39,7 +40,7 @@ template <std::int64_t rows, std::int64_t lanes>
     for (std::int64_t i = 0; i < lanes; ++i) {
       float* to = o.c + row * o.columns + i * lane_count;
       Lanes before{};
-      if (o.add) load(to, before);
+      if (o.added) load(o.added + row * o.added_step + i * lane_count, before);
       before += sums[row][i];
       store(before, to);
     }
@@ -71,6 +72,7 @@ template <std::int64_t lanes>
       o.a = all.a + row * all.row_step;
       o.b = all.b + column / lane_count * all.lane_step;
       o.c = all.c + row * all.columns + column;
+      if (all.added) o.added = all.added + row * all.added_step + column;
       const std::int64_t some = std::min(rows - row, rows_at_once);
       if (all.columns - column == lane_count)
         product_of_rows<1>(o, some);
@@ -85,11 +87,12 @@ template <std::int64_t lanes>
 [[gnu::target_clones("avx512f", "fma", "default")]] void multiply(const SmallProducts& sizes,
                                                                   Matrices<const float> a,
                                                                   Matrices<const float> b,
-                                                                  Matrices<float> c) {
+                                                                  Matrices<float> c,
+                                                                  const float* added) {
   const auto [count, rows, inner, columns] = sizes;
   for (std::int64_t i = 0; i < count; ++i)
-    product({a.values + i * a.step, b.values + i * b.step, c.values + i * c.step, inner, 1,
-             lane_count, inner * lane_count, inner, columns, false},
+    product({a.values + i * a.step, b.values + i * b.step, c.values + i * c.step, added, 0, inner,
+             1, lane_count, inner * lane_count, inner, columns},
             rows);
 }
 
@@ -97,10 +100,12 @@ template <std::int64_t lanes>
     const SmallProducts& sizes, Matrices<const float> a, Matrices<const float> b,
     Matrices<float> c) {
   const auto [count, rows, inner, columns] = sizes;
-  for (std::int64_t i = 0; i < count; ++i)
-    product({a.values + i * a.step, b.values + i * b.step, c.values + i * c.step, 1, rows, columns,
-             lane_count, inner, columns, true},
+  for (std::int64_t i = 0; i < count; ++i) {
+    float* sums = c.values + i * c.step;
+    product({a.values + i * a.step, b.values + i * b.step, sums, sums, columns, 1, rows, columns,
+             lane_count, inner, columns},
             rows);
+  }
 }
 
 }  // namespace seg::net

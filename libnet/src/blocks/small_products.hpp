@@ -27,11 +27,11 @@ constexpr std::int64_t odd_lines(std::int64_t floats) {
 /// For matrices that fit the cache, which a library would first copy into another order: 80 to 90
 /// GFLOP/s a thread (AVX2), where at::bmm reaches 45 to 67.
 /// @param a [rows, inner] each. @param b [columns / 8, inner, 8] each.
-/// @param c [rows, columns] each, written.
+/// @param c [rows, columns] each, written. @param added [columns], to every row; may be null.
 void multiply(const SmallProducts& sizes, Matrices<const float> a, Matrices<const float> b,
-              Matrices<float> c);
+              Matrices<float> c, const float* added = nullptr);
 
-/// As multiply(), added to `c`.
+/// The products added to `c`.
 /// @param a [inner, rows] each: transposed. @param b [inner, columns] each.
 void add_transposed_products(const SmallProducts& sizes, Matrices<const float> a,
                              Matrices<const float> b, Matrices<float> c);

@@ -1,8 +1,14 @@
 #include "blocks/tile_upsampling.hpp"
 
+#include <ATen/Parallel.h>
+#include <ATen/autocast_mode.h>
 #include <ATen/record_function.h>
 
 #include <vector>
+
+#include "blocks/lanes.hpp"
+#include "blocks/memory_layout.hpp"
+#include "blocks/small_products.hpp"
 
 namespace seg::net {
 namespace {
@@ -15,12 +21,49 @@ std::vector<std::int64_t> interleaved(std::int64_t axes) {
   return order;
 }
 
+// Rows of voxels times the weights of a row of a tile are a row of the result.
+bool suits_rows(const at::Tensor& x, const at::Tensor& weight) {
+  return x.scalar_type() == at::kFloat && weight.scalar_type() == at::kFloat &&
+         weight.size(1) * weight.size(-1) % lane_count == 0 && !at::GradMode::is_enabled() &&
+         !at::autocast::is_autocast_enabled(at::kCPU);
+}
+
+at::Tensor upsample_by_rows(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+  const std::int64_t inputs = x.size(1), width = x.size(-1), height = x.size(-2),
+                     columns = weight.size(1) * weight.size(-1), high = weight.size(-2),
+                     deep = x.dim() == 5 ? weight.size(2) : 1;
+  std::vector<std::int64_t> shape{x.size(0), weight.size(1)};
+  for (std::int64_t axis = 2; axis < x.dim(); ++axis)
+    shape.push_back(x.size(axis) * weight.size(axis));
+  at::Tensor y = at::empty(shape, x.options(), channels_last(x));
+  const at::Tensor factors = weight.movedim(1, -1)
+                                 .reshape({inputs, -1, columns / lane_count, lane_count})
+                                 .permute({1, 2, 0, 3})
+                                 .contiguous(),
+                   added = bias.defined() ? bias.repeat({weight.size(-1)}) : at::zeros({columns});
+  const SmallProducts sizes{1, width, inputs, columns};
+  at::parallel_for(0, x.numel() / (inputs * width), 4, [&](auto first, auto last) {
+    for (std::int64_t row = first; row < last; ++row) {
+      const float* from = x.const_data_ptr<float>() + row * width * inputs;
+      for (std::int64_t place = 0; place < deep * high; ++place) {
+        const std::int64_t z = row / height * deep + place / high,
+                           to = (z * height + row % height) * high + place % high;
+        multiply(sizes, {from, 0}, {factors.const_data_ptr<float>() + place * factors.stride(0), 0},
+                 {y.mutable_data_ptr<float>() + to * width * columns, 0},
+                 added.const_data_ptr<float>());
+      }
+    }
+  });
+  return y;
+}
+
 }  // namespace
 
 at::Tensor upsample_by_tiles(const at::Tensor& x, const at::Tensor& weight,
                              const at::Tensor& bias) {
   // Profilers and multiply_accumulates() see it as they see the library's.
   RECORD_FUNCTION("seg::upsample_by_tiles", std::vector<c10::IValue>({x, weight}));
+  if (suits_rows(x, weight)) return upsample_by_rows(x, weight, bias);
   const std::int64_t axes = x.dim() - 2, outputs = weight.size(1);
   const auto kernel = weight.sizes().slice(2);
   const auto factors = weight.flatten(2).transpose(1, 2).flatten(1);  // [inputs, places * outputs]

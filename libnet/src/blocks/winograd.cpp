@@ -20,20 +20,22 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
+constexpr std::int64_t floats_in_cache = 1 << 20;
 constexpr std::int64_t tiles_at_once = 30;  // their matrices stay in the cache; 5 x 6 rows
 
 bool is_deep(const at::Tensor& weight) { return weight.dim() == 5 && weight.size(2) == 3; }
 
-// Deeper tiles, twice as far from exact, only for predictions, and where they spare a fifth of the
-// products at least.
+// Deeper tiles, twice as far from exact, only for predictions, where they spare a fifth of the
+// products at least and their kernels stay in the cache.
 TileGrid grid_of(const at::Tensor& x, const at::Tensor& weight, bool learns) {
   TileGrid grid{x.size(0), x.dim() == 5 ? x.size(2) : 1, x.size(-2), x.size(-1), 1};
   if (!is_deep(weight)) return grid;
   TileGrid deeper = grid;
   grid.tile_depth = 2;
   deeper.tile_depth = 4;
+  const bool cached = deeper.products() * weight.numel() / 27 <= floats_in_cache;
   const bool spares = 5 * deeper.tiles() * deeper.products() <= 4 * grid.tiles() * grid.products();
-  return spares && !learns ? deeper : grid;
+  return cached && spares && !learns ? deeper : grid;
 }
 
 /// Some tiles at a time, with room for their matrices [products, tiles, inputs] and
