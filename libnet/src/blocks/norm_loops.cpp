@@ -5,24 +5,34 @@
 namespace seg::net {
 namespace {
 
-template <typename T>
-[[gnu::always_inline]] inline void moments(const VoxelRows<const T>& x, float* __restrict mean,
-                                           float* __restrict squares) {
-  const std::int64_t channels = x.channels;
-  const T* const origin = x.values;  // sums of distances from the first voxel stay small
-  std::fill_n(mean, channels, 0.F);
-  std::fill_n(squares, channels, 0.F);
-  const T* const end = x.values + x.rows * channels;
-  for (const T* row = x.values; row < end; row += channels)
-    for (std::int64_t c = 0; c < channels; ++c)
-      mean[c] += static_cast<float>(row[c]) - static_cast<float>(origin[c]);
-  for (std::int64_t c = 0; c < channels; ++c)
-    mean[c] = static_cast<float>(origin[c]) + mean[c] / static_cast<float>(x.rows);
-  for (const T* row = x.values; row < end; row += channels)
-    for (std::int64_t c = 0; c < channels; ++c) {
-      const float distance = static_cast<float>(row[c]) - mean[c];
-      squares[c] += distance * distance;
+// Of `count` channels from `first` on, few enough for their sums to stay in registers.
+template <std::int64_t count, typename T>
+[[gnu::always_inline]] inline void moments_of(const VoxelRows<const T>& x, std::int64_t first,
+                                              float* mean, float* squares) {
+  const T *const begin = x.values + first, *const end = begin + x.rows * x.channels;
+  float origin[count], sums[count] = {}, means[count], deviations[count] = {};
+  for (std::int64_t c = 0; c < count; ++c) origin[c] = static_cast<float>(begin[c]);
+  for (const T* row = begin; row < end; row += x.channels)
+    for (std::int64_t c = 0; c < count; ++c) sums[c] += static_cast<float>(row[c]) - origin[c];
+  for (std::int64_t c = 0; c < count; ++c)
+    means[c] = origin[c] + sums[c] / static_cast<float>(x.rows);
+  for (const T* row = begin; row < end; row += x.channels)
+    for (std::int64_t c = 0; c < count; ++c) {
+      const float distance = static_cast<float>(row[c]) - means[c];
+      deviations[c] += distance * distance;
     }
+  std::copy_n(means, count, mean + first);
+  std::copy_n(deviations, count, squares + first);
+}
+
+// Distances from the first voxel are added up, which stay small.
+template <typename T>
+[[gnu::always_inline]] inline void moments(const VoxelRows<const T>& x, float* mean,
+                                           float* squares) {
+  std::int64_t first = 0;
+  for (; first + 32 <= x.channels; first += 32) moments_of<32>(x, first, mean, squares);
+  for (; first + 8 <= x.channels; first += 8) moments_of<8>(x, first, mean, squares);
+  for (; first < x.channels; ++first) moments_of<1>(x, first, mean, squares);
 }
 
 // `value`, or its product with the slope where it has not `passed`. As a sum, since a branch around
