@@ -44,18 +44,17 @@ int fail(const std::string& message) {
   return 1;
 }
 
-/// Keeps freed memory for the next feature map of that size: to get its pages anew from the system
-/// takes a tenth of a prediction.
-void keep_freed_memory() {
+/// Keeps freed memory, in pieces of some megabytes at most, for the next feature map of that size:
+/// to get its pages anew from the system takes a tenth of a prediction.
+void keep_freed_memory([[maybe_unused]] int largest, [[maybe_unused]] int in_all) {
 #ifdef __GLIBC__
-  constexpr int largest = 32 << 20, kept = 256 << 20;  // bytes
-  mallopt(M_MMAP_THRESHOLD, largest);
-  mallopt(M_TRIM_THRESHOLD, kept);
+  mallopt(M_MMAP_THRESHOLD, largest << 20);
+  mallopt(M_TRIM_THRESHOLD, in_all << 20);
 #endif
 }
 
 int run(int argc, char** argv) {
-  keep_freed_memory();
+  keep_freed_memory(32, 256);
   CLI::App app("seg: nnU-Net, native. Plans, trains and runs segmentation of medical images.",
                "seg");
   app.require_subcommand(1);
@@ -63,6 +62,8 @@ int run(int argc, char** argv) {
   app.failure_message(usage_message);
   app.option_defaults()->always_capture_default();
   add_commands(app);
+  // Between the feature maps that a training holds larger pieces would lie unused.
+  app.get_subcommand("train")->preparse_callback([](auto) { keep_freed_memory(16, 128); });
   try {
     app.parse(argc, argv);
     return 0;

@@ -97,15 +97,20 @@ TEST_CASE("predictions by Winograd's products, of parts side by side, are the li
 TEST_CASE("the gradients of parts side by side are the library's") {
   const auto [x, weight, bias] = random_operands({{6, 8, 10}, {3, 3, 3}}, 24, 16);
   const auto layout = net::channels_last(x);
-  const std::vector<at::Tensor> parts{x.narrow(1, 0, 16).contiguous(layout),
-                                      x.narrow(1, 16, 8).contiguous(layout)};
-  const auto ours = net::winograd_convolution(parts, weight, bias),
+  const auto first = x.detach().narrow(1, 0, 16).contiguous(layout).requires_grad_(),
+             second = x.detach().narrow(1, 16, 8).contiguous(layout).requires_grad_();
+  const auto ours = net::winograd_convolution({first, second}, weight, bias),
              library = by_library(x, weight, bias);
   const auto dy = at::randn(library.sizes());
-  const auto our_gradients = torch::autograd::grad({ours}, {x, weight}, {dy}),
-             gradients = torch::autograd::grad({library}, {x, weight}, {dy});
-  for (std::size_t i = 0; i < gradients.size(); ++i)
-    CHECK(relative_error(our_gradients[i], gradients[i]) < 2 * rounding);
+  const auto our_gradients = torch::autograd::grad({ours}, {first, second, weight, bias}, {dy}),
+             gradients = torch::autograd::grad({library}, {x, weight, bias}, {dy});
+  const auto of_x = at::cat({our_gradients[0], our_gradients[1]}, 1);
+  CHECK(relative_error(of_x, gradients[0]) < 2 * rounding);
+  for (std::size_t i = 1; i < gradients.size(); ++i)
+    CHECK(relative_error(our_gradients[i + 1], gradients[i]) < 2 * rounding);
+  const auto frozen = net::winograd_convolution({first.detach(), second}, weight.detach(), bias);
+  const auto of_second = torch::autograd::grad({frozen}, {second}, {dy});
+  CHECK(at::equal(of_second[0], our_gradients[1]));
 }
 
 TEST_CASE("a network's first convolution is the library's") {

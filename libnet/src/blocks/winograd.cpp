@@ -67,6 +67,22 @@ void for_tiles(const TileGrid& grid, std::int64_t inputs, std::int64_t outputs, 
   });
 }
 
+std::int64_t channels_of(at::TensorList parts) {
+  std::int64_t channels = 0;
+  for (const at::Tensor& part : parts) channels += part.size(1);
+  return channels;
+}
+
+void transform_parts(const TileGrid& grid, at::TensorList parts, const TileStep& step) {
+  const std::int64_t columns = channels_of(parts);
+  Matrices<float> around = step.around;
+  for (const at::Tensor& part : parts) {
+    transform_input(grid, step.range, {part.const_data_ptr<float>(), part.size(1), columns},
+                    around);
+    around.values += part.size(1);
+  }
+}
+
 at::Tensor filtered(const TileGrid& grid, at::TensorList parts, const TransformedKernels& kernels,
                     const at::Tensor& bias) {
   const at::Tensor& first = parts.front();
@@ -75,12 +91,7 @@ at::Tensor filtered(const TileGrid& grid, at::TensorList parts, const Transforme
   at::Tensor y = at::empty(shape, first.options(), channels_last(first));
   const at::Tensor added = bias.contiguous();
   for_tiles(grid, kernels.inputs, kernels.outputs, [&](const TileStep& step) {
-    Matrices<float> around = step.around;
-    for (const at::Tensor& part : parts) {
-      const ImagePart image{part.const_data_ptr<float>(), part.size(1), kernels.inputs};
-      transform_input(grid, step.range, image, around);
-      around.values += image.channels;
-    }
+    transform_parts(grid, parts, step);
     multiply({grid.products(), step.range.count, kernels.inputs, kernels.outputs},
              {step.around.values, step.around.step}, kernels.matrices(), step.products);
     transform_output(grid, step.range, {step.products.values, step.products.step}, kernels.outputs,
@@ -89,12 +100,13 @@ at::Tensor filtered(const TileGrid& grid, at::TensorList parts, const Transforme
   return y;
 }
 
-at::Tensor gradient_of_weight(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& dy) {
-  const TileGrid grid = grid_of(x, weight, true);
-  const std::int64_t inputs = x.size(1), outputs = weight.size(0);
+at::Tensor gradient_of_weight(at::TensorList parts, const at::Tensor& weight,
+                              const at::Tensor& dy) {
+  const TileGrid grid = grid_of(dy, weight, true);
+  const std::int64_t inputs = weight.size(1), outputs = weight.size(0);
   const at::Tensor sums = at::zeros({at::get_num_threads(), grid.products(), inputs * outputs});
   for_tiles(grid, inputs, outputs, [&](const TileStep& step) {
-    transform_input(grid, step.range, {x.const_data_ptr<float>(), inputs, inputs}, step.around);
+    transform_parts(grid, parts, step);
     transform_gradient(grid, step.range, dy.const_data_ptr<float>(), outputs, step.products);
     add_transposed_products(
         {grid.products(), inputs, step.range.count, outputs},
@@ -104,32 +116,42 @@ at::Tensor gradient_of_weight(const at::Tensor& x, const at::Tensor& weight, con
   return transform_kernels_back(sums.sum(0).view({-1, inputs, outputs})).reshape(weight.sizes());
 }
 
-at::Tensor gradient_of_input(const at::Tensor& weight, const at::Tensor& dy) {
-  const TileGrid grid = grid_of(dy, weight, true);
-  return filtered(grid, dy, transform_kernels(weight, grid.tile_depth, KernelUse::gradient),
-                  at::zeros({weight.size(1)}));
+// Of the part that begins at channel `first`.
+at::Tensor gradient_of_part(const at::Tensor& part, std::int64_t first, const at::Tensor& weight,
+                            const at::Tensor& dy) {
+  const at::Tensor kernels = weight.narrow(1, first, part.size(1));
+  const TileGrid grid = grid_of(dy, kernels, true);
+  return filtered(grid, dy, transform_kernels(kernels, grid.tile_depth, KernelUse::gradient),
+                  at::zeros({part.size(1)}));
 }
 
 class WinogradConvolution : public torch::autograd::Function<WinogradConvolution> {
  public:
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
-                            const at::Tensor& bias) {
-    context->save_for_backward({x, weight});
-    const TileGrid grid = grid_of(x, weight, true);
-    return filtered(grid, x, transform_kernels(weight, grid.tile_depth, KernelUse::convolution),
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& weight,
+                            const at::Tensor& bias, at::TensorList parts) {
+    variable_list saved{weight};
+    saved.insert(saved.end(), parts.begin(), parts.end());
+    context->save_for_backward(std::move(saved));
+    const TileGrid grid = grid_of(parts.front(), weight, true);
+    return filtered(grid, parts, transform_kernels(weight, grid.tile_depth, KernelUse::convolution),
                     bias);
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const auto saved = context->get_saved_variables();
-    const auto& x = saved[0];
-    const auto& weight = saved[1];
-    const auto dy = gradients[0].contiguous(channels_last(x));
+    const auto& weight = saved[0];
+    const at::TensorList parts = at::TensorList(saved).slice(1);
+    const auto dy = gradients[0].contiguous(channels_last(gradients[0]));
     std::vector<std::int64_t> places{0};
-    for (std::int64_t axis = 2; axis < x.dim(); ++axis) places.push_back(axis);
-    return {context->needs_input_grad(0) ? gradient_of_input(weight, dy) : at::Tensor(),
-            context->needs_input_grad(1) ? gradient_of_weight(x, weight, dy) : at::Tensor(),
-            context->needs_input_grad(2) ? dy.sum(places) : at::Tensor()};
+    for (std::int64_t axis = 2; axis < dy.dim(); ++axis) places.push_back(axis);
+    variable_list result(saved.size() + 1);
+    if (context->needs_input_grad(0)) result[0] = gradient_of_weight(parts, weight, dy);
+    if (context->needs_input_grad(1)) result[1] = dy.sum(places);
+    std::int64_t first = 0;
+    for (std::size_t i = 0; i < parts.size(); first += parts[i++].size(1))
+      if (context->needs_input_grad(i + 2))
+        result[i + 2] = gradient_of_part(parts[i], first, weight, dy);
+    return result;
   }
 };
 
@@ -155,11 +177,10 @@ bool suits_winograd(at::TensorList parts, const at::Tensor& weight) {
 at::Tensor winograd_convolution(at::TensorList parts, const at::Tensor& weight,
                                 const at::Tensor& bias) {
   const at::Tensor added = bias.defined() ? bias : at::zeros({weight.size(0)});
-  const bool learns = at::GradMode::is_enabled();
-  const at::Tensor x = learns && parts.size() > 1 ? at::cat(parts, 1) : parts.front();
+  const at::Tensor& x = parts.front();
   // Profilers and multiply_accumulates() see it as they see the library's; of parts the first.
   RECORD_FUNCTION("seg::winograd_convolution", std::vector<c10::IValue>({x, weight}));
-  if (learns) return WinogradConvolution::apply(x, weight, added);
+  if (at::GradMode::is_enabled()) return WinogradConvolution::apply(weight, added, parts);
   const TileGrid grid = grid_of(x, weight, false);
   return filtered(grid, parts, transform_kernels(weight, grid.tile_depth, KernelUse::convolution),
                   added);

@@ -16,8 +16,8 @@ bool suits_winograd(at::TensorList parts, const at::Tensor& weight);
 /// differs from the library's by rounding alone, up to three times the library's own. With AVX2 2
 /// to 3 times as fast as oneDNN; needs 5.3 times the weights and 17 kB a channel and thread beside
 /// x and y.
-/// @param parts [B, C, (Z,) Y, X] each, float32, channels last; C in multiples of 8. Without
-/// gradients they are not joined in memory.
+/// @param parts [B, C, (Z,) Y, X] each, float32, channels last; C in multiples of 8. They are not
+/// joined in memory.
 /// @param weight [outputs, inputs, (1 or 3,) 3, 3]. @param bias [outputs], or undefined.
 /// @return [B, outputs, (Z,) Y, X], channels last.
 at::Tensor winograd_convolution(at::TensorList parts, const at::Tensor& weight,

@@ -80,31 +80,14 @@ std::vector<Axes> flips(const std::vector<int>& mirror_axes) {
   return all;
 }
 
-// Small patches go through the network together; the budget of voxels keeps feature maps small.
-std::size_t patches_per_forward(std::int64_t voxels, at::Device device) {
-  const std::int64_t budget = std::int64_t{1} << (device.is_cpu() ? 18 : 21);
-  return std::clamp<std::int64_t>(budget / voxels, 1, 64);
-}
-
-at::Tensor flipped(const at::Tensor& x, const Axes& axes) {
-  return axes.empty() ? x : x.flip(axes);
-}
-
 // Sum of the logits [B, outputs, ...] of all mirrored views of x [B, C, ...].
 at::Tensor summed_views(net::Network& network, const at::Tensor& x,
                         const std::vector<Axes>& views) {
-  const std::size_t step = patches_per_forward(x.numel() / x.size(1), x.device());
   at::Tensor sum;
-  for (std::size_t first = 0; first < views.size(); first += step) {
-    const std::size_t count = std::min(step, views.size() - first);
-    std::vector<at::Tensor> batch;
-    for (std::size_t i = 0; i < count; ++i) batch.push_back(flipped(x, views[first + i]));
-    const auto logits =
-        network.forward(at::cat(batch)).front().chunk(static_cast<std::int64_t>(count));
-    for (std::size_t i = 0; i < count; ++i) {
-      const at::Tensor upright = flipped(logits[i], views[first + i]).to(at::kFloat);
-      sum = sum.defined() ? sum.add_(upright) : upright.clone();
-    }
+  for (const Axes& axes : views) {
+    const at::Tensor logits = network.forward(axes.empty() ? x : x.flip(axes)).front();
+    const at::Tensor upright = (axes.empty() ? logits : logits.flip(axes)).to(at::kFloat);
+    sum = sum.defined() ? sum.add_(upright) : upright;
   }
   return sum;
 }
@@ -120,6 +103,12 @@ at::Tensor summed_logits(const Networks& networks, const at::Tensor& tiles,
     sum = sum.defined() ? sum.add_(logits) : logits;
   }
   return flat ? sum.unsqueeze(2) : sum;
+}
+
+// Small tiles go through the network together; the budget keeps activations small.
+std::size_t tiles_per_forward(const Extent& patch, at::Device device) {
+  const std::int64_t budget = std::int64_t{1} << (device.is_cpu() ? 17 : 21);
+  return std::clamp<std::int64_t>(budget / (patch[0] * patch[1] * patch[2]), 1, 64);
 }
 
 /// Room on the device, or in main memory when the device has too little.
@@ -212,7 +201,7 @@ void stitch(const Networks& networks, const at::Tensor& data, const SlidingWindo
             SliceOutlet& outlet) {
   const Extent patch = extent_of(options.patch_size);
   const auto tiles = tiles_of({data.size(1), data.size(2), data.size(3)}, options);
-  const std::size_t step = patches_per_forward(patch[0] * patch[1] * patch[2], options.device);
+  const std::size_t step = tiles_per_forward(patch, options.device);
   const at::Tensor importance = importance_of(options, patch);
   for (std::size_t first = 0; first < tiles.size(); first += step) {
     const std::size_t count = std::min(step, tiles.size() - first);

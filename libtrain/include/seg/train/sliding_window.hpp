@@ -44,7 +44,7 @@ using SliceSink = std::function<void(const at::Tensor& logits)>;
 ///
 /// Memory beside `data` (and its padded copy, if it needs one), for a patch of P slices: 4 bytes *
 /// (P * (outputs + 1) + 2 * outputs) * Y * X, and what the networks need for one batch of tiles
-/// and views (up to 2^18 voxels on the CPU) with its logits, three times where views or networks are added
+/// (up to 2^17 voxels on the CPU) with its logits, three times where views or networks are added
 /// up. It does not grow with Z.
 void sliding_window(const Networks& networks, const at::Tensor& data,
                     const SlidingWindowOptions& options, const SliceSink& sink);
