@@ -3,6 +3,8 @@
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include "blocks/norm.hpp"
+
 #include "catch.hpp"
 #include "devices.hpp"
 
@@ -124,4 +126,13 @@ TEST_CASE("a fused norm takes the place of its input where it may and no gradien
   CHECK(at::equal(x, before));
   CHECK(normed(x, true).is_same(x));
   CHECK(at::equal(x, expected));
+}
+
+TEST_CASE("group norms of single channels add up large feature maps without loss") {
+  const auto layout = GENERATE(at::MemoryFormat::ChannelsLast3d, at::MemoryFormat::Contiguous);
+  const at::Tensor x = (at::randn({1, 8, 64, 64, 64}) + 1).contiguous(layout);
+  seg::net::GroupNorm norm(8, 8, {});
+  const at::Tensor weight = at::ones({8}, at::kDouble), bias = at::zeros({8}, at::kDouble),
+                   exact = at::group_norm(x.to(at::kDouble), 8, weight, bias, 1e-5);
+  CHECK(largest_gap(norm.forward(x).to(at::kDouble), exact) < 1e-5);
 }

@@ -52,6 +52,10 @@ at::Tensor BatchNorm::forward(const at::Tensor& x) {
 
 at::Tensor GroupNorm::forward(const at::Tensor& x) {
   refuse_single_element(x.numel() / std::max<std::int64_t>(1, x.size(0) * groups_), "group");
+  // The library adds up channels that lie last one by one: 64^3 voxels come out wrong by 4e-4.
+  if (groups_ == x.size(1) && x.is_cpu() && x.scalar_type() == at::kFloat && weight.defined() &&
+      is_fusable(x))
+    return fused_instance_norm(x, weight, bias, {options_.eps});
   return at::group_norm(x, groups_, weight, bias, options_.eps);
 }
 
