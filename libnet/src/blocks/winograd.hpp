@@ -11,11 +11,10 @@ namespace seg::net {
 bool suits_winograd(at::TensorList parts, const at::Tensor& weight);
 
 /// A convolution with kernels of 3 (or 1 x 3 x 3) voxels, stride 1, padded to the same size, by
-/// Winograd's minimal filtering: tiles of 2 x 4 x 4 voxels, 6 times fewer products in 3D, 4 times
-/// in 2D (Lavin & Gray 2016, https://arxiv.org/abs/1509.09308). Also its gradients. The result
-/// differs from the library's by rounding alone, up to three times the library's own. With AVX2 2
-/// to 3 times as fast as oneDNN; needs 5.3 times the weights and 17 kB a channel and thread beside
-/// x and y.
+/// Winograd's minimal filtering (Lavin & Gray 2016, https://arxiv.org/abs/1509.09308) of tiles of
+/// 2 x 4 x 4 voxels, 6 times fewer products, in large predictions 4 x 4 x 4, 8 times; of 4 x 4 in
+/// 2D, 4 times. Also its gradients. Exact up to rounding, 1e-6 of the result's norm. Needs 4 to 8
+/// times the weights and 4 to 26 kB a channel and thread beside x and y.
 /// @param parts [B, C, (Z,) Y, X] each, float32, channels last; C in multiples of 8. They are not
 /// joined in memory.
 /// @param weight [outputs, inputs, (1 or 3,) 3, 3]. @param bias [outputs], or undefined.

@@ -139,8 +139,17 @@ std::vector<std::string> predict(const fs::path& model, const fs::path& scans,
   write_json(output / "plans.json", run.model.plans.json);
   Outcome outcome(cases.size(), reporter);
   Pipeline pipeline{run, outcome};
-  std::jthread preparing([&] { pipeline.prepare(cases); });
-  std::jthread writing([&] { pipeline.write(); });
+  const auto beside_network = [&] {
+    if (cases.size() > 1) use_one_thread();
+  };
+  std::jthread preparing([&] {
+    beside_network();
+    pipeline.prepare(cases);
+  });
+  std::jthread writing([&] {
+    beside_network();
+    pipeline.write();
+  });
   pipeline.segment();
   preparing.join();
   writing.join();

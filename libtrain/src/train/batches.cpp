@@ -1,11 +1,11 @@
 #include "batches.hpp"
 
 #include <ATen/Parallel.h>
-#include <omp.h>
 
 #include <algorithm>
 
 #include "seg/data/store.hpp"
+#include "seg/train/device.hpp"
 
 namespace seg::train {
 namespace {
@@ -44,12 +44,6 @@ std::vector<data::StoredCase> open_cases(const Task& task, const std::vector<std
   for (const auto& name : names)
     cases.push_back(data::open_case(task.data_folder, name, task.previous_stage_folder));
   return cases;
-}
-
-/// A reader thread leaves the cores to the network: LibTorch's loops in it get one thread.
-void use_one_thread() {
-  at::get_num_threads();  // LibTorch sets up each thread at its first use, so that must be over
-  omp_set_num_threads(1);
 }
 
 data::BatchLoader::Make cutter(const Run& run, bool train) {

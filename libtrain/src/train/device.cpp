@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
+#include <omp.h>
 #include <torch/cuda.h>
 #ifdef SEG_CUDA
 #include <ATen/cuda/CUDAContext.h>
@@ -93,6 +94,11 @@ void set_threads(int threads) {
     throw Error("--threads " + std::to_string(threads), "is negative", "use 0 for all cores");
   const int cores = static_cast<int>(std::thread::hardware_concurrency());
   at::set_num_threads(threads > 0 ? threads : std::max(1, cores));
+}
+
+void use_one_thread() {
+  at::get_num_threads();  // LibTorch sets up each thread at its first use, so that must be over
+  omp_set_num_threads(1);
 }
 
 }  // namespace seg::train

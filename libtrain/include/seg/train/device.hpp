@@ -38,4 +38,8 @@ class OwnStream {
 /// Sets the number of threads of LibTorch and OpenMP; 0 takes all cores.
 void set_threads(int threads);
 
+/// LibTorch's loops that the calling thread starts get one thread: it works beside the network,
+/// whose threads would sleep between loops if there were more of them than cores.
+void use_one_thread();
+
 }  // namespace seg::train
