@@ -1,7 +1,6 @@
 #include <ATen/autocast_mode.h>
 #include <torch/csrc/autograd/autograd.h>
 
-#include "blocks/image_convolution.hpp"
 #include "blocks/lanes.hpp"
 #include "blocks/memory_layout.hpp"
 #include "blocks/small_products.hpp"
@@ -111,26 +110,6 @@ TEST_CASE("the gradients of parts side by side are the library's") {
   const auto frozen = net::winograd_convolution({first.detach(), second}, weight.detach(), bias);
   const auto of_second = torch::autograd::grad({frozen}, {second}, {dy});
   CHECK(at::equal(of_second[0], our_gradients[1]));
-}
-
-TEST_CASE("a network's first convolution is the library's") {
-  const auto c = GENERATE(WinogradCase{{6, 8, 10}, {3, 3, 3}}, WinogradCase{{5, 1, 3}, {1, 3, 3}},
-                          WinogradCase{{4, 6, 2}, {5, 1, 7}}, WinogradCase{{9, 6}, {3, 3}});
-  const auto inputs = GENERATE(1, 2, 4);
-  const at::NoGradGuard no_gradients;
-  auto [x, weight, bias] = random_operands(c, inputs, 16);
-  if (GENERATE(false, true)) bias = at::Tensor();
-  REQUIRE(net::suits_image_convolution(x, weight));
-  const auto ours = net::convolve_image(x, weight, bias);
-  CHECK(ours.is_contiguous(net::channels_last(ours)));
-  std::vector<std::int64_t> padding;
-  for (const auto length : c.kernel) padding.push_back(length / 2);
-  const auto exact_bias = bias.defined() ? bias.to(at::kDouble) : bias;
-  const auto exact =
-      c.kernel.size() == 2
-          ? at::conv2d(x.to(at::kDouble), weight.to(at::kDouble), exact_bias, 1, padding)
-          : at::conv3d(x.to(at::kDouble), weight.to(at::kDouble), exact_bias, 1, padding);
-  CHECK(relative_error(ours, exact) < rounding);
 }
 
 TEST_CASE("Winograd's products are chosen for float32, many channels and enough whole tiles") {

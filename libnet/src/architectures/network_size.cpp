@@ -18,7 +18,7 @@ struct StartedConvolution : at::ObserverContext {
 std::unique_ptr<at::ObserverContext> start_convolution(const at::RecordFunction& call) {
   const std::string_view name = call.name();
   const bool any_kind = name == "aten::convolution";
-  const bool keeps_size = name == "seg::winograd_convolution" || name == "seg::convolve_image",
+  const bool keeps_size = name == "seg::winograd_convolution",
              by_input = name == "seg::upsample_by_tiles";
   if (in_convolution || !(any_kind || keeps_size || by_input || name == "aten::mkldnn_convolution"))
     return nullptr;

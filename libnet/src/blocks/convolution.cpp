@@ -7,7 +7,6 @@
 #include <span>
 
 #include "blocks/depthwise.hpp"
-#include "blocks/image_convolution.hpp"
 #include "blocks/memory_layout.hpp"
 #include "blocks/tile_upsampling.hpp"
 #include "blocks/winograd.hpp"
@@ -103,8 +102,7 @@ Convolution::Convolution(ConvolutionSizes sizes) : sizes_(complete(std::move(siz
   weight = register_parameter("weight", at::empty(weight_shape(sizes_)));
   if (sizes_.bias) bias = register_parameter("bias", at::empty({sizes_.outputs}));
   depthwise_ = keeps_size(sizes_) && is_depthwise(sizes_);
-  keeps_size_ = keeps_size(sizes_) && sizes_.groups == 1 && sizes_.kernel.size() > 1;
-  threes_ = keeps_size_ && is_in_threes(sizes_);
+  threes_ = keeps_size(sizes_) && sizes_.groups == 1 && is_in_threes(sizes_);
   tiles_ = makes_tiles(sizes_);
   if (!needs_own_stride(sizes_)) return;
   own_stride_ = sizes_.stride;
@@ -133,7 +131,6 @@ at::Tensor Convolution::plain(const at::Tensor& x) const {
   const auto& s = sizes_;
   if (depthwise_ && at::GradMode::is_enabled() && x.is_cpu())
     return depthwise_convolution(x, weight, bias);
-  if (keeps_size_ && suits_image_convolution(x, weight)) return convolve_image(x, weight, bias);
   if (threes_ && suits_winograd(x, weight)) return winograd_convolution(x, weight, bias);
   if (suits_onednn(x, s))
     return at::mkldnn_convolution(x, weight, bias, s.padding, s.stride, s.dilation, s.groups);

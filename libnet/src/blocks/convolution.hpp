@@ -34,7 +34,6 @@ class Convolution : public Layer {
 
   ConvolutionSizes sizes_;
   bool depthwise_ = false;                ///< as depthwise_convolution() does it
-  bool keeps_size_ = false;               ///< as convolve_image() can do it
   bool threes_ = false;                   ///< as winograd_convolution() can do it
   bool tiles_ = false;                    ///< as upsample_by_tiles() does it
   std::vector<std::int64_t> own_stride_;  ///< voxels are left out before, not by, the convolution

@@ -20,8 +20,8 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-constexpr std::int64_t floats_in_cache = 1 << 20;
-constexpr std::int64_t tiles_at_once = 30;  // their matrices stay in the cache; 5 x 6 rows
+constexpr std::int64_t floats_in_cache = 1 << 20;  // of transformed kernels
+constexpr std::int64_t tiles_at_once = 30;         // their matrices stay in the cache; 5 x 6 rows
 
 bool is_deep(const at::Tensor& weight) { return weight.dim() == 5 && weight.size(2) == 3; }
 
