@@ -1,7 +1,7 @@
 #include "seg/train/install_model.hpp"
 
+#include <minizip/zip.h>
 #include <sys/stat.h>
-#include <zip.h>
 
 #include "catch.hpp"
 #include "net/filled_network.hpp"
@@ -22,17 +22,21 @@ struct ZipEntry {
 };
 
 void write_zip(const fs::path& file, const std::vector<ZipEntry>& entries) {
-  zip_t* archive = zip_open(file.c_str(), ZIP_CREATE | ZIP_TRUNCATE, nullptr);
+  const zipFile archive = zipOpen64(file.c_str(), APPEND_STATUS_CREATE);
   for (const ZipEntry& entry : entries) {
-    zip_source_t* source =
-        zip_source_buffer(archive, entry.content.data(), entry.content.size(), 0);
-    const auto index = zip_file_add(archive, entry.name.c_str(), source, ZIP_FL_ENC_UTF_8);
-    REQUIRE(index >= 0);
-    const auto mode = static_cast<zip_uint32_t>(entry.link ? S_IFLNK | 0777 : S_IFREG | 0644);
-    zip_file_set_external_attributes(archive, static_cast<zip_uint64_t>(index), 0, ZIP_OPSYS_UNIX,
-                                     mode << 16);
+    constexpr uLong made_by_unix = 3 << 8;
+    const uLong mode = entry.link ? S_IFLNK | 0777 : S_IFREG | 0644;
+    zip_fileinfo about{};
+    about.external_fa = mode << 16;
+    REQUIRE(zipOpenNewFileInZip4(archive, entry.name.c_str(), &about, nullptr, 0, nullptr, 0,
+                                 nullptr, Z_DEFLATED, Z_DEFAULT_COMPRESSION, 0, -MAX_WBITS,
+                                 DEF_MEM_LEVEL, Z_DEFAULT_STRATEGY, nullptr, 0, made_by_unix,
+                                 0) == ZIP_OK);
+    const auto size = static_cast<unsigned>(entry.content.size());
+    REQUIRE(zipWriteInFileInZip(archive, entry.content.data(), size) == ZIP_OK);
+    REQUIRE(zipCloseFileInZip(archive) == ZIP_OK);
   }
-  REQUIRE(zip_close(archive) == 0);
+  REQUIRE(zipClose(archive, nullptr) == ZIP_OK);
 }
 
 std::vector<ZipEntry> exported_model(const std::string& name) {
@@ -97,7 +101,18 @@ TEST_CASE("damaged zips and zips without a model leave nothing behind") {
   std::string bytes = seg::test::bytes_of(folder / "damaged.zip");
   bytes[bytes.find("checkpoint_final.pth") + 22] ^= 0x55;
   seg::test::write_text(folder / "damaged.zip", bytes);
-  CHECK_THROWS_AS(install("damaged.zip"), seg::Error);
+  CHECK_THROWS_WITH(install("damaged.zip"), ContainsSubstring("is damaged"));
+  constexpr std::size_t flags = 8, size = 24;  // in an entry's header at the end of the zip
+  write_zip(folder / "other.zip", exported_model("trainer__plans__2d"));
+  bytes = seg::test::bytes_of(folder / "other.zip");
+  const std::size_t header = bytes.rfind("PK\x01\x02");
+  bytes[header + flags] |= 1;
+  seg::test::write_text(folder / "encrypted.zip", bytes);
+  CHECK_THROWS_WITH(install("encrypted.zip"), ContainsSubstring("without a password"));
+  bytes[header + flags] &= ~1;
+  ++bytes[header + size];
+  seg::test::write_text(folder / "longer.zip", bytes);
+  CHECK_THROWS_WITH(install("longer.zip"), ContainsSubstring("is damaged"));
   CHECK_FALSE(fs::exists(folder / "models" / "Dataset001_Ball"));
 }
 

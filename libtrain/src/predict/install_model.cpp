@@ -71,7 +71,7 @@ void unpack(const ZipArchive& archive, const std::vector<ZipArchive::Entry>& ent
     if (is_folder(entry)) continue;
     const fs::path file = folder / entry.name;
     fs::create_directories(file.parent_path());
-    archive.extract(entry.name, file);
+    archive.extract(entry, file);
   }
 }
 

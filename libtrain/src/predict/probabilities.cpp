@@ -1,29 +1,20 @@
 #include "seg/train/probabilities.hpp"
 
 #include <unistd.h>
-#include <zip.h>
 
-#include <array>
+#include <algorithm>
 #include <atomic>
-#include <fstream>
-#include <memory>
 
 #include "seg/data/npy.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
+#include "zip_archive.hpp"
 
 namespace seg::train {
 namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* entry_name = "probabilities.npy";
-
-struct Discard {
-  void operator()(zip_t* archive) const { zip_discard(archive); }
-  void operator()(zip_file_t* entry) const { zip_fclose(entry); }
-};
-using Archive = std::unique_ptr<zip_t, Discard>;
-using Entry = std::unique_ptr<zip_file_t, Discard>;
 
 /// A file that is removed at the end of the scope.
 struct ScratchFile {
@@ -37,38 +28,14 @@ struct ScratchFile {
   ScratchFile& operator=(const ScratchFile&) = delete;
 };
 
-Archive open_archive(const fs::path& file, int flags) {
-  int code = 0;
-  Archive archive(zip_open(file.c_str(), flags, &code));
-  if (!archive)
-    throw Error(file.string(), "is no .npz file or cannot be opened",
-                "predict again with --save-probabilities");
-  return archive;
-}
-
-void put_into_archive(const fs::path& array, const fs::path& file) {
-  Archive archive = open_archive(file, ZIP_CREATE | ZIP_TRUNCATE);
-  zip_source_t* source = zip_source_file(archive.get(), array.c_str(), 0, -1);
-  const auto index = zip_file_add(archive.get(), entry_name, source, ZIP_FL_ENC_UTF_8);
-  if (index < 0) zip_source_free(source);
-  if (index < 0 || zip_close(archive.get()) != 0)
-    throw Error(file.string(), zip_strerror(archive.get()), "check permissions and free space");
-  archive.release();
-}
-
 void extract_array(const fs::path& file, const fs::path& array) {
-  const Archive archive = open_archive(file, ZIP_RDONLY);
-  const Entry entry(zip_fopen(archive.get(), entry_name, 0));
-  if (!entry)
+  const ZipArchive archive(file);
+  const auto entries = archive.entries();
+  const auto entry = std::ranges::find(entries, entry_name, &ZipArchive::Entry::name);
+  if (entry == entries.end())
     throw Error(file.string(), "holds no array \"probabilities\"",
                 "predict again with --save-probabilities");
-  std::ofstream out(array, std::ios::binary);
-  std::array<char, 1 << 16> buffer;
-  zip_int64_t count = 0;
-  while ((count = zip_fread(entry.get(), buffer.data(), buffer.size())) > 0)
-    out.write(buffer.data(), count);
-  if (count < 0) throw Error(file.string(), "is damaged", "predict again");
-  if (!out.flush()) throw Error(array.string(), "cannot write", "check free space");
+  archive.extract(*entry, array);
 }
 
 }  // namespace
@@ -77,7 +44,7 @@ void write_probabilities(const fs::path& file, const at::Tensor& probabilities) 
   write_atomically(file, [&](const fs::path& temporary) {
     const ScratchFile array(temporary.string() + ".npy");
     data::write_npy(array.path, probabilities);
-    put_into_archive(array.path, temporary);
+    write_zip(temporary, array.path, entry_name);
   });
 }
 

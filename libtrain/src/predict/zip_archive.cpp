@@ -1,5 +1,6 @@
 #include "zip_archive.hpp"
 
+#include <minizip/zip.h>
 #include <sys/stat.h>
 
 #include <array>
@@ -11,49 +12,85 @@ namespace seg::train {
 namespace {
 namespace fs = std::filesystem;
 
-struct CloseEntry {
-  void operator()(zip_file_t* entry) const { zip_fclose(entry); }
-};
+using Buffer = std::array<char, 1 << 16>;
 
-bool is_link(zip_t* archive, zip_uint64_t index) {
-  zip_uint8_t system = 0;
-  zip_uint32_t attributes = 0;
-  zip_file_get_external_attributes(archive, index, 0, &system, &attributes);
-  return system == ZIP_OPSYS_UNIX && S_ISLNK(attributes >> 16);
+ZipArchive::Entry current_entry(unzFile archive, const std::string& source) {
+  ZipArchive::Entry entry;
+  unz_file_info64 about{};
+  if (unzGetCurrentFileInfo64(archive, &about, nullptr, 0, nullptr, 0, nullptr, 0) == UNZ_OK)
+    entry.name.resize(about.size_filename);
+  if (unzGetCurrentFileInfo64(archive, &about, entry.name.data(), entry.name.size(), nullptr, 0,
+                              nullptr, 0) != UNZ_OK ||
+      unzGetFilePos64(archive, &entry.position) != UNZ_OK)
+    throw Error(source, "is damaged", "download or export it again");
+  constexpr unsigned made_by_unix = 3, encrypted = 1;
+  entry.size = about.uncompressed_size;
+  entry.link = about.version >> 8 == made_by_unix && S_ISLNK(about.external_fa >> 16);
+  entry.encrypted = about.flag & encrypted;
+  return entry;
+}
+
+/// Returns whether all bytes came and their checksum is right.
+bool copy_current_entry(unzFile archive, std::uint64_t size, std::ofstream& out) {
+  if (unzOpenCurrentFile(archive) != UNZ_OK) return false;
+  Buffer buffer;
+  std::uint64_t copied = 0;
+  int count = 0;
+  while ((count = unzReadCurrentFile(archive, buffer.data(), buffer.size())) > 0) {
+    out.write(buffer.data(), count);
+    copied += static_cast<std::uint64_t>(count);
+  }
+  return unzCloseCurrentFile(archive) == UNZ_OK && count == 0 && copied == size;
+}
+
+bool write_entry(zipFile archive, const std::string& name, std::ifstream& in) {
+  const zip_fileinfo about{};
+  constexpr int zip64 = 1;  // more than 4 GB may come
+  if (zipOpenNewFileInZip64(archive, name.c_str(), &about, nullptr, 0, nullptr, 0, nullptr,
+                            Z_DEFLATED, Z_DEFAULT_COMPRESSION, zip64) != ZIP_OK)
+    return false;
+  Buffer buffer;
+  while (in.read(buffer.data(), buffer.size()), in.gcount() > 0)
+    if (zipWriteInFileInZip(archive, buffer.data(), static_cast<unsigned>(in.gcount())) != ZIP_OK)
+      return false;
+  return in.eof() && zipCloseFileInZip(archive) == ZIP_OK;
 }
 
 }  // namespace
 
 ZipArchive::ZipArchive(const fs::path& file) : source_(file.string()) {
   if (!fs::is_regular_file(file)) throw Error(source_, "there is no such file");
-  int code = 0;
-  archive_.reset(zip_open(file.c_str(), ZIP_RDONLY, &code));
+  archive_.reset(unzOpen64(file.c_str()));
   if (!archive_)
     throw Error(source_, "is no zip file or is damaged", "download or export it again");
 }
 
 std::vector<ZipArchive::Entry> ZipArchive::entries() const {
   std::vector<Entry> entries;
-  const auto count = static_cast<zip_uint64_t>(zip_get_num_entries(archive_.get(), 0));
-  for (zip_uint64_t index = 0; index < count; ++index) {
-    zip_stat_t about{};
-    if (zip_stat_index(archive_.get(), index, 0, &about) != 0)
-      throw Error(source_, "is damaged", "download or export it again");
-    entries.push_back({about.name, about.size, is_link(archive_.get(), index)});
-  }
+  int state = unzGoToFirstFile(archive_.get());
+  for (; state == UNZ_OK; state = unzGoToNextFile(archive_.get()))
+    entries.push_back(current_entry(archive_.get(), source_));
+  if (state != UNZ_END_OF_LIST_OF_FILE)
+    throw Error(source_, "is damaged", "download or export it again");
   return entries;
 }
 
-void ZipArchive::extract(const std::string& name, const fs::path& file) const {
-  const std::unique_ptr<zip_file_t, CloseEntry> entry(zip_fopen(archive_.get(), name.c_str(), 0));
-  if (!entry) throw Error(source_, "cannot unpack " + name, "export it again without a password");
+void ZipArchive::extract(const Entry& entry, const fs::path& file) const {
+  if (entry.encrypted)
+    throw Error(source_, "cannot unpack " + entry.name, "export it again without a password");
   std::ofstream out(file, std::ios::binary);
-  std::array<char, 1 << 16> buffer;
-  zip_int64_t count = 0;
-  while ((count = zip_fread(entry.get(), buffer.data(), buffer.size())) > 0)
-    out.write(buffer.data(), count);
-  if (count < 0) throw Error(source_, name + " in it is damaged", "download or export it again");
+  if (unzGoToFilePos64(archive_.get(), &entry.position) != UNZ_OK ||
+      !copy_current_entry(archive_.get(), entry.size, out))
+    throw Error(source_, entry.name + " in it is damaged", "download or export it again");
   if (!out.flush()) throw Error(file.string(), "cannot be written", "check the free space");
+}
+
+void write_zip(const fs::path& zip, const fs::path& file, const std::string& name) {
+  std::ifstream in(file, std::ios::binary);
+  const zipFile archive = zipOpen64(zip.c_str(), APPEND_STATUS_CREATE);
+  const bool written = archive && write_entry(archive, name, in);
+  if (!archive || zipClose(archive, nullptr) != ZIP_OK || !written)
+    throw Error(zip.string(), "cannot be written", "check permissions and free space");
 }
 
 }  // namespace seg::train

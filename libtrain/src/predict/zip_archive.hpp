@@ -1,6 +1,6 @@
 #pragma once
 
-#include <zip.h>
+#include <minizip/unzip.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -14,9 +14,11 @@ namespace seg::train {
 class ZipArchive {
  public:
   struct Entry {
-    std::string name;  ///< as in the archive: folders end with '/'
-    std::uint64_t size = 0;
+    std::string name;        ///< as in the archive: folders end with '/'
+    std::uint64_t size = 0;  ///< bytes when unpacked
     bool link = false;
+    bool encrypted = false;
+    unz64_file_pos position{};
   };
 
   /// @throws Error for a file that is missing or no zip.
@@ -25,14 +27,19 @@ class ZipArchive {
   std::vector<Entry> entries() const;
   /// Unpacks an entry into a file whose folder is there. @throws Error for damaged data (checksums
   /// are compared) and a full disk.
-  void extract(const std::string& name, const std::filesystem::path& file) const;
+  void extract(const Entry& entry, const std::filesystem::path& file) const;
 
  private:
   struct Close {
-    void operator()(zip_t* archive) const { zip_discard(archive); }
+    void operator()(unzFile archive) const { unzClose(archive); }
   };
   std::string source_;
-  std::unique_ptr<zip_t, Close> archive_;
+  std::unique_ptr<void, Close> archive_;
 };
+
+/// Writes a zip file that holds one other file, compressed, under a name.
+/// @throws Error where it cannot be written (permissions, a full disk).
+void write_zip(const std::filesystem::path& zip, const std::filesystem::path& file,
+               const std::string& name);
 
 }  // namespace seg::train
