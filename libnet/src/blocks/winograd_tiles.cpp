@@ -173,8 +173,7 @@ template <std::int64_t depth>
     const TileGrid& grid, TileRange range, const float* dy, std::int64_t channels,
     Matrices<float> result) {
   if (grid.tile_depth == 1) return gradient_tiles<1>(grid, range, dy, channels, result);
-  if (grid.tile_depth == 2) return gradient_tiles<2>(grid, range, dy, channels, result);
-  return gradient_tiles<4>(grid, range, dy, channels, result);
+  gradient_tiles<2>(grid, range, dy, channels, result);
 }
 
 }  // namespace seg::net

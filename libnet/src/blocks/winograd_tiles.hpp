@@ -46,7 +46,8 @@ void transform_input(const TileGrid& grid, TileRange range, const ImagePart& x,
 void transform_output(const TileGrid& grid, TileRange range, Matrices<const float> products,
                       std::int64_t channels, const float* bias, float* y);
 
-/// A dy: the gradient of the products, [tiles, channels] each. @param dy [B, Z, Y, X, channels].
+/// A dy: the gradient of the products, [tiles, channels] each, of tiles 1 or 2 deep.
+/// @param dy [B, Z, Y, X, channels].
 void transform_gradient(const TileGrid& grid, TileRange range, const float* dy,
                         std::int64_t channels, Matrices<float> result);
 

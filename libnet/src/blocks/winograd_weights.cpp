@@ -7,7 +7,7 @@
 namespace seg::net {
 namespace {
 
-/// The kernels of `lane_count` outputs and one input, and how far_point apart they and their places
+/// The kernels of `lane_count` outputs and one input, and how far apart they and their places
 /// are.
 struct KernelPlaces {
   const float* first;
@@ -91,7 +91,6 @@ at::Tensor transform_kernels_back(const at::Tensor& products) {
       at::matmul(four, at::matmul(four, products.view({-1, 6, n})).view({-1, 6, 3 * n}))
           .view({-1, 9 * n});
   if (planes.size(0) == 4) planes = at::matmul(line_matrix<2>().t(), planes);
-  if (planes.size(0) == 6) planes = at::matmul(four, planes);
   return planes.view({-1, inputs, outputs}).permute({2, 1, 0});
 }
 

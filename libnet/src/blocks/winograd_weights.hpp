@@ -26,8 +26,8 @@ struct TransformedKernels {
 TransformedKernels transform_kernels(const at::Tensor& weight, std::int64_t tile_depth,
                                      KernelUse use);
 
-/// G' u: from the gradient of transformed kernels to that of the kernels.
-/// @param products [36 to 216, inputs, outputs]. @return [outputs, inputs, 27 or 9].
+/// G' u: from the gradient of transformed kernels, for tiles 1 or 2 deep, to that of the kernels.
+/// @param products [36 or 144, inputs, outputs]. @return [outputs, inputs, 27 or 9].
 at::Tensor transform_kernels_back(const at::Tensor& products);
 
 }  // namespace seg::net
