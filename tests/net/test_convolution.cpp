@@ -33,3 +33,21 @@ TEST_CASE(
   const auto theirs = torch::autograd::grad({expected}, variables, {gradient});
   for (std::size_t i = 0; i < 3; ++i) CHECK(at::allclose(ours[i], theirs[i], 1e-4, 1e-4));
 }
+
+TEST_CASE("in training too, a single large item keeps its channels last from layer to layer") {
+  const auto first = net::convolution(1, 16, {3, 3, 3}),
+             second = net::convolution(16, 8, {3, 3, 3}), deep = net::convolution(8, 8, {1, 3, 3});
+  for (const auto& layer : {first, second, deep}) {
+    layer->weight.set_data(at::randn(layer->weight.sizes()));
+    layer->bias.set_data(at::randn(layer->bias.sizes()));
+  }
+  const at::Tensor x = net::in_fastest_layout(at::randn({1, 1, 64, 64, 64}));
+  const at::Tensor wide = first->forward(x), narrow = second->forward(wide),
+                   small = deep->forward(at::max_pool3d(narrow, {8, 8, 8}));
+  CHECK(net::has_channels_last(wide));
+  CHECK(net::has_channels_last(narrow));
+  CHECK(net::has_channels_last(small));
+  const at::Tensor expected = at::conv3d(x.to(at::kDouble), first->weight.to(at::kDouble),
+                                         first->bias.to(at::kDouble), {1, 1, 1}, {1, 1, 1});
+  CHECK(at::allclose(wide.to(at::kDouble), expected, 1e-5, 1e-5));
+}

@@ -29,7 +29,8 @@ Operands random_operands(const WinogradCase& c, std::int64_t inputs, std::int64_
           at::randn({outputs}).requires_grad_()};
 }
 
-at::Tensor by_library(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+at::Tensor convolved_by_library(const at::Tensor& x, const at::Tensor& weight,
+                                const at::Tensor& bias) {
   if (x.dim() == 4) return at::conv2d(x, weight, bias, {1, 1}, {1, 1});
   return at::conv3d(x, weight, bias, {1, 1, 1}, {weight.size(2) / 2, 1, 1});
 }
@@ -55,7 +56,7 @@ TEST_CASE("convolutions by Winograd's products and their gradients are the libra
   const auto double_x = x.detach().to(at::kDouble).requires_grad_(),
              double_weight = weight.detach().to(at::kDouble).requires_grad_(),
              double_bias = bias.detach().to(at::kDouble).requires_grad_();
-  const auto exact = by_library(double_x, double_weight, double_bias);
+  const auto exact = convolved_by_library(double_x, double_weight, double_bias);
   CHECK(relative_error(ours, exact) < rounding);
   const auto dy = at::randn(exact.sizes());  // channels first, unlike the result
   const auto our_gradients = torch::autograd::grad({ours}, {x, weight, bias}, {dy});
@@ -69,7 +70,7 @@ TEST_CASE("a convolution by Winograd's products needs no bias and gives the grad
   const auto [x, weight, bias] = random_operands({{6, 6, 6}, {3, 3, 3}}, 8, 8);
   const auto image = x.detach();
   const auto result = net::winograd_convolution({image}, weight, {});
-  const auto library = by_library(image, weight, {});
+  const auto library = convolved_by_library(image, weight, {});
   CHECK(relative_error(result, library) < rounding);
   const auto ours = torch::autograd::grad({result.sum()}, {weight}),
              theirs = torch::autograd::grad({library.sum()}, {weight});
@@ -85,7 +86,8 @@ TEST_CASE("predictions by Winograd's products, of parts side by side, are the li
   const auto layout = net::channels_last(x);
   const std::vector<at::Tensor> parts{x.narrow(1, 0, 16).contiguous(layout),
                                       x.narrow(1, 16, 24).contiguous(layout)};
-  const auto exact = by_library(x.to(at::kDouble), weight.to(at::kDouble), bias.to(at::kDouble));
+  const auto exact =
+      convolved_by_library(x.to(at::kDouble), weight.to(at::kDouble), bias.to(at::kDouble));
   const auto ours = net::winograd_convolution({x}, weight, bias);
   CHECK(ours.is_contiguous(layout));
   CHECK(relative_error(ours, exact) < rounding);
@@ -99,7 +101,7 @@ TEST_CASE("the gradients of parts side by side are the library's") {
   const auto first = x.detach().narrow(1, 0, 16).contiguous(layout).requires_grad_(),
              second = x.detach().narrow(1, 16, 8).contiguous(layout).requires_grad_();
   const auto ours = net::winograd_convolution({first, second}, weight, bias),
-             library = by_library(x, weight, bias);
+             library = convolved_by_library(x, weight, bias);
   const auto dy = at::randn(library.sizes());
   const auto our_gradients = torch::autograd::grad({ours}, {first, second, weight, bias}, {dy}),
              gradients = torch::autograd::grad({library}, {x, weight, bias}, {dy});

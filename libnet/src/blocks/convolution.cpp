@@ -74,19 +74,23 @@ bool needs_own_stride(const ConvolutionSizes& sizes) {
          all_are(sizes.padding, 0) && !all_are(sizes.stride, 1);
 }
 
-bool has_channels_last(const at::Tensor& x) {
-  return x.dim() >= 4 && x.is_contiguous(channels_last(x));
-}
-
-// What LibTorch leaves to its own loops when it chooses: in predictions single items with small
-// feature maps, for which oneDNN is faster and keeps the layout; on a single thread kernels of one
-// voxel, which would be rounded otherwise than on several.
+// What LibTorch leaves to its own loops when it chooses: single items, by the size of their first
+// four axes, although oneDNN is faster and keeps the layout where they are large, and in
+// predictions also where they are small; on a single thread kernels of one voxel, which would be
+// rounded otherwise than on several.
 bool suits_onednn(const at::Tensor& x, const ConvolutionSizes& sizes) {
+  constexpr std::int64_t large = 64 * 64 * 64;
   const bool alone = all_are(sizes.kernel, 1) && at::get_num_threads() == 1;
-  const bool predicts = has_channels_last(x) && !at::GradMode::is_enabled();
-  return (alone || predicts) && x.is_cpu() && x.dim() >= 4 && x.scalar_type() == at::kFloat &&
+  const bool faster = has_channels_last(x) && (x.numel() >= large || !at::GradMode::is_enabled());
+  return (alone || faster) && x.is_cpu() && x.dim() >= 4 && x.scalar_type() == at::kFloat &&
          !at::autocast::is_autocast_enabled(at::kCPU) && at::globalContext().userEnabledMkldnn() &&
          at::globalContext().hasMKLDNN();
+}
+
+// Single channels lie in both layouts; what follows them keeps the one that it has.
+at::Tensor in_layout_of(const at::Tensor& x, const at::Tensor& result) {
+  const bool last = has_channels_last(x) && !x.is_contiguous();
+  return last ? result.contiguous(channels_last(x)) : result;
 }
 
 at::Tensor every_nth_voxel(at::Tensor x, const std::vector<std::int64_t>& stride) {
@@ -115,8 +119,7 @@ at::Tensor Convolution::forward(const at::Tensor& x) {
   if (!sizes_.transposed) return plain(input);
   if (tiles_ && input.is_cpu() && has_channels_last(input))
     return upsample_by_tiles(input, weight, bias);
-  const at::Tensor result = transposed(input);
-  return has_channels_last(input) ? result.contiguous(channels_last(result)) : result;
+  return in_layout_of(input, transposed(input));
 }
 
 at::Tensor Convolution::forward_joined(std::vector<at::Tensor> parts) {
@@ -138,9 +141,11 @@ at::Tensor Convolution::plain(const at::Tensor& x) const {
     case 1:
       return at::conv1d(x, weight, bias, s.stride, s.padding, s.dilation, s.groups);
     case 2:
-      return at::conv2d(x, weight, bias, s.stride, s.padding, s.dilation, s.groups);
+      return in_layout_of(x,
+                          at::conv2d(x, weight, bias, s.stride, s.padding, s.dilation, s.groups));
     default:
-      return at::conv3d(x, weight, bias, s.stride, s.padding, s.dilation, s.groups);
+      return in_layout_of(x,
+                          at::conv3d(x, weight, bias, s.stride, s.padding, s.dilation, s.groups));
   }
 }
 

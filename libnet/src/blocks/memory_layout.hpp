@@ -10,6 +10,10 @@ inline at::MemoryFormat channels_last(const at::Tensor& x) {
   return x.dim() == 5 ? at::MemoryFormat::ChannelsLast3d : at::MemoryFormat::ChannelsLast;
 }
 
+inline bool has_channels_last(const at::Tensor& x) {
+  return x.dim() >= 4 && x.is_contiguous(channels_last(x));
+}
+
 /// Devices with a fused norm, without which networks would leave the layout behind each
 /// convolution.
 inline bool prefers_channels_last(at::Device device) {

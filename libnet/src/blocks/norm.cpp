@@ -30,8 +30,9 @@ at::Tensor InstanceNorm::normed(const at::Tensor& x, double slope, bool overwrit
   refuse_single_element(x.numel() / std::max<std::int64_t>(1, x.size(0) * x.size(1)), "instance");
   if (weight.defined() && is_fusable(x))
     return fused_instance_norm(x, weight, bias, {options_.eps, slope, overwrite});
-  at::Tensor result =
-      at::instance_norm(x, weight, bias, {}, {}, true, options_.momentum, options_.eps, true);
+  // The same as LibTorch's instance norm, which in 2.13 gives a single item wrong gradients when
+  // those come with their channels last.
+  at::Tensor result = at::group_norm(x.contiguous(), x.size(1), weight, bias, options_.eps);
   return slope == 1 ? result : at::leaky_relu_(result, slope);
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "blocks/memory_layout.hpp"
+
 namespace seg::net {
 namespace {
 
@@ -9,7 +11,9 @@ class AveragePool : public Layer {
  public:
   explicit AveragePool(std::vector<std::int64_t> size) : size_(std::move(size)) {}
   at::Tensor forward(const at::Tensor& x) override {
-    return size_.size() == 2 ? at::avg_pool2d(x, size_, size_) : at::avg_pool3d(x, size_, size_);
+    if (size_.size() == 2) return at::avg_pool2d(x, size_, size_);
+    const at::Tensor result = at::avg_pool3d(x, size_, size_);
+    return has_channels_last(x) ? result.contiguous(channels_last(x)) : result;
   }
 
  private:
