@@ -67,11 +67,12 @@ def memory_of(members):
     return 1024 * max(together, alone)
 
 
-def watch(process, peak):
-    while process.poll() is None:
+def watch(pid, peak, over):
+    pause = 0
+    while not over.wait(pause):
         start = time.monotonic()
-        peak[0] = max(peak[0], memory_of(tree(process.pid)))
-        time.sleep(max(PERIOD, 4 * (time.monotonic() - start)))  # large programs take long to look at
+        peak[0] = max(peak[0], memory_of(tree(pid)))
+        pause = max(PERIOD, 4 * (time.monotonic() - start))  # large programs take long to look at
 
 
 def cpu_of_children():
@@ -82,18 +83,24 @@ def cpu_of_children():
 def run(command, environment):
     """@throws RuntimeError with the end of the output when the command fails."""
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)  # orphans come back to be counted
-    start, cpu, peak = time.monotonic(), cpu_of_children(), [0]
+    start, cpu, peak, over = time.monotonic(), cpu_of_children(), [0], threading.Event()
     process = subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT)
-    kernel_peak = threading.Thread(target=watch, args=(process, peak))
-    kernel_peak.start()
-    output = process.communicate()[0]
+    watching = threading.Thread(target=watch, args=(process.pid, peak, over))
+    watching.start()
+    with process.stdout:
+        output = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
     wall = time.monotonic() - start
-    kernel_peak.join()
+    over.set()
+    watching.join()
     reap_orphans()
+    process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise RuntimeError(f"{' '.join(map(str, command))} failed:\n{output[-2000:]}")
-    return Cost(wall, cpu_of_children() - cpu, peak[0], output)
+    # A process may have grown behind the last look; of the largest the kernel tells at its end.
+    memory = max(peak[0], 1024 * usage.ru_maxrss)
+    return Cost(wall, cpu_of_children() - cpu, memory, output)
 
 
 def reap_orphans():
