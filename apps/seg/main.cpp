@@ -78,7 +78,7 @@ int run(int argc, char** argv) {
 [[noreturn]] void leave(int code) {
   std::cout.flush();
   std::fflush(nullptr);
-  std::quick_exit(code);
+  std::_Exit(code);
 }
 
 }  // namespace

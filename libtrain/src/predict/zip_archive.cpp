@@ -22,7 +22,7 @@ ZipArchive::Entry current_entry(unzFile archive, const std::string& source) {
   if (unzGetCurrentFileInfo64(archive, &about, entry.name.data(), entry.name.size(), nullptr, 0,
                               nullptr, 0) != UNZ_OK ||
       unzGetFilePos64(archive, &entry.position) != UNZ_OK)
-    throw Error(source, "is damaged", "download or export it again");
+    throw Error(source, "is damaged", "make or download it again");
   constexpr unsigned made_by_unix = 3, encrypted = 1;
   entry.size = about.uncompressed_size;
   entry.link = about.version >> 8 == made_by_unix && S_ISLNK(about.external_fa >> 16);
@@ -61,8 +61,7 @@ bool write_entry(zipFile archive, const std::string& name, std::ifstream& in) {
 ZipArchive::ZipArchive(const fs::path& file) : source_(file.string()) {
   if (!fs::is_regular_file(file)) throw Error(source_, "there is no such file");
   archive_.reset(unzOpen64(file.c_str()));
-  if (!archive_)
-    throw Error(source_, "is no zip file or is damaged", "download or export it again");
+  if (!archive_) throw Error(source_, "is no zip file or is damaged", "make or download it again");
 }
 
 std::vector<ZipArchive::Entry> ZipArchive::entries() const {
@@ -71,7 +70,7 @@ std::vector<ZipArchive::Entry> ZipArchive::entries() const {
   for (; state == UNZ_OK; state = unzGoToNextFile(archive_.get()))
     entries.push_back(current_entry(archive_.get(), source_));
   if (state != UNZ_END_OF_LIST_OF_FILE)
-    throw Error(source_, "is damaged", "download or export it again");
+    throw Error(source_, "is damaged", "make or download it again");
   return entries;
 }
 
@@ -81,7 +80,7 @@ void ZipArchive::extract(const Entry& entry, const fs::path& file) const {
   std::ofstream out(file, std::ios::binary);
   if (unzGoToFilePos64(archive_.get(), &entry.position) != UNZ_OK ||
       !copy_current_entry(archive_.get(), entry.size, out))
-    throw Error(source_, entry.name + " in it is damaged", "download or export it again");
+    throw Error(source_, entry.name + " in it is damaged", "make or download it again");
   if (!out.flush()) throw Error(file.string(), "cannot be written", "check the free space");
 }
 
