@@ -87,10 +87,17 @@ bool suits_onednn(const at::Tensor& x, const ConvolutionSizes& sizes) {
          at::globalContext().hasMKLDNN();
 }
 
-// Single channels lie in both layouts; what follows them keeps the one that it has.
-at::Tensor in_layout_of(const at::Tensor& x, const at::Tensor& result) {
-  const bool last = has_channels_last(x) && !x.is_contiguous();
-  return last ? result.contiguous(channels_last(x)) : result;
+// The calls by dimension, not at::convolution, are the ones that autocast knows.
+at::Tensor convolved(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                     const ConvolutionSizes& s) {
+  switch (s.kernel.size()) {
+    case 1:
+      return at::conv1d(x, weight, bias, s.stride, s.padding, s.dilation, s.groups);
+    case 2:
+      return at::conv2d(x, weight, bias, s.stride, s.padding, s.dilation, s.groups);
+    default:
+      return at::conv3d(x, weight, bias, s.stride, s.padding, s.dilation, s.groups);
+  }
 }
 
 at::Tensor every_nth_voxel(at::Tensor x, const std::vector<std::int64_t>& stride) {
@@ -129,7 +136,6 @@ at::Tensor Convolution::forward_joined(std::vector<at::Tensor> parts) {
   return Layer::forward_joined(std::move(parts));
 }
 
-// The calls by dimension, not at::convolution, are the ones that autocast knows.
 at::Tensor Convolution::plain(const at::Tensor& x) const {
   const auto& s = sizes_;
   if (depthwise_ && at::GradMode::is_enabled() && x.is_cpu())
@@ -137,16 +143,9 @@ at::Tensor Convolution::plain(const at::Tensor& x) const {
   if (threes_ && suits_winograd(x, weight)) return winograd_convolution(x, weight, bias);
   if (suits_onednn(x, s))
     return at::mkldnn_convolution(x, weight, bias, s.padding, s.stride, s.dilation, s.groups);
-  switch (s.kernel.size()) {
-    case 1:
-      return at::conv1d(x, weight, bias, s.stride, s.padding, s.dilation, s.groups);
-    case 2:
-      return in_layout_of(x,
-                          at::conv2d(x, weight, bias, s.stride, s.padding, s.dilation, s.groups));
-    default:
-      return in_layout_of(x,
-                          at::conv3d(x, weight, bias, s.stride, s.padding, s.dilation, s.groups));
-  }
+  // A single channel lies in both layouts: a small image keeps LibTorch's choice.
+  const at::Tensor result = convolved(x, weight, bias, s);
+  return x.size(1) == 1 ? result : in_layout_of(x, result);
 }
 
 at::Tensor Convolution::transposed(const at::Tensor& x) const {

@@ -14,6 +14,11 @@ inline bool has_channels_last(const at::Tensor& x) {
   return x.dim() >= 4 && x.is_contiguous(channels_last(x));
 }
 
+/// `result`, with its channels last where those of x are.
+inline at::Tensor in_layout_of(const at::Tensor& x, const at::Tensor& result) {
+  return has_channels_last(x) ? result.contiguous(channels_last(x)) : result;
+}
+
 /// Devices with a fused norm, without which networks would leave the layout behind each
 /// convolution.
 inline bool prefers_channels_last(at::Device device) {

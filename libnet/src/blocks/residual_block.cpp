@@ -12,8 +12,7 @@ class AveragePool : public Layer {
   explicit AveragePool(std::vector<std::int64_t> size) : size_(std::move(size)) {}
   at::Tensor forward(const at::Tensor& x) override {
     if (size_.size() == 2) return at::avg_pool2d(x, size_, size_);
-    const at::Tensor result = at::avg_pool3d(x, size_, size_);
-    return has_channels_last(x) ? result.contiguous(channels_last(x)) : result;
+    return in_layout_of(x, at::avg_pool3d(x, size_, size_));
   }
 
  private:
