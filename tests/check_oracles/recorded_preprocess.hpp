@@ -4,6 +4,7 @@
 #include <string>
 
 #include "seg/data/preprocess.hpp"
+#include "seg/data/preprocess_dataset.hpp"
 #include "seg/plan/files.hpp"
 
 namespace seg::oracles {

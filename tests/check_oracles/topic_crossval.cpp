@@ -1,7 +1,7 @@
 #include <random>
 
+#include "base/numpy_random.hpp"
 #include "json_difference.hpp"
-#include "preprocess/numpy_random.hpp"
 #include "seg/data/splits.hpp"
 #include "topic.hpp"
 

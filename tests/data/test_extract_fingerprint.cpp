@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "image/intensity_statistics.hpp"
+#include "fingerprint/intensity_statistics.hpp"
 #include "small_dataset.hpp"
 #include "test_files.hpp"
 

@@ -1,3 +1,4 @@
+#include "seg/data/preprocess_dataset.hpp"
 #include "seg/data/store.hpp"
 
 #include <fstream>

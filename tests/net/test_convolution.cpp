@@ -1,7 +1,7 @@
 #include <torch/csrc/autograd/autograd.h>
 
-#include "blocks/convolution.hpp"
-#include "blocks/memory_layout.hpp"
+#include "kernels/memory_layout.hpp"
+#include "layers/convolution.hpp"
 
 #include "catch.hpp"
 

@@ -1,7 +1,7 @@
 #include <ATen/autocast_mode.h>
 #include <torch/csrc/autograd/autograd.h>
 
-#include "blocks/depthwise.hpp"
+#include "kernels/cpu/depthwise.hpp"
 
 #include "catch.hpp"
 

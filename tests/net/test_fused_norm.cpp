@@ -1,9 +1,9 @@
-#include "blocks/fused_norm.hpp"
+#include "kernels/fused_norm.hpp"
 
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/autograd.h>
 
-#include "blocks/norm.hpp"
+#include "layers/norm.hpp"
 
 #include "catch.hpp"
 #include "devices.hpp"

@@ -1,8 +1,8 @@
-#include "blocks/residual_block.hpp"
+#include "layers/residual_block.hpp"
 
 #include <torch/csrc/autograd/autograd.h>
 
-#include "blocks/memory_layout.hpp"
+#include "kernels/memory_layout.hpp"
 
 #include "catch.hpp"
 

@@ -1,7 +1,7 @@
 #include <torch/csrc/autograd/autograd.h>
 
-#include "blocks/memory_layout.hpp"
-#include "blocks/tile_upsampling.hpp"
+#include "kernels/cpu/tile_upsampling.hpp"
+#include "kernels/memory_layout.hpp"
 
 #include "catch.hpp"
 

@@ -1,10 +1,10 @@
 #include <ATen/autocast_mode.h>
 #include <torch/csrc/autograd/autograd.h>
 
-#include "blocks/lanes.hpp"
-#include "blocks/memory_layout.hpp"
-#include "blocks/small_products.hpp"
-#include "blocks/winograd.hpp"
+#include "kernels/cpu/lanes.hpp"
+#include "kernels/cpu/small_products.hpp"
+#include "kernels/cpu/winograd.hpp"
+#include "kernels/memory_layout.hpp"
 
 #include "catch.hpp"
 

@@ -1,8 +1,8 @@
 #include <fstream>
 
+#include "base/download.hpp"
 #include "text.hpp"
 #include "tiny_training.hpp"
-#include "train/download.hpp"
 
 using namespace seg;
 using namespace seg::test;

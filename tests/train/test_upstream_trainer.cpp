@@ -1,4 +1,4 @@
-#include "predict/upstream_trainer.hpp"
+#include "model/upstream_trainer.hpp"
 
 #include "catch.hpp"
 #include "seg/net/network.hpp"

@@ -5,7 +5,7 @@
 #include <optional>
 #include <set>
 
-#include "preprocess/numpy_random.hpp"
+#include "base/numpy_random.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
 

@@ -9,8 +9,8 @@ namespace {
 using Extent = std::array<std::int64_t, 3>;
 
 std::int64_t padding(const PatchPlace& place, std::size_t axis) {
-  const std::int64_t enlargement = place.patch[axis] - place.final_patch[axis];
-  return std::max(enlargement, place.patch[axis] - place.shape[axis]);
+  const std::int64_t margin = place.patch[axis] - place.final_patch[axis];
+  return std::max(margin, place.patch[axis] - place.shape[axis]);
 }
 
 std::int64_t lowest_start(const PatchPlace& place, std::size_t axis) {

@@ -1,7 +1,7 @@
 #include "seg/data/plan_dataset.hpp"
 
+#include "base/file_stamp.hpp"
 #include "seg/data/extract_fingerprint.hpp"
-#include "work/file_stamp.hpp"
 
 namespace seg::data {
 namespace fs = std::filesystem;

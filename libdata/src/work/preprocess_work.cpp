@@ -1,4 +1,4 @@
-#include "seg/data/preprocess.hpp"
+#include "seg/data/preprocess_dataset.hpp"
 #include "seg/data/work_folder.hpp"
 
 namespace seg::data {

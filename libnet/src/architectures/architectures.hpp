@@ -1,6 +1,6 @@
 #pragma once
 
-#include "architectures/arguments.hpp"
+#include "layers/arguments.hpp"
 #include "seg/net/network.hpp"
 
 namespace seg::net {

@@ -3,8 +3,8 @@
 #include <array>
 #include <cmath>
 
-#include "blocks/inverted_bottleneck.hpp"
-#include "blocks/norm.hpp"
+#include "layers/inverted_bottleneck.hpp"
+#include "layers/norm.hpp"
 
 namespace seg::net {
 namespace {

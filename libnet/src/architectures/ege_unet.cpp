@@ -1,9 +1,9 @@
 #include "architectures/architectures.hpp"
 #include "architectures/patch_check.hpp"
-#include "blocks/convolution.hpp"
-#include "blocks/hadamard_attention.hpp"
-#include "blocks/initialise.hpp"
-#include "blocks/norm.hpp"
+#include "layers/convolution.hpp"
+#include "layers/hadamard_attention.hpp"
+#include "layers/initialise.hpp"
+#include "layers/norm.hpp"
 
 namespace seg::net {
 namespace {

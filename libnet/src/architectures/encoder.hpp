@@ -1,6 +1,6 @@
 #pragma once
 
-#include "blocks/layer_style.hpp"
+#include "layers/layer_style.hpp"
 
 namespace seg::net {
 

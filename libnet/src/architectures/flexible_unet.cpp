@@ -3,9 +3,9 @@
 #include "architectures/architectures.hpp"
 #include "architectures/encoder.hpp"
 #include "architectures/patch_check.hpp"
-#include "blocks/convolution.hpp"
-#include "blocks/enlargement.hpp"
-#include "blocks/initialise.hpp"
+#include "layers/convolution.hpp"
+#include "layers/initialise.hpp"
+#include "layers/upsampling.hpp"
 
 namespace seg::net {
 namespace {
@@ -18,7 +18,7 @@ struct DecoderOptions {
   double dropout = 0;
   bool bias = false;  ///< of the convolutions before norms
   bool pads = true;
-  EnlargementOptions enlargement;
+  UpsamplingOptions upsampling;
 };
 
 // Convolution, norm, dropout, activation: MONAI's Convolution with its ADN.
@@ -77,16 +77,16 @@ at::Tensor fitted(const at::Tensor& x, const at::Tensor& skip, bool pads) {
   return x.sizes().slice(2) == skip.sizes().slice(2) ? x : at::pad(x, padding, "replicate");
 }
 
-// One step up: enlargement, the skip in front, two convolutions.
+// One step up: upsampling, the skip in front, two convolutions.
 class UpStep : public torch::nn::Module {
  public:
   UpStep(std::array<std::int64_t, 3> below_skip_out, const DecoderOptions& options)
       : pads_(options.pads) {
     const auto [below, skip, out] = below_skip_out;
-    const auto& up = options.enlargement;
+    const auto& up = options.upsampling;
     const bool keeps_width = skip == 0 || (up.mode == "nontrainable" && !up.convolution);
     const auto width = keeps_width ? below : below / 2;
-    up_ = register_module("upsample", enlargement({below, width}, options.dimensions, up));
+    up_ = register_module("upsample", upsampling({below, width}, options.dimensions, up));
     merge_ =
         register_module("convs", std::make_shared<TwoConvolutions>(skip + width, out, options));
   }
@@ -175,8 +175,8 @@ auto made_from_kind(const Arguments& arguments, const std::string& key,
       kind, {pair ? value[1] : Json::object(), arguments.owner + ", " + key});
 }
 
-EnlargementOptions enlargement_options(const Arguments& arguments, std::size_t dimensions) {
-  EnlargementOptions options;
+UpsamplingOptions upsampling_options(const Arguments& arguments, std::size_t dimensions) {
+  UpsamplingOptions options;
   options.mode = choice(arguments, "upsample", {"nontrainable", "deconv", "pixelshuffle"});
   options.interpolation =
       choice(arguments, "interp_mode", {"nearest", "linear", "bilinear", "trilinear", "bicubic"});
@@ -204,7 +204,7 @@ DecoderOptions decoder_options(const Arguments& arguments) {
   options.dropout = optional(arguments, "dropout", 0.0);
   options.bias = optional(arguments, "decoder_bias", false);
   options.pads = optional(arguments, "is_pad", true);
-  options.enlargement = enlargement_options(arguments, options.dimensions);
+  options.upsampling = upsampling_options(arguments, options.dimensions);
   return options;
 }
 

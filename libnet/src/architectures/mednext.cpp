@@ -1,7 +1,7 @@
 #include "architectures/architectures.hpp"
 #include "architectures/patch_check.hpp"
-#include "blocks/initialise.hpp"
-#include "blocks/mednext_block.hpp"
+#include "layers/initialise.hpp"
+#include "layers/mednext_block.hpp"
 
 namespace seg::net {
 namespace {

@@ -1,7 +1,7 @@
 #include "architectures/architectures.hpp"
 #include "architectures/unet.hpp"
-#include "blocks/conv_block.hpp"
-#include "blocks/initialise.hpp"
+#include "layers/conv_block.hpp"
+#include "layers/initialise.hpp"
 
 namespace seg::net {
 namespace {

@@ -1,7 +1,7 @@
 #include "architectures/architectures.hpp"
 #include "architectures/unet.hpp"
-#include "blocks/initialise.hpp"
-#include "blocks/residual_block.hpp"
+#include "layers/initialise.hpp"
+#include "layers/residual_block.hpp"
 
 namespace seg::net {
 namespace {

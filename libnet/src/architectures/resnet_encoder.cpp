@@ -1,7 +1,7 @@
 #include "architectures/resnet_encoder.hpp"
 
-#include "blocks/convolution.hpp"
-#include "blocks/norm.hpp"
+#include "layers/convolution.hpp"
+#include "layers/norm.hpp"
 
 namespace seg::net {
 namespace {

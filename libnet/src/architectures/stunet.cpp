@@ -1,10 +1,10 @@
 #include "architectures/architectures.hpp"
 #include "architectures/patch_check.hpp"
-#include "blocks/convolution.hpp"
-#include "blocks/initialise.hpp"
-#include "blocks/memory_layout.hpp"
-#include "blocks/norm.hpp"
-#include "blocks/recompute.hpp"
+#include "kernels/memory_layout.hpp"
+#include "layers/convolution.hpp"
+#include "layers/initialise.hpp"
+#include "layers/norm.hpp"
+#include "layers/recompute.hpp"
 
 namespace seg::net {
 namespace {
@@ -81,11 +81,11 @@ LayerPtr stage(const ConvolutionSizes& first, const StageOptions& options) {
   return std::make_shared<Sequence>(std::move(blocks));
 }
 
-// A 1x1 convolution, then enlargement by nearest neighbours: upstream's numbers for less work than
+// A 1x1 convolution, then upsampling by nearest neighbours: upstream's numbers for less work than
 // in upstream's order.
-class Enlargement : public Layer {
+class NearestUpsampling : public Layer {
  public:
-  Enlargement(const ConvolutionSizes& point, Sizes factors) : factors_(std::move(factors)) {
+  NearestUpsampling(const ConvolutionSizes& point, Sizes factors) : factors_(std::move(factors)) {
     conv_ = register_module("conv", std::make_shared<Convolution>(point));
   }
 
@@ -116,7 +116,7 @@ class STUNet : public Network {
     for (std::size_t s = 0; s < layout.stages(); ++s) down.push_back(residual_stage(layout, s));
     for (std::size_t s = layout.stages() - 1; s-- > 0;) {
       const auto width = layout.widths[s];
-      up.push_back(std::make_shared<Enlargement>(
+      up.push_back(std::make_shared<NearestUpsampling>(
           between(layout.widths[s + 1], width, layout.point()), layout.poolings[s]));
       merging.push_back(
           stage(between(2 * width, width, layout.kernels[s]), {layout.depth[s], layout.recompute}));

@@ -1,7 +1,7 @@
 #include "architectures/unet.hpp"
 
-#include "blocks/conv_block.hpp"
-#include "blocks/memory_layout.hpp"
+#include "kernels/memory_layout.hpp"
+#include "layers/conv_block.hpp"
 
 namespace seg::net {
 namespace {

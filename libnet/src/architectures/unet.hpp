@@ -1,8 +1,8 @@
 #pragma once
 
 #include "architectures/patch_check.hpp"
-#include "blocks/convolution.hpp"
-#include "blocks/layer_style.hpp"
+#include "layers/convolution.hpp"
+#include "layers/layer_style.hpp"
 #include "seg/net/network.hpp"
 
 namespace seg::net {

@@ -1,4 +1,4 @@
-#include "blocks/layer.hpp"
+#include "layers/layer.hpp"
 #include "seg/net/weights.hpp"
 
 namespace seg::net {

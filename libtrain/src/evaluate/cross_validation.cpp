@@ -1,9 +1,9 @@
-#include "cross_validation.hpp"
+#include "evaluate/cross_validation.hpp"
 
 #include <algorithm>
 
-#include "label_maps.hpp"
-#include "merge_cases.hpp"
+#include "evaluate/label_maps.hpp"
+#include "evaluate/merge_cases.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/train/evaluate.hpp"
 

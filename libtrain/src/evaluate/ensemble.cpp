@@ -1,6 +1,6 @@
 #include "seg/train/ensemble.hpp"
 
-#include "merge_cases.hpp"
+#include "evaluate/merge_cases.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/train/probabilities.hpp"
 

@@ -1,6 +1,6 @@
 #include <thread>
 
-#include "label_maps.hpp"
+#include "evaluate/label_maps.hpp"
 #include "seg/data/image.hpp"
 #include "seg/data/parallel_cases.hpp"
 #include "seg/plan/error.hpp"

@@ -2,7 +2,7 @@
 #include <map>
 #include <sstream>
 
-#include "cross_validation.hpp"
+#include "evaluate/cross_validation.hpp"
 #include "seg/plan/error.hpp"
 
 namespace seg::train {

@@ -1,4 +1,4 @@
-#include "label_maps.hpp"
+#include "evaluate/label_maps.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
-#include "merge_cases.hpp"
+#include "evaluate/merge_cases.hpp"
 
-#include "label_maps.hpp"
+#include "evaluate/label_maps.hpp"
 #include "predict/case_probabilities.hpp"
 #include "seg/data/parallel_cases.hpp"
 #include "seg/plan/error.hpp"

@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 
-#include "patient_planes.hpp"
+#include "evaluate/patient_planes.hpp"
 #include "seg/plan/error.hpp"
 
 namespace seg::train {

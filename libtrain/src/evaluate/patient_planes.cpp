@@ -1,4 +1,4 @@
-#include "patient_planes.hpp"
+#include "evaluate/patient_planes.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -2,7 +2,7 @@
 
 #include <thread>
 
-#include "label_maps.hpp"
+#include "evaluate/label_maps.hpp"
 #include "seg/data/components.hpp"
 #include "seg/data/image.hpp"
 #include "seg/data/parallel_cases.hpp"

@@ -1,9 +1,9 @@
 #include <algorithm>
 
+#include "base/json_value.hpp"
 #include "seg/net/checkpoint_file.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/train/postprocess.hpp"
-#include "train/json_value.hpp"
 
 namespace seg::train {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "cross_validation.hpp"
+#include "evaluate/cross_validation.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/train/postprocess.hpp"
 

@@ -1,8 +1,8 @@
-#include "case_probabilities.hpp"
+#include "predict/case_probabilities.hpp"
 
+#include "base/json_value.hpp"
 #include "seg/net/checkpoint_file.hpp"
 #include "seg/plan/error.hpp"
-#include "train/json_value.hpp"
 
 namespace seg::train {
 namespace {

@@ -1,6 +1,6 @@
 #include "seg/train/export.hpp"
 
-#include "label_stream.hpp"
+#include "predict/label_stream.hpp"
 
 namespace seg::train {
 namespace {

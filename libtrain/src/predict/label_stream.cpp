@@ -1,4 +1,4 @@
-#include "label_stream.hpp"
+#include "predict/label_stream.hpp"
 
 #include <ATen/Parallel.h>
 
@@ -7,8 +7,8 @@
 #include <limits>
 #include <vector>
 
-#include "interpolate.hpp"
-#include "label_slice.hpp"
+#include "predict/interpolate.hpp"
+#include "predict/label_slice.hpp"
 
 namespace seg::train {
 namespace {

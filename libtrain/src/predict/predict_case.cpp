@@ -1,12 +1,12 @@
-#include "predict_case.hpp"
+#include "predict/predict_case.hpp"
 
 #include <utility>
 
-#include "case_probabilities.hpp"
+#include "predict/case_probabilities.hpp"
+#include "predict/segment.hpp"
 #include "seg/data/image.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/train/export.hpp"
-#include "segment.hpp"
 
 namespace seg::train {
 namespace {

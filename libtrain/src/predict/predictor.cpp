@@ -2,9 +2,9 @@
 
 #include <thread>
 
-#include "bounded_queue.hpp"
-#include "outcome.hpp"
-#include "predict_case.hpp"
+#include "base/bounded_queue.hpp"
+#include "base/outcome.hpp"
+#include "predict/predict_case.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/train/device.hpp"
 

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <atomic>
 
+#include "model/zip_archive.hpp"
 #include "seg/data/npy.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
-#include "zip_archive.hpp"
 
 namespace seg::train {
 namespace {

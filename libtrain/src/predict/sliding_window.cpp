@@ -7,7 +7,7 @@
 #include <numeric>
 #include <optional>
 
-#include "autocast.hpp"
+#include "base/autocast.hpp"
 
 namespace seg::train {
 namespace {

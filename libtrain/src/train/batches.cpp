@@ -1,4 +1,4 @@
-#include "batches.hpp"
+#include "train/batches.hpp"
 
 #include <ATen/Parallel.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "checkpoint.hpp"
 #include "seg/data/batch_loader.hpp"
+#include "train/checkpoint.hpp"
 
 namespace seg::train {
 

@@ -10,11 +10,11 @@
 #include <functional>
 #include <limits>
 
-#include "batches.hpp"
-#include "run_state.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
 #include "seg/train/device.hpp"
+#include "train/batches.hpp"
+#include "train/run_state.hpp"
 
 namespace seg::train {
 namespace fs = std::filesystem;

@@ -1,11 +1,11 @@
-#include "checkpoint.hpp"
+#include "train/checkpoint.hpp"
 
-#include "checkpoint_record.hpp"
-#include "json_value.hpp"
-#include "run_options.hpp"
+#include "base/json_value.hpp"
 #include "seg/net/checkpoint_file.hpp"
 #include "seg/net/weights.hpp"
 #include "seg/plan/error.hpp"
+#include "train/checkpoint_record.hpp"
+#include "train/run_options.hpp"
 
 namespace seg::train {
 namespace fs = std::filesystem;

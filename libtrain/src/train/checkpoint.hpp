@@ -1,8 +1,8 @@
 #pragma once
 
-#include "learner.hpp"
-#include "run_state.hpp"
-#include "task.hpp"
+#include "train/learner.hpp"
+#include "train/run_state.hpp"
+#include "train/task.hpp"
 
 namespace seg::train {
 

@@ -1,4 +1,4 @@
-#include "checkpoint_record.hpp"
+#include "train/checkpoint_record.hpp"
 
 #include "seg/net/checkpoint_file.hpp"
 #include "seg/plan/error.hpp"

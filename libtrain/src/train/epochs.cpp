@@ -1,14 +1,14 @@
-#include "epochs.hpp"
+#include "train/epochs.hpp"
 
 #include <torch/utils.h>
 
 #include <cmath>
 
-#include "batches.hpp"
 #include "seg/data/random.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/train/progress_plot.hpp"
 #include "seg/train/schedule.hpp"
+#include "train/batches.hpp"
 
 namespace seg::train {
 namespace fs = std::filesystem;

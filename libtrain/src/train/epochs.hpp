@@ -1,7 +1,7 @@
 #pragma once
 
-#include "checkpoint.hpp"
-#include "run_log.hpp"
+#include "train/checkpoint.hpp"
+#include "train/run_log.hpp"
 
 namespace seg::train {
 

@@ -1,4 +1,4 @@
-#include "final_validation.hpp"
+#include "train/final_validation.hpp"
 
 #include <algorithm>
 #include <limits>

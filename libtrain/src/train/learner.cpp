@@ -1,13 +1,13 @@
-#include "learner.hpp"
+#include "train/learner.hpp"
 
 #include <torch/utils.h>
 
-#include "autocast.hpp"
-#include "parameter_groups.hpp"
-#include "pretrained.hpp"
+#include "base/autocast.hpp"
 #include "seg/train/device.hpp"
 #include "seg/train/model.hpp"
 #include "seg/train/pseudo_dice.hpp"
+#include "train/parameter_groups.hpp"
+#include "train/pretrained.hpp"
 
 namespace seg::train {
 namespace {
@@ -41,9 +41,7 @@ std::vector<at::Tensor> logits_of(net::Network& network, const Machine& machine,
 
 at::Tensor loss_with_gradients(Learner& learner, const data::Batch& batch) {
   const auto clear_gradients = [&] { learner.optimizer.method->zero_grad(); };
-#ifdef SEG_CUDA
   if (learner.graph) return learner.graph->run(batch, learner.scaler.scale, clear_gradients);
-#endif
   clear_gradients();
   const auto logits = logits_of(*learner.network, {learner.device, learner.precision}, batch);
   const at::Tensor loss = training_loss(logits, batch.targets, learner.loss_options);
@@ -51,7 +49,6 @@ at::Tensor loss_with_gradients(Learner& learner, const data::Batch& batch) {
   return loss;
 }
 
-#ifdef SEG_CUDA
 std::shared_ptr<StepGraph> step_graph(const std::shared_ptr<net::Network>& network,
                                       const Machine& machine, const LossOptions& options) {
   return std::make_shared<StepGraph>([=](const data::Batch& batch, const at::Tensor& scale) {
@@ -61,7 +58,6 @@ std::shared_ptr<StepGraph> step_graph(const std::shared_ptr<net::Network>& netwo
     return loss.detach();
   });
 }
-#endif
 
 }  // namespace
 
@@ -83,10 +79,8 @@ Learner make_learner(const Task& task, const TrainOptions& options, const Machin
                   task.loss_options(),
                   machine.device,
                   machine.precision};
-#ifdef SEG_CUDA
-  if (machine.device.is_cuda() && task.recipe.cuda_graphs)
+  if (StepGraph::can_record(machine.device) && task.recipe.cuda_graphs)
     learner.graph = step_graph(network, machine, learner.loss_options);
-#endif
   return learner;
 }
 

@@ -6,8 +6,8 @@
 #include "seg/net/network.hpp"
 #include "seg/train/loss_scaler.hpp"
 #include "seg/train/optimizer.hpp"
-#include "step_graph.hpp"
-#include "task.hpp"
+#include "train/step_graph.hpp"
+#include "train/task.hpp"
 
 namespace seg::train {
 

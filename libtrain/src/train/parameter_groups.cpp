@@ -1,4 +1,4 @@
-#include "parameter_groups.hpp"
+#include "train/parameter_groups.hpp"
 
 #include <set>
 

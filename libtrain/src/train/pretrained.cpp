@@ -1,6 +1,6 @@
-#include "pretrained.hpp"
+#include "train/pretrained.hpp"
 
-#include "download.hpp"
+#include "base/download.hpp"
 #include "seg/net/pretrained.hpp"
 
 namespace seg::train {

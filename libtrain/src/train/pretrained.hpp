@@ -4,7 +4,7 @@
 
 #include "seg/net/network.hpp"
 #include "seg/plan/reporter.hpp"
-#include "task.hpp"
+#include "train/task.hpp"
 
 namespace seg::train {
 

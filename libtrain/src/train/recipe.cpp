@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "recipe_entries.hpp"
 #include "seg/plan/built_in_config.hpp"
 #include "seg/plan/error.hpp"
+#include "train/recipe_entries.hpp"
 
 namespace seg::train {
 namespace {

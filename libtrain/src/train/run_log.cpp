@@ -1,4 +1,4 @@
-#include "run_log.hpp"
+#include "train/run_log.hpp"
 
 #include <chrono>
 #include <ctime>

@@ -1,4 +1,4 @@
-#include "run_options.hpp"
+#include "train/run_options.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "checkpoint.hpp"
+#include "train/checkpoint.hpp"
 
 namespace seg::train {
 

@@ -1,4 +1,4 @@
-#include "run_state.hpp"
+#include "train/run_state.hpp"
 
 #include <chrono>
 

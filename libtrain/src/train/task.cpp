@@ -1,10 +1,10 @@
-#include "task.hpp"
+#include "train/task.hpp"
 
 #include <algorithm>
 
-#include "checkpoint_record.hpp"
 #include "seg/data/store.hpp"
 #include "seg/plan/error.hpp"
+#include "train/checkpoint_record.hpp"
 
 namespace seg::train {
 namespace fs = std::filesystem;

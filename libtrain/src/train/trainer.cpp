@@ -1,11 +1,11 @@
 #include "seg/train/trainer.hpp"
 
-#include "checkpoint.hpp"
-#include "checkpoint_record.hpp"
-#include "epochs.hpp"
-#include "final_validation.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/train/device.hpp"
+#include "train/checkpoint.hpp"
+#include "train/checkpoint_record.hpp"
+#include "train/epochs.hpp"
+#include "train/final_validation.hpp"
 
 namespace seg::train {
 namespace fs = std::filesystem;

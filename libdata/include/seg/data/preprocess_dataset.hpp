@@ -1,0 +1,36 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "seg/data/cases.hpp"
+#include "seg/plan/dataset.hpp"
+#include "seg/plan/labels.hpp"
+#include "seg/plan/plans.hpp"
+#include "seg/plan/reporter.hpp"
+
+namespace seg::data {
+
+/// Up to 10 000 voxels of each foreground class (at least 1 %), drawn without replacement, as
+/// nnU-Net's class_locations: int32 [n, 3] per class in Labels::foreground() order; with an ignore
+/// label, one more entry for all annotated voxels.
+std::vector<at::Tensor> class_locations(const at::Tensor& seg, const plan::Labels& labels);
+
+/// What a dataset is preprocessed for, and where to.
+struct PreprocessDatasetOptions {
+  plan::Dataset dataset;
+  plan::Plans plans;
+  std::string configuration;
+  std::filesystem::path folder;
+  int jobs = 1;  ///< cases at the same time; memory grows with it
+};
+
+/// Preprocesses cases into FOLDER/<case>.npy, <case>_seg.npy, <case>.json (atomically). Cases whose
+/// record says that they were made from the same files with the same settings are skipped.
+void preprocess_dataset(const std::vector<Case>& cases, const PreprocessDatasetOptions& options,
+                        const Reporter& reporter = {});
+
+}  // namespace seg::data

@@ -1,0 +1,11 @@
+#include "base/file_stamp.hpp"
+
+namespace seg::data {
+namespace fs = std::filesystem;
+
+Json file_stamp(const fs::path& file) {
+  return {fs::absolute(file).string(), fs::file_size(file),
+          fs::last_write_time(file).time_since_epoch().count()};
+}
+
+}  // namespace seg::data

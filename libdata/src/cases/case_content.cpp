@@ -1,0 +1,125 @@
+#include "cases/case_content.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <sstream>
+
+#include "image/grid.hpp"
+#include "seg/plan/error.hpp"
+
+namespace seg::data {
+namespace {
+
+std::string listed(const std::set<int>& values) {
+  std::ostringstream text;
+  for (auto value = values.begin(); value != values.end(); ++value)
+    text << (value == values.begin() ? "" : ", ") << *value;
+  return text.str();
+}
+
+std::set<int> named_values(const plan::Dataset& dataset) {
+  std::set<int> values;
+  for (const auto& entry : dataset.labels) values.insert(entry.values.begin(), entry.values.end());
+  return values;
+}
+
+/// Neighbours mostly have the same value, so that few voxels need a look-up.
+std::set<int> values_in(const at::Tensor& label) {
+  const at::Tensor contiguous = label.contiguous();
+  const auto* voxels = contiguous.const_data_ptr<std::int16_t>();
+  std::set<int> values;
+  for (std::int64_t i = 0; i < contiguous.numel(); ++i)
+    if (i == 0 || voxels[i] != voxels[i - 1]) values.insert(voxels[i]);
+  return values;
+}
+
+/// The file that holds a channel: each has its own, or one holds all.
+std::string file_of_channel(const Case& files, std::int64_t channel) {
+  const auto last = static_cast<std::int64_t>(files.channels.size()) - 1;
+  return files.channels[static_cast<std::size_t>(std::min(channel, last))].string();
+}
+
+void find_wrong_channels(const Case& files, const Image& image, const plan::Dataset& dataset,
+                         std::vector<Finding>& findings) {
+  const auto expected = static_cast<std::int64_t>(dataset.channel_names.size());
+  if (image.data.size(0) == expected) return;
+  findings.push_back({files.channels[0].string(),
+                      "the case has " + std::to_string(image.data.size(0)) +
+                          " channel(s), but dataset.json names " + std::to_string(expected),
+                      "give one channel a file, or correct channel_names"});
+}
+
+/// NaN and infinity carry over to a sum, which is faster to look at than every voxel.
+std::int64_t voxels_without_value(const at::Tensor& channel) {
+  if (std::isfinite(channel.sum().item<float>())) return 0;
+  return at::isfinite(channel).logical_not().sum().item<std::int64_t>();
+}
+
+void find_voxels_without_value(const Case& files, const Image& image,
+                               std::vector<Finding>& findings) {
+  for (std::int64_t channel = 0; channel < image.data.size(0); ++channel) {
+    const std::int64_t bad = voxels_without_value(image.data[channel]);
+    if (bad > 0)
+      findings.push_back({file_of_channel(files, channel),
+                          std::to_string(bad) + " voxel(s) are NaN or infinite",
+                          "replace them by a value that makes sense for the scan, such as 0"});
+  }
+}
+
+void find_unnamed_labels(const Case& files, const Image& label, const plan::Dataset& dataset,
+                         std::vector<Finding>& findings) {
+  const std::set<int> named = named_values(dataset), found = values_in(label.data);
+  std::set<int> unnamed;
+  std::set_difference(found.begin(), found.end(), named.begin(), named.end(),
+                      std::inserter(unnamed, unnamed.end()));
+  if (!unnamed.empty())
+    findings.push_back({files.label->string(),
+                        "holds label value(s) " + listed(unnamed) +
+                            " that dataset.json does not name (it names " + listed(named) + ")",
+                        "correct the label map, or name the value under \"labels\""});
+}
+
+void find_other_shape(const Case& files, const LabelledImage& scan,
+                      std::vector<Finding>& findings) {
+  if (scan.label.data.sizes().slice(1) == scan.image.data.sizes().slice(1)) return;
+  findings.push_back({files.label->string(),
+                      grid_difference({scan.label.data.sizes(), scan.label.geometry},
+                                      {scan.image.data.sizes(), scan.image.geometry}) +
+                          " as its scan has",
+                      "draw or resample the label map on the grid of the scan"});
+}
+
+}  // namespace
+
+std::vector<Finding> content_findings(const Case& files, const LabelledImage& scan,
+                                      const plan::Dataset& dataset) {
+  std::vector<Finding> findings;
+  find_wrong_channels(files, scan.image, dataset, findings);
+  find_voxels_without_value(files, scan.image, findings);
+  find_other_shape(files, scan, findings);
+  find_unnamed_labels(files, scan.label, dataset, findings);
+  return findings;
+}
+
+std::vector<Finding> geometry_findings(const Case& files, const LabelledImage& scan) {
+  if (scan.label.data.sizes().slice(1) != scan.image.data.sizes().slice(1)) return {};
+  const std::string difference = grid_difference({scan.label.data.sizes(), scan.label.geometry},
+                                                 {scan.image.data.sizes(), scan.image.geometry});
+  if (difference.empty()) return {};
+  return {{files.label->string(), difference + " as its scan has",
+           "copy the scan's header if the voxels belong together, else resample the label map"}};
+}
+
+LabelledImage read_labelled_image(const Case& files, const plan::Dataset& dataset,
+                                  const Reporter& reporter) {
+  const LabelledImage scan{read_image(files.channels, reporter),
+                           read_label_map(*files.label, reporter)};
+  const auto findings = content_findings(files, scan, dataset);
+  if (!findings.empty()) throw Error(findings[0].file, findings[0].problem, findings[0].remedy);
+  for (const Finding& finding : geometry_findings(files, scan))
+    reporter.warn(finding.file + ": " + finding.problem);
+  return scan;
+}
+
+}  // namespace seg::data

@@ -1,0 +1,181 @@
+#include "seg/data/cases.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "cases/case_listing.hpp"
+#include "cases/nearest_name.hpp"
+#include "image/image_format.hpp"
+#include "seg/plan/error.hpp"
+
+namespace seg::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What the scans of a folder are called.
+struct Naming {
+  fs::path folder;
+  std::size_t channels;
+  std::string ending;
+};
+
+/// _0001
+std::string channel_number(std::size_t channel) {
+  const std::string digits = std::to_string(channel);
+  return std::string("_").append(4 - std::min<std::size_t>(4, digits.size()), '0').append(digits);
+}
+
+/// case_0001.nii.gz is channel 1 of "case"; nothing for a name without channel number.
+std::optional<std::pair<std::string, std::size_t>> case_and_channel(const std::string& name,
+                                                                    const std::string& ending) {
+  if (!name.ends_with(ending) || name.size() < ending.size() + 6) return std::nullopt;
+  const std::string stem = name.substr(0, name.size() - ending.size());
+  const std::string digits = stem.substr(stem.size() - 4);
+  if (stem[stem.size() - 5] != '_' || digits.find_first_not_of("0123456789") != std::string::npos)
+    return std::nullopt;
+  return std::pair{stem.substr(0, stem.size() - 5), std::stoul(digits)};
+}
+
+Case case_of(const std::string& name, const Naming& naming) {
+  Case result{name, {}, {}};
+  const auto file = [&](std::size_t channel) {
+    return naming.folder / (name + channel_number(channel) + naming.ending);
+  };
+  // One picture may hold all channels as its colours.
+  const bool colours = naming.channels > 1 && is_picture(file(0)) && !fs::exists(file(1));
+  for (std::size_t channel = 0; channel < (colours ? 1 : naming.channels); ++channel)
+    result.channels.push_back(file(channel));
+  return result;
+}
+
+Finding without_channel_number(const fs::path& file) {
+  return {file.string(), "the name has no channel number",
+          "name it <case>_0000<ending>, or move it elsewhere"};
+}
+
+Finding superfluous_channel(const fs::path& file, std::size_t channels) {
+  return {file.string(),
+          "the name's channel number is beyond the " + std::to_string(channels) +
+              " channel(s) expected",
+          "name the channel in dataset.json, or move the file elsewhere"};
+}
+
+Finding missing(const fs::path& file, const std::string& what) {
+  return {file.string(), "the file does not exist (" + what + ")", nearest_file(file)};
+}
+
+CaseListing list_scans(const Naming& naming) {
+  CaseListing listing;
+  std::set<std::string> names;
+  for (const std::string& name : file_names(naming.folder)) {
+    if (!name.ends_with(naming.ending)) continue;
+    const auto parts = case_and_channel(name, naming.ending);
+    if (!parts) listing.findings.push_back(without_channel_number(naming.folder / name));
+    if (!parts) continue;
+    names.insert(parts->first);
+    if (parts->second >= naming.channels)
+      listing.findings.push_back(superfluous_channel(naming.folder / name, naming.channels));
+  }
+  for (const std::string& name : names) listing.cases.push_back(case_of(name, naming));
+  return listing;
+}
+
+void find_missing_files(CaseListing& listing) {
+  for (const Case& scan : listing.cases) {
+    for (std::size_t channel = 0; channel < scan.channels.size(); ++channel)
+      if (!fs::exists(scan.channels[channel]))
+        listing.findings.push_back(missing(
+            scan.channels[channel], "channel " + std::to_string(channel) + " of " + scan.name));
+    if (scan.label && !fs::exists(*scan.label))
+      listing.findings.push_back(missing(*scan.label, "label map of " + scan.name));
+  }
+}
+
+void find_nothing_at_all(CaseListing& listing, const Naming& naming) {
+  if (!listing.cases.empty()) return;
+  if (!fs::is_directory(naming.folder))
+    listing.findings.push_back({naming.folder.string(), "the folder does not exist",
+                                "give a folder in nnU-Net's dataset format"});
+  else if (listing.findings.empty())
+    listing.findings.push_back({naming.folder.string(),
+                                "holds no scans named <case>_0000" + naming.ending,
+                                nearest_file(naming.folder / ("case_0000" + naming.ending))});
+}
+
+/// Cases that dataset.json lists with their paths under "dataset".
+CaseListing list_explicit_cases(const fs::path& folder, const Json& entries) {
+  std::map<std::string, Case> cases;
+  for (const auto& [name, entry] : entries.items()) {
+    Case& scan = cases[name] = {name, {}, folder / entry.at("label").get<std::string>()};
+    for (const auto& image : entry.at("images"))
+      scan.channels.push_back(folder / image.get<std::string>());
+  }
+  CaseListing listing;
+  for (auto& [name, scan] : cases) listing.cases.push_back(std::move(scan));
+  return listing;
+}
+
+CaseListing list_explicit_cases_of(const fs::path& folder, const plan::Dataset& dataset) try {
+  return list_explicit_cases(folder, dataset.json.at("dataset"));
+} catch (const Json::exception&) {
+  const std::string file = (folder / "dataset.json").string();
+  return {{},
+          {{file, "\"dataset\" cannot be understood",
+            "give each case {\"images\": [paths], \"label\": path}"}}};
+}
+
+CaseListing list_cases_in_folders(const fs::path& folder, const plan::Dataset& dataset) {
+  const Naming naming{folder / "imagesTr", dataset.channel_names.size(), dataset.file_ending};
+  CaseListing listing = list_scans(naming);
+  for (Case& scan : listing.cases) scan.label = folder / "labelsTr" / (scan.name + naming.ending);
+  find_nothing_at_all(listing, naming);
+  return listing;
+}
+
+std::vector<Case> complete_cases(CaseListing listing) {
+  if (listing.findings.empty()) return std::move(listing.cases);
+  const Finding& first = listing.findings.front();
+  throw Error(first.file, first.problem, first.remedy);
+}
+
+/// The case that a single file belongs to, with its other channels beside it.
+CaseListing list_single_scan(const fs::path& file, Naming naming) {
+  const std::string name = file.filename().string();
+  if (!name.ends_with(naming.ending))
+    return {{},
+            {{file.string(), "the model was made for " + naming.ending + " files",
+              "convert the scan"}}};
+  const auto parts = case_and_channel(name, naming.ending);
+  if (parts) return {{case_of(parts->first, naming)}, {}};
+  if (naming.channels > 1 && !is_picture(file)) return {{}, {without_channel_number(file)}};
+  return {{Case{name.substr(0, name.size() - naming.ending.size()), {file}, {}}}, {}};
+}
+
+}  // namespace
+
+CaseListing list_training_cases(const fs::path& folder, const plan::Dataset& dataset) {
+  const bool has_paths = dataset.json.is_object() && dataset.json.contains("dataset");
+  CaseListing listing =
+      has_paths ? list_explicit_cases_of(folder, dataset) : list_cases_in_folders(folder, dataset);
+  find_missing_files(listing);
+  return listing;
+}
+
+std::vector<Case> training_cases(const fs::path& folder, const plan::Dataset& dataset) {
+  return complete_cases(list_training_cases(folder, dataset));
+}
+
+std::vector<Case> cases_to_predict(const fs::path& scans, int channels,
+                                   const std::string& file_ending) {
+  const auto count = static_cast<std::size_t>(channels);
+  const bool single = fs::is_regular_file(scans);
+  const Naming naming{single ? scans.parent_path() : scans, count, file_ending};
+  CaseListing listing = single ? list_single_scan(scans, naming) : list_scans(naming);
+  if (!single) find_nothing_at_all(listing, naming);
+  find_missing_files(listing);
+  return complete_cases(std::move(listing));
+}
+
+}  // namespace seg::data

@@ -1,0 +1,117 @@
+#include "seg/data/convert_dataset.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <iomanip>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "cases/old_dataset_json.hpp"
+#include "image/volume_file.hpp"
+#include "seg/data/parallel_cases.hpp"
+#include "seg/plan/error.hpp"
+
+namespace seg::data {
+namespace {
+namespace fs = std::filesystem;
+
+constexpr char nifti_ending[] = ".nii.gz";
+
+struct CopiedFile {
+  fs::path from, folder;
+};
+using ConvertFile = std::function<void(const CopiedFile&, const Reporter&)>;
+
+/// How the files of a kind of folder are brought over.
+struct FolderRule {
+  const char* name;
+  bool required;
+  ConvertFile convert;
+};
+
+void copy(const CopiedFile& file, const Reporter&) {
+  fs::create_directories(file.folder);
+  fs::copy_file(file.from, file.folder / file.from.filename());
+}
+
+std::string channel_ending(std::int64_t channel) {
+  std::ostringstream text;
+  text << '_' << std::setw(4) << std::setfill('0') << channel << nifti_ending;
+  return text.str();
+}
+
+void split_channels(const CopiedFile& file, const Reporter& reporter) {
+  const std::string name = file.from.filename().string();
+  const fs::path stem = file.folder / name.substr(0, name.size() - (sizeof nifti_ending - 1));
+  const Volume volume = read_volume(file.from, reporter);
+  for (std::int64_t channel = 0; channel < volume.voxels.size(0); ++channel)
+    write_volume(stem.string() + channel_ending(channel),
+                 {volume.voxels[channel], volume.geometry});
+}
+
+bool is_image(const fs::path& file) {
+  const std::string name = file.filename().string();
+  return name.ends_with(nifti_ending) && !name.starts_with(".") && !name.starts_with("_");
+}
+
+std::vector<fs::path> images_in(const fs::path& folder) {
+  std::vector<fs::path> images;
+  for (const auto& entry : fs::directory_iterator(folder))
+    if (entry.is_regular_file() && is_image(entry.path())) images.push_back(entry.path());
+  std::ranges::sort(images);
+  return images;
+}
+
+struct Step {
+  CopiedFile file;
+  const ConvertFile* convert;
+};
+
+std::vector<Step> all_steps(const fs::path& source, const fs::path& target,
+                            const std::vector<FolderRule>& rules) {
+  std::vector<Step> steps;
+  for (const FolderRule& rule : rules) {
+    const fs::path folder = source / rule.name;
+    const bool there = fs::is_directory(folder);
+    if (there)
+      for (const fs::path& image : images_in(folder))
+        steps.push_back({{image, target / rule.name}, &rule.convert});
+    if (rule.required && (!there || images_in(folder).empty()))
+      throw Error(folder.string(), "holds no .nii.gz files",
+                  "give the folder that holds dataset.json, imagesTr and labelsTr");
+  }
+  return steps;
+}
+
+void convert(const fs::path& source, const fs::path& target, const ParallelCases& parallel,
+             const std::vector<FolderRule>& rules) {
+  const Json dataset = converted_dataset_json(source / "dataset.json");
+  write_folder_atomically(target, [&](const fs::path& temporary) {
+    const auto steps = all_steps(source, temporary, rules);
+    for_each_case(steps.size(), parallel, [&](std::size_t i, const Reporter& serialised) {
+      (*steps[i].convert)(steps[i].file, serialised);
+    });
+    write_json(temporary / "dataset.json", dataset);
+  });
+}
+
+}  // namespace
+
+void convert_decathlon(const fs::path& source, const fs::path& target, int jobs,
+                       const Reporter& reporter) {
+  convert(source, target, {jobs, "converting", reporter},
+          {{"imagesTr", true, split_channels},
+           {"labelsTr", true, copy},
+           {"imagesTs", false, split_channels}});
+}
+
+void convert_version_1(const fs::path& source, const fs::path& target, int jobs,
+                       const Reporter& reporter) {
+  std::vector<FolderRule> rules{{"imagesTr", true, copy}, {"labelsTr", true, copy}};
+  for (const char* name : {"imagesTs", "labelsTs", "imagesVal", "labelsVal"})
+    rules.push_back({name, false, copy});
+  convert(source, target, {jobs, "converting", reporter}, rules);
+}
+
+}  // namespace seg::data

@@ -1,0 +1,51 @@
+#include "cases/nearest_name.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace seg::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Levenshtein's distance.
+std::size_t letters_to_change(const std::string& from, const std::string& to) {
+  std::vector<std::size_t> costs(to.size() + 1);
+  std::iota(costs.begin(), costs.end(), std::size_t{0});
+  for (const char letter : from) {
+    std::size_t diagonal = costs[0]++;
+    for (std::size_t i = 0; i < to.size(); ++i) {
+      const std::size_t replaced = diagonal + (letter == to[i] ? 0 : 1);
+      diagonal = costs[i + 1];
+      costs[i + 1] = std::min({replaced, costs[i] + 1, diagonal + 1});
+    }
+  }
+  return costs.back();
+}
+
+}  // namespace
+
+std::vector<std::string> file_names(const fs::path& folder) {
+  std::vector<std::string> names;
+  std::error_code code;
+  for (const auto& entry : fs::directory_iterator(folder, code)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with('.') && entry.is_regular_file(code)) names.push_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::string nearest_file(const fs::path& missing) {
+  const std::string name = missing.filename().string();
+  const auto names = file_names(missing.parent_path());
+  if (names.empty()) return "its folder has no files";
+  const std::string stem = name.substr(0, name.find('.'));
+  const auto distance = [&](const std::string& other) {
+    return std::pair{!other.starts_with(stem), letters_to_change(name, other)};
+  };
+  const auto nearest = std::ranges::min_element(names, {}, distance);
+  return "the nearest file there is " + *nearest;
+}
+
+}  // namespace seg::data

@@ -1,0 +1,88 @@
+#include "seg/data/verify.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <mutex>
+
+#include "cases/case_content.hpp"
+#include "cases/case_listing.hpp"
+#include "cases/nearest_name.hpp"
+#include "seg/data/parallel_cases.hpp"
+#include "seg/plan/error.hpp"
+
+namespace seg::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Takes "WHERE: PROBLEM; REMEDY" apart again.
+Finding finding_of(const Error& error) {
+  const std::string line = error.what();
+  const auto colon = std::min(line.find(": "), line.size() - 2);
+  const std::string file = line.substr(0, colon), rest = line.substr(colon + 2);
+  const auto remedy = rest.rfind("; ");
+  if (remedy == std::string::npos) return {file, rest, ""};
+  return {file, rest.substr(0, remedy), rest.substr(remedy + 2)};
+}
+
+std::vector<Finding> findings_of_case(const Case& files, const plan::Dataset& dataset,
+                                      const Reporter& reporter) {
+  LabelledImage scan;
+  try {
+    scan.image = read_image(files.channels, reporter);
+    scan.label = read_label_map(*files.label, reporter);
+  } catch (const Error& error) {
+    return {finding_of(error)};
+  }
+  auto findings = content_findings(files, scan, dataset);
+  std::ranges::move(geometry_findings(files, scan), std::back_inserter(findings));
+  return findings;
+}
+
+bool is_complete(const Case& files) {
+  return std::ranges::all_of(files.channels,
+                             [](const fs::path& file) { return fs::exists(file); }) &&
+         files.label && fs::exists(*files.label);
+}
+
+void find_wrong_count(const CaseListing& listing, const fs::path& folder,
+                      const plan::Dataset& dataset, std::vector<Finding>& findings) {
+  if (static_cast<int>(listing.cases.size()) == dataset.training_cases) return;
+  findings.push_back({(folder / "dataset.json").string(),
+                      "numTraining is " + std::to_string(dataset.training_cases) + ", but " +
+                          std::to_string(listing.cases.size()) + " training case(s) are there",
+                      "correct numTraining, or add the missing cases"});
+}
+
+void find_labels_without_scan(const CaseListing& listing, const fs::path& folder,
+                              const plan::Dataset& dataset, std::vector<Finding>& findings) {
+  if (dataset.json.is_object() && dataset.json.contains("dataset")) return;
+  for (const std::string& name : file_names(folder / "labelsTr")) {
+    const fs::path file = folder / "labelsTr" / name;
+    const bool known =
+        std::ranges::any_of(listing.cases, [&](const Case& files) { return files.label == file; });
+    if (!known && name.ends_with(dataset.file_ending))
+      findings.push_back({file.string(), "belongs to no scan in imagesTr",
+                          "name it like its scan without the channel number, or remove it"});
+  }
+}
+
+}  // namespace
+
+std::vector<Finding> verify_dataset(const fs::path& folder, const plan::Dataset& dataset, int jobs,
+                                    const Reporter& reporter) {
+  const CaseListing listing = list_training_cases(folder, dataset);
+  std::vector<Finding> findings = listing.findings;
+  find_wrong_count(listing, folder, dataset, findings);
+  find_labels_without_scan(listing, folder, dataset, findings);
+  std::vector<std::vector<Finding>> of_cases(listing.cases.size());
+  for_each_case(listing.cases.size(), {jobs, "verifying", reporter},
+                [&](std::size_t i, const Reporter& serial) {
+                  if (is_complete(listing.cases[i]))
+                    of_cases[i] = findings_of_case(listing.cases[i], dataset, serial);
+                });
+  for (auto& found : of_cases) std::ranges::move(found, std::back_inserter(findings));
+  return findings;
+}
+
+}  // namespace seg::data

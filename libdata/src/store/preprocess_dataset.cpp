@@ -1,0 +1,109 @@
+#include <atomic>
+
+#include "base/file_stamp.hpp"
+#include "cases/case_content.hpp"
+#include "seg/data/npy.hpp"
+#include "seg/data/parallel_cases.hpp"
+#include "seg/data/preprocess.hpp"
+#include "seg/data/preprocess_dataset.hpp"
+#include "seg/plan/error.hpp"
+#include "store/case_record.hpp"
+
+namespace seg::data {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr int record_version = 1;  // goes up when the same settings give other arrays
+
+struct Job {
+  const plan::Dataset& dataset;
+  const plan::Plans& plans;
+  const plan::Configuration configuration;
+  const plan::Labels labels;
+};
+
+Json to_json(const plan::Resampling& method) {
+  return {{"function", method.function}, {"arguments", method.arguments}};
+}
+
+/// Everything besides the files that decides what the arrays are.
+Json settings_of(const Job& job) {
+  Json intensities = Json::array();
+  for (const plan::IntensityProperties& channel : job.plans.intensities)
+    intensities.push_back(
+        {channel.mean, channel.std, channel.percentile_00_5, channel.percentile_99_5});
+  const plan::Configuration& configuration = job.configuration;
+  return {{"version", record_version},
+          {"transpose_forward", job.plans.transpose_forward},
+          {"spacing", configuration.spacing},
+          {"normalization_schemes", configuration.normalization_schemes},
+          {"use_mask_for_norm", configuration.use_mask_for_norm},
+          {"intensities", intensities},
+          {"resampling_data", to_json(configuration.resampling_data)},
+          {"resampling_seg", to_json(configuration.resampling_seg)},
+          {"foreground", job.labels.foreground()},
+          {"ignore", job.labels.ignore.value_or(-1)}};
+}
+
+Json made_from(const Case& files, const Json& settings) {
+  Json stamps = Json::array();
+  for (const fs::path& channel : files.channels) stamps.push_back(file_stamp(channel));
+  stamps.push_back(file_stamp(files.label.value()));
+  return {{"files", stamps}, {"settings", settings}};
+}
+
+bool up_to_date(const CaseFiles& stored, const Json& source) {
+  for (const fs::path& file : {stored.data, stored.seg, stored.locations, stored.record})
+    if (!fs::exists(file)) return false;
+  try {
+    return read_case_record(stored.record).made_from == source;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+PreprocessedCase preprocess_files(const Case& files, const Job& job, const Reporter& reporter) {
+  const LabelledImage scan = read_labelled_image(files, job.dataset, reporter);
+  try {
+    return preprocess(scan.image, scan.label.data, job.plans, job.configuration);
+  } catch (const Error& error) {
+    throw Error("case " + files.name, error.what());
+  }
+}
+
+/// The record goes first and comes last, so that an interruption leaves no
+/// record of old arrays.
+void store(const CaseFiles& stored, const PreprocessedCase& result, const Job& job,
+           CaseRecord record) {
+  fs::remove(stored.record);
+  write_npy(stored.data, result.data);
+  write_npy(stored.seg, result.seg);
+  const std::vector<at::Tensor> locations = class_locations(result.seg, job.labels);
+  write_npy(stored.locations, at::cat(locations));
+  for (const at::Tensor& of_class : locations) record.location_counts.push_back(of_class.size(0));
+  record.properties = result.properties;
+  write_case_record(stored.record, record);
+}
+
+}  // namespace
+
+void preprocess_dataset(const std::vector<Case>& cases, const PreprocessDatasetOptions& options,
+                        const Reporter& reporter) {
+  const Job job{options.dataset, options.plans, options.plans.configuration(options.configuration),
+                plan::labels_of(options.dataset)};
+  const Json settings = settings_of(job);
+  std::atomic<std::size_t> made = 0;
+  for_each_case(cases.size(), {options.jobs, "preprocessing " + options.configuration, reporter},
+                [&](std::size_t i, const Reporter& serialised) {
+                  const CaseFiles stored = case_files(options.folder, cases[i].name);
+                  const Json source = made_from(cases[i], settings);
+                  if (up_to_date(stored, source)) return;
+                  store(stored, preprocess_files(cases[i], job, serialised), job, {source, {}, {}});
+                  ++made;
+                });
+  reporter.say("preprocessed " + std::to_string(made) + " of " + std::to_string(cases.size()) +
+               " cases into " + options.folder.string() +
+               (made < cases.size() ? "; the others were up to date" : ""));
+}
+
+}  // namespace seg::data

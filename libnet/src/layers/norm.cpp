@@ -1,0 +1,70 @@
+#include "layers/norm.hpp"
+
+#include "kernels/fused_norm.hpp"
+#include "seg/plan/error.hpp"
+
+namespace seg::net {
+namespace {
+
+void refuse_single_element(std::int64_t elements, const char* what) {
+  if (elements > 1) return;
+  throw Error("network", std::string(what) + " norm meets a feature map of a single element",
+              "use a larger patch");
+}
+
+}  // namespace
+
+Norm::Norm(std::int64_t channels, const NormOptions& options) : options_(options) {
+  if (!options.affine) return;
+  weight = register_parameter("weight", at::ones({channels}));
+  bias = register_parameter("bias", at::zeros({channels}));
+}
+
+at::Tensor InstanceNorm::forward(const at::Tensor& x) { return normed(x, 1, false); }
+
+at::Tensor InstanceNorm::forward_with_leaky_relu(at::Tensor&& x, double slope) {
+  return normed(x, slope, true);
+}
+
+at::Tensor InstanceNorm::normed(const at::Tensor& x, double slope, bool overwrite) {
+  refuse_single_element(x.numel() / std::max<std::int64_t>(1, x.size(0) * x.size(1)), "instance");
+  if (weight.defined() && is_fusable(x))
+    return fused_instance_norm(x, weight, bias, {options_.eps, slope, overwrite});
+  // The same as LibTorch's instance norm, which in 2.13 gives a single item wrong gradients when
+  // those come with their channels last.
+  at::Tensor result = at::group_norm(x.contiguous(), x.size(1), weight, bias, options_.eps);
+  return slope == 1 ? result : at::leaky_relu_(result, slope);
+}
+
+BatchNorm::BatchNorm(std::int64_t channels, const NormOptions& options) : Norm(channels, options) {
+  if (!options.track_running_stats) return;
+  running_mean = register_buffer("running_mean", at::zeros({channels}));
+  running_var = register_buffer("running_var", at::ones({channels}));
+  num_batches_tracked = register_buffer("num_batches_tracked", at::zeros({}, at::kLong));
+}
+
+at::Tensor BatchNorm::forward(const at::Tensor& x) {
+  const bool from_batch = is_training() || !options_.track_running_stats;
+  if (is_training()) refuse_single_element(x.numel() / x.size(1), "batch");
+  if (is_training() && num_batches_tracked.defined()) num_batches_tracked.add_(1);
+  return at::batch_norm(x, weight, bias, running_mean, running_var, from_batch, options_.momentum,
+                        options_.eps, true);
+}
+
+at::Tensor GroupNorm::forward(const at::Tensor& x) {
+  refuse_single_element(x.numel() / std::max<std::int64_t>(1, x.size(0) * groups_), "group");
+  // The library adds up channels that lie last one by one: 64^3 voxels come out wrong by 4e-4.
+  if (groups_ == x.size(1) && x.is_cpu() && x.scalar_type() == at::kFloat && weight.defined() &&
+      is_fusable(x))
+    return fused_instance_norm(x, weight, bias, {options_.eps});
+  return at::group_norm(x, groups_, weight, bias, options_.eps);
+}
+
+// Contiguous, because LibTorch 2.13 crashes in the gradients of dilated depthwise convolutions in
+// bf16 when their input has its channels last.
+at::Tensor ChannelNorm::forward(const at::Tensor& x) {
+  const auto normed = at::layer_norm(x.movedim(1, -1), {x.size(1)}, weight, bias, options_.eps);
+  return normed.movedim(-1, 1).contiguous();
+}
+
+}  // namespace seg::net

@@ -1,0 +1,149 @@
+#include "seg/train/model.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "model/upstream_trainer.hpp"
+#include "seg/data/augment_labels.hpp"
+#include "seg/net/checkpoint_file.hpp"
+#include "seg/net/weights.hpp"
+#include "seg/plan/error.hpp"
+
+namespace seg::train {
+namespace {
+namespace fs = std::filesystem;
+
+void check_folder(const fs::path& folder) {
+  if (!fs::is_directory(folder))
+    throw Error(folder.string(), "there is no such model folder",
+                "give the folder that holds plans.json, dataset.json and fold_0, fold_1, ...");
+  for (const char* name : {"plans.json", "dataset.json"})
+    if (!fs::exists(folder / name))
+      throw Error(folder.string(), std::string("is no trained model: it has no ") + name,
+                  "give the folder that holds plans.json, dataset.json and fold_0, fold_1, ...");
+}
+
+fs::path checkpoint_file(const fs::path& folder, const std::string& fold,
+                         const std::string& checkpoint) {
+  return folder / ("fold_" + fold) / ("checkpoint_" + checkpoint + ".pth");
+}
+
+std::vector<std::string> trained_folds(const fs::path& folder, const std::string& checkpoint) {
+  std::vector<std::string> folds;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with("fold_")) continue;
+    const std::string fold = name.substr(5);
+    if (fs::exists(checkpoint_file(folder, fold, checkpoint))) folds.push_back(fold);
+  }
+  std::ranges::sort(folds);
+  return folds;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text.empty() ? "none" : text;
+}
+
+// "all" stands for the folds of the cross-validation, else for the fold that is named "all".
+std::vector<std::string> chosen_folds(const fs::path& folder, std::vector<std::string> folds,
+                                      const std::string& checkpoint) {
+  auto trained = trained_folds(folder, checkpoint);
+  if (folds == std::vector<std::string>{"all"}) {
+    folds = trained;
+    if (folds.size() > 1) std::erase(folds, "all");
+  }
+  for (const auto& fold : folds)
+    if (std::ranges::find(trained, fold) == trained.end())
+      throw Error(checkpoint_file(folder, fold, checkpoint).string(), "there is no such checkpoint",
+                  "folds with one: " + joined(trained));
+  if (folds.empty())
+    throw Error(folder.string(), "no fold has a checkpoint_" + checkpoint + ".pth",
+                "train the model, or choose another checkpoint");
+  return folds;
+}
+
+const net::Value& entry(const net::Value& dict, const std::string& key, const std::string& source) {
+  const net::Value* value = dict.find(key);
+  if (!value)
+    throw Error(source, "is no checkpoint of nnU-Net or seg: it has no \"" + key + "\"",
+                "give a checkpoint that training wrote");
+  return *value;
+}
+
+// nnU-Net names the configuration in the checkpoint, and last in the folder's name.
+std::string configuration_name(const net::Value& checkpoint, const fs::path& folder) {
+  const net::Value* arguments = checkpoint.find("init_args");
+  const net::Value* name = arguments ? arguments->find("configuration") : nullptr;
+  if (name) return name->as<std::string>("configuration");
+  const std::string text = fs::absolute(folder).lexically_normal().filename().string();
+  const auto last = text.rfind("__");
+  return last == std::string::npos ? text : text.substr(last + 2);
+}
+
+std::string trainer_name(const net::Value& checkpoint) {
+  const net::Value* name = checkpoint.find("trainer_name");
+  return name ? name->as<std::string>("trainer_name") : "";
+}
+
+std::vector<int> mirror_axes(const net::Value& checkpoint) {
+  const net::Value* value = checkpoint.find("inference_allowed_mirroring_axes");
+  if (!value || !std::holds_alternative<net::Value::List>(value->data)) return {};
+  std::vector<int> axes;
+  for (const auto& axis : std::get<net::Value::List>(value->data))
+    axes.push_back(static_cast<int>(axis.as<std::int64_t>("inference_allowed_mirroring_axes")));
+  return axes;
+}
+
+std::shared_ptr<net::Network> load_network(const Model& model, const net::Value& checkpoint,
+                                           const std::string& source) {
+  auto options = network_options(model.dataset, model.labels, model.configuration);
+  options.draw_weights = false;
+  const auto network = net::build_network(model.configuration.architecture, options);
+  net::load_state_dict(*network, entry(checkpoint, "network_weights", source), source);
+  network->set_deep_supervision(false);
+  network->eval();
+  return network;
+}
+
+}  // namespace
+
+net::NetworkOptions network_options(const plan::Dataset& dataset, const plan::Labels& labels,
+                                    const plan::Configuration& configuration) {
+  const auto classes = static_cast<std::int64_t>(labels.all.size());
+  const auto channels = static_cast<std::int64_t>(dataset.channel_names.size());
+  const bool cascade = configuration.previous_stage.has_value();
+  return {.input_channels = channels + (cascade ? classes - 1 : 0),
+          .outputs = labels.network_outputs(),
+          .deep_supervision = true};
+}
+
+at::Tensor network_input(const at::Tensor& data, const at::Tensor& previous,
+                         const plan::Labels& labels) {
+  if (!previous.defined()) return data;
+  return data::append_one_hot(data.unsqueeze(0), previous.unsqueeze(0), labels)[0];
+}
+
+Model load_model(const fs::path& folder, const std::vector<std::string>& folds,
+                 const std::string& checkpoint) {
+  check_folder(folder);
+  Model model;
+  model.dataset = plan::read_dataset(folder);
+  model.plans = plan::read_plans(folder / "plans.json");
+  model.labels = plan::labels_of(model.dataset);
+  for (const auto& fold : chosen_folds(folder, folds, checkpoint)) {
+    const fs::path file = checkpoint_file(folder, fold, checkpoint);
+    const net::Value content = net::read_checkpoint(file);
+    if (model.networks.empty()) {
+      model.configuration = model.plans.configuration(configuration_name(content, folder));
+      model.configuration.architecture =
+          architecture_built_by(trainer_name(content), model.configuration.architecture);
+      model.mirror_axes = mirror_axes(content);
+    }
+    model.networks.push_back(load_network(model, content, file.string()));
+  }
+  return model;
+}
+
+}  // namespace seg::train
