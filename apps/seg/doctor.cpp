@@ -7,6 +7,7 @@
 
 #include "commands.hpp"
 #include "jobs.hpp"
+#include "seg/net/instruction_set.hpp"
 #include "seg/train/device.hpp"
 #include "table.hpp"
 #include "version.hpp"
@@ -33,7 +34,8 @@ void examine() {
       {{"check", "found"},
        {"device", device.is_cuda() ? device.str() + ", " + train::device_name(device) : "cpu"},
        {"precision", at::toString(train::choose_precision("auto", device))},
-       {"processor", at::get_cpu_capability()},
+       {"instruction set", net::instruction_set_name(net::instruction_set())},
+       {"LibTorch's", at::get_cpu_capability()},
        {"cores", std::to_string(all_cores())},
        {"free memory", free_memory()},
        {"free disk here", free_disk()}});

@@ -1,7 +1,11 @@
 #include "run_record.hpp"
 
+#include <ATen/Version.h>
+
 #include <ctime>
 #include <string>
+
+#include "seg/net/instruction_set.hpp"
 
 #include "version.hpp"
 
@@ -46,6 +50,8 @@ RunRecord start_record(const CLI::App& command) {
   return {{{"command", command.get_name()},
            {"options", options_of(command)},
            {"versions", versions()},
+           {"instruction_set", net::instruction_set_name(net::instruction_set())},
+           {"instruction_set_of_libtorch", at::get_cpu_capability()},
            {"started", utc_now()}},
           std::chrono::steady_clock::now()};
 }

@@ -31,6 +31,7 @@ void count(const Outcome& outcome, Total& total) {
 
 std::ostream& operator<<(std::ostream& out, const Outcome& outcome) {
   out << outcome.name << "  deviation " << outcome.deviation;
+  if (!outcome.note.empty()) out << ", " << outcome.note;
   return outcome.fault.empty() ? out << "  ok" : out << "  FAIL  " << outcome.fault;
 }
 

@@ -3,6 +3,11 @@
 #include <vector>
 
 #include "check.hpp"
+#include "seg/net/instruction_set.hpp"
+#include "seg/plan/error.hpp"
+
+/// What ctest takes for skipped.
+constexpr int skipped = 77;
 
 int main(int argc, char** argv) {
   const std::vector<std::filesystem::path> folders(argv + 1, argv + argc);
@@ -14,6 +19,12 @@ int main(int argc, char** argv) {
   if (folders.empty()) {
     std::cerr << "usage: check_oracles DIR...\nReplays recorded outputs of nnU-Net and others.\n";
     return 2;
+  }
+  try {
+    seg::net::instruction_set();
+  } catch (const seg::Error& error) {
+    std::cout << "skipped: " << error.what() << '\n';
+    return skipped;
   }
   return seg::oracles::check_oracles(folders, std::cout);
 }

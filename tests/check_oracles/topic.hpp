@@ -11,7 +11,8 @@ namespace seg::oracles {
 struct Outcome {
   std::string name;
   double deviation = 0;  ///< largest, in the measure of the topic
-  std::string fault;     ///< what is wrong; empty when all is within the topic's tolerance
+  std::string note{};    ///< a further figure, for the reader
+  std::string fault{};   ///< what is wrong; empty when all is within the topic's tolerance
 };
 
 using Tell = std::function<void(const Outcome&)>;

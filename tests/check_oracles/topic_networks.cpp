@@ -48,6 +48,7 @@ void replay_network(const fs::path& file, Outcome& outcome) {
   const auto record = test::read_network_record(file);
   const auto result = test::compare_network(record);
   outcome.deviation = result.deviation;
+  outcome.note = "gradients " + std::to_string(result.gradient_gap);
   join(result.differences, outcome);
   if (record.json.contains("gt_bce_dice_loss")) replay_loss(record, outcome);
 }

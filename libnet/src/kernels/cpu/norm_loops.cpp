@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kernels/cpu/for_processor.hpp"
+
 namespace seg::net {
 namespace {
 
@@ -102,50 +104,41 @@ template <typename T>
 
 }  // namespace
 
-[[gnu::target_clones("avx512f", "avx2", "default")]] void block_moments(VoxelRows<const float> x,
-                                                                        float* mean,
-                                                                        float* squares) {
-  moments(x, mean, squares);
+void block_moments(VoxelRows<const float> x, float* mean, float* squares) {
+  run_for_processor<moments<float>>(x, mean, squares);
 }
 
-[[gnu::target_clones("avx512f", "avx2", "default")]] void block_moments(
-    VoxelRows<const c10::BFloat16> x, float* mean, float* squares) {
-  moments(x, mean, squares);
+void block_moments(VoxelRows<const c10::BFloat16> x, float* mean, float* squares) {
+  run_for_processor<moments<c10::BFloat16>>(x, mean, squares);
 }
 
-[[gnu::target_clones("avx512f", "avx2", "default")]] void scale_and_activate(
-    VoxelRows<const float> x, const ScaleShift& terms, float* y) {
-  activate(x, terms, y);
+void scale_and_activate(VoxelRows<const float> x, const ScaleShift& terms, float* y) {
+  run_for_processor<activate<float>>(x, terms, y);
 }
 
-[[gnu::target_clones("avx512f", "avx2", "default")]] void scale_and_activate(
-    VoxelRows<const c10::BFloat16> x, const ScaleShift& terms, c10::BFloat16* y) {
-  activate(x, terms, y);
+void scale_and_activate(VoxelRows<const c10::BFloat16> x, const ScaleShift& terms,
+                        c10::BFloat16* y) {
+  run_for_processor<activate<c10::BFloat16>>(x, terms, y);
 }
 
-[[gnu::target_clones("avx512f", "avx2", "default")]] void block_gradient_sums(
-    VoxelRows<const float> x, const float* dy, const BackwardTerms& terms,
-    const GradientSums& sums) {
-  gradient_sums(x, dy, terms, sums);
+void block_gradient_sums(VoxelRows<const float> x, const float* dy, const BackwardTerms& terms,
+                         const GradientSums& sums) {
+  run_for_processor<gradient_sums<float>>(x, dy, terms, sums);
 }
 
-[[gnu::target_clones("avx512f", "avx2", "default")]] void block_gradient_sums(
-    VoxelRows<const c10::BFloat16> x, const c10::BFloat16* dy, const BackwardTerms& terms,
-    const GradientSums& sums) {
-  gradient_sums(x, dy, terms, sums);
+void block_gradient_sums(VoxelRows<const c10::BFloat16> x, const c10::BFloat16* dy,
+                         const BackwardTerms& terms, const GradientSums& sums) {
+  run_for_processor<gradient_sums<c10::BFloat16>>(x, dy, terms, sums);
 }
 
-[[gnu::target_clones("avx512f", "avx2", "default")]] void input_gradient(VoxelRows<const float> x,
-                                                                         const float* dy,
-                                                                         const BackwardTerms& terms,
-                                                                         float* dx) {
-  gradient_of_input(x, dy, terms, dx);
+void input_gradient(VoxelRows<const float> x, const float* dy, const BackwardTerms& terms,
+                    float* dx) {
+  run_for_processor<gradient_of_input<float>>(x, dy, terms, dx);
 }
 
-[[gnu::target_clones("avx512f", "avx2", "default")]] void input_gradient(
-    VoxelRows<const c10::BFloat16> x, const c10::BFloat16* dy, const BackwardTerms& terms,
-    c10::BFloat16* dx) {
-  gradient_of_input(x, dy, terms, dx);
+void input_gradient(VoxelRows<const c10::BFloat16> x, const c10::BFloat16* dy,
+                    const BackwardTerms& terms, c10::BFloat16* dx) {
+  run_for_processor<gradient_of_input<c10::BFloat16>>(x, dy, terms, dx);
 }
 
 }  // namespace seg::net

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kernels/cpu/for_processor.hpp"
 #include "kernels/cpu/lanes.hpp"
 
 namespace seg::net {
@@ -9,6 +10,9 @@ namespace {
 
 /// Sums stay in registers: 6 rows of 2 x 8 columns are what AVX2 has room for.
 constexpr std::int64_t rows_at_once = 6, lanes_at_once = 2;
+/// Products that are added up in one go. Sums of such sums are more exact than one long sum, in
+/// which each product is rounded to the whole: of 128 products twice.
+constexpr std::int64_t terms_at_once = 16;
 
 struct Operands {
   const float *a, *b;
@@ -65,7 +69,8 @@ template <std::int64_t lanes>
   }
 }
 
-[[gnu::always_inline]] inline void product(Operands o, std::int64_t rows) {
+/// Of some of the inner products, for all rows and columns.
+[[gnu::always_inline]] inline void product_of_terms(Operands o, std::int64_t rows) {
   const Operands all = o;
   for (std::int64_t column = 0; column < all.columns; column += lanes_at_once * lane_count) {
     for (std::int64_t row = 0; row < rows; row += rows_at_once) {
@@ -82,13 +87,21 @@ template <std::int64_t lanes>
   }
 }
 
-}  // namespace
+[[gnu::always_inline]] inline void product(Operands o, std::int64_t rows) {
+  const std::int64_t terms = o.inner;
+  for (std::int64_t first = 0; first < terms; first += terms_at_once) {
+    o.inner = std::min(terms - first, terms_at_once);
+    product_of_terms(o, rows);
+    o.a += o.inner * o.inner_step;
+    o.b += o.inner * o.b_inner_step;
+    o.added = o.c;
+    o.added_step = o.columns;
+  }
+}
 
-[[gnu::target_clones("avx512f", "fma", "default")]] void multiply(const SmallProducts& sizes,
-                                                                  Matrices<const float> a,
-                                                                  Matrices<const float> b,
-                                                                  Matrices<float> c,
-                                                                  const float* added) {
+[[gnu::always_inline]] inline void multiply_each(const SmallProducts& sizes,
+                                                 Matrices<const float> a, Matrices<const float> b,
+                                                 Matrices<float> c, const float* added) {
   const auto [count, rows, inner, columns] = sizes;
   for (std::int64_t i = 0; i < count; ++i)
     product({a.values + i * a.step, b.values + i * b.step, c.values + i * c.step, added, 0, inner,
@@ -96,9 +109,8 @@ template <std::int64_t lanes>
             rows);
 }
 
-[[gnu::target_clones("avx512f", "fma", "default")]] void add_transposed_products(
-    const SmallProducts& sizes, Matrices<const float> a, Matrices<const float> b,
-    Matrices<float> c) {
+[[gnu::always_inline]] inline void add_each(const SmallProducts& sizes, Matrices<const float> a,
+                                            Matrices<const float> b, Matrices<float> c) {
   const auto [count, rows, inner, columns] = sizes;
   for (std::int64_t i = 0; i < count; ++i) {
     float* sums = c.values + i * c.step;
@@ -106,6 +118,18 @@ template <std::int64_t lanes>
              lane_count, inner, columns},
             rows);
   }
+}
+
+}  // namespace
+
+void multiply(const SmallProducts& sizes, Matrices<const float> a, Matrices<const float> b,
+              Matrices<float> c, const float* added) {
+  run_for_processor<multiply_each>(sizes, a, b, c, added);
+}
+
+void add_transposed_products(const SmallProducts& sizes, Matrices<const float> a,
+                             Matrices<const float> b, Matrices<float> c) {
+  run_for_processor<add_each>(sizes, a, b, c);
 }
 
 }  // namespace seg::net

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "kernels/cpu/for_processor.hpp"
 #include "kernels/cpu/winograd_lines.hpp"
 
 namespace seg::net {
@@ -150,30 +151,44 @@ template <std::int64_t depth>
   }
 }
 
-}  // namespace
-
-[[gnu::target_clones("avx512f", "fma", "default")]] void transform_input(const TileGrid& grid,
-                                                                         TileRange range,
-                                                                         const ImagePart& x,
-                                                                         Matrices<float> result) {
+[[gnu::always_inline]] inline void input_of_depth(const TileGrid& grid, TileRange range,
+                                                  const ImagePart& x, Matrices<float> result) {
   if (grid.tile_depth == 1) return input_tiles<1>(grid, range, x, result);
   if (grid.tile_depth == 2) return input_tiles<2>(grid, range, x, result);
   return input_tiles<4>(grid, range, x, result);
 }
 
-[[gnu::target_clones("avx512f", "fma", "default")]] void transform_output(
-    const TileGrid& grid, TileRange range, Matrices<const float> products, std::int64_t channels,
-    const float* bias, float* y) {
+[[gnu::always_inline]] inline void output_of_depth(const TileGrid& grid, TileRange range,
+                                                   Matrices<const float> products,
+                                                   std::int64_t channels, const float* bias,
+                                                   float* y) {
   if (grid.tile_depth == 1) return output_tiles<1>(grid, range, products, channels, bias, y);
   if (grid.tile_depth == 2) return output_tiles<2>(grid, range, products, channels, bias, y);
   return output_tiles<4>(grid, range, products, channels, bias, y);
 }
 
-[[gnu::target_clones("avx512f", "fma", "default")]] void transform_gradient(
-    const TileGrid& grid, TileRange range, const float* dy, std::int64_t channels,
-    Matrices<float> result) {
+[[gnu::always_inline]] inline void gradient_of_depth(const TileGrid& grid, TileRange range,
+                                                     const float* dy, std::int64_t channels,
+                                                     Matrices<float> result) {
   if (grid.tile_depth == 1) return gradient_tiles<1>(grid, range, dy, channels, result);
   gradient_tiles<2>(grid, range, dy, channels, result);
+}
+
+}  // namespace
+
+void transform_input(const TileGrid& grid, TileRange range, const ImagePart& x,
+                     Matrices<float> result) {
+  run_for_processor<input_of_depth>(grid, range, x, result);
+}
+
+void transform_output(const TileGrid& grid, TileRange range, Matrices<const float> products,
+                      std::int64_t channels, const float* bias, float* y) {
+  run_for_processor<output_of_depth>(grid, range, products, channels, bias, y);
+}
+
+void transform_gradient(const TileGrid& grid, TileRange range, const float* dy,
+                        std::int64_t channels, Matrices<float> result) {
+  run_for_processor<gradient_of_depth>(grid, range, dy, channels, result);
 }
 
 }  // namespace seg::net

@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 
+#include "kernels/cpu/for_processor.hpp"
 #include "kernels/cpu/winograd_lines.hpp"
 
 namespace seg::net {
@@ -40,8 +41,9 @@ template <std::int64_t depth>
   }
 }
 
-[[gnu::target_clones("avx512f", "fma", "default")]] void transform_places(
-    std::int64_t tile_depth, const KernelPlaces& places, Matrices<float> result) {
+[[gnu::always_inline]] inline void transform_places(std::int64_t tile_depth,
+                                                    const KernelPlaces& places,
+                                                    Matrices<float> result) {
   if (tile_depth == 1) return transform<1>(places, result);
   if (tile_depth == 2) return transform<2>(places, result);
   transform<4>(places, result);
@@ -78,7 +80,8 @@ TransformedKernels transform_kernels(const at::Tensor& weight, std::int64_t tile
       const std::int64_t output = block / result.inputs * lane_count, input = block % result.inputs;
       const KernelPlaces some{first + output * output_step + input * input_step, output_step,
                               mirrored ? -1 : 1};
-      transform_places(tile_depth, some, {to + block * lane_count, result.step});
+      run_for_processor<transform_places>(tile_depth, some,
+                                          Matrices<float>{to + block * lane_count, result.step});
     }
   });
   return result;
