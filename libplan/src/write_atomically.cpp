@@ -26,7 +26,8 @@ Error occupied(const fs::path& folder) {
 }
 
 Error not_written(const fs::path& target, const std::error_code& code) {
-  if (code == std::errc::directory_not_empty) return occupied(target);
+  if (code == std::errc::directory_not_empty || code == std::errc::file_exists)
+    return occupied(target);
   return {target.string(), "cannot write (" + code.message() + ")",
           "check permissions and free space"};
 }

@@ -13,10 +13,10 @@ void preprocess_work(const WorkFolder& work, const PreprocessWorkOptions& option
   const plan::Configuration configuration = plans.configuration(options.configuration);
   const fs::path folder = work.preprocessed(configuration);
   remove_half_written(folder, "");
-  preprocess_dataset(work_cases(work),
-                     {read_work_dataset(work), plans, configuration.name, folder, options.jobs,
-                      options.stop},
-                     reporter);
+  preprocess_dataset(
+      work_cases(work),
+      {read_work_dataset(work), plans, configuration.name, folder, options.jobs, options.stop},
+      reporter);
 }
 
 }  // namespace seg::data

@@ -26,7 +26,7 @@ struct PreprocessDatasetOptions {
   plan::Plans plans;
   std::string configuration;
   std::filesystem::path folder;
-  int jobs = 1;  ///< cases at the same time; memory grows with it
+  int jobs = 1;                             ///< cases at the same time; memory grows with it
   const std::atomic<bool>* stop = nullptr;  ///< no further case is begun once it is true
 };
 

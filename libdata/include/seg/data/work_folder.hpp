@@ -55,8 +55,8 @@ std::filesystem::path link_reference_labels(const WorkFolder& work);
 
 struct PreprocessWorkOptions {
   std::string configuration = "3d_fullres";
-  std::string plans_name;  ///< empty: plans.json
-  int jobs = 1;            ///< cases at a time
+  std::string plans_name;                   ///< empty: plans.json
+  int jobs = 1;                             ///< cases at a time
   const std::atomic<bool>* stop = nullptr;  ///< see preprocess_dataset()
 };
 
