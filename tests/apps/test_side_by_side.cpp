@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <set>
 #include <thread>
@@ -18,6 +19,14 @@ constexpr int kPairs = 3;
 std::vector<std::string> with(std::vector<std::string> arguments,
                               const std::vector<std::string>& more) {
   arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+/// tiny_training() with another value of one of its options.
+std::vector<std::string> training_with(const fs::path& work, const std::string& option,
+                                       const std::string& value) {
+  auto arguments = tiny_training(work);
+  *(std::ranges::find(arguments, option) + 1) = value;
   return arguments;
 }
 
@@ -71,7 +80,7 @@ TEST_CASE("of two trainings of one fold the second stops with one line, a killed
   const TemporaryFolder folder;
   REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
   const fs::path work = folder / "work", fold = model_in(work) / "fold_0";
-  RunningSeg first(with(tiny_training(work), {"--epochs", "100000"}));
+  RunningSeg first(training_with(work, "--epochs", "100000"));
   wait_for(fold / "progress.json");
   const Outcome second = run_seg(tiny_training(work));
   expect_refused(second);
@@ -90,7 +99,7 @@ TEST_CASE("pairs of trainings of one fold never mix") {
   for (int number = 0; number < kPairs; ++number) {
     const fs::path work = folder / ("work_" + std::to_string(number));
     fs::copy(folder / "work", work, fs::copy_options::recursive);
-    const auto training = with(tiny_training(work), {"--epochs", "3"});
+    const auto training = training_with(work, "--epochs", "3");
     const Pair pair = run_pair(with(training, {"--seed", "1"}), with(training, {"--seed", "2"}));
     expect_one_or_both(pair);
     const fs::path fold = model_in(work) / "fold_0";
@@ -106,8 +115,8 @@ TEST_CASE("pairs of trainings of one fold never mix") {
 TEST_CASE("two folds can be trained at once though nothing is preprocessed") {
   const TemporaryFolder folder;
   REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
-  const auto training = tiny_training(folder / "work");
-  const Pair pair = run_pair(training, with(training, {"--fold", "1"}));
+  const fs::path work = folder / "work";
+  const Pair pair = run_pair(tiny_training(work), training_with(work, "--fold", "1"));
   INFO(pair.first.err << pair.second.err);
   CHECK(pair.first.exit_code == 0);
   CHECK(pair.second.exit_code == 0);

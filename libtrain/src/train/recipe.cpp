@@ -166,7 +166,7 @@ std::string put(const Json& json, Recipe& recipe, const Setting& setting) {
                     setting.member);
 }
 
-Json value_of(const Recipe& recipe, const Setting& setting) {
+Json entry_of(const Recipe& recipe, const Setting& setting) {
   return std::visit([&](const auto member) { return written(recipe.*member); }, setting.member);
 }
 
@@ -279,7 +279,7 @@ void change_recipe(Recipe& recipe, const Json& settings, const std::string& sour
 
 Json to_json(const Recipe& recipe) {
   Json json = Json::object();
-  for (const Setting& setting : training_settings()) json[setting.name] = value_of(recipe, setting);
+  for (const Setting& setting : training_settings()) json[setting.name] = entry_of(recipe, setting);
   json[kAugmentation] = augmentation_json(recipe.augmentation);
   return json;
 }

@@ -80,7 +80,9 @@ fs::path Task::fold_folder(const std::string& trainer) const {
 }
 
 Task read_task(const fs::path& work, const TrainOptions& options) {
-  Task task{.options = options, .work = {work}};
+  Task task;
+  task.options = options;
+  task.work.root = work;
   task.dataset = data::read_work_dataset(task.work);
   task.plans = data::read_work_plans(task.work, options.plans_name);
   task.configuration =
