@@ -72,6 +72,9 @@ struct AddSetting {
   CLI::Option* operator()(T train::Recipe::*) const {
     return add<T>();
   }
+  CLI::Option* operator()(std::uint64_t train::Recipe::*) const {
+    return add<std::uint64_t>()->check(CLI::NonNegativeNumber);  // else -1 becomes 2^64 - 1
+  }
   CLI::Option* operator()(std::optional<std::int64_t> train::Recipe::*) const {
     return add<std::int64_t>();
   }
@@ -106,13 +109,17 @@ struct AddSetting {
   }
 };
 
+std::string default_text(const Json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  return value.is_primitive() && !value.is_null() ? value.dump() : "";
+}
+
 /// An option for each setting of a training.
 void add_settings(CLI::App& command, Json& settings) {
   const Json defaults = train::to_json(train::Recipe{});
   for (const train::Setting& setting : train::training_settings()) {
-    const Json& usual = defaults.at(setting.name);
     std::visit(AddSetting{command, setting, settings}, setting.member)
-        ->default_str(usual.is_primitive() && !usual.is_null() ? usual.dump() : "")
+        ->default_str(default_text(defaults.at(setting.name)))
         ->group("Settings, also in --config-file");
   }
 }
