@@ -73,7 +73,10 @@ struct AddSetting {
     return add<T>();
   }
   CLI::Option* operator()(std::uint64_t train::Recipe::*) const {
-    return add<std::uint64_t>()->check(CLI::NonNegativeNumber);  // else -1 becomes 2^64 - 1
+    const auto no_sign = [](const std::string& text) {  // else -1 becomes 2^64 - 1
+      return std::string(text.starts_with('-') ? "must not be negative" : "");
+    };
+    return add<std::uint64_t>()->check(no_sign);
   }
   CLI::Option* operator()(std::optional<std::int64_t> train::Recipe::*) const {
     return add<std::int64_t>();
@@ -85,7 +88,8 @@ struct AddSetting {
     const auto change = [&settings = settings, name = setting.name](std::int64_t times) {
       settings[name] = times > 0;
     };
-    return command.add_flag_function("--" + name() + ",!--no-" + name(), change, help());
+    const std::string options = "--" + name() + ",!--no-" + name();
+    return command.add_flag_function(options, change, help())->disable_flag_override();
   }
 
   std::string name() const {

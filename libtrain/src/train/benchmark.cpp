@@ -111,8 +111,7 @@ BenchmarkResult record(const Training& training, const FoldFolder& folder, doubl
 
 std::vector<BenchmarkResult> benchmark(const fs::path& work, const TrainOptions& options,
                                        const std::atomic<bool>& stop, const Reporter& reporter) {
-  if (options.resume)
-    throw Error("the benchmark", "always starts anew", "do not ask it to resume");
+  if (options.resume) throw Error("the benchmark", "always starts anew", "do not ask it to resume");
   const OwnStream stream(choose_device(options.device));
   const std::string trainer = "nnUNetTrainerBenchmark_5epochs";
   Task task = read_task(work, options);
