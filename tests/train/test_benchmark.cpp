@@ -27,6 +27,14 @@ TEST_CASE("a benchmark writes nnU-Net's keys for both trainers and leaves no che
   }
 }
 
+TEST_CASE("a benchmark resumes nothing") {
+  const seg::test::TemporaryFolder folder;
+  auto options = seg::test::tiny_options();
+  options.resume = true;
+  const std::atomic<bool> stop = false;
+  CHECK_THROWS_AS(seg::train::benchmark(folder.path(), options, stop), seg::Error);
+}
+
 TEST_CASE("a benchmark that is stopped says so") {
   const seg::test::TemporaryFolder folder;
   const auto work = seg::test::write_tiny_work(folder);

@@ -16,12 +16,12 @@ namespace seg::train {
 namespace fs = std::filesystem;
 namespace {
 
-SlidingWindowOptions window_options(const Run& run) {
+SlidingWindowOptions window_options(const Training& training) {
   SlidingWindowOptions options;
-  options.patch_size = run.task.configuration.patch_size;
-  options.mirror_axes = run.task.mirror_axes();
-  options.device = run.learner.device;
-  options.precision = run.learner.precision;
+  options.patch_size = training.task.configuration.patch_size;
+  options.mirror_axes = training.task.mirror_axes();
+  options.device = training.learner.device;
+  options.precision = training.learner.precision;
   return options;
 }
 
@@ -40,15 +40,17 @@ data::TargetGrid next_stage_grid(const Task& task, const plan::Configuration& ne
 }
 
 /// Labels of a case on the grids of its scan and, in a cascade, of the next stage.
-std::vector<at::Tensor> segment(Run& run, const data::StoredCase& stored, const fs::path& folder) {
-  const Task& task = run.task;
+std::vector<at::Tensor> segment(Training& training, const data::StoredCase& stored,
+                                const fs::path& folder) {
+  const Task& task = training.task;
   SegmentOptions options{
-      window_options(run), {cropped_scan(stored.properties, task.configuration)}, task.labels};
+      window_options(training), {cropped_scan(stored.properties, task.configuration)}, task.labels};
   if (const auto next = next_stage(task))
     options.grids.push_back(next_stage_grid(task, *next, stored.properties));
   const auto input = network_input(stored.data, stored.previous_stage, task.labels);
-  if (!run.options.save_probabilities) return segment_scan({run.learner.network}, input, options);
-  const auto logits = sliding_window_logits({run.learner.network}, input, options.window);
+  if (!task.options.save_probabilities)
+    return segment_scan({training.learner.network}, input, options);
+  const auto logits = sliding_window_logits({training.learner.network}, input, options.window);
   write_case_probabilities(folder / stored.name,
                            logits_to_probabilities(logits, {stored.properties, task.plans,
                                                             task.configuration, task.labels}),
@@ -57,35 +59,33 @@ std::vector<at::Tensor> segment(Run& run, const data::StoredCase& stored, const 
 }
 
 /// Writes the case's labels, also to where the next stage of a cascade finds them.
-void segment_case(Run& run, const std::string& name, const fs::path& folder) {
-  const Task& task = run.task;
+void segment_case(Training& training, const std::string& name, const fs::path& folder) {
+  const Task& task = training.task;
   const auto stored = data::open_case(task.data_folder, name, task.previous_stage_folder);
-  const auto labels = segment(run, stored, folder);
+  const auto labels = segment(training, stored, folder);
   data::write_label_map(folder / (name + task.dataset.file_ending),
                         uncropped(labels.front(), stored.properties, task.plans),
                         stored.properties.geometry);
   if (const auto next = next_stage(task))
-    data::write_npy(next_stage_folder(task.model_folder, next->name) / (name + ".npy"),
+    data::write_npy(next_stage_folder(task.model_folder(), next->name) / (name + ".npy"),
                     labels.back().unsqueeze(0));
 }
 
 /// @returns false when stopped.
-bool segment_all(Run& run, const fs::path& folder, const Watch& watch) {
-  const auto& cases = run.task.split.val;
-  run.learner.network->set_deep_supervision(false);
+bool segment_all(Training& training, const FoldFolder& folder, const std::atomic<bool>& stop) {
+  const auto& cases = training.task.split.val;
+  training.learner.network->set_deep_supervision(false);
   for (std::size_t i = 0; i < cases.size(); ++i) {
-    watch.log.advance("validation", static_cast<std::int64_t>(i),
-                      static_cast<std::int64_t>(cases.size()));
-    if (watch.stop) return false;
-    segment_case(run, cases[i], folder);
+    folder.log().advance("validation", i, cases.size());
+    if (stop) return false;
+    segment_case(training, cases[i], folder.validation());
   }
-  const auto total = static_cast<std::int64_t>(cases.size());
-  watch.log.advance("validation", total, total);
+  folder.log().advance("validation", cases.size(), cases.size());
   return true;
 }
 
-bool has_all_probabilities(const Run& run, const fs::path& folder) {
-  return std::ranges::all_of(run.task.split.val, [&](const std::string& name) {
+bool has_all_probabilities(const Task& task, const fs::path& folder) {
+  return std::ranges::all_of(task.split.val, [&](const std::string& name) {
     return fs::exists(folder / (name + ".npz"));
   });
 }
@@ -97,27 +97,28 @@ double foreground_dice(const Json& summary) {
 
 }  // namespace
 
-std::optional<double> validate_fold(Run& run, const Watch& watch) {
-  const fs::path folder = run.task.fold_folder / "validation";
-  fs::remove_all(folder);
-  if (!segment_all(run, folder, watch)) return std::nullopt;
-  EvaluateOptions options;
-  options.file_ending = run.task.dataset.file_ending;
-  options.threads = run.options.threads;
-  const Json summary = evaluate_folder(
-      {folder, data::link_reference_labels(run.task.work), run.task.labels, options},
-      folder / "summary.json");
+std::optional<double> validate_fold(Training& training, const FoldFolder& folder,
+                                    const std::atomic<bool>& stop) {
+  const Task& task = training.task;
+  const fs::path output = folder.validation();
+  fs::remove_all(output);
+  if (!segment_all(training, folder, stop)) return std::nullopt;
+  const EvaluateOptions options{.file_ending = task.dataset.file_ending,
+                                .threads = task.options.threads};
+  const Json summary =
+      evaluate_folder({output, data::link_reference_labels(task.work), task.labels, options},
+                      output / "summary.json");
   const double dice = foreground_dice(summary);
-  watch.log.say("validation on " + std::to_string(run.task.split.val.size()) +
-                " cases: foreground mean Dice " + std::to_string(dice));
+  folder.log().say("validation on " + std::to_string(task.split.val.size()) +
+                   " cases: foreground mean Dice " + std::to_string(dice));
   return dice;
 }
 
-std::optional<double> earlier_validation(const Run& run) {
-  const fs::path folder = run.task.fold_folder / "validation";
-  if (!fs::exists(folder / "summary.json")) return std::nullopt;
-  if (run.options.save_probabilities && !has_all_probabilities(run, folder)) return std::nullopt;
-  return foreground_dice(read_json(folder / "summary.json"));
+std::optional<double> earlier_validation(const Task& task, const FoldFolder& folder) {
+  const fs::path output = folder.validation();
+  if (!fs::exists(output / "summary.json")) return std::nullopt;
+  if (task.options.save_probabilities && !has_all_probabilities(task, output)) return std::nullopt;
+  return foreground_dice(read_json(output / "summary.json"));
 }
 
 }  // namespace seg::train
