@@ -48,8 +48,8 @@ TEST_CASE("Preprocessed cases equal nnU-Net's") {
   for (const Json& record : oracle.manifest()["cases"]) {
     INFO(record["name"]);
     const auto inputs = oracles::recorded_case(oracle.path(""), record);
-    const PreprocessedCase result = preprocess(inputs.image, inputs.label, inputs.plans,
-                                               inputs.plans.configuration(inputs.configuration));
+    const PreprocessedCase result = preprocess(inputs.image, inputs.label,
+                                               {{}, inputs.plans, inputs.plans.configuration(inputs.configuration), {}});
     CHECK(result.seg.scalar_type() == at::kShort);
     CHECK(test::largest_difference(result.data, oracles::recorded_data(oracle.path(""), record)) <
           1e-4);
@@ -72,18 +72,18 @@ TEST_CASE("Without labels a case is preprocessed the same, and the scan stays as
   const auto inputs = oracles::recorded_case(oracle.path(""), oracle.manifest()["cases"][1]);
   const at::Tensor before = inputs.image.data.clone();
   const auto configuration = inputs.plans.configuration("3d_fullres");
-  const PreprocessedCase result = preprocess(inputs.image, {}, inputs.plans, configuration);
+  const PreprocessedCase result = preprocess(inputs.image, {}, {{}, inputs.plans, configuration, {}});
   CHECK_FALSE(result.seg.defined());
   CHECK(at::equal(inputs.image.data, before));
   CHECK(at::equal(result.data,
-                  preprocess(inputs.image, inputs.label, inputs.plans, configuration).data));
+                  preprocess(inputs.image, inputs.label, {{}, inputs.plans, configuration, {}}).data));
 }
 
 TEST_CASE("A scan with another number of channels than planned is refused") {
   plan::Plans plans;
   plan::Configuration configuration;
   configuration.normalization_schemes = {"ZScoreNormalization", "ZScoreNormalization"};
-  CHECK_THROWS_AS(preprocess({at::ones({1, 2, 2, 2}), {}}, {}, plans, configuration), Error);
+  CHECK_THROWS_AS(preprocess({at::ones({1, 2, 2, 2}), {}}, {}, {{}, plans, configuration, {}}), Error);
 }
 
 TEST_CASE("Locations cover small classes wholly and large ones by a part") {

@@ -32,7 +32,7 @@ class Outcome {
   void finish(const std::string& name);
 
   /// Passes lines on, one at a time.
-  const Reporter& reporter() const { return serialised_; }
+  const Reporter& reporter() const { return reporter_; }
 
   /// Names of the finished cases. @throws Error naming the failed ones, if there are any.
   std::vector<std::string> finished_or_throw() const;
@@ -42,8 +42,7 @@ class Outcome {
   void advance() const;
 
   std::size_t cases_;
-  const Reporter& reporter_;
-  Reporter serialised_;
+  const Reporter reporter_;
   std::mutex mutex_;
   std::vector<std::string> finished_, failed_;
   std::string first_reason_;

@@ -1,17 +1,14 @@
 #include "seg/train/predictor.hpp"
 
-#include <thread>
-
-#include "base/bounded_queue.hpp"
-#include "base/outcome.hpp"
-#include "predict/predict_case.hpp"
+#include "predict/segment_cases.hpp"
+#include "seg/data/cases.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/train/device.hpp"
+#include "seg/train/model.hpp"
 
 namespace seg::train {
 namespace {
 namespace fs = std::filesystem;
-using CaseQueue = BoundedQueue<CaseInWork>;
 
 void check(const PredictOptions& options) {
   if (options.num_parts < 1 || options.part_id < 0 || options.part_id >= options.num_parts)
@@ -37,19 +34,28 @@ fs::path previous_stage_model(const fs::path& folder, const plan::Configuration&
               "predict with that model first and give its output as --previous-stage");
 }
 
-PredictionRun make_run(const fs::path& folder, const fs::path& output,
-                       const PredictOptions& options) {
-  check(options);
-  set_threads(options.threads);
-  PredictionRun run{load_model(folder, options.folds, options.checkpoint), output, options, {}};
-  run.window.patch_size = run.model.configuration.patch_size;
-  run.window.step_size = options.step_size;
-  if (options.mirroring) run.window.mirror_axes = run.model.mirror_axes;
-  run.window.device = choose_device(options.device);
-  run.window.precision = choose_precision(options.precision, run.window.device);
-  if (run.window.precision == at::kFloat) forbid_tf32();
-  for (const auto& network : run.model.networks) network->to(run.window.device);
-  return run;
+/// What all cases of a run share.
+struct Prediction {
+  Model model;  ///< its networks are loaded when the first case is to be segmented
+  fs::path output;
+  PredictOptions options;
+  SlidingWindowOptions window;
+
+  /// OUTPUT/<case><ending>.
+  fs::path file(const std::string& name, const std::string& ending) const {
+    return output / (name + ending);
+  }
+};
+
+SlidingWindowOptions window_options(const Model& model, const PredictOptions& options) {
+  SlidingWindowOptions window;
+  window.patch_size = model.configuration.patch_size;
+  window.step_size = options.step_size;
+  if (options.mirroring) window.mirror_axes = model.mirror_axes;
+  window.device = choose_device(options.device);
+  window.precision = choose_precision(options.precision, window.device);
+  if (window.precision == at::kFloat) forbid_tf32();
+  return window;
 }
 
 PredictOptions first_stage(PredictOptions options) {
@@ -57,12 +63,12 @@ PredictOptions first_stage(PredictOptions options) {
   return options;
 }
 
-bool is_done(const PredictionRun& run, const std::string& name) {
+bool is_done(const Prediction& run, const std::string& name) {
   return fs::exists(run.file(name, run.model.dataset.file_ending)) &&
          (!run.options.save_probabilities || fs::exists(run.file(name, ".npz")));
 }
 
-std::vector<data::Case> cases_of_part(const PredictionRun& run, const fs::path& scans) {
+std::vector<data::Case> cases_of_part(const Prediction& run, const fs::path& scans) {
   const auto& dataset = run.model.dataset;
   const auto all = data::cases_to_predict(scans, static_cast<int>(dataset.channel_names.size()),
                                           dataset.file_ending);
@@ -72,7 +78,7 @@ std::vector<data::Case> cases_of_part(const PredictionRun& run, const fs::path& 
   return part;
 }
 
-std::vector<data::Case> cases_to_do(const PredictionRun& run, const fs::path& scans,
+std::vector<data::Case> cases_to_do(const Prediction& run, const fs::path& scans,
                                     const Reporter& reporter) {
   auto cases = cases_of_part(run, scans);
   if (run.options.overwrite) return cases;
@@ -84,51 +90,54 @@ std::vector<data::Case> cases_to_do(const PredictionRun& run, const fs::path& sc
   return cases;
 }
 
-// The three steps work at the same time, each on a case of its own. A case that fails drops out.
-struct Pipeline {
-  const PredictionRun& run;
-  Outcome& outcome;
-  CaseQueue prepared{1}, segmented{1};
+at::Tensor previous_labels(const Prediction& run, const std::string& name,
+                           const Reporter& reporter) {
+  if (!run.model.configuration.previous_stage) return {};
+  const fs::path file = *run.options.previous_stage / (name + run.model.dataset.file_ending);
+  return data::read_label_map(file, reporter).data;
+}
 
-  void prepare(const std::vector<data::Case>& cases) {
-    for (const auto& scan : cases) {
-      auto done =
-          outcome.attempt(scan.name, [&] { return prepare_case(run, scan, outcome.reporter()); });
-      if (done && !prepared.push(std::move(*done))) break;
-    }
-    prepared.close();
-  }
+/// Reads and preprocesses a scan, with the previous stage's labels as further channels in a
+/// cascade.
+PreparedCase prepare(const Prediction& run, const data::Case& scan, const Reporter& reporter) {
+  const data::Image image = data::read_image(scan.channels, reporter);
+  const auto prepared =
+      data::preprocess(image, previous_labels(run, scan.name, reporter), run.model);
+  return {scan.name, network_input(prepared.data, prepared.seg, run.model.labels),
+          prepared.properties};
+}
 
-  void segment() {
-    while (auto item = prepared.pop()) {
-      const std::string name = item->name;
-      auto done = outcome.attempt(name, [&] { return segment_case(run, std::move(*item)); });
-      if (done && !segmented.push(std::move(*done))) break;
-    }
-    segmented.close();
-  }
-
-  void write() {
-    while (const auto item = segmented.pop()) {
-      if (outcome.attempt(item->name, [&] { return write_case(run, *item); }))
-        outcome.finish(item->name);
-      else
-        stop();  // what cannot be written now, cannot be written later either
-    }
-  }
-
-  void stop() {
-    prepared.close();
-    segmented.close();
-  }
-};
+std::vector<std::string> segment(Prediction& run, const std::vector<data::Case>& cases,
+                                 const Reporter& reporter) {
+  if (cases.empty()) return {};
+  load_networks(run.model);
+  for (const auto& network : run.model.networks) network->to(run.window.device);
+  const Segmenter segmenter{run.model, run.model.networks, run.window,
+                            run.options.save_probabilities};
+  CaseFlow flow;
+  for (const data::Case& scan : cases) flow.names.push_back(scan.name);
+  flow.source = [&](std::size_t i, const Reporter& serial) {
+    return prepare(run, cases[i], serial);
+  };
+  flow.sink = [&](const SegmentedCase& segmented) {
+    write_segmentation({run.file(segmented.name, run.model.dataset.file_ending),
+                        run.file(segmented.name, "")},
+                       segmented, run.model);
+  };
+  return segment_cases(segmenter, flow, reporter);
+}
 
 }  // namespace
 
 std::vector<std::string> predict(const fs::path& model, const fs::path& scans,
                                  const fs::path& output, const PredictOptions& options,
                                  const Reporter& reporter) {
-  PredictionRun run = make_run(model, output, options);
+  check(options);
+  set_threads(options.threads);
+  Prediction run{describe_model(model, {options.folds, options.checkpoint}, reporter),
+                 output, options, {}};
+  run.window = window_options(run.model, options);
+  // A cascade's first stage is done, and its networks are gone, before those of the second come.
   if (run.model.configuration.previous_stage && !options.previous_stage) {
     run.options.previous_stage = output / *run.model.configuration.previous_stage;
     predict(previous_stage_model(model, run.model.configuration), scans,
@@ -137,23 +146,7 @@ std::vector<std::string> predict(const fs::path& model, const fs::path& scans,
   const auto cases = cases_to_do(run, scans, reporter);
   write_json(output / "dataset.json", run.model.dataset.json);
   write_json(output / "plans.json", run.model.plans.json);
-  Outcome outcome(cases.size(), reporter);
-  Pipeline pipeline{run, outcome};
-  const auto beside_network = [&] {
-    if (cases.size() > 1) use_one_thread();
-  };
-  std::jthread preparing([&] {
-    beside_network();
-    pipeline.prepare(cases);
-  });
-  std::jthread writing([&] {
-    beside_network();
-    pipeline.write();
-  });
-  pipeline.segment();
-  preparing.join();
-  writing.join();
-  return outcome.finished_or_throw();
+  return segment(run, cases, reporter);
 }
 
 }  // namespace seg::train

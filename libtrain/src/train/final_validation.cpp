@@ -3,13 +3,10 @@
 #include <algorithm>
 #include <limits>
 
-#include "predict/case_probabilities.hpp"
-#include "predict/segment.hpp"
-#include "seg/data/image.hpp"
+#include "predict/segment_cases.hpp"
 #include "seg/data/npy.hpp"
 #include "seg/data/store.hpp"
 #include "seg/train/evaluate.hpp"
-#include "seg/train/export.hpp"
 #include "seg/train/model.hpp"
 
 namespace seg::train {
@@ -25,63 +22,50 @@ SlidingWindowOptions window_options(const Run& run) {
   return options;
 }
 
+Reporter validation_reporter(const RunLog& log) {
+  return {[&log](const std::string& line) { log.say(line); },
+          [&log](const std::string& line) { log.warn(line); },
+          [&log](const std::string&, std::size_t done, std::size_t total) {
+            log.advance("validation", static_cast<std::int64_t>(done),
+                        static_cast<std::int64_t>(total));
+          }};
+}
+
 std::optional<plan::Configuration> next_stage(const Task& task) {
   if (!task.configuration.next_stage) return std::nullopt;
   return task.plans.configuration(*task.configuration.next_stage);
 }
 
-/// The grid of a case in the next stage of a cascade.
-data::TargetGrid next_stage_grid(const Task& task, const plan::Configuration& next,
-                                 const data::CaseProperties& properties) {
-  const auto shape = data::resampled_shape(properties.shape_after_cropping, properties.spacing,
-                                           data::target_spacing(next, properties.spacing));
-  return {shape, properties.target_spacing, properties.target_spacing,
-          task.configuration.resampling_probabilities};
+Segmenter segmenter_of(const Run& run) {
+  return {run.task, {run.learner.network}, window_options(run), run.options.save_probabilities,
+          next_stage(run.task)};
 }
 
-/// Labels of a case on the grids of its scan and, in a cascade, of the next stage.
-std::vector<at::Tensor> segment(Run& run, const data::StoredCase& stored, const fs::path& folder) {
-  const Task& task = run.task;
-  SegmentOptions options{
-      window_options(run), {cropped_scan(stored.properties, task.configuration)}, task.labels};
-  if (const auto next = next_stage(task))
-    options.grids.push_back(next_stage_grid(task, *next, stored.properties));
-  const auto input = network_input(stored.data, stored.previous_stage, task.labels);
-  if (!run.options.save_probabilities) return segment_scan({run.learner.network}, input, options);
-  const auto logits = sliding_window_logits({run.learner.network}, input, options.window);
-  write_case_probabilities(folder / stored.name,
-                           logits_to_probabilities(logits, {stored.properties, task.plans,
-                                                            task.configuration, task.labels}),
-                           stored.properties);
-  return labels_on_grids(logits, options);
+PreparedCase open_case(const Task& task, const std::string& name) {
+  const auto stored = data::open_case(task.data_folder, name, task.previous_stage_folder);
+  data::read_ahead(stored.data);
+  return {name, network_input(stored.data, stored.previous_stage, task.labels), stored.properties};
 }
 
 /// Writes the case's labels, also to where the next stage of a cascade finds them.
-void segment_case(Run& run, const std::string& name, const fs::path& folder) {
-  const Task& task = run.task;
-  const auto stored = data::open_case(task.data_folder, name, task.previous_stage_folder);
-  const auto labels = segment(run, stored, folder);
-  data::write_label_map(folder / (name + task.dataset.file_ending),
-                        uncropped(labels.front(), stored.properties, task.plans),
-                        stored.properties.geometry);
-  if (const auto next = next_stage(task))
-    data::write_npy(next_stage_folder(task.model_folder, next->name) / (name + ".npy"),
-                    labels.back().unsqueeze(0));
+void write_case(const Task& task, const SegmentedCase& segmented, const fs::path& folder) {
+  const std::string& name = segmented.name;
+  write_segmentation({folder / (name + task.dataset.file_ending), folder / name}, segmented, task);
+  if (segmented.next_stage.defined())
+    data::write_npy(
+        next_stage_folder(task.model_folder, *task.configuration.next_stage) / (name + ".npy"),
+        segmented.next_stage.unsqueeze(0));
 }
 
 /// @returns false when stopped.
 bool segment_all(Run& run, const fs::path& folder, const Watch& watch) {
   const auto& cases = run.task.split.val;
   run.learner.network->set_deep_supervision(false);
-  for (std::size_t i = 0; i < cases.size(); ++i) {
-    watch.log.advance("validation", static_cast<std::int64_t>(i),
-                      static_cast<std::int64_t>(cases.size()));
-    if (watch.stop) return false;
-    segment_case(run, cases[i], folder);
-  }
-  const auto total = static_cast<std::int64_t>(cases.size());
-  watch.log.advance("validation", total, total);
-  return true;
+  CaseFlow flow{.names = cases, .source = {}, .sink = {}, .stop = &watch.stop};
+  flow.source = [&](std::size_t i, const Reporter&) { return open_case(run.task, cases[i]); };
+  flow.sink = [&](const SegmentedCase& segmented) { write_case(run.task, segmented, folder); };
+  segment_cases(segmenter_of(run), flow, validation_reporter(watch.log));
+  return !watch.stop;
 }
 
 bool has_all_probabilities(const Run& run, const fs::path& folder) {

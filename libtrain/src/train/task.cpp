@@ -54,14 +54,6 @@ void check_previous_stage(const Task& task) {
                     "train all folds of " + *task.configuration.previous_stage + " first");
 }
 
-void read_plan(Task& task, const TrainOptions& options) {
-  task.dataset = data::read_work_dataset(task.work);
-  task.plans = data::read_work_plans(task.work, options.plans_name);
-  task.configuration =
-      task.plans.configuration(data::full_configuration_name(options.configuration));
-  task.labels = plan::labels_of(task.dataset);
-}
-
 void read_recipe(Task& task, const TrainOptions& options) {
   auto& configuration = task.configuration;
   task.recipe = recipe_for(task, options);
@@ -99,7 +91,9 @@ std::vector<int> Task::mirror_axes() const {
 Task read_task(const fs::path& work, const TrainOptions& options) {
   Task task;
   task.work.root = work;
-  read_plan(task, options);
+  static_cast<plan::Experiment&>(task) =
+      data::read_work_experiment(task.work, options.plans_name,
+                                 data::full_configuration_name(options.configuration));
   name_folders(task, options.fold);
   read_recipe(task, options);
   const auto cases = preprocessed_cases(task);

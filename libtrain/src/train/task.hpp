@@ -3,20 +3,17 @@
 #include "seg/data/augment.hpp"
 #include "seg/data/splits.hpp"
 #include "seg/data/work_folder.hpp"
-#include "seg/plan/labels.hpp"
+#include "seg/plan/experiment.hpp"
 #include "seg/train/losses.hpp"
 #include "seg/train/recipe.hpp"
 #include "seg/train/trainer.hpp"
 
 namespace seg::train {
 
-/// What is trained, from which files, into which folder.
-struct Task {
+/// What is trained (its configuration has the recipe's batch size), from which files, into which
+/// folder.
+struct Task : plan::Experiment {
   data::WorkFolder work;
-  plan::Dataset dataset;
-  plan::Plans plans;
-  plan::Configuration configuration;  ///< with the recipe's batch size
-  plan::Labels labels;
   Recipe recipe;
   data::Split split;
   data::AugmentationGeometry geometry;
