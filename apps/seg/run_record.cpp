@@ -24,9 +24,11 @@ Json typed(const std::string& text) {
 }
 
 Json value_of(const CLI::Option& option) {
-  if (option.get_expected_max() == 0) return option.count() > 0;  // a flag
+  const bool flag = option.get_expected_max() == 0;
   if (option.count() == 0)
-    return option.get_default_str().empty() ? Json() : typed(option.get_default_str());
+    return option.get_default_str().empty() ? Json(flag ? Json(false) : Json())
+                                            : typed(option.get_default_str());
+  if (flag) return option.as<bool>();
   if (option.results().size() == 1) return typed(option.results().front());
   Json values = Json::array();
   for (const std::string& text : option.results()) values.push_back(typed(text));

@@ -1,5 +1,9 @@
 #include "seg/plan/files.hpp"
 
+#include <array>
+#include <cstdio>
+#include <random>
+
 #include "seg/plan/error.hpp"
 
 namespace seg {
@@ -8,10 +12,24 @@ namespace {
 
 using Write = std::function<void(const fs::path&)>;
 
+constexpr char kMark[] = ".writing-";
+constexpr std::size_t kKeptOfName = 32;  // the longest name that a file system takes has 255 bytes
+
 void make_folder(const fs::path& folder) {
   std::error_code code;
   if (!folder.empty()) fs::create_directories(folder, code);
   if (code) throw Error(folder.string(), "cannot make the folder (" + code.message() + ")");
+}
+
+Error occupied(const fs::path& folder) {
+  return {folder.string(), "is there already", "choose another folder or remove it"};
+}
+
+Error not_written(const fs::path& target, const std::error_code& code) {
+  if (code == std::errc::directory_not_empty || code == std::errc::file_exists)
+    return occupied(target);
+  return {target.string(), "cannot write (" + code.message() + ")",
+          "check permissions and free space"};
 }
 
 /// Fills `temporary` and renames it to `target`; removes it when that fails.
@@ -22,17 +40,25 @@ void write_and_rename(const fs::path& temporary, const fs::path& target, const W
     fs::rename(temporary, target);
   } catch (const fs::filesystem_error& error) {
     fs::remove_all(temporary, ignored);
-    throw Error(target.string(), "cannot write (" + error.code().message() + ")",
-                "check permissions and free space");
+    throw not_written(target, error.code());
   } catch (...) {
     fs::remove_all(temporary, ignored);
     throw;
   }
 }
 
-// The ending stays at the end, because image writers choose the format by it.
-fs::path temporary_beside(const fs::path& target) {
-  return target.parent_path() / (".writing-" + target.filename().string());
+/// Whole characters of UTF-8 from the end of a name; image writers choose the format by its ending.
+std::string end_of(const std::string& name) {
+  std::size_t start = name.size() > kKeptOfName ? name.size() - kKeptOfName : 0;
+  while (start < name.size() && (name[start] & 0xC0) == 0x80) ++start;
+  return name.substr(start);
+}
+
+std::string random_digits() {
+  std::random_device random;
+  std::array<char, 17> digits{};
+  std::snprintf(digits.data(), digits.size(), "%08x%08x", random(), random());
+  return digits.data();
 }
 
 fs::path without_final_slash(const fs::path& folder) {
@@ -40,6 +66,11 @@ fs::path without_final_slash(const fs::path& folder) {
 }
 
 }  // namespace
+
+fs::path temporary_beside(const fs::path& target) {
+  return target.parent_path() /
+         (kMark + random_digits() + "-" + end_of(target.filename().string()));
+}
 
 void write_atomically(const fs::path& file, const Write& write) {
   make_folder(file.parent_path());
@@ -49,11 +80,18 @@ void write_atomically(const fs::path& file, const Write& write) {
 void write_folder_atomically(const fs::path& folder, const Write& write) {
   const fs::path target = without_final_slash(folder.lexically_normal());
   if (fs::exists(target) && !(fs::is_directory(target) && fs::is_empty(target)))
-    throw Error(target.string(), "is there already", "choose another folder or remove it");
+    throw occupied(target);
   const fs::path temporary = temporary_beside(target);
-  fs::remove_all(temporary);
   make_folder(temporary);
   write_and_rename(temporary, target, write);
+}
+
+void remove_half_written(const fs::path& folder, const std::string& ending) {
+  std::error_code code;
+  for (const auto& entry : fs::directory_iterator(folder, code)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(kMark) && name.ends_with(ending)) fs::remove_all(entry.path(), code);
+  }
 }
 
 }  // namespace seg

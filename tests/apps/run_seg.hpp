@@ -1,11 +1,14 @@
 #pragma once
 
+#include <signal.h>
+#include <spawn.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -31,14 +34,41 @@ inline std::string seg_command(const std::vector<std::string>& arguments) {
   return command;
 }
 
+/// `seg ARGUMENTS`, started and not waited for.
+class RunningSeg {
+ public:
+  explicit RunningSeg(const std::vector<std::string>& arguments) {
+    const std::string command = "exec " + seg_command(arguments) + " >" +
+                                (streams_ / "out").string() + " 2>" + (streams_ / "err").string() +
+                                " </dev/null";
+    const char* shell[] = {"sh", "-c", command.c_str(), nullptr};
+    if (posix_spawn(&process_, "/bin/sh", nullptr, nullptr, const_cast<char**>(shell), environ) !=
+        0)
+      throw std::runtime_error("cannot start " + command);
+  }
+
+  pid_t process() const { return process_; }
+  bool has_ended() { return ended_ || (ended_ = waitpid(process_, &status_, WNOHANG) == process_); }
+  void send(int signal) const { kill(process_, signal); }
+
+  /// Waits for the end.
+  Outcome outcome() {
+    if (!ended_) waitpid(process_, &status_, 0);
+    ended_ = true;
+    return {WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_),
+            file_content(streams_ / "out"), file_content(streams_ / "err")};
+  }
+
+ private:
+  TemporaryFolder streams_;
+  pid_t process_ = 0;
+  int status_ = 0;
+  bool ended_ = false;
+};
+
 /// Runs `seg ARGUMENTS` to its end.
 inline Outcome run_seg(const std::vector<std::string>& arguments) {
-  const TemporaryFolder streams;
-  const std::string redirected = seg_command(arguments) + " >" + (streams / "out").string() +
-                                 " 2>" + (streams / "err").string() + " </dev/null";
-  const int status = std::system(redirected.c_str());
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
-          file_content(streams / "out"), file_content(streams / "err")};
+  return RunningSeg(arguments).outcome();
 }
 
 /// Lines of a text that begin with `prefix`.

@@ -1,7 +1,3 @@
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-
 #include <chrono>
 #include <thread>
 
@@ -24,22 +20,11 @@ std::vector<std::string> training(const fs::path& work) {
 /// Starts a training and sends it SIGTERM once `sign` of its first epoch exists.
 /// @returns its exit code.
 int interrupt_training(const fs::path& work, const fs::path& sign) {
-  const std::string command = "exec " + seg_command(training(work)) + " >/dev/null 2>&1";
-  const char* arguments[] = {"sh", "-c", command.c_str(), nullptr};
-  pid_t process = 0;
-  REQUIRE(posix_spawn(&process, "/bin/sh", nullptr, nullptr, const_cast<char**>(arguments),
-                      environ) == 0);
-  int status = 0;
-  bool ended = false;
-  while (!ended && !fs::exists(sign)) {
+  RunningSeg running(training(work));
+  while (!running.has_ended() && !fs::exists(sign))
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    ended = waitpid(process, &status, WNOHANG) == process;
-  }
-  if (!ended) {
-    kill(process, SIGTERM);
-    waitpid(process, &status, 0);
-  }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  if (!running.has_ended()) running.send(SIGTERM);
+  return running.outcome().exit_code;
 }
 
 seg::net::Value::Dict final_weights(const fs::path& work) {

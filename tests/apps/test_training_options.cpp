@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "catch.hpp"
 #include "expect_error.hpp"
 #include "seg/plan/files.hpp"
@@ -37,10 +39,49 @@ TEST_CASE("training takes its recipe from a file and from options") {
 
   const Outcome other = run_seg({"train", work.string(), "--config", "3d", "--resume",
                                  "--optimizer", "sgd", "--device", "cpu", "--threads", "1"});
-  expect_error(other, "was started with --optimizer \"adamw\", not \"sgd\"", folder.path());
+  expect_error(other, "was started with optimizer \"adamw\", not \"sgd\"", folder.path());
   CHECK(run_seg({"train", work.string(), "--config", "3d", "--resume", "--device", "cpu",
                  "--threads", "1"})
             .exit_code == 0);
+}
+
+TEST_CASE("every setting has an option, and --print-settings shows where it comes from") {
+  const TemporaryFolder folder;
+  REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
+  const fs::path work = folder / "work", file = folder / "recipe.json";
+  seg::write_json(file, {{"momentum", 0.9}, {"epsilon", 1e-6}});
+  std::vector<std::string> arguments{
+      "train",       work.string(), "--config", "3d",        "--print-settings", "--config-file",
+      file.string(), "--epsilon",   "1e-7",     "--amsgrad", "--no-mirroring"};
+  const Outcome outcome = run_seg(arguments);
+  INFO(outcome.err);
+  REQUIRE(outcome.exit_code == 0);
+  const seg::Json shown = seg::Json::parse(outcome.out);
+  const auto is = [&](const std::string& name, const seg::Json& value, const std::string& from) {
+    return shown.at(name) == seg::Json{{"value", value}, {"from", from}};
+  };
+  CHECK(is("epsilon", 1e-7, "command line"));
+  CHECK(is("amsgrad", true, "command line"));
+  CHECK(is("mirroring", false, "command line"));
+  CHECK(is("momentum", 0.9, "config file"));
+  CHECK(is("learning_rate", 0.01, "default"));
+  CHECK(is("batch_size", shown.at("batch_size").at("value"), "plan"));
+  CHECK_FALSE(fs::exists(work / "results"));
+  CHECK_FALSE(fs::exists(work / "preprocessed"));
+
+  const std::string help = run_seg({"train", "--help"}).out;
+  for (const auto& [name, setting] : shown.items()) {
+    std::string option = name;
+    std::ranges::replace(option, '_', '-');
+    INFO(option);
+    CHECK((name == "augmentation" || help.find("--" + option) != std::string::npos));
+  }
+  for (const std::string wrong : {"--loss=focal", "--momentum=1", "--epochs=0", "--seed=-1"}) {
+    const Outcome refused = run_seg(training_with(work, {wrong}));
+    INFO(refused.err);
+    CHECK(refused.exit_code == 2);
+    CHECK(lines_with(refused.err, "error: ").size() == 1);
+  }
 }
 
 TEST_CASE("plans of another model are taken over so that its weights fit") {

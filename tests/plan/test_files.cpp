@@ -1,22 +1,120 @@
 #include "seg/plan/files.hpp"
 
-#include <fstream>
+#include <atomic>
 #include <iterator>
 #include <stdexcept>
+#include <thread>
+#include <vector>
 
 #include "catch.hpp"
+#include "seg/plan/error.hpp"
 #include "test_files.hpp"
+#include "text.hpp"
+
+using namespace seg::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+void write(const fs::path& file, const std::string& text) {
+  seg::write_atomically(file, [&](const auto& path) { write_text(path, text); });
+}
+
+auto entries_of(const fs::path& folder) {
+  return std::distance(fs::directory_iterator(folder), {});
+}
+
+}  // namespace
 
 TEST_CASE("a failing writer leaves nothing behind and keeps the earlier file") {
-  seg::test::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const auto file = folder / "value.txt";
-  seg::write_atomically(file, [](const auto& path) { std::ofstream(path) << "first"; });
+  write(file, "first");
   CHECK_THROWS(seg::write_atomically(file, [](const auto& path) {
-    std::ofstream(path) << "half";
+    write_text(path, "half");
     throw std::runtime_error("stopped");
   }));
-  std::string content;
-  std::ifstream(file) >> content;
-  CHECK(content == "first");
-  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
+  CHECK(bytes_of(file) == "first");
+  CHECK(entries_of(folder.path()) == 1);
+}
+
+TEST_CASE("of two writers of one file the last wins, and none fails") {
+  const TemporaryFolder folder;
+  const auto file = folder / "value.txt";
+  seg::write_atomically(file, [&](const auto& path) {
+    write_text(path, "outer");
+    write(file, "inner");
+    CHECK(bytes_of(file) == "inner");
+  });
+  CHECK(bytes_of(file) == "outer");
+  CHECK(entries_of(folder.path()) == 1);
+}
+
+TEST_CASE("many writers of one file never leave a mixture") {
+  const TemporaryFolder folder;
+  const auto file = folder / "value.txt";
+  std::atomic<int> failures = 0;
+  {
+    std::vector<std::jthread> writers;
+    for (char letter = 'a'; letter < 'i'; ++letter)
+      writers.emplace_back([&, text = std::string(100000, letter)] {
+        for (int i = 0; i < 20; ++i) try {
+            write(file, text);
+          } catch (const std::exception&) {
+            ++failures;
+          }
+      });
+  }
+  const std::string found = bytes_of(file);
+  CHECK(failures == 0);
+  CHECK(found == std::string(100000, found.at(0)));
+  CHECK(entries_of(folder.path()) == 1);
+}
+
+TEST_CASE("names as long as the file system takes can be written, with their ending") {
+  const TemporaryFolder folder;
+  for (const std::size_t length : {230, 255}) {
+    const auto file = folder / (std::string(length - 7, 'x') + ".nii.gz");
+    seg::write_atomically(file, [](const auto& path) {
+      CHECK(path.string().ends_with("x.nii.gz"));
+      write_text(path, "long");
+    });
+    CHECK(bytes_of(file) == "long");
+  }
+}
+
+TEST_CASE("a temporary name is cut between whole characters") {
+  std::string letters;
+  for (int i = 0; i < 60; ++i) letters += "\u00e4";
+  const auto name = seg::temporary_beside("/folder/" + letters + "z.txt").filename().string();
+  const auto start = name.find("\u00e4");
+  REQUIRE(start != std::string::npos);
+  CHECK(name[start - 1] == '-');
+}
+
+TEST_CASE("of two writers of one folder the second is told that it is there") {
+  const TemporaryFolder folder;
+  const auto place = folder / "model";
+  const auto fill = [](const fs::path& path) { write_text(path / "plans.json", "whole"); };
+  CHECK_THROWS_WITH(seg::write_folder_atomically(place,
+                                                 [&](const auto& path) {
+                                                   fill(path);
+                                                   seg::write_folder_atomically(place, fill);
+                                                 }),
+                    ContainsSubstring("is there already"));
+  CHECK(bytes_of(place / "plans.json") == "whole");
+  CHECK(entries_of(folder.path()) == 1);
+}
+
+TEST_CASE("what a killed writer left is removed by its ending, other files stay") {
+  const TemporaryFolder folder;
+  for (const char* name : {"checkpoint.pth", "log.json"}) {
+    write_text(seg::temporary_beside(folder / name), "half");
+    write_text(folder / name, "whole");
+  }
+  seg::remove_half_written(folder.path(), ".pth");
+  CHECK(entries_of(folder.path()) == 3);
+  seg::remove_half_written(folder.path(), "");
+  CHECK(entries_of(folder.path()) == 2);
+  CHECK_NOTHROW(seg::remove_half_written(folder / "nowhere", ""));
 }

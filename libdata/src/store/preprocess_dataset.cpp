@@ -78,6 +78,11 @@ void store(const CaseFiles& stored, const PreprocessedCase& result, const plan::
   write_case_record(stored.record, record);
 }
 
+void check(const std::atomic<bool>* stop, const fs::path& folder) {
+  if (stop && *stop)
+    throw Error(folder.string(), "preprocessing was stopped", "start again to go on");
+}
+
 }  // namespace
 
 void preprocess_dataset(const std::vector<Case>& cases, const PreprocessDatasetOptions& options,
@@ -87,6 +92,7 @@ void preprocess_dataset(const std::vector<Case>& cases, const PreprocessDatasetO
   std::atomic<std::size_t> made = 0;
   for_each_case(cases.size(), {options.jobs, "preprocessing " + experiment.configuration.name, reporter},
                 [&](std::size_t i, const Reporter& serialised) {
+                  check(options.stop, options.folder);
                   const CaseFiles stored = case_files(options.folder, cases[i].name);
                   const Json source = made_from(cases[i], settings);
                   if (up_to_date(stored, source)) return;

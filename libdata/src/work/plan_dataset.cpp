@@ -2,6 +2,7 @@
 
 #include "base/file_stamp.hpp"
 #include "seg/data/extract_fingerprint.hpp"
+#include "seg/plan/lock.hpp"
 
 namespace seg::data {
 namespace fs = std::filesystem;
@@ -57,8 +58,9 @@ plan::Plans plans_of(const fs::path& model) {
 
 PlannedDataset plan_dataset(const fs::path& folder, const WorkFolder& work,
                             const PlanDatasetOptions& options, const Reporter& reporter) {
-  const plan::Fingerprint fingerprint = current_fingerprint(folder, work, options, reporter);
   const plan::Dataset dataset = plan::read_dataset(folder);
+  const FolderLock lock(work.root);
+  const plan::Fingerprint fingerprint = current_fingerprint(folder, work, options, reporter);
   plan::PlannerOptions planner = options.planner;
   planner.image_reader_writer = image_reader_writer(dataset, fingerprint);
   PlannedDataset planned;

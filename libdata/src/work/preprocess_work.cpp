@@ -1,14 +1,18 @@
 #include "seg/data/preprocess_dataset.hpp"
 #include "seg/data/work_folder.hpp"
+#include "seg/plan/lock.hpp"
 
 namespace seg::data {
+namespace fs = std::filesystem;
 
 void preprocess_work(const WorkFolder& work, const PreprocessWorkOptions& options,
                      const Reporter& reporter) {
+  if (!fs::is_directory(work.root)) dataset_folder(work);  // says how to make it
+  const FolderLock lock(work.root, {reporter, options.stop});
   const auto experiment = read_work_experiment(work, options.plans_name, options.configuration);
-  preprocess_dataset(work_cases(work),
-                     {experiment, work.preprocessed(experiment.configuration), options.jobs},
-                     reporter);
+  const fs::path folder = work.preprocessed(experiment.configuration);
+  remove_half_written(folder, "");
+  preprocess_dataset(work_cases(work), {experiment, folder, options.jobs, options.stop}, reporter);
 }
 
 }  // namespace seg::data

@@ -5,8 +5,8 @@
 
 namespace seg::train {
 
-Outcome::Outcome(std::size_t cases, const Reporter& reporter)
-    : cases_(cases), reporter_(serialised(reporter)) {
+Outcome::Outcome(std::size_t cases, std::string activity, const Reporter& reporter)
+    : cases_(cases), activity_(std::move(activity)), reporter_(serialised(reporter)) {
   advance();
 }
 
@@ -25,7 +25,7 @@ void Outcome::fail(const std::string& name, const std::string& reason) {
 }
 
 void Outcome::advance() const {
-  reporter_.advance("segmenting", finished_.size() + failed_.size(), cases_);
+  reporter_.advance(activity_, finished_.size() + failed_.size(), cases_);
 }
 
 std::vector<std::string> Outcome::finished_or_throw() const {

@@ -14,7 +14,7 @@ namespace seg::train {
 /// What became of the cases of a run; for use from several threads.
 class Outcome {
  public:
-  Outcome(std::size_t cases, const Reporter& reporter);
+  Outcome(std::size_t cases, std::string activity, const Reporter& reporter);
 
   /// The result of `work`; nothing, and one failed case more, if it throws.
   template <typename Work>
@@ -42,6 +42,7 @@ class Outcome {
   void advance() const;
 
   std::size_t cases_;
+  std::string activity_;
   const Reporter reporter_;
   std::mutex mutex_;
   std::vector<std::string> finished_, failed_;

@@ -86,8 +86,7 @@ void move_into(const fs::path& from, const fs::path& to) {
 /// A folder beside the models that is removed at the end of the scope.
 struct UnpackFolder {
   fs::path path;
-  explicit UnpackFolder(const fs::path& output) : path(output / ".writing-model") {
-    fs::remove_all(path);
+  explicit UnpackFolder(const fs::path& output) : path(temporary_beside(output / "model")) {
     fs::create_directories(path);
   }
   ~UnpackFolder() {

@@ -35,7 +35,7 @@ SegmentOptions segment_options(const Segmenter& segmenter, const data::CasePrope
 class Pipeline {
  public:
   Pipeline(const Segmenter& segmenter, const CaseFlow& flow, const Reporter& reporter)
-      : segmenter_(segmenter), flow_(flow), outcome_(flow.names.size(), reporter) {}
+      : segmenter_(segmenter), flow_(flow), outcome_(flow.names.size(), flow.activity, reporter) {}
 
   std::vector<std::string> run() {
     {

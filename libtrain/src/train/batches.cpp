@@ -12,29 +12,29 @@ namespace {
 
 constexpr int kBatchesInStock = 2;  // patches are cut from mapped files, faster than used
 
-data::AugmentationOptions augmentation_options(const Run& run, bool train) {
+data::AugmentationOptions augmentation_options(const Task& task, bool train) {
   data::AugmentationOptions options;
-  options.patch_size = run.task.configuration.patch_size;
-  options.geometry = run.task.geometry;
-  options.deep_supervision_scales = run.task.head_scales;
-  options.use_mask_for_norm = run.task.configuration.use_mask_for_norm;
-  options.labels = run.task.labels;
-  options.cascade = run.task.configuration.previous_stage.has_value();
-  options.mirror = run.task.recipe.mirroring;
-  options.table = run.task.recipe.augmentation;
+  options.patch_size = task.configuration.patch_size;
+  options.geometry = task.geometry;
+  options.deep_supervision_scales = task.head_scales;
+  options.use_mask_for_norm = task.configuration.use_mask_for_norm;
+  options.labels = task.labels;
+  options.cascade = task.configuration.previous_stage.has_value();
+  options.mirror = task.recipe.mirroring;
+  options.table = task.recipe.augmentation;
   options.train = train;
-  options.seed = run.task.recipe.seed;
+  options.seed = task.recipe.seed;
   return options;
 }
 
-data::SamplerOptions sampler_options(const Run& run, bool train) {
+data::SamplerOptions sampler_options(const Task& task, bool train) {
   data::SamplerOptions options;
-  const auto& patch = run.task.configuration.patch_size;
-  options.patch_size = train ? run.task.geometry.initial_patch_size : patch;
+  const auto& patch = task.configuration.patch_size;
+  options.patch_size = train ? task.geometry.initial_patch_size : patch;
   options.final_patch_size = patch;
-  options.batch_size = run.task.configuration.batch_size;
-  options.foreground_fraction = run.task.recipe.foreground_fraction;
-  options.seed = run.task.recipe.seed;
+  options.batch_size = task.configuration.batch_size;
+  options.foreground_fraction = task.recipe.foreground_fraction;
+  options.seed = task.recipe.seed;
   options.validation = !train;
   return options;
 }
@@ -46,10 +46,11 @@ std::vector<data::StoredCase> open_cases(const Task& task, const std::vector<std
   return cases;
 }
 
-data::BatchLoader::Make cutter(const Run& run, bool train) {
-  auto cases = open_cases(run.task, train ? run.task.split.train : run.task.split.val);
-  return [cases = std::move(cases), options = sampler_options(run, train), labels = run.task.labels,
-          pin = run.learner.device.is_cuda()](auto epoch, auto iteration) {
+data::BatchLoader::Make cutter(const Training& training, bool train) {
+  const Task& task = training.task;
+  auto cases = open_cases(task, train ? task.split.train : task.split.val);
+  return [cases = std::move(cases), options = sampler_options(task, train), labels = task.labels,
+          pin = training.learner.device.is_cuda()](auto epoch, auto iteration) {
     use_one_thread();
     auto batch = data::sample_batch(cases, options, labels, epoch, iteration);
     if (pin) {
@@ -60,16 +61,17 @@ data::BatchLoader::Make cutter(const Run& run, bool train) {
   };
 }
 
-data::LoaderOptions loader_options(const Run& run, bool train) {
+data::LoaderOptions loader_options(const Training& training, bool train) {
   data::LoaderOptions options;
-  const auto& state = run.state;
+  const auto& state = training.state;
+  const Recipe& recipe = training.task.recipe;
   options.threads = train ? std::clamp(at::get_num_threads() / 4, 1, 4) : 1;
   options.queue_batches = static_cast<std::uint64_t>(options.threads + kBatchesInStock);
   options.first_epoch = static_cast<std::uint64_t>(state.epoch);
   options.first_iteration =
       static_cast<std::uint64_t>(train ? state.iteration : state.val_iteration);
-  options.iterations_per_epoch = static_cast<std::uint64_t>(train ? run.task.recipe.iterations
-                                                                  : run.task.recipe.val_iterations);
+  options.iterations_per_epoch =
+      static_cast<std::uint64_t>(train ? recipe.iterations : recipe.val_iterations);
   return options;
 }
 
@@ -83,12 +85,12 @@ data::Batch prepare(data::RawBatch raw, at::Device device,
 
 }  // namespace
 
-Batches::Batches(const Run& run)
-    : device_(run.learner.device),
-      training_options_(augmentation_options(run, true)),
-      validation_options_(augmentation_options(run, false)),
-      training_(cutter(run, true), loader_options(run, true)),
-      validation_(cutter(run, false), loader_options(run, false)) {}
+Batches::Batches(const Training& training)
+    : device_(training.learner.device),
+      training_options_(augmentation_options(training.task, true)),
+      validation_options_(augmentation_options(training.task, false)),
+      training_(cutter(training, true), loader_options(training, true)),
+      validation_(cutter(training, false), loader_options(training, false)) {}
 
 data::Batch Batches::next_training() {
   return prepare(training_.next(), device_, training_options_);

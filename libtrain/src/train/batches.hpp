@@ -1,14 +1,14 @@
 #pragma once
 
 #include "seg/data/batch_loader.hpp"
-#include "train/checkpoint.hpp"
+#include "train/training.hpp"
 
 namespace seg::train {
 
-/// Augmented batches of a run, in order from where its state is.
+/// Augmented batches of a training, in order from where its state is.
 class Batches {
  public:
-  explicit Batches(const Run& run);
+  explicit Batches(const Training& training);
 
   data::Batch next_training();
   data::Batch next_validation();

@@ -11,10 +11,9 @@
 #include <limits>
 
 #include "seg/plan/error.hpp"
-#include "seg/plan/files.hpp"
 #include "seg/train/device.hpp"
 #include "train/batches.hpp"
-#include "train/run_state.hpp"
+#include "train/fold_folder.hpp"
 
 namespace seg::train {
 namespace fs = std::filesystem;
@@ -24,16 +23,6 @@ namespace {
 struct BatchSource {
   std::function<data::Batch()> training, validation;
 };
-
-Run benchmark_run(const fs::path& work, const TrainOptions& options, const Reporter& reporter) {
-  set_threads(options.threads);
-  const auto device = choose_device(options.device);
-  Task task = read_task(work, options);
-  const Machine machine{device, choose_precision(options.precision, device)};
-  Learner learner = make_learner(task, options, machine, reporter);
-  RunState state = start_state(static_cast<std::int64_t>(task.labels.foreground().size()));
-  return {options, std::move(task), std::move(learner), std::move(state)};
-}
 
 at::Tensor random_target(const Task& task, const std::vector<double>& scales,
                          const at::Tensor& data) {
@@ -49,15 +38,16 @@ at::Tensor random_target(const Task& task, const std::vector<double>& scales,
   return (values * std::ranges::max(task.labels.all)).round().to(at::kShort);
 }
 
-data::Batch random_batch(const Run& run) {
-  const auto& configuration = run.task.configuration;
-  std::vector<std::int64_t> shape{configuration.batch_size,
-                                  static_cast<std::int64_t>(run.task.dataset.channel_names.size())};
+data::Batch random_batch(const Training& training) {
+  const auto& configuration = training.task.configuration;
+  std::vector<std::int64_t> shape{
+      configuration.batch_size,
+      static_cast<std::int64_t>(training.task.dataset.channel_names.size())};
   shape.insert(shape.end(), configuration.patch_size.begin(), configuration.patch_size.end());
   data::Batch batch;
-  batch.data = at::rand(shape, at::device(run.learner.device));
-  for (const auto& scales : run.task.head_scales)
-    batch.targets.push_back(random_target(run.task, scales, batch.data));
+  batch.data = at::rand(shape, at::device(training.learner.device));
+  for (const auto& scales : training.task.head_scales)
+    batch.targets.push_back(random_target(training.task, scales, batch.data));
   return batch;
 }
 
@@ -65,25 +55,25 @@ void check(const std::atomic<bool>& stop) {
   if (stop) throw Error("seg train --benchmark", "was stopped", "start it again");
 }
 
-double epoch_seconds(Run& run, const BatchSource& source, const std::atomic<bool>& stop) {
+double epoch_seconds(Training& training, const BatchSource& source, const std::atomic<bool>& stop) {
   const auto start = std::chrono::steady_clock::now();
-  run.learner.network->train(true);
-  for (std::int64_t i = 0; i < run.task.recipe.iterations; ++i) {
+  training.learner.network->train(true);
+  for (std::int64_t i = 0; i < training.task.recipe.iterations; ++i) {
     check(stop);
-    train_step(run.learner, source.training());
+    train_step(training.learner, source.training());
   }
-  run.learner.network->train(false);
-  for (std::int64_t i = 0; i < run.task.recipe.val_iterations; ++i) {
+  training.learner.network->train(false);
+  for (std::int64_t i = 0; i < training.task.recipe.val_iterations; ++i) {
     check(stop);
-    validation_step(run.learner, source.validation());
+    validation_step(training.learner, source.validation());
   }
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-double fastest_epoch(Run& run, const BatchSource& source, const std::atomic<bool>& stop) {
+double fastest_epoch(Training& training, const BatchSource& source, const std::atomic<bool>& stop) {
   double fastest = std::numeric_limits<double>::infinity();
-  for (std::int64_t epoch = 0; epoch < run.task.recipe.epochs; ++epoch)
-    fastest = std::min(fastest, epoch_seconds(run, source, stop));
+  for (std::int64_t epoch = 0; epoch < training.task.recipe.epochs; ++epoch)
+    fastest = std::min(fastest, epoch_seconds(training, source, stop));
   return fastest;
 }
 
@@ -94,10 +84,10 @@ std::string host_name() {
 }
 
 /// The entry's name and its values, as nnU-Net forms them.
-std::pair<std::string, Json> entry(const Run& run, double fastest) {
-  const bool cuda = run.learner.device.is_cuda();
+std::pair<std::string, Json> entry(const Training& training, double fastest) {
+  const bool cuda = training.learner.device.is_cuda();
   const Json cudnn = cuda ? Json(at::detail::getCUDAHooks().versionCuDNN()) : Json();
-  const std::string device = device_name(run.learner.device), host = host_name();
+  const std::string device = device_name(training.learner.device), host = host_name();
   const std::string gpus = cuda ? "1" : "0";
   const std::string name = host + "__" + (cuda ? cudnn.dump() : "None") + "__" + TORCH_VERSION +
                            "__" + device + "__num_gpus_" + gpus;
@@ -110,17 +100,11 @@ std::pair<std::string, Json> entry(const Run& run, double fastest) {
            {"hostname", host}}};
 }
 
-BenchmarkResult record(const Run& run, const std::string& trainer, double fastest) {
-  const Task& task = run.task;
-  const fs::path model = task.work.results(trainer, task.plans.plans_name, task.configuration.name);
-  const fs::path file = model / ("fold_" + run.options.fold) / "benchmark_result.json";
-  Json results = fs::exists(file) ? read_json(file) : Json::object();
-  const auto [name, values] = entry(run, fastest);
-  results[name] = values;
-  write_json(file, results);
-  return {
-      file, fastest,
-      fastest / static_cast<double>(run.task.recipe.iterations + run.task.recipe.val_iterations)};
+BenchmarkResult record(const Training& training, const FoldFolder& folder, double fastest) {
+  const auto [name, values] = entry(training, fastest);
+  const Recipe& recipe = training.task.recipe;
+  return {folder.add_benchmark(name, values), fastest,
+          fastest / static_cast<double>(recipe.iterations + recipe.val_iterations)};
 }
 
 }  // namespace
@@ -128,18 +112,21 @@ BenchmarkResult record(const Run& run, const std::string& trainer, double fastes
 std::vector<BenchmarkResult> benchmark(const fs::path& work, const TrainOptions& options,
                                        const std::atomic<bool>& stop, const Reporter& reporter) {
   const OwnStream stream(choose_device(options.device));
-  Run run = benchmark_run(work, options, reporter);
   const std::string trainer = "nnUNetTrainerBenchmark_5epochs";
+  Task task = read_task(work, options);
+  const FoldFolder folder(task.fold_folder(trainer), reporter);
+  const FoldFolder in_memory(task.fold_folder(trainer + "_noDataLoading"), reporter);
+  choose_recipe(task, std::nullopt);
+  Training training = set_up(std::move(task), stop, reporter);
   std::vector<BenchmarkResult> results;
   {
-    Batches batches(run);
+    Batches batches(training);
     const BatchSource read{[&] { return batches.next_training(); },
                            [&] { return batches.next_validation(); }};
-    results.push_back(record(run, trainer, fastest_epoch(run, read, stop)));
+    results.push_back(record(training, folder, fastest_epoch(training, read, stop)));
   }
-  const auto repeat = [batch = random_batch(run)] { return batch; };
-  results.push_back(
-      record(run, trainer + "_noDataLoading", fastest_epoch(run, {repeat, repeat}, stop)));
+  const auto repeat = [batch = random_batch(training)] { return batch; };
+  results.push_back(record(training, in_memory, fastest_epoch(training, {repeat, repeat}, stop)));
   return results;
 }
 

@@ -4,8 +4,7 @@
 #include "seg/net/checkpoint_file.hpp"
 #include "seg/net/weights.hpp"
 #include "seg/plan/error.hpp"
-#include "train/checkpoint_record.hpp"
-#include "train/run_options.hpp"
+#include "seg/train/device.hpp"
 
 namespace seg::train {
 namespace fs = std::filesystem;
@@ -25,23 +24,34 @@ Value fold_value(const std::string& fold) {
   return {static_cast<std::int64_t>(std::stoll(fold))};
 }
 
-Value init_arguments(const Run& run) {
-  return {Value::Dict{{Value{"plans"}, value_of(run.task.plans.json)},
-                      {Value{"configuration"}, Value{run.task.configuration.name}},
-                      {Value{"fold"}, fold_value(run.options.fold)},
-                      {Value{"dataset_json"}, value_of(run.task.dataset.json)}}};
+Value init_arguments(const Task& task) {
+  return {Value::Dict{{Value{"plans"}, value_of(task.plans.json)},
+                      {Value{"configuration"}, Value{task.configuration.name}},
+                      {Value{"fold"}, fold_value(task.options.fold)},
+                      {Value{"dataset_json"}, value_of(task.dataset.json)}}};
 }
 
-Value mirroring_axes(const Run& run) {
+Value mirroring_axes(const Task& task) {
   Value::List axes;
-  for (const int axis : run.task.mirror_axes()) axes.push_back({static_cast<std::int64_t>(axis)});
+  for (const int axis : task.mirror_axes()) axes.push_back({static_cast<std::int64_t>(axis)});
   return axes.empty() ? Value{} : Value{axes};
 }
 
-/// "seg": what nnU-Net's keys do not tell. The options are text, exact to the last digit.
-Value position(const Run& run) {
-  const RunState& state = run.state;
-  return {Value::Dict{{Value{"options"}, Value{recorded_options(run).dump()}},
+/// What decides what a run computes.
+Json record_of(const Training& training) {
+  const Task& task = training.task;
+  return {{"version", kSettingsVersion},
+          {"settings", to_json(task.recipe)},
+          {"device", training.learner.device.is_cuda() ? "cuda" : "cpu"},
+          {"precision", precision_name(training.learner.precision)},
+          {"plan", task.configuration.json},
+          {"cases", {{"train", task.split.train}, {"val", task.split.val}}}};
+}
+
+/// "seg": what nnU-Net's keys do not tell. The record is text, exact to the last digit.
+Value own_entries(const Training& training) {
+  const RunState& state = training.state;
+  return {Value::Dict{{Value{"options"}, Value{record_of(training).dump()}},
                       {Value{"iteration"}, Value{state.iteration}},
                       {Value{"val_iteration"}, Value{state.val_iteration}},
                       {Value{"train_loss_sum"}, Value{state.train_loss_sum}},
@@ -50,18 +60,9 @@ Value position(const Run& run) {
                       {Value{"seconds"}, Value{state.seconds}}}};
 }
 
-Value checkpoint_of(Run& run) {
-  const RunState& state = run.state;
-  return {Value::Dict{{Value{"network_weights"}, network_weights(*run.learner.network)},
-                      {Value{"optimizer_state"}, optimizer_state(run.learner.optimizer)},
-                      {Value{"grad_scaler_state"}, scaler_state(run.learner.scaler)},
-                      {Value{"logging"}, value_of(to_json(state.log))},
-                      {Value{"_best_ema"}, state.best_ema ? Value{*state.best_ema} : Value{}},
-                      {Value{"current_epoch"}, Value{state.epoch}},
-                      {Value{"init_args"}, init_arguments(run)},
-                      {Value{"trainer_name"}, Value{"nnUNetTrainer"}},
-                      {Value{"inference_allowed_mirroring_axes"}, mirroring_axes(run)},
-                      {Value{"seg"}, position(run)}}};
+Error not_resumable(const std::string& source, const std::string& problem) {
+  return {source, problem + ", so it is no checkpoint that seg can resume",
+          "start anew instead of resuming (as pretrained weights it can be used)"};
 }
 
 /// Reads entries of a dict, with the file's name in errors.
@@ -71,8 +72,7 @@ struct Reader {
 
   const Value& operator[](const std::string& key) const {
     if (const Value* found = dict.find(key)) return *found;
-    throw Error(source, "has no " + key + ", so it is no checkpoint that seg can resume",
-                "start anew without --resume (--pretrained takes its weights)");
+    throw not_resumable(source, "has no " + key);
   }
   template <typename T>
   T get(const std::string& key) const {
@@ -80,35 +80,74 @@ struct Reader {
   }
 };
 
-RunState read_state(const Reader& checkpoint, const Reader& position) {
+RunState read_state(const Reader& checkpoint) {
+  const Reader own{checkpoint["seg"], checkpoint.source};
   RunState state;
   state.epoch = checkpoint.get<std::int64_t>("current_epoch");
-  state.iteration = position.get<std::int64_t>("iteration");
-  state.val_iteration = position.get<std::int64_t>("val_iteration");
-  state.train_loss_sum = position.get<double>("train_loss_sum");
-  state.val_loss_sum = position.get<double>("val_loss_sum");
-  state.counts = position.get<at::Tensor>("counts").clone();
-  state.seconds = position.get<double>("seconds");
+  state.iteration = own.get<std::int64_t>("iteration");
+  state.val_iteration = own.get<std::int64_t>("val_iteration");
+  state.train_loss_sum = own.get<double>("train_loss_sum");
+  state.val_loss_sum = own.get<double>("val_loss_sum");
+  state.counts = own.get<at::Tensor>("counts").clone();
+  state.seconds = own.get<double>("seconds");
   state.log = training_log_from_json(json_of(checkpoint["logging"]), checkpoint.source);
   if (const auto* best = std::get_if<double>(&checkpoint["_best_ema"].data)) state.best_ema = *best;
   return state;
 }
 
-}  // namespace
-
-void save_checkpoint(const fs::path& file, Run& run) {
-  net::write_checkpoint(file, checkpoint_of(run));
+void check_same_run(const Checkpoint& checkpoint, const Json& now) {
+  for (const std::string name : {"device", "precision"})
+    if (const Json before = checkpoint.record.value(name, Json()); before != now.at(name))
+      throw Error(checkpoint.source,
+                  "was started with " + name + " " + before.dump() + ", not " + now.at(name).dump(),
+                  "go on with the same, or start anew instead of resuming");
+  for (const std::string name : {"plan", "cases"})
+    if (checkpoint.record.value(name, Json()) != now.at(name))
+      throw Error(checkpoint.source, "was trained with another " + name,
+                  "put it back, or start anew instead of resuming");
 }
 
-void load_checkpoint(const fs::path& file, Run& run) {
-  const Value content = net::read_checkpoint(file);
-  const Reader checkpoint{content, file.string()};
-  const Reader position{checkpoint["seg"], file.string()};
-  check_same_options(recorded_run(content, file.string()), recorded_options(run), file.string());
-  net::load_state_dict(*run.learner.network, checkpoint["network_weights"], file.string());
-  load_optimizer_state(run.learner.optimizer, checkpoint["optimizer_state"], file.string());
-  load_scaler_state(run.learner.scaler, checkpoint["grad_scaler_state"]);
-  run.state = read_state(checkpoint, position);
+}  // namespace
+
+Checkpoint read_checkpoint(const fs::path& file) {
+  Checkpoint checkpoint{net::read_checkpoint(file), {}, file.string()};
+  const Value* own = checkpoint.content.find("seg");
+  const Value* options = own ? own->find("options") : nullptr;
+  if (options) checkpoint.record = Json::parse(options->as<std::string>(checkpoint.source));
+  if (!checkpoint.record.contains("settings"))
+    throw not_resumable(checkpoint.source, "does not say how it was trained");
+  return checkpoint;
+}
+
+SettingsLayer settings_of(const Checkpoint& checkpoint, const Reporter& reporter) {
+  const Json& record = checkpoint.record;
+  // The first version did not write its number.
+  const RecordedSettings recorded{record.at("settings"), record.value("version", 1)};
+  return {"checkpoint", checkpoint.source, known_settings(recorded, checkpoint.source, reporter)};
+}
+
+Value checkpoint_of(const Training& training) {
+  const auto& [task, learner, state] = training;
+  return {Value::Dict{{Value{"network_weights"}, network_weights(*learner.network)},
+                      {Value{"optimizer_state"}, optimizer_state(learner.optimizer)},
+                      {Value{"grad_scaler_state"}, scaler_state(learner.scaler)},
+                      {Value{"logging"}, value_of(to_json(state.log))},
+                      {Value{"_best_ema"}, state.best_ema ? Value{*state.best_ema} : Value{}},
+                      {Value{"current_epoch"}, Value{state.epoch}},
+                      {Value{"init_args"}, init_arguments(task)},
+                      {Value{"trainer_name"}, Value{kTrainer}},
+                      {Value{"inference_allowed_mirroring_axes"}, mirroring_axes(task)},
+                      {Value{"seg"}, own_entries(training)}}};
+}
+
+void restore(Training& training, const Checkpoint& checkpoint) {
+  const std::string& source = checkpoint.source;
+  const Reader reader{checkpoint.content, source};
+  check_same_run(checkpoint, record_of(training));
+  net::load_state_dict(*training.learner.network, reader["network_weights"], source);
+  load_optimizer_state(training.learner.optimizer, reader["optimizer_state"], source);
+  load_scaler_state(training.learner.scaler, reader["grad_scaler_state"]);
+  training.state = read_state(reader);
 }
 
 }  // namespace seg::train

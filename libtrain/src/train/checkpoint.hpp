@@ -1,26 +1,34 @@
 #pragma once
 
-#include "train/learner.hpp"
-#include "train/run_state.hpp"
-#include "train/task.hpp"
+#include <filesystem>
+#include <string>
+
+#include "seg/net/checkpoint_value.hpp"
+#include "seg/plan/reporter.hpp"
+#include "train/training.hpp"
 
 namespace seg::train {
 
-/// Everything of a run that a checkpoint holds.
-struct Run {
-  TrainOptions options;
-  Task task;
-  Learner learner;
-  RunState state;
-  bool replaces_earlier_files = false;  ///< the fold's folder holds a run that is not this one's
+/// A checkpoint that seg wrote, as it was read.
+struct Checkpoint {
+  net::Value content;
+  Json record;         ///< "seg": {"options": ...}: what decides what the run computes
+  std::string source;  ///< names the file in errors
 };
 
-/// Writes a checkpoint with nnU-Net's keys, so that Python nnU-Net loads it, and "seg": the options
-/// and where in the epoch the run is.
-void save_checkpoint(const std::filesystem::path& file, Run& run);
+/// @throws Error when the file is no checkpoint that seg can resume.
+Checkpoint read_checkpoint(const std::filesystem::path& file);
+
+/// The settings of the run that wrote it, see known_settings().
+SettingsLayer settings_of(const Checkpoint& checkpoint, const Reporter& reporter);
+
+/// A checkpoint with nnU-Net's keys, so that Python nnU-Net loads it, and "seg": the settings and
+/// where in the epoch the training is.
+net::Value checkpoint_of(const Training& training);
 
 /// Puts weights, optimiser and state back.
-/// @throws Error when the file is no checkpoint of seg, or of a run with other options.
-void load_checkpoint(const std::filesystem::path& file, Run& run);
+/// @throws Error when it is of a run on another device, in another precision, with another plan or
+/// other cases.
+void restore(Training& training, const Checkpoint& checkpoint);
 
 }  // namespace seg::train

@@ -13,22 +13,13 @@ namespace seg::train {
 namespace fs = std::filesystem;
 namespace {
 
-SlidingWindowOptions window_options(const Run& run) {
+SlidingWindowOptions window_options(const Training& training) {
   SlidingWindowOptions options;
-  options.patch_size = run.task.configuration.patch_size;
-  options.mirror_axes = run.task.mirror_axes();
-  options.device = run.learner.device;
-  options.precision = run.learner.precision;
+  options.patch_size = training.task.configuration.patch_size;
+  options.mirror_axes = training.task.mirror_axes();
+  options.device = training.learner.device;
+  options.precision = training.learner.precision;
   return options;
-}
-
-Reporter validation_reporter(const RunLog& log) {
-  return {[&log](const std::string& line) { log.say(line); },
-          [&log](const std::string& line) { log.warn(line); },
-          [&log](const std::string&, std::size_t done, std::size_t total) {
-            log.advance("validation", static_cast<std::int64_t>(done),
-                        static_cast<std::int64_t>(total));
-          }};
 }
 
 std::optional<plan::Configuration> next_stage(const Task& task) {
@@ -36,9 +27,13 @@ std::optional<plan::Configuration> next_stage(const Task& task) {
   return task.plans.configuration(*task.configuration.next_stage);
 }
 
-Segmenter segmenter_of(const Run& run) {
-  return {run.task, {run.learner.network}, window_options(run), run.options.save_probabilities,
-          next_stage(run.task)};
+Segmenter segmenter_of(const Training& training) {
+  const Task& task = training.task;
+  return {.experiment = task,
+          .networks = {training.learner.network},
+          .window = window_options(training),
+          .keep_logits = task.options.save_probabilities,
+          .next_stage = next_stage(task)};
 }
 
 PreparedCase open_case(const Task& task, const std::string& name) {
@@ -53,23 +48,24 @@ void write_case(const Task& task, const SegmentedCase& segmented, const fs::path
   write_segmentation({folder / (name + task.dataset.file_ending), folder / name}, segmented, task);
   if (segmented.next_stage.defined())
     data::write_npy(
-        next_stage_folder(task.model_folder, *task.configuration.next_stage) / (name + ".npy"),
+        next_stage_folder(task.model_folder(), *task.configuration.next_stage) / (name + ".npy"),
         segmented.next_stage.unsqueeze(0));
 }
 
 /// @returns false when stopped.
-bool segment_all(Run& run, const fs::path& folder, const Watch& watch) {
-  const auto& cases = run.task.split.val;
-  run.learner.network->set_deep_supervision(false);
-  CaseFlow flow{.names = cases, .source = {}, .sink = {}, .stop = &watch.stop};
-  flow.source = [&](std::size_t i, const Reporter&) { return open_case(run.task, cases[i]); };
-  flow.sink = [&](const SegmentedCase& segmented) { write_case(run.task, segmented, folder); };
-  segment_cases(segmenter_of(run), flow, validation_reporter(watch.log));
-  return !watch.stop;
+bool segment_all(Training& training, const FoldFolder& folder, const std::atomic<bool>& stop) {
+  const Task& task = training.task;
+  training.learner.network->set_deep_supervision(false);
+  CaseFlow flow{
+      .names = task.split.val, .source = {}, .sink = {}, .activity = "validation", .stop = &stop};
+  flow.source = [&](std::size_t i, const Reporter&) { return open_case(task, flow.names[i]); };
+  flow.sink = [&](const SegmentedCase& one) { write_case(task, one, folder.validation()); };
+  segment_cases(segmenter_of(training), flow, folder.log());
+  return !stop;
 }
 
-bool has_all_probabilities(const Run& run, const fs::path& folder) {
-  return std::ranges::all_of(run.task.split.val, [&](const std::string& name) {
+bool has_all_probabilities(const Task& task, const fs::path& folder) {
+  return std::ranges::all_of(task.split.val, [&](const std::string& name) {
     return fs::exists(folder / (name + ".npz"));
   });
 }
@@ -81,27 +77,28 @@ double foreground_dice(const Json& summary) {
 
 }  // namespace
 
-std::optional<double> validate_fold(Run& run, const Watch& watch) {
-  const fs::path folder = run.task.fold_folder / "validation";
-  fs::remove_all(folder);
-  if (!segment_all(run, folder, watch)) return std::nullopt;
-  EvaluateOptions options;
-  options.file_ending = run.task.dataset.file_ending;
-  options.threads = run.options.threads;
-  const Json summary = evaluate_folder(
-      {folder, data::link_reference_labels(run.task.work), run.task.labels, options},
-      folder / "summary.json");
+std::optional<double> validate_fold(Training& training, const FoldFolder& folder,
+                                    const std::atomic<bool>& stop) {
+  const Task& task = training.task;
+  const fs::path output = folder.validation();
+  fs::remove_all(output);
+  if (!segment_all(training, folder, stop)) return std::nullopt;
+  const EvaluateOptions options{.file_ending = task.dataset.file_ending,
+                                .threads = task.options.threads};
+  const Json summary =
+      evaluate_folder({output, data::link_reference_labels(task.work), task.labels, options},
+                      output / "summary.json");
   const double dice = foreground_dice(summary);
-  watch.log.say("validation on " + std::to_string(run.task.split.val.size()) +
-                " cases: foreground mean Dice " + std::to_string(dice));
+  folder.log().say("validation on " + std::to_string(task.split.val.size()) +
+                   " cases: foreground mean Dice " + std::to_string(dice));
   return dice;
 }
 
-std::optional<double> earlier_validation(const Run& run) {
-  const fs::path folder = run.task.fold_folder / "validation";
-  if (!fs::exists(folder / "summary.json")) return std::nullopt;
-  if (run.options.save_probabilities && !has_all_probabilities(run, folder)) return std::nullopt;
-  return foreground_dice(read_json(folder / "summary.json"));
+std::optional<double> earlier_validation(const Task& task, const FoldFolder& folder) {
+  const fs::path output = folder.validation();
+  if (!fs::exists(output / "summary.json")) return std::nullopt;
+  if (task.options.save_probabilities && !has_all_probabilities(task, output)) return std::nullopt;
+  return foreground_dice(read_json(output / "summary.json"));
 }
 
 }  // namespace seg::train

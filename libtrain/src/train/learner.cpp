@@ -2,12 +2,15 @@
 
 #include <torch/utils.h>
 
+#include <set>
+
 #include "base/autocast.hpp"
+#include "base/download.hpp"
+#include "seg/net/pretrained.hpp"
+#include "seg/plan/error.hpp"
 #include "seg/train/device.hpp"
 #include "seg/train/model.hpp"
 #include "seg/train/pseudo_dice.hpp"
-#include "train/parameter_groups.hpp"
-#include "train/pretrained.hpp"
 
 namespace seg::train {
 namespace {
@@ -21,9 +24,84 @@ std::shared_ptr<net::Network> make_network(const Task& task, bool draw) {
   return net::build_network(task.configuration.architecture, network);
 }
 
+std::filesystem::path downloaded(const std::string& url, const std::filesystem::path& folder,
+                                 const Reporter& reporter) {
+  const std::string path = url.substr(0, url.find_first_of("?#"));
+  const auto file = folder / path.substr(path.rfind('/') + 1);
+  if (!std::filesystem::exists(file)) {
+    reporter.say("downloading " + url);
+    download(url, file);
+  }
+  return file;
+}
+
+/// The checkpoint to start from; one at a URL is downloaded into WORK/pretrained unless it is
+/// there.
+std::filesystem::path pretrained_file(const Task& task, const Reporter& reporter) {
+  const TrainOptions& options = task.options;
+  const std::filesystem::path file =
+      is_url(*options.pretrained)
+          ? downloaded(*options.pretrained, task.work.root / "pretrained", reporter)
+          : std::filesystem::path(*options.pretrained);
+  if (options.pretrained_sha256) check_sha256(file, *options.pretrained_sha256);
+  return file;
+}
+
+/// Starts from its weights as far as they fit, see net::load_pretrained; the segmentation heads
+/// stay freshly drawn, as nnU-Net does.
+void load_pretrained(net::Network& network, const std::filesystem::path& file,
+                     const Reporter& reporter) {
+  const auto report = net::load_pretrained(network, file);
+  reporter.say("starting from " + file.string());
+  for (const auto& line : net::summary(report)) reporter.say("  " + line);
+}
+
+std::string first_parts(const net::Network& network) {
+  std::set<std::string> parts;
+  for (const auto& entry : network.named_parameters())
+    parts.insert(entry.key().substr(0, entry.key().find('.')));
+  std::string text;
+  for (const auto& part : parts) text += (text.empty() ? "" : ", ") + part;
+  return text;
+}
+
+void freeze(const net::Network& network, const std::string& prefix) {
+  bool found = false;
+  for (const auto& entry : network.named_parameters()) {
+    if (!entry.key().starts_with(prefix)) continue;
+    entry.value().set_requires_grad(false);
+    found = true;
+  }
+  if (!found)
+    throw Error("the setting \"freeze\"", "no parameter begins with " + prefix,
+                "names begin with " + first_parts(network));
+}
+
+/// The parameters that a recipe trains, in the network's order: one group, or the body at
+/// head_lr_factor times the rate and the segmentation heads. Those that "freeze" names stop needing
+/// gradients and are left out.
+std::vector<ParameterGroup> parameter_groups(net::Network& network, const Recipe& recipe) {
+  for (const auto& prefix : recipe.freeze) freeze(network, prefix);
+  const bool split = recipe.head_lr_factor != 1;
+  ParameterGroup body{{}, recipe.head_lr_factor}, heads{{}, 1};
+  for (const auto& entry : network.named_parameters()) {
+    if (!entry.value().requires_grad()) continue;
+    auto& group = split && net::is_head(network, entry.key()) ? heads : body;
+    group.parameters.push_back(entry.value());
+  }
+  if (body.parameters.empty() && heads.parameters.empty())
+    throw Error("the setting \"freeze\"", "leaves nothing to train",
+                "name fewer parts of the network");
+  return {body, heads};
+}
+
 Optimizer optimizer_for(const std::vector<ParameterGroup>& groups, const Recipe& recipe) {
-  return make_optimizer(groups, {recipe.optimizer, recipe.learning_rate, recipe.weight_decay,
-                                 recipe.momentum, recipe.epsilon, recipe.amsgrad});
+  return make_optimizer(groups, {.name = recipe.optimizer,
+                                 .learning_rate = recipe.learning_rate,
+                                 .weight_decay = recipe.weight_decay,
+                                 .momentum = recipe.momentum,
+                                 .epsilon = recipe.epsilon,
+                                 .amsgrad = recipe.amsgrad});
 }
 
 std::vector<at::Tensor> all_of(const std::vector<ParameterGroup>& groups) {
@@ -61,24 +139,24 @@ std::shared_ptr<StepGraph> step_graph(const std::shared_ptr<net::Network>& netwo
 
 }  // namespace
 
-Learner make_learner(const Task& task, const TrainOptions& options, const Machine& machine,
-                     const Reporter& reporter) {
+Learner make_learner(const Task& task, const Machine& machine, const Reporter& reporter) {
   // Else cuDNN's backward passes add in any order, and no run could be repeated bit for bit.
   at::globalContext().setDeterministicCuDNN(true);
   at::globalContext().setBenchmarkCuDNN(task.recipe.cudnn_benchmark);
   if (machine.precision == at::kFloat) forbid_tf32();
+  const TrainOptions& options = task.options;
   auto network = make_network(task, !options.resume);
   if (options.pretrained && !options.resume)
-    load_pretrained(*network, pretrained_file(task, options, reporter), reporter);
+    load_pretrained(*network, pretrained_file(task, reporter), reporter);
   network->to(machine.device);
   const auto groups = parameter_groups(*network, task.recipe);
-  Learner learner{network,
-                  all_of(groups),
-                  optimizer_for(groups, task.recipe),
-                  LossScaler{machine.precision == at::kHalf},
-                  task.loss_options(),
-                  machine.device,
-                  machine.precision};
+  Learner learner{.network = network,
+                  .parameters = all_of(groups),
+                  .optimizer = optimizer_for(groups, task.recipe),
+                  .scaler = {.enabled = machine.precision == at::kHalf},
+                  .loss_options = task.loss_options(),
+                  .device = machine.device,
+                  .precision = machine.precision};
   if (StepGraph::can_record(machine.device) && task.recipe.cuda_graphs)
     learner.graph = step_graph(network, machine, learner.loss_options);
   return learner;

@@ -4,6 +4,7 @@
 
 #include "seg/data/augment.hpp"
 #include "seg/net/network.hpp"
+#include "seg/plan/reporter.hpp"
 #include "seg/train/loss_scaler.hpp"
 #include "seg/train/optimizer.hpp"
 #include "train/step_graph.hpp"
@@ -29,9 +30,11 @@ struct Machine {
   at::ScalarType precision = at::kFloat;
 };
 
-/// Builds the network with weights drawn from the recipe's seed, or taken from options.pretrained.
-Learner make_learner(const Task& task, const TrainOptions& options, const Machine& machine,
-                     const Reporter& reporter);
+/// Builds the network with weights drawn from the recipe's seed, or taken from options.pretrained
+/// (what was taken over is reported). To be resumed, it waits for a checkpoint's weights.
+/// @throws Error when the file is missing, has another checksum or fits in nothing, and for frozen
+/// parameters that do not exist or leave nothing to train.
+Learner make_learner(const Task& task, const Machine& machine, const Reporter& reporter);
 
 /// Forward, backward, step. @returns the loss.
 double train_step(Learner& learner, const data::Batch& batch);

@@ -1,14 +1,19 @@
 #include "seg/train/losses.hpp"
 
 #include <algorithm>
-#include <map>
 #include <numeric>
+#include <utility>
 
 #include "seg/plan/error.hpp"
 
 namespace seg::train {
 namespace {
 
+constexpr std::pair<const char*, Loss> kLosses[] = {{"dice_ce", Loss::dice_ce},
+                                                    {"dice", Loss::dice},
+                                                    {"ce", Loss::ce},
+                                                    {"topk", Loss::topk},
+                                                    {"ege_unet", Loss::ege_unet}};
 constexpr std::int64_t kTopShare = 10;  // %
 
 /// What both kinds of loss need: probabilities [B, K, ...] of the classes that Dice counts, where
@@ -95,16 +100,16 @@ std::vector<double> head_weights(const LossOptions& options, std::size_t heads) 
 
 }  // namespace
 
+std::vector<std::string> loss_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, loss] : kLosses) names.emplace_back(name);
+  return names;
+}
+
 Loss loss_named(const std::string& name) {
-  static const std::map<std::string, Loss> losses{{"dice_ce", Loss::dice_ce},
-                                                  {"dice", Loss::dice},
-                                                  {"ce", Loss::ce},
-                                                  {"topk", Loss::topk},
-                                                  {"ege_unet", Loss::ege_unet}};
-  const auto found = losses.find(name);
-  if (found == losses.end())
-    throw Error("loss \"" + name + "\"", "is not known", "use dice_ce, dice, ce, topk or ege_unet");
-  return found->second;
+  for (const auto& [known, loss] : kLosses)
+    if (name == known) return loss;
+  throw Error("loss \"" + name + "\"", "is not known");
 }
 
 at::Tensor head_loss(const at::Tensor& logits, const at::Tensor& target,

@@ -5,6 +5,7 @@
 #include <torch/optim/sgd.h>
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace seg::train {
 namespace {
@@ -31,14 +32,20 @@ std::unique_ptr<torch::optim::Optimizer> make_adam(const Groups& groups,
                                             .amsgrad(options.amsgrad));
 }
 
+struct Method {
+  const char* name;
+  std::unique_ptr<torch::optim::Optimizer> (*make)(const Groups&, const OptimizerOptions&);
+};
+constexpr Method kMethods[] = {
+    {"sgd", make_sgd},
+    {"adam", make_adam<torch::optim::Adam, torch::optim::AdamOptions>},
+    {"adamw", make_adam<torch::optim::AdamW, torch::optim::AdamWOptions>}};
+
 std::unique_ptr<torch::optim::Optimizer> make_method(const Groups& groups,
                                                      const OptimizerOptions& options) {
-  if (options.name == "sgd") return make_sgd(groups, options);
-  if (options.name == "adam")
-    return make_adam<torch::optim::Adam, torch::optim::AdamOptions>(groups, options);
-  if (options.name == "adamw")
-    return make_adam<torch::optim::AdamW, torch::optim::AdamWOptions>(groups, options);
-  throw std::logic_error("unknown optimiser " + options.name);
+  for (const Method& method : kMethods)
+    if (options.name == method.name) return method.make(groups, options);
+  throw std::logic_error("there is no optimiser " + options.name);
 }
 
 /// The parameters of a group that have gradients, with these and their momentum.
@@ -81,6 +88,12 @@ bool is_on_gpu(const torch::optim::Optimizer& method) {
 }
 
 }  // namespace
+
+std::vector<std::string> optimizer_names() {
+  std::vector<std::string> names;
+  for (const Method& method : kMethods) names.emplace_back(method.name);
+  return names;
+}
 
 Optimizer make_optimizer(const std::vector<ParameterGroup>& groups,
                          const OptimizerOptions& options) {

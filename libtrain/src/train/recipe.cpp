@@ -1,123 +1,322 @@
 #include "seg/train/recipe.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <sstream>
 
-#include "seg/plan/built_in_config.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/train/losses.hpp"
+#include "seg/train/optimizer.hpp"
+#include "seg/train/schedule.hpp"
 #include "train/recipe_entries.hpp"
 
 namespace seg::train {
 namespace {
 
-std::string joined_names(const std::vector<std::string>& names) {
+constexpr char kAugmentation[] = "augmentation";
+
+Allowed above(double low) { return {.low = low, .low_itself = false}; }
+Allowed at_least(double low) { return {.low = low}; }
+Allowed one_of(std::vector<std::string> names) { return {.names = std::move(names)}; }
+
+std::vector<Setting> make_settings() {
+  using R = Recipe;
+  const Allowed positive = above(0), any{};
+  const Allowed share{.low = 0, .high = 1};
+  constexpr auto change = OnResume::change;
+  return {
+      {"epochs", &R::epochs, "epochs", positive, OnResume::grow},
+      {"iterations", &R::iterations, "training batches in an epoch", positive},
+      {"val_iterations", &R::val_iterations, "validation batches in an epoch", positive},
+      {"batch_size", &R::batch_size, "patches in a batch (the plan's)", positive},
+      {"seed", &R::seed, "start of all random numbers"},
+      {"optimizer", &R::optimizer, "sgd has Nesterov's momentum", one_of(optimizer_names())},
+      {"learning_rate", &R::learning_rate, "initial learning rate", positive},
+      {"weight_decay", &R::weight_decay, "weight decay", at_least(0)},
+      {"momentum", &R::momentum, "of sgd", {.low = 0, .high = 1, .high_itself = false}},
+      {"epsilon", &R::epsilon, "of adam and adamw, against division by 0", positive},
+      {"amsgrad", &R::amsgrad, "adam and adamw divide by the largest second moment so far"},
+      {"schedule", &R::schedule, "how the learning rate falls", one_of(schedule_names())},
+      {"warm_up_epochs", &R::warm_up_epochs, "epochs in which the rate rises first", at_least(0)},
+      {"loss", &R::loss, "what is minimised", one_of(loss_names())},
+      {"dice_smoothing", &R::dice_smoothing, "added above and below in the soft Dice", at_least(0)},
+      {"foreground_fraction", &R::foreground_fraction, "of a batch that must contain foreground",
+       share},
+      {"mirroring", &R::mirroring, "train, and predict, with mirrored patches, too"},
+      {"deep_supervision", &R::deep_supervision, "train the lower resolutions' heads, too"},
+      {"head_lr_factor",
+       &R::head_lr_factor,
+       "all but the heads learn at this part of the rate (fine-tuning: 0.1)",
+       {.low = 0, .high = 1, .low_itself = false}},
+      {"freeze", &R::freeze, "parameters that begin like this stay as they are"},
+      {"save_every", &R::save_every, "epochs between checkpoints", positive, change},
+      {"cuda_graphs", &R::cuda_graphs, "on a GPU: start forward and backward pass as a whole", any,
+       change},
+      {"cudnn_benchmark", &R::cudnn_benchmark,
+       "on a GPU: the convolutions that are fastest at first; runs may then differ"},
+  };
+}
+
+// Of each type that a setting may have: what a value of it is called, how it is read from JSON
+// (false for another type) and written.
+
+const char* type_of(std::int64_t) { return "a whole number"; }
+const char* type_of(std::uint64_t) { return "a whole number that is not negative"; }
+const char* type_of(const std::optional<std::int64_t>&) { return "a whole number or null"; }
+const char* type_of(double) { return "a number"; }
+const char* type_of(bool) { return "true or false"; }
+const char* type_of(const std::string&) { return "a text"; }
+const char* type_of(const std::vector<std::string>&) { return "a list of texts"; }
+const char* type_of(const data::Range&) { return "[lowest, highest]"; }
+
+bool read(const Json& json, std::int64_t& value) {
+  if (json.is_number_integer()) value = json.get<std::int64_t>();
+  return json.is_number_integer();
+}
+bool read(const Json& json, std::uint64_t& value) {
+  const bool right = json.is_number_unsigned() || (json.is_number_integer() && json >= 0);
+  if (right) value = json.get<std::uint64_t>();
+  return right;
+}
+bool read(const Json& json, std::optional<std::int64_t>& value) {
+  value.reset();
+  return json.is_null() || read(json, value.emplace());
+}
+bool read(const Json& json, double& value) {
+  if (json.is_number()) value = json.get<double>();
+  return json.is_number();
+}
+bool read(const Json& json, bool& value) {
+  if (json.is_boolean()) value = json.get<bool>();
+  return json.is_boolean();
+}
+bool read(const Json& json, std::string& value) {
+  if (json.is_string()) value = json.get<std::string>();
+  return json.is_string();
+}
+bool read(const Json& json, std::vector<std::string>& value) {
+  if (!json.is_array()) return false;
+  value.clear();
+  for (const auto& text : json)
+    if (!read(text, value.emplace_back())) return false;
+  return true;
+}
+bool read(const Json& json, data::Range& value) {
+  return json.is_array() && json.size() == 2 && read(json[0], value.low) &&
+         read(json[1], value.high) && value.low <= value.high;
+}
+
+template <class Value>
+Json written(const Value& value) {
+  return value;
+}
+Json written(const std::optional<std::int64_t>& value) { return value ? Json(*value) : Json(); }
+Json written(const data::Range& value) { return {value.low, value.high}; }
+
+template <class Value>
+bool is_allowed(const Value&, const Allowed&) {
+  return true;
+}
+bool is_allowed(const std::string& value, const Allowed& allowed) {
+  return allowed.names.empty() || std::ranges::find(allowed.names, value) != allowed.names.end();
+}
+bool is_allowed(double value, const Allowed& allowed) {
+  return std::isfinite(value) &&
+         (value > allowed.low || (allowed.low_itself && value == allowed.low)) &&
+         (value < allowed.high || (allowed.high_itself && value == allowed.high));
+}
+bool is_allowed(std::int64_t value, const Allowed& allowed) {
+  return is_allowed(static_cast<double>(value), allowed);
+}
+bool is_allowed(const std::optional<std::int64_t>& value, const Allowed& allowed) {
+  return !value || is_allowed(*value, allowed);
+}
+
+/// "a, b or c".
+std::string joined(const std::vector<std::string>& names, const std::string& last = ", ") {
   std::string text;
-  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    text += (i == 0 ? "" : i + 1 == names.size() ? last : ", ") + names[i];
   return text;
 }
 
-template <class Entries>
-std::vector<std::string> names_of(Entries& entries) {
-  std::vector<std::string> names;
-  for_each_entry(entries, [&](const char* name, const auto&) { names.emplace_back(name); });
-  return names;
+std::string described(const Allowed& allowed) {
+  if (!allowed.names.empty()) return "use " + joined(allowed.names, " or ");
+  std::ostringstream low, high;
+  low << (allowed.low_itself ? "at least " : "above ") << allowed.low;
+  high << (allowed.high_itself ? "at most " : "below ") << allowed.high;
+  std::vector<std::string> bounds;
+  if (std::isfinite(allowed.low)) bounds.push_back(low.str());
+  if (std::isfinite(allowed.high)) bounds.push_back(high.str());
+  return "it must be " + (bounds.empty() ? "finite" : joined(bounds, " and "));
 }
 
-void refuse_unknown(const Json& settings, const std::vector<std::string>& known,
-                    const std::string& source) {
-  if (!settings.is_object()) throw Error(source, "is not a JSON object with named settings");
-  for (const auto& [name, value] : settings.items())
-    if (std::ranges::find(known, name) == known.end())
-      throw Error(source, "there is no setting \"" + name + "\"",
-                  "there are " + joined_names(known));
+/// Puts a value into an entry. @returns what is wrong with it.
+template <class Value>
+std::string put(const Json& json, Value& entry, const Allowed& allowed) {
+  Value value{};
+  if (!read(json, value)) return std::string("it must be ") + type_of(value);
+  if (!is_allowed(value, allowed)) return described(allowed);
+  entry = std::move(value);
+  return "";
 }
 
-/// Puts the values of `settings` into the entries of the same names.
-template <class Entries>
-void change_entries(Entries& entries, const Json& settings, const std::string& source) {
-  for_each_entry(entries, [&](const std::string& name, auto& entry) {
-    if (!settings.contains(name)) return;
-    if (!read_entry(settings.at(name), entry))
-      throw Error(source, "the setting \"" + name + "\" is " + settings.at(name).dump(),
-                  std::string("it must be ") + expected_of(entry));
-  });
+std::string put(const Json& json, Recipe& recipe, const Setting& setting) {
+  return std::visit([&](const auto member) { return put(json, recipe.*member, setting.allowed); },
+                    setting.member);
 }
 
-template <class Entries>
-Json json_of_entries(const Entries& entries) {
+Json entry_of(const Recipe& recipe, const Setting& setting) {
+  return std::visit([&](const auto member) { return written(recipe.*member); }, setting.member);
+}
+
+Error refused(const std::string& source, const std::string& name, const Json& value,
+              const std::string& remedy) {
+  return {source, "the setting \"" + name + "\" is " + value.dump(), remedy};
+}
+
+// The augmentation's entries, by their names.
+
+Json augmentation_json(const data::AugmentationTable& table) {
   Json json = Json::object();
-  for_each_entry(entries,
-                 [&](const char* name, const auto& entry) { json[name] = json_of_entry(entry); });
+  for_each_entry(table, [&](const char* name, const auto& entry) { json[name] = written(entry); });
   return json;
 }
 
-struct Rule {
-  const char* name;
-  bool kept;
-  const char* remedy;
-};
+void change_augmentation(data::AugmentationTable& table, const Json& settings,
+                         const std::string& source) {
+  for_each_entry(table, [&](const std::string& name, auto& entry) {
+    if (!settings.contains(name)) return;
+    const std::string problem = put(settings.at(name), entry, Allowed{});
+    if (!problem.empty()) throw refused(source, name, settings.at(name), problem);
+  });
+}
 
-void check_values(const Recipe& recipe, const std::string& source) {
-  const auto one_of = [](const std::string& value, const std::vector<std::string>& choices) {
-    return std::ranges::find(choices, value) != choices.end();
-  };
-  const char *above_0 = "it must be above 0", *from_0_to_1 = "it must be from 0 to 1";
-  for (const Rule& rule : std::initializer_list<Rule>{
-           {"epochs", recipe.epochs > 0, above_0},
-           {"iterations", recipe.iterations > 0, above_0},
-           {"val_iterations", recipe.val_iterations > 0, above_0},
-           {"save_every", recipe.save_every > 0, above_0},
-           {"batch_size", recipe.batch_size.value_or(1) > 0, above_0},
-           {"learning_rate", recipe.learning_rate > 0, above_0},
-           {"epsilon", recipe.epsilon > 0, above_0},
-           {"weight_decay", recipe.weight_decay >= 0, "it must not be negative"},
-           {"dice_smoothing", recipe.dice_smoothing >= 0, "it must not be negative"},
-           {"momentum", recipe.momentum >= 0 && recipe.momentum < 1,
-            "it must be from 0 to below 1"},
-           {"foreground_fraction",
-            recipe.foreground_fraction >= 0 && recipe.foreground_fraction <= 1, from_0_to_1},
-           {"head_lr_factor", recipe.head_lr_factor > 0 && recipe.head_lr_factor <= 1,
-            "it is what part of the heads' learning rate the other layers get: above 0, up to 1"},
-           {"warm_up_epochs", recipe.warm_up_epochs >= 0 && recipe.warm_up_epochs < recipe.epochs,
-            "it must be less than epochs"},
-           {"optimizer", one_of(recipe.optimizer, {"sgd", "adam", "adamw"}),
-            "use sgd, adam or adamw"},
-           {"schedule", one_of(recipe.schedule, {"poly", "cosine"}), "use poly or cosine"},
-           {"loss", one_of(recipe.loss, {"dice_ce", "dice", "ce", "topk", "ege_unet"}),
-            "use dice_ce, dice, ce, topk or ege_unet"}})
-    if (!rule.kept)
-      throw Error(source,
-                  std::string("the setting \"") + rule.name + "\" is " +
-                      to_json(recipe).at(rule.name).dump(),
-                  rule.remedy);
+std::vector<std::string> names_of(const Json& json) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : json.items()) names.push_back(name);
+  return names;
+}
+
+/// @param known an object with the settings there are.
+void refuse_unknown(const Json& settings, const Json& known, const std::string& source) {
+  if (!settings.is_object()) throw Error(source, "is not a JSON object with named settings");
+  for (const auto& [name, value] : settings.items())
+    if (!known.contains(name))
+      throw Error(source, "there is no setting \"" + name + "\"",
+                  "there are " + joined(names_of(known)));
+}
+
+void check_together(const Recipe& recipe, const std::string& source) {
+  if (recipe.warm_up_epochs >= recipe.epochs)
+    throw refused(source, "warm_up_epochs", recipe.warm_up_epochs, "it must be less than epochs");
+}
+
+/// Writes the origin of all that `settings` names, objects within as objects.
+void note_origins(Json& origins, const Json& settings, const std::string& origin) {
+  for (const auto& [name, value] : settings.items())
+    if (value.is_object())
+      note_origins(origins[name], value, origin);
+    else
+      origins[name] = origin;
+}
+
+/// Moves the entries of `settings` that `known` lacks to the names of those that are ignored.
+void drop_unknown(Json& settings, const Json& known, std::vector<std::string>& ignored) {
+  for (const std::string& name : names_of(settings))
+    if (!known.contains(name)) {
+      ignored.push_back(name);
+      settings.erase(name);
+    }
+}
+
+void require_all(const RecordedSettings& recorded, const std::string& source) {
+  if (recorded.version > kSettingsVersion)
+    throw Error(source, "was written by a later seg", "resume with that one");
+  for (const Setting& setting : training_settings())
+    if (setting.since <= recorded.version && !recorded.settings.contains(setting.name))
+      throw Error(source, "does not record the setting \"" + setting.name + "\"",
+                  "start anew instead of resuming");
+}
+
+/// @param values before and now.
+Error other_value(const std::string& source, const std::string& name,
+                  const std::pair<Json, Json>& values) {
+  return {source,
+          "was started with " + name + " " + values.first.dump() + ", not " + values.second.dump(),
+          "leave the setting out to go on as before, or start anew instead of resuming"};
+}
+
+bool may_go_on(OnResume rule, const Json& before, const Json& after) {
+  return before == after || rule == OnResume::change || (rule == OnResume::grow && before < after);
 }
 
 }  // namespace
 
-void change_recipe(Recipe& recipe, const Json& settings, const std::string& source) {
-  Json own = settings;
-  const Json table = own.is_object() ? own.value("augmentation", Json::object()) : Json::object();
-  if (own.is_object()) own.erase("augmentation");
-  auto known = names_of(recipe);
-  known.emplace_back("augmentation");
-  refuse_unknown(own, known, source);
-  refuse_unknown(table, names_of(recipe.augmentation), source + ", augmentation");
-  change_entries(recipe, own, source);
-  change_entries(recipe.augmentation, table, source + ", augmentation");
-  check_values(recipe, source);
+const std::vector<Setting>& training_settings() {
+  static const std::vector<Setting> settings = make_settings();
+  return settings;
 }
 
-Recipe default_recipe() {
+std::string problem_of(const Setting& setting, const Json& value) {
   Recipe recipe;
-  Json settings = built_in_config("training").at("default");
-  settings["augmentation"] = built_in_config("augmentation").at("default");
-  change_recipe(recipe, settings, "configs/training.json");
-  return recipe;
+  return put(value, recipe, setting);
+}
+
+void change_recipe(Recipe& recipe, const Json& settings, const std::string& source) {
+  refuse_unknown(settings, to_json(recipe), source);
+  for (const Setting& setting : training_settings()) {
+    if (!settings.contains(setting.name)) continue;
+    const Json& value = settings.at(setting.name);
+    const std::string problem = put(value, recipe, setting);
+    if (!problem.empty()) throw refused(source, setting.name, value, problem);
+  }
+  const Json table = settings.value(kAugmentation, Json::object());
+  refuse_unknown(table, augmentation_json(recipe.augmentation), source + ", augmentation");
+  change_augmentation(recipe.augmentation, table, source + ", augmentation");
+  check_together(recipe, source);
 }
 
 Json to_json(const Recipe& recipe) {
-  Json json = json_of_entries(recipe);
-  json["augmentation"] = json_of_entries(recipe.augmentation);
+  Json json = Json::object();
+  for (const Setting& setting : training_settings()) json[setting.name] = entry_of(recipe, setting);
+  json[kAugmentation] = augmentation_json(recipe.augmentation);
   return json;
+}
+
+ChosenRecipe choose_recipe(const std::vector<SettingsLayer>& layers) {
+  ChosenRecipe chosen;
+  note_origins(chosen.origins, to_json(chosen.recipe), "default");
+  for (const SettingsLayer& layer : layers) {
+    change_recipe(chosen.recipe, layer.settings, layer.source);
+    note_origins(chosen.origins, layer.settings, layer.origin);
+  }
+  return chosen;
+}
+
+Json known_settings(const RecordedSettings& recorded, const std::string& source,
+                    const Reporter& reporter) {
+  require_all(recorded, source);
+  const Json known = to_json(Recipe{});
+  Json settings = recorded.settings;
+  std::vector<std::string> ignored;
+  drop_unknown(settings, known, ignored);
+  if (settings.contains(kAugmentation))
+    drop_unknown(settings[kAugmentation], known.at(kAugmentation), ignored);
+  if (!ignored.empty())
+    reporter.warn(source + " was trained with settings that are no longer there and are ignored: " +
+                  joined(ignored));
+  return settings;
+}
+
+void check_resumable(const Recipe& earlier, const Recipe& now, const std::string& source) {
+  const Json before = to_json(earlier), after = to_json(now);
+  for (const Setting& setting : training_settings())
+    if (!may_go_on(setting.on_resume, before.at(setting.name), after.at(setting.name)))
+      throw other_value(source, setting.name, {before.at(setting.name), after.at(setting.name)});
+  for (const auto& [name, value] : before.at(kAugmentation).items())
+    if (value != after.at(kAugmentation).at(name))
+      throw other_value(source, name, {value, after.at(kAugmentation).at(name)});
 }
 
 }  // namespace seg::train

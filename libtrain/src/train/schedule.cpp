@@ -2,8 +2,27 @@
 
 #include <cmath>
 #include <numbers>
+#include <stdexcept>
 
 namespace seg::train {
+namespace {
+
+struct Curve {
+  const char* name;
+  double (*at)(double learning_rate, double t);
+};
+constexpr Curve kCurves[] = {
+    {"poly", [](double rate, double t) { return rate * std::pow(1 - t, 0.9); }},
+    {"cosine",
+     [](double rate, double t) { return rate * (1 + std::cos(std::numbers::pi * t)) / 2; }}};
+
+}  // namespace
+
+std::vector<std::string> schedule_names() {
+  std::vector<std::string> names;
+  for (const Curve& curve : kCurves) names.emplace_back(curve.name);
+  return names;
+}
 
 double learning_rate_at(const Schedule& schedule, std::int64_t epoch) {
   const auto warm_up = schedule.warm_up_epochs;
@@ -11,9 +30,9 @@ double learning_rate_at(const Schedule& schedule, std::int64_t epoch) {
     return schedule.learning_rate / static_cast<double>(warm_up) * static_cast<double>(1 + epoch);
   const double t =
       static_cast<double>(epoch - warm_up) / static_cast<double>(schedule.epochs - warm_up);
-  if (schedule.name == "cosine")
-    return schedule.learning_rate * (1 + std::cos(std::numbers::pi * t)) / 2;
-  return schedule.learning_rate * std::pow(1 - t, 0.9);
+  for (const Curve& curve : kCurves)
+    if (schedule.name == curve.name) return curve.at(schedule.learning_rate, t);
+  throw std::logic_error("there is no schedule " + schedule.name);
 }
 
 }  // namespace seg::train

@@ -1,30 +1,11 @@
 #include "train/task.hpp"
 
-#include <algorithm>
-
 #include "seg/data/store.hpp"
 #include "seg/plan/error.hpp"
-#include "train/checkpoint_record.hpp"
 
 namespace seg::train {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr char kTrainer[] = "nnUNetTrainer";
-
-/// Settings in the order in which they count: the later ones more.
-Recipe recipe_for(const Task& task, const TrainOptions& options) {
-  Recipe recipe = default_recipe();
-  change_recipe(recipe, task.configuration.training, task.plans.source);
-  if (options.resume) {
-    const fs::path file = checkpoint_to_resume(task.fold_folder);
-    change_recipe(recipe, recorded_settings(file), file.string());
-  }
-  if (options.config_file)
-    change_recipe(recipe, read_json(*options.config_file), options.config_file->string());
-  change_recipe(recipe, options.settings, "the options");
-  return recipe;
-}
 
 std::vector<std::string> preprocessed_cases(const Task& task) {
   const std::vector<std::string> cases = fs::is_directory(task.data_folder)
@@ -41,7 +22,7 @@ void check_split(const Task& task, const std::string& fold) {
   if (task.split.train.empty() || task.split.val.empty())
     throw Error(task.work.splits().string(),
                 "fold " + fold + " has no training or no validation cases",
-                "use --fold all, or more cases");
+                "use fold all, or more cases");
 }
 
 /// Every case of the fold needs the previous stage's segmentation of it.
@@ -54,27 +35,29 @@ void check_previous_stage(const Task& task) {
                     "train all folds of " + *task.configuration.previous_stage + " first");
 }
 
-void read_recipe(Task& task, const TrainOptions& options) {
-  auto& configuration = task.configuration;
-  task.recipe = recipe_for(task, options);
-  if (task.recipe.batch_size) configuration.batch_size = *task.recipe.batch_size;
-  task.recipe.batch_size = configuration.batch_size;
-  task.geometry = data::augmentation_geometry(configuration.patch_size);
-  task.head_scales = data::deep_supervision_scales(configuration);
-  if (!task.recipe.deep_supervision) task.head_scales.resize(1);
+std::vector<SettingsLayer> layers_of(const Task& task) {
+  const TrainOptions& options = task.options;
+  std::vector<SettingsLayer> layers;
+  if (options.config_file)
+    layers.push_back(
+        {"config file", options.config_file->string(), read_json(*options.config_file)});
+  layers.push_back({options.settings_origin, "the " + options.settings_origin, options.settings});
+  return layers;
 }
 
-void name_folders(Task& task, const std::string& fold) {
-  const auto& configuration = task.configuration;
-  const auto model = [&](const std::string& name) {
-    return task.work.results(kTrainer, task.plans.plans_name, name);
-  };
-  task.data_folder = task.work.preprocessed(configuration);
-  task.model_folder = model(configuration.name);
-  task.fold_folder = task.model_folder / ("fold_" + fold);
-  if (configuration.previous_stage)
-    task.previous_stage_folder =
-        next_stage_folder(model(*configuration.previous_stage), configuration.name);
+ChosenRecipe chosen_recipe(const Task& task, const std::optional<SettingsLayer>& resumed) {
+  std::vector<SettingsLayer> layers{{"plan", task.plans.source, task.configuration.training}};
+  if (resumed) layers.push_back(*resumed);
+  const ChosenRecipe started = choose_recipe(layers);
+  for (const SettingsLayer& layer : layers_of(task)) layers.push_back(layer);
+  ChosenRecipe chosen = choose_recipe(layers);
+  if (resumed) check_resumable(started.recipe, chosen.recipe, resumed->source);
+  return chosen;
+}
+
+fs::path model_folder_of(const Task& task, const std::string& trainer,
+                         const std::string& configuration) {
+  return task.work.results(trainer, task.plans.plans_name, configuration);
 }
 
 }  // namespace
@@ -88,31 +71,53 @@ std::vector<int> Task::mirror_axes() const {
   return recipe.mirroring ? geometry.mirror_axes : std::vector<int>{};
 }
 
+fs::path Task::model_folder(const std::string& trainer) const {
+  return model_folder_of(*this, trainer, configuration.name);
+}
+
+fs::path Task::fold_folder(const std::string& trainer) const {
+  return model_folder(trainer) / ("fold_" + options.fold);
+}
+
 Task read_task(const fs::path& work, const TrainOptions& options) {
   Task task;
+  task.options = options;
   task.work.root = work;
   static_cast<plan::Experiment&>(task) =
       data::read_work_experiment(task.work, options.plans_name,
                                  data::full_configuration_name(options.configuration));
-  name_folders(task, options.fold);
-  read_recipe(task, options);
+  task.geometry = data::augmentation_geometry(task.configuration.patch_size);
+  task.data_folder = task.work.preprocessed(task.configuration);
+  if (const auto& previous = task.configuration.previous_stage)
+    task.previous_stage_folder =
+        next_stage_folder(model_folder_of(task, kTrainer, *previous), task.configuration.name);
+  return task;
+}
+
+void choose_recipe(Task& task, const std::optional<SettingsLayer>& resumed) {
+  auto& configuration = task.configuration;
+  ChosenRecipe chosen = chosen_recipe(task, resumed);
+  if (!chosen.recipe.batch_size) {
+    chosen.recipe.batch_size = configuration.batch_size;
+    chosen.origins["batch_size"] = "plan";
+  }
+  task.recipe = std::move(chosen.recipe);
+  task.origins = std::move(chosen.origins);
+  configuration.batch_size = *task.recipe.batch_size;
+  task.head_scales = data::deep_supervision_scales(configuration);
+  if (!task.recipe.deep_supervision) task.head_scales.resize(1);
+}
+
+void find_cases(Task& task) {
   const auto cases = preprocessed_cases(task);
   const auto splits = data::read_or_make_splits(task.work.splits(), cases);
-  task.split = data::split_for_fold(splits, options.fold, cases);
-  check_split(task, options.fold);
+  task.split = data::split_for_fold(splits, task.options.fold, cases);
+  check_split(task, task.options.fold);
   check_previous_stage(task);
-  return task;
 }
 
 fs::path next_stage_folder(const fs::path& model_folder, const std::string& next) {
   return model_folder / "predicted_next_stage" / next;
-}
-
-void write_model_files(const Task& task) {
-  write_json(task.model_folder / "dataset.json", task.dataset.json);
-  write_json(task.model_folder / "plans.json", task.plans.json);
-  if (fs::exists(task.work.fingerprint()))
-    write_json(task.model_folder / "dataset_fingerprint.json", read_json(task.work.fingerprint()));
 }
 
 }  // namespace seg::train

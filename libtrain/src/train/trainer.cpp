@@ -1,71 +1,70 @@
 #include "seg/train/trainer.hpp"
 
-#include "seg/plan/error.hpp"
 #include "seg/train/device.hpp"
 #include "train/checkpoint.hpp"
-#include "train/checkpoint_record.hpp"
-#include "train/epochs.hpp"
 #include "train/final_validation.hpp"
+#include "train/training_loop.hpp"
 
 namespace seg::train {
 namespace fs = std::filesystem;
 namespace {
 
-Run make_run(const fs::path& work, const TrainOptions& options, const Reporter& reporter) {
-  set_threads(options.threads);
-  const auto device = choose_device(options.device);
-  const Machine machine{device, choose_precision(options.precision, device)};
-  Task task = read_task(work, options);
-  Learner learner = make_learner(task, options, machine, reporter);
-  RunState state = start_state(static_cast<std::int64_t>(task.labels.foreground().size()));
-  return {options, std::move(task), std::move(learner), std::move(state)};
-}
-
-bool holds_a_run(const fs::path& fold_folder) {
-  for (const char* name : {"checkpoint_latest.pth", "checkpoint_final.pth", "checkpoint_best.pth"})
-    if (fs::exists(fold_folder / name)) return true;
-  return false;
-}
-
-void resume(Run& run, const RunLog& log) {
-  const fs::path file = checkpoint_to_resume(run.task.fold_folder);
-  load_checkpoint(file, run);
-  log.say("resuming from " + file.string() + " after " + std::to_string(run.state.epoch) +
-          " epochs and " + std::to_string(run.state.iteration) + " iterations");
-}
-
-void start(Run& run, const RunLog& log) {
-  run.replaces_earlier_files = holds_a_run(run.task.fold_folder);
-  if (run.replaces_earlier_files)
-    log.warn(run.task.fold_folder.string() +
-             " holds an earlier run; the first checkpoint of this one replaces it (--resume would "
-             "have continued it)");
-}
-
-std::string describe(const Run& run) {
-  const auto& task = run.task;
-  return "training " + task.configuration.name + ", fold " + run.options.fold + ": " +
+std::string describe(const Training& training) {
+  const auto& [task, learner, state] = training;
+  return "training " + task.configuration.name + ", fold " + task.options.fold + ": " +
          std::to_string(task.split.train.size()) + " cases, " +
          std::to_string(task.split.val.size()) + " for validation; batch size " +
-         std::to_string(task.configuration.batch_size) + ", " +
-         std::to_string(run.task.recipe.epochs) + " epochs of " +
-         std::to_string(run.task.recipe.iterations) + " iterations; " +
-         device_name(run.learner.device) + ", " + precision_name(run.learner.precision) +
-         ", seed " + std::to_string(run.task.recipe.seed);
+         std::to_string(task.configuration.batch_size) + ", " + std::to_string(task.recipe.epochs) +
+         " epochs of " + std::to_string(task.recipe.iterations) + " iterations; " +
+         device_name(learner.device) + ", " + precision_name(learner.precision) + ", seed " +
+         std::to_string(task.recipe.seed);
 }
 
-bool is_finished(const Run& run) { return run.state.epoch >= run.task.recipe.epochs; }
-
-TrainResult validate(Run& run, const Watch& watch) {
-  const auto dice = validate_fold(run, watch);
-  return {run.task.fold_folder, !dice.has_value(), dice.value_or(0)};
+std::optional<Checkpoint> earlier_checkpoint(const Task& task) {
+  if (!task.options.resume) return std::nullopt;
+  return read_checkpoint(checkpoint_to_resume(task.fold_folder()));
 }
 
-TrainResult finished_before(Run& run, const Watch& watch) {
-  const auto dice = earlier_validation(run);
-  watch.log.say("all " + std::to_string(run.task.recipe.epochs) + " epochs are finished already" +
-                (dice ? "; nothing to resume" : ""));
-  return dice ? TrainResult{run.task.fold_folder, false, *dice} : validate(run, watch);
+std::optional<SettingsLayer> settings_to_resume(const std::optional<Checkpoint>& checkpoint,
+                                                const Reporter& reporter) {
+  if (!checkpoint) return std::nullopt;
+  return settings_of(*checkpoint, reporter);
+}
+
+void resume(Training& training, const Checkpoint& checkpoint, const FoldFolder& folder) {
+  restore(training, checkpoint);
+  folder.log().say("resuming from " + checkpoint.source + " after " +
+                   std::to_string(training.state.epoch) + " epochs and " +
+                   std::to_string(training.state.iteration) + " iterations");
+}
+
+TrainResult validate(Training& training, const FoldFolder& folder, const std::atomic<bool>& stop) {
+  const auto dice = validate_fold(training, folder, stop);
+  return {folder.path(), !dice.has_value(), dice.value_or(0)};
+}
+
+TrainResult finished_before(Training& training, const FoldFolder& folder,
+                            const std::atomic<bool>& stop) {
+  const auto dice = earlier_validation(training.task, folder);
+  folder.log().say("all " + std::to_string(training.task.recipe.epochs) +
+                   " epochs are finished already" + (dice ? "; nothing to resume" : ""));
+  return dice ? TrainResult{folder.path(), false, *dice} : validate(training, folder, stop);
+}
+
+TrainResult run(Training& training, FoldFolder& folder, const std::atomic<bool>& stop) {
+  folder.write_model_files(training.task);
+  folder.log().say(describe(training));
+  if (train_epochs(training, folder, stop)) return validate(training, folder, stop);
+  folder.log().say("stopped; resuming goes on from here");
+  return {folder.path(), true, 0};
+}
+
+Json with_origins(const Json& values, const Json& origins) {
+  Json settings = Json::object();
+  for (const auto& [name, origin] : origins.items())
+    settings[name] = origin.is_object() ? with_origins(values.at(name), origin)
+                                        : Json{{"value", values.at(name)}, {"from", origin}};
+  return settings;
 }
 
 }  // namespace
@@ -73,18 +72,22 @@ TrainResult finished_before(Run& run, const Watch& watch) {
 TrainResult train(const fs::path& work, const TrainOptions& options, const std::atomic<bool>& stop,
                   const Reporter& reporter) {
   const OwnStream stream(choose_device(options.device));
-  Run run = make_run(work, options, reporter);
-  const RunLog log(run.task.fold_folder / "training_log.txt", reporter);
-  const Watch watch{stop, log};
-  options.resume ? resume(run, log) : start(run, log);
-  if (options.resume && is_finished(run)) return finished_before(run, watch);
-  write_model_files(run.task);
-  log.say(describe(run));
-  if (!train_epochs(run, watch)) {
-    log.say("stopped; --resume goes on from here");
-    return {run.task.fold_folder, true, 0};
-  }
-  return validate(run, watch);
+  Task task = read_task(work, options);
+  FoldFolder folder(task.fold_folder(), reporter);
+  auto earlier = earlier_checkpoint(task);
+  choose_recipe(task, settings_to_resume(earlier, folder.log()));
+  Training training = set_up(std::move(task), stop, reporter);
+  earlier ? resume(training, *earlier, folder) : folder.start_new_run();
+  earlier.reset();  // else its weights would lie in memory twice
+  const bool finished = training.state.epoch >= training.task.recipe.epochs;
+  if (options.resume && finished) return finished_before(training, folder, stop);
+  return run(training, folder, stop);
+}
+
+Json settings_in_use(const fs::path& work, const TrainOptions& options, const Reporter& reporter) {
+  Task task = read_task(work, options);
+  choose_recipe(task, settings_to_resume(earlier_checkpoint(task), reporter));
+  return with_origins(to_json(task.recipe), task.origins);
 }
 
 }  // namespace seg::train

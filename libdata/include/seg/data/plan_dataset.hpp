@@ -27,6 +27,7 @@ struct PlannedDataset {
 /// Measures a dataset folder and plans it: writes dataset.json, dataset_fingerprint.json and the
 /// plans into WORK (made if it is not there). A fingerprint made from the same files (path, size,
 /// time of change) is used again.
+/// @throws Error naming the process when another plans or preprocesses in WORK.
 PlannedDataset plan_dataset(const std::filesystem::path& dataset_folder, const WorkFolder& work,
                             const PlanDatasetOptions& options, const Reporter& reporter = {});
 

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <atomic>
 #include <filesystem>
 #include <vector>
 
@@ -20,11 +21,13 @@ std::vector<at::Tensor> class_locations(const at::Tensor& seg, const plan::Label
 struct PreprocessDatasetOptions {
   plan::Experiment experiment;
   std::filesystem::path folder;
-  int jobs = 1;  ///< cases at the same time; memory grows with it
+  int jobs = 1;                             ///< cases at the same time; memory grows with it
+  const std::atomic<bool>* stop = nullptr;  ///< no further case is begun once it is true
 };
 
 /// Preprocesses cases into FOLDER/<case>.npy, <case>_seg.npy, <case>.json (atomically). Cases whose
 /// record says that they were made from the same files with the same settings are skipped.
+/// @throws Error when stopped; finished cases stay.
 void preprocess_dataset(const std::vector<Case>& cases, const PreprocessDatasetOptions& options,
                         const Reporter& reporter = {});
 

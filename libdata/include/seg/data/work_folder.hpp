@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -57,11 +58,13 @@ std::filesystem::path link_reference_labels(const WorkFolder& work);
 
 struct PreprocessWorkOptions {
   std::string configuration = "3d_fullres";
-  std::string plans_name;  ///< empty: plans.json
-  int jobs = 1;            ///< cases at a time
+  std::string plans_name;                   ///< empty: plans.json
+  int jobs = 1;                             ///< cases at a time
+  const std::atomic<bool>* stop = nullptr;  ///< see preprocess_dataset()
 };
 
-/// Preprocesses what is missing of a configuration; see preprocess_dataset().
+/// Preprocesses what is missing of a configuration; see preprocess_dataset(). Waits, saying so,
+/// while another process plans or preprocesses in WORK.
 void preprocess_work(const WorkFolder& work, const PreprocessWorkOptions& options,
                      const Reporter& reporter = {});
 

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <string>
 
 namespace seg {
 
@@ -18,7 +19,7 @@ void write_json(const std::filesystem::path& file, const Json& value);
 
 /// Calls `write` with a temporary name beside `file`, then renames it onto `file`; creates parent
 /// folders. When `write` throws, the temporary file is removed and an earlier `file` stays as it
-/// was.
+/// was. Of several processes that write one file at once the last one wins, whole.
 /// @throws Error when the folder cannot be made or written (permission, full disk).
 void write_atomically(const std::filesystem::path& file,
                       const std::function<void(const std::filesystem::path& temporary)>& write);
@@ -28,5 +29,13 @@ void write_atomically(const std::filesystem::path& file,
 void write_folder_atomically(
     const std::filesystem::path& folder,
     const std::function<void(const std::filesystem::path& temporary)>& write);
+
+/// A name in the same folder that no other process takes, however long the target's own is; the
+/// same ending: .writing-<random>-<end of the name>. Nothing is made.
+std::filesystem::path temporary_beside(const std::filesystem::path& target);
+
+/// Removes what processes that were killed left in a folder of files under such names that end like
+/// this. Only for those who hold the lock of the folder, see FolderLock.
+void remove_half_written(const std::filesystem::path& folder, const std::string& ending);
 
 }  // namespace seg

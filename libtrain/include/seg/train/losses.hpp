@@ -15,7 +15,10 @@ namespace seg::train {
 /// ege_unet: see ege_unet_loss(). With regions cross-entropy is binary.
 enum class Loss { dice_ce, dice, ce, topk, ege_unet };
 
-/// The loss of that name. @throws Error naming those there are.
+/// What they are called in settings.
+std::vector<std::string> loss_names();
+
+/// The loss of such a name. @throws Error for another.
 Loss loss_named(const std::string& name);
 
 struct LossOptions {

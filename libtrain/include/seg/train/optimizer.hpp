@@ -10,8 +10,10 @@
 
 namespace seg::train {
 
+std::vector<std::string> optimizer_names();
+
 struct OptimizerOptions {
-  std::string name = "sgd";  ///< sgd (Nesterov momentum), adam or adamw
+  std::string name = "sgd";  ///< of optimizer_names(); sgd has Nesterov's momentum
   double learning_rate = 0.01, weight_decay = 3e-5;
   double momentum = 0.99;  ///< sgd
   double epsilon = 1e-8;   ///< adam, adamw

@@ -1,53 +1,112 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "seg/data/augment_draws.hpp"
 #include "seg/plan/files.hpp"
+#include "seg/plan/reporter.hpp"
 
 namespace seg::train {
 
-/// How a network is trained: the entries of configs/training.json, and the augmentation table of
-/// configs/augmentation.json. The defaults of both are nnU-Net's.
+/// How a network is trained; the defaults are nnU-Net's. training_settings() says what each entry
+/// means.
 struct Recipe {
-  std::int64_t epochs = 0, iterations = 0, val_iterations = 0;
+  std::int64_t epochs = 1000, iterations = 250, val_iterations = 50;
   std::optional<std::int64_t> batch_size;  ///< the plan's if empty
-  std::uint64_t seed = 0;                  ///< start of all random numbers
-  std::string optimizer;                   ///< sgd (Nesterov momentum), adam or adamw
-  double learning_rate = 0, weight_decay = 0;
-  double momentum = 0;              ///< sgd
-  double epsilon = 0;               ///< adam, adamw
-  bool amsgrad = false;             ///< adam, adamw
-  std::string schedule;             ///< poly or cosine
-  std::int64_t warm_up_epochs = 0;  ///< the learning rate rises linearly in these
-  std::string loss;                 ///< see loss_named()
-  double dice_smoothing = 0;
-  double foreground_fraction = 0;  ///< of a batch that must contain foreground
+  std::uint64_t seed = 0;
+  std::string optimizer = "sgd";
+  double learning_rate = 0.01, weight_decay = 3e-5, momentum = 0.99, epsilon = 1e-8;
+  bool amsgrad = false;
+  std::string schedule = "poly";
+  std::int64_t warm_up_epochs = 0;
+  std::string loss = "dice_ce";
+  double dice_smoothing = 1e-5;
+  double foreground_fraction = 0.33;
   bool mirroring = true, deep_supervision = true;
-  double head_lr_factor = 1;        ///< learning rate of all but the heads, as part of the heads'
-  std::vector<std::string> freeze;  ///< parameters that begin like this stay as they are
-  std::int64_t save_every = 0;      ///< epochs between checkpoint_latest
-  // On a GPU:
-  bool cuda_graphs = true;       ///< start forward and backward pass as a whole
-  bool cudnn_benchmark = false;  ///< take the convolutions that are fastest when they first run:
-                                 ///< may differ from run to run
+  double head_lr_factor = 1;
+  std::vector<std::string> freeze;
+  std::int64_t save_every = 50;
+  bool cuda_graphs = true, cudnn_benchmark = false;
   data::AugmentationTable augmentation;
 };
 
-/// nnU-Net's recipe.
-Recipe default_recipe();
+/// What values a setting may have, apart from its type. Infinity and NaN never.
+struct Allowed {
+  double low = -std::numeric_limits<double>::infinity();
+  double high = std::numeric_limits<double>::infinity();
+  bool low_itself = true, high_itself = true;
+  std::vector<std::string> names{};  ///< of a text; empty: any
+};
 
-/// Replaces the entries that `settings` has; those of the augmentation table lie under
-/// "augmentation".
+/// Whether a run may go on with another value than it was started with.
+enum class OnResume { keep, grow, change };
+
+/// The settings' version: goes up when one comes or goes.
+constexpr int kSettingsVersion = 1;
+
+/// One thing that a training can be told. Its value in a new Recipe is its default.
+struct Setting {
+  std::string name;  ///< in JSON; on the command line with - for _ and -- in front
+  std::variant<std::int64_t Recipe::*, std::uint64_t Recipe::*,
+               std::optional<std::int64_t> Recipe::*, double Recipe::*, bool Recipe::*,
+               std::string Recipe::*, std::vector<std::string> Recipe::*>
+      member;
+  std::string help;
+  Allowed allowed{};
+  OnResume on_resume = OnResume::keep;
+  int since = 1;  ///< first settings version that has it
+};
+
+/// All settings but the augmentation's: configs/training.json, settings in files, options of the
+/// command line, their checks, what checkpoints record and what may change on resume follow it.
+const std::vector<Setting>& training_settings();
+
+/// What is wrong with a value: what it must be instead; empty if nothing is.
+std::string problem_of(const Setting& setting, const Json& value);
+
+/// Replaces the settings that `settings` names; those of the augmentation lie under "augmentation".
 /// @param source names the settings in errors.
-/// @throws Error for an entry that does not exist (names those that do), another type, and an
+/// @throws Error for a setting that does not exist (names those that do), another type, and an
 /// impossible value.
 void change_recipe(Recipe& recipe, const Json& settings, const std::string& source);
 
-/// All entries by their names.
+/// All settings by their names.
 Json to_json(const Recipe& recipe);
+
+/// Settings of one origin.
+struct SettingsLayer {
+  std::string origin;  ///< plan, config file, ...
+  std::string source;  ///< names the settings in errors
+  Json settings = Json::object();
+};
+
+/// A recipe and the origin of each of its settings: {NAME: origin, "augmentation": {NAME: origin}}.
+struct ChosenRecipe {
+  Recipe recipe;
+  Json origins;
+};
+
+/// The defaults, changed by one layer after the other: the later ones count more.
+ChosenRecipe choose_recipe(const std::vector<SettingsLayer>& layers);
+
+/// What a run was trained with, as its checkpoint records it.
+struct RecordedSettings {
+  Json settings;
+  int version = 1;
+};
+
+/// The settings of a record as far as this version knows them; a setting that came later has its
+/// default. Warns of those that are no longer known.
+/// @throws Error when a later version wrote the record, or a setting of its version is missing.
+Json known_settings(const RecordedSettings& recorded, const std::string& source,
+                    const Reporter& reporter);
+
+/// @throws Error when a run that was started with `earlier` may not go on with `now`.
+void check_resumable(const Recipe& earlier, const Recipe& now, const std::string& source);
 
 }  // namespace seg::train

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "seg/plan/files.hpp"
+
+namespace seg::train {
+
+/// Options of one training run.
+struct TrainOptions {
+  std::string configuration = "3d_fullres";
+  std::string fold = "0";
+  std::string plans_name;  ///< empty: WORK/plans.json; see data::WorkFolder::plans
+  /// Settings that shall be others, see training_settings(). What they do not say is taken from
+  /// config_file, the interrupted run (resume), the plan, and nnU-Net's recipe, in this order.
+  Json settings = Json::object();
+  std::string settings_origin = "options";  ///< what messages call them
+  std::optional<std::filesystem::path> config_file;
+  std::string device = "auto";      ///< auto, cpu, cuda, cuda:N
+  std::string precision = "auto";   ///< auto, fp32, bf16, fp16
+  int threads = 0;                  ///< 0: all cores
+  int preprocess_jobs = 0;          ///< first preprocess what is missing, so many cases at a time
+  bool save_probabilities = false;  ///< of the validation cases, for ensembles
+  bool resume = false;
+  std::optional<std::string> pretrained;         ///< checkpoint to start from: a file or a URL
+  std::optional<std::string> pretrained_sha256;  ///< that it must have, as 64 hexadecimal digits
+};
+
+}  // namespace seg::train

@@ -1,0 +1,111 @@
+#include "train/fold_folder.hpp"
+
+#include <array>
+#include <chrono>
+#include <ctime>
+#include <fstream>
+#include <iomanip>
+
+#include "seg/net/checkpoint_file.hpp"
+#include "seg/plan/error.hpp"
+#include "seg/train/progress_plot.hpp"
+
+namespace seg::train {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr char kLatest[] = "checkpoint_latest.pth";
+constexpr char kFinal[] = "checkpoint_final.pth";
+constexpr char kBest[] = "checkpoint_best.pth";
+constexpr std::array<const char*, 3> kCheckpoints{kLatest, kFinal, kBest};  // as they are resumed
+
+void append_line(const fs::path& file, const std::string& line) {
+  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::tm local{};
+  localtime_r(&now, &local);
+  std::ofstream stream(file, std::ios::app);
+  stream << std::put_time(&local, "%F %T") << "  " << line << std::endl;
+  if (!stream) throw Error(file.string(), "cannot be written", "check permissions and free space");
+}
+
+Reporter writing_to(const fs::path& file, const Reporter& reporter) {
+  return {.info =
+              [file, reporter](const std::string& line) {
+                append_line(file, line);
+                reporter.say(line);
+              },
+          .warning =
+              [file, reporter](const std::string& line) {
+                append_line(file, "warning: " + line);
+                reporter.warn(line);
+              },
+          .progress = reporter.progress};
+}
+
+}  // namespace
+
+fs::path checkpoint_to_resume(const fs::path& fold_folder) {
+  for (const char* name : kCheckpoints)
+    if (fs::exists(fold_folder / name)) return fold_folder / name;
+  throw Error(fold_folder.string(), "there is no checkpoint to resume from",
+              "start a new training instead of resuming");
+}
+
+FoldFolder::FoldFolder(const fs::path& folder, const Reporter& reporter)
+    : folder_(folder), lock_(folder), log_(writing_to(folder / "training_log.txt", reporter)) {
+  remove_half_written(folder, ".pth");
+}
+
+void FoldFolder::start_new_run() {
+  for (const char* name : kCheckpoints)
+    if (fs::exists(folder_ / name)) replaces_earlier_run_ = true;
+  if (replaces_earlier_run_)
+    log_.warn(folder_.string() +
+              " holds an earlier run; the first checkpoint of this one replaces it (resuming would "
+              "have continued it)");
+}
+
+void FoldFolder::save_best(const net::Value& checkpoint) { save(kBest, checkpoint); }
+
+void FoldFolder::save_latest(const net::Value& checkpoint) { save(kLatest, checkpoint); }
+
+void FoldFolder::save_final(const net::Value& checkpoint) {
+  save(kFinal, checkpoint);
+  fs::remove(folder_ / kLatest);
+}
+
+void FoldFolder::save(const std::string& name, const net::Value& checkpoint) {
+  net::write_checkpoint(folder_ / name, checkpoint);
+  if (!replaces_earlier_run_) return;
+  replaces_earlier_run_ = false;
+  for (const char* other : kCheckpoints)
+    if (other != name) fs::remove(folder_ / other);
+  fs::remove_all(validation());
+}
+
+void FoldFolder::write_progress(const TrainingLog& log) const {
+  write_json(folder_ / "progress.json", to_json(log));
+  try {
+    plot_progress(folder_ / "progress.png", log);
+  } catch (const Error& error) {
+    log_.warn(error.what());
+  }
+}
+
+void FoldFolder::write_model_files(const Task& task) const {
+  const fs::path model = folder_.parent_path();
+  write_json(model / "dataset.json", task.dataset.json);
+  write_json(model / "plans.json", task.plans.json);
+  if (fs::exists(task.work.fingerprint()))
+    write_json(model / "dataset_fingerprint.json", read_json(task.work.fingerprint()));
+}
+
+fs::path FoldFolder::add_benchmark(const std::string& name, const Json& values) const {
+  const fs::path file = folder_ / "benchmark_result.json";
+  Json results = fs::exists(file) ? read_json(file) : Json::object();
+  results[name] = values;
+  write_json(file, results);
+  return file;
+}
+
+}  // namespace seg::train

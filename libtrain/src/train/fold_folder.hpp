@@ -1,0 +1,60 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "seg/net/checkpoint_value.hpp"
+#include "seg/plan/files.hpp"
+#include "seg/plan/lock.hpp"
+#include "seg/plan/reporter.hpp"
+#include "seg/train/training_log.hpp"
+#include "train/task.hpp"
+
+namespace seg::train {
+
+/// The checkpoint from which the run in a fold's folder goes on: latest, else final, else best.
+/// @throws Error when there is none.
+std::filesystem::path checkpoint_to_resume(const std::filesystem::path& fold_folder);
+
+/// The folder of a fold, which no other run writes while this lives. What a run writes there, and
+/// of the model beside it, goes through this type or into validation(); file names stand here only.
+class FoldFolder {
+ public:
+  /// Makes the folder and locks it.
+  /// @throws Error naming the process that has it in use.
+  FoldFolder(const std::filesystem::path& folder, const Reporter& reporter);
+
+  const std::filesystem::path& path() const { return folder_; }
+  /// Where the final validation leaves its segmentations.
+  std::filesystem::path validation() const { return folder_ / "validation"; }
+  /// The reporter; its lines also go, each with its time, to training_log.txt at once.
+  const Reporter& log() const { return log_; }
+
+  /// From now on a new run writes here. Files of an earlier one, of which it warns, stay until the
+  /// first checkpoint of the new one is written.
+  void start_new_run();
+
+  void save_best(const net::Value& checkpoint);
+  void save_latest(const net::Value& checkpoint);
+  /// The run is over: the latest one goes.
+  void save_final(const net::Value& checkpoint);
+
+  /// progress.json and, if it can be drawn, progress.png.
+  void write_progress(const TrainingLog& log) const;
+
+  /// What a model needs beside its folds: dataset.json, plans.json and the fingerprint.
+  void write_model_files(const Task& task) const;
+
+  /// Adds an entry to benchmark_result.json. @returns that file.
+  std::filesystem::path add_benchmark(const std::string& name, const Json& values) const;
+
+ private:
+  void save(const std::string& name, const net::Value& checkpoint);
+
+  std::filesystem::path folder_;
+  FolderLock lock_;
+  Reporter log_;
+  bool replaces_earlier_run_ = false;
+};
+
+}  // namespace seg::train
