@@ -37,8 +37,7 @@ struct Checked {
   std::size_t axes() const { return configuration.patch_size.size(); }
 
   void require(bool holds, const std::string& key, const std::string& expected) const {
-    if (!holds)
-      throw Error(source, entry_text(key, configuration.json), expected);
+    if (!holds) throw Error(source, entry_text(key, configuration.json), expected);
   }
 };
 
@@ -121,8 +120,7 @@ class UNetArguments {
   }
 
   void require(bool holds, const std::string& key, const std::string& expected) const {
-    if (!holds)
-      throw Error(source_, entry_text(key, json_), expected);
+    if (!holds) throw Error(source_, entry_text(key, json_), expected);
   }
 
   void check_list(const std::string& key, std::size_t count, const std::string& expected) const {

@@ -59,7 +59,8 @@ void expect_one_or_both(const Pair& pair) {
 /// Seeds of the runs that a log tells of.
 std::set<std::string> seeds_in(const std::string& log) {
   std::set<std::string> seeds;
-  for (std::size_t at = log.find(", seed "); at != std::string::npos; at = log.find(", seed ", at + 1))
+  for (std::size_t at = log.find(", seed "); at != std::string::npos;
+       at = log.find(", seed ", at + 1))
     seeds.insert(log.substr(at + 7, 1));
   return seeds;
 }
@@ -146,10 +147,20 @@ TEST_CASE("two parts of a prediction share their output folder") {
   REQUIRE(run_seg(tiny_training(folder / "work")).exit_code == 0);
   for (int number = 0; number < kPairs; ++number) {
     const fs::path output = folder / ("output_" + std::to_string(number));
-    const std::vector<std::string> predict{
-        "predict", "--model", model_in(folder / "work").string(), "--input",
-        (folder / "Dataset001_Ball/imagesTr").string(), "--output", output.string(), "--folds", "0",
-        "--threads", "1", "--num-parts", "2", "--part-id"};
+    const std::vector<std::string> predict{"predict",
+                                           "--model",
+                                           model_in(folder / "work").string(),
+                                           "--input",
+                                           (folder / "Dataset001_Ball/imagesTr").string(),
+                                           "--output",
+                                           output.string(),
+                                           "--folds",
+                                           "0",
+                                           "--threads",
+                                           "1",
+                                           "--num-parts",
+                                           "2",
+                                           "--part-id"};
     const Pair pair = run_pair(with(predict, {"0"}), with(predict, {"1"}));
     INFO(pair.first.err << pair.second.err);
     CHECK(pair.first.exit_code == 0);

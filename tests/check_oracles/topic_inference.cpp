@@ -121,8 +121,7 @@ void compare_input_shape(const Recorded& recorded, const fs::path& scan, const J
   if (!one.contains("network_input_shape")) return;
   const auto model =
       train::load_model(model_of(recorded.folder, recorded.run), {folds_of(recorded.run), "final"});
-  const auto input =
-      data::preprocess(data::read_image({scan}), {}, model);
+  const auto input = data::preprocess(data::read_image({scan}), {}, model);
   if (Json(input.data.sizes().vec()) != one.at("network_input_shape"))
     outcome.fault = "the network sees another shape";
 }
@@ -157,8 +156,7 @@ fs::path scan_of(const std::string& name) {
 at::Tensor logits_of(const Recorded& recorded, const fs::path& scan) {
   const auto model =
       train::load_model(model_of(recorded.folder, recorded.run), {folds_of(recorded.run), "final"});
-  const auto input =
-      data::preprocess(data::read_image({scan}), {}, model);
+  const auto input = data::preprocess(data::read_image({scan}), {}, model);
   train::SlidingWindowOptions options;
   options.patch_size = model.configuration.patch_size;
   if (recorded.run.at("use_mirroring")) options.mirror_axes = model.mirror_axes;

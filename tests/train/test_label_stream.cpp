@@ -42,8 +42,7 @@ at::Tensor resampled(const at::Tensor& logits, const Setting& one) {
 }
 
 at::Tensor labels_of(const at::Tensor& logits, const Setting& one) {
-  return seg::train::logits_to_labels(logits,
-                                      one.properties, one);
+  return seg::train::logits_to_labels(logits, one.properties, one);
 }
 
 // Smooth, so that most voxels agree with their neighbours, and noisy, so that none does.

@@ -58,7 +58,9 @@ TEST_CASE("a model trained by nnU-Net loads") {
 
 TEST_CASE("what is wrong with a model folder is said with its name") {
   seg::test::TemporaryFolder folder;
-  const auto load = [&](const std::string& fold) { load_model(folder / "model", {{fold}, "final"}); };
+  const auto load = [&](const std::string& fold) {
+    load_model(folder / "model", {{fold}, "final"});
+  };
   CHECK_THROWS_WITH(load("0"), Contains("no such model folder"));
   std::filesystem::create_directories(folder / "model");
   CHECK_THROWS_WITH(load("0"), Contains("plans.json"));
@@ -83,4 +85,31 @@ TEST_CASE("a checkpoint of another network is refused") {
   network["network_class_name"] = "a.package.UnheardOfNet";
   seg::write_json(folder / "plans.json", plans);
   CHECK_THROWS_WITH(load_model(folder.path(), {{"0"}, "final"}), Contains("UnheardOfNet"));
+}
+
+TEST_CASE(
+    "a model of an unknown trainer predicts with the network of its plans, and a line says so") {
+  const seg::test::TemporaryFolder folder;
+  seg::test::write_small_model(folder.path(), {"0"});
+  const auto file = folder / "fold_0/checkpoint_final.pth";
+  auto checkpoint = seg::net::read_checkpoint(file);
+  for (auto& [key, value] : std::get<seg::net::Value::Dict>(checkpoint.data))
+    if (key.as<std::string>("key") == "trainer_name") value = {std::string("MyTrainer")};
+  seg::net::write_checkpoint(file, checkpoint);
+  std::string said;
+  seg::Reporter reporter;
+  reporter.info = [&](const std::string& line) { said += line; };
+  CHECK(load_model(folder.path(), {}, reporter).networks.size() == 1);
+  CHECK_THAT(said, Contains("MyTrainer"));
+}
+
+TEST_CASE("a model is described without its weights") {
+  const seg::test::TemporaryFolder folder;
+  seg::test::write_small_model(folder.path(), {"0", "1"});
+  auto model = seg::train::describe_model(folder.path());
+  CHECK(model.networks.empty());
+  CHECK(model.checkpoints.size() == 2);
+  CHECK(model.mirror_axes == std::vector<int>{0, 1, 2});
+  seg::train::load_networks(model);
+  CHECK(model.networks.size() == 2);
 }

@@ -1,7 +1,7 @@
 #include "seg/net/checkpoint_file.hpp"
+#include "seg/train/recipe.hpp"
 #include "seg/train/training_log.hpp"
 #include "text.hpp"
-#include "seg/train/recipe.hpp"
 #include "tiny_training.hpp"
 
 using namespace seg;

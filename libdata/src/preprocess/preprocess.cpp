@@ -1,6 +1,7 @@
 #include "seg/data/preprocess.hpp"
 
 #include "image/channels.hpp"
+#include "preprocess/target_size.hpp"
 #include "seg/data/normalize.hpp"
 #include "seg/data/resample.hpp"
 #include "seg/plan/error.hpp"
@@ -63,9 +64,8 @@ PreprocessedCase preprocess(const Image& image, const at::Tensor& label,
   properties.spacing = {spacing[axes[0]], spacing[axes[1]], spacing[axes[2]]};
   properties.target_spacing = target_spacing(configuration, properties.spacing);
 
+  const auto shape = target_size(properties, image.data.size(0));
   const auto resampled = [&](const at::Tensor& array, const plan::Resampling& method) {
-    const auto shape = resampled_shape(properties.shape_after_cropping, properties.spacing,
-                                       properties.target_spacing);
     return resample(array, {shape, properties.spacing, properties.target_spacing, method});
   };
   std::vector<at::Tensor> channels;  // one after the other: all at full size take more memory

@@ -55,7 +55,8 @@ bool up_to_date(const CaseFiles& stored, const Json& source) {
   }
 }
 
-PreprocessedCase preprocess_files(const Case& files, const plan::Experiment& experiment, const Reporter& reporter) {
+PreprocessedCase preprocess_files(const Case& files, const plan::Experiment& experiment,
+                                  const Reporter& reporter) {
   const LabelledImage scan = read_labelled_image(files, experiment.dataset, reporter);
   try {
     return preprocess(scan.image, scan.label.data, experiment);
@@ -66,8 +67,8 @@ PreprocessedCase preprocess_files(const Case& files, const plan::Experiment& exp
 
 /// The record goes first and comes last, so that an interruption leaves no
 /// record of old arrays.
-void store(const CaseFiles& stored, const PreprocessedCase& result, const plan::Experiment& experiment,
-           CaseRecord record) {
+void store(const CaseFiles& stored, const PreprocessedCase& result,
+           const plan::Experiment& experiment, CaseRecord record) {
   fs::remove(stored.record);
   write_npy(stored.data, result.data);
   write_npy(stored.seg, result.seg);
@@ -90,13 +91,15 @@ void preprocess_dataset(const std::vector<Case>& cases, const PreprocessDatasetO
   const plan::Experiment& experiment = options.experiment;
   const Json settings = settings_of(experiment);
   std::atomic<std::size_t> made = 0;
-  for_each_case(cases.size(), {options.jobs, "preprocessing " + experiment.configuration.name, reporter},
+  for_each_case(cases.size(),
+                {options.jobs, "preprocessing " + experiment.configuration.name, reporter},
                 [&](std::size_t i, const Reporter& serialised) {
                   check(options.stop, options.folder);
                   const CaseFiles stored = case_files(options.folder, cases[i].name);
                   const Json source = made_from(cases[i], settings);
                   if (up_to_date(stored, source)) return;
-                  store(stored, preprocess_files(cases[i], experiment, serialised), experiment, {source, {}, {}});
+                  store(stored, preprocess_files(cases[i], experiment, serialised), experiment,
+                        {source, {}, {}});
                   ++made;
                 });
   reporter.say("preprocessed " + std::to_string(made) + " of " + std::to_string(cases.size()) +

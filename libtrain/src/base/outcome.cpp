@@ -32,7 +32,8 @@ std::vector<std::string> Outcome::finished_or_throw() const {
   if (failed_.empty()) return finished_;
   if (failed_.size() == 1) throw Error("case " + failed_.front() + ": " + first_reason_);
   throw Error(std::to_string(failed_.size()) + " of " + std::to_string(cases_) +
-              " cases could not be segmented (" + joined(failed_) + "); the first: " + first_reason_);
+              " cases could not be segmented (" + joined(failed_) +
+              "); the first: " + first_reason_);
 }
 
 }  // namespace seg::train

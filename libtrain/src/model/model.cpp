@@ -62,8 +62,7 @@ std::vector<std::string> chosen_folds(const fs::path& folder, const ModelChoice&
                   "there is no such checkpoint",
                   "folds with one: " + (trained.empty() ? "none" : joined(trained)));
   if (folds.empty())
-    throw Error(folder.string(),
-                "no fold has a " + checkpoint_file("", choice.checkpoint).string(),
+    throw Error(folder.string(), "no fold has a " + checkpoint_file("", choice.checkpoint).string(),
                 "train the model, or choose another checkpoint");
   return folds;
 }

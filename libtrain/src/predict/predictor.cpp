@@ -1,8 +1,12 @@
 #include "seg/train/predictor.hpp"
 
+#include <map>
+
 #include "predict/segment_cases.hpp"
+#include "predict/segmentation_record.hpp"
 #include "seg/data/cases.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/text.hpp"
 #include "seg/train/device.hpp"
 #include "seg/train/model.hpp"
 
@@ -34,17 +38,53 @@ fs::path previous_stage_model(const fs::path& folder, const plan::Configuration&
               "predict with that model first and give its output as --previous-stage");
 }
 
+/// Where segmentations go: into a folder, or, of a single scan, into one file.
+struct Destination {
+  fs::path folder;
+  std::optional<fs::path> file;
+
+  SegmentationFiles files(const std::string& name, const std::string& ending) const {
+    if (!file) return {folder / (name + ending), folder / name};
+    const std::string text = file->string();
+    return {*file, text.substr(0, text.size() - data::image_ending(*file).size())};
+  }
+};
+
+Destination destination_of(const fs::path& output, const fs::path& scans) {
+  if (data::image_ending(output).empty() || fs::is_directory(output)) {
+    std::error_code not_there;
+    if (fs::is_directory(scans) && fs::equivalent(output, scans, not_there))
+      throw Error(output.string(), "is the folder of the scans",
+                  "give another folder for the segmentations");
+    return {output, {}};
+  }
+  if (fs::is_directory(scans))
+    throw Error(output.string(), "names one file, but " + scans.string() + " is a folder",
+                "give a folder for the segmentations");
+  return {output.parent_path(), output};
+}
+
 /// What all cases of a run share.
 struct Prediction {
   Model model;  ///< its networks are loaded when the first case is to be segmented
-  fs::path output;
+  Destination destination;
   PredictOptions options;
   SlidingWindowOptions window;
+  Json made_by;
 
-  /// OUTPUT/<case><ending>.
-  fs::path file(const std::string& name, const std::string& ending) const {
-    return output / (name + ending);
+  SegmentationFiles files(const std::string& name) const {
+    return destination.files(name, model.dataset.file_ending);
   }
+  /// Where the previous stage of a cascade left its labels.
+  fs::path previous_stage(const std::string& name) const {
+    return *options.previous_stage / (name + model.dataset.file_ending);
+  }
+};
+
+/// A scan and what it was when the run began.
+struct CaseToDo {
+  data::Case scan;
+  SegmentationRecord record;
 };
 
 SlidingWindowOptions window_options(const Model& model, const PredictOptions& options) {
@@ -63,67 +103,98 @@ PredictOptions first_stage(PredictOptions options) {
   return options;
 }
 
-bool is_done(const Prediction& run, const std::string& name) {
-  return fs::exists(run.file(name, run.model.dataset.file_ending)) &&
-         (!run.options.save_probabilities || fs::exists(run.file(name, ".npz")));
+CaseToDo case_to_do(const Prediction& run, const data::Case& scan) {
+  const fs::path labels = run.files(scan.name).labels;
+  std::vector<fs::path> sources = scan.channels;
+  for (const fs::path& channel : sources) {
+    std::error_code not_there;
+    if (fs::equivalent(channel, labels, not_there))
+      throw Error(labels.string(), "is the scan itself", "write its segmentation elsewhere");
+  }
+  if (run.model.configuration.previous_stage) sources.push_back(run.previous_stage(scan.name));
+  return {scan, {run.made_by, made_from(sources)}};
 }
 
-std::vector<data::Case> cases_of_part(const Prediction& run, const fs::path& scans) {
+std::vector<CaseToDo> cases_of_part(const Prediction& run, const fs::path& scans) {
   const auto& dataset = run.model.dataset;
   const auto all = data::cases_to_predict(scans, static_cast<int>(dataset.channel_names.size()),
                                           dataset.file_ending);
-  std::vector<data::Case> part;
+  std::vector<CaseToDo> part;
   for (std::size_t i = run.options.part_id; i < all.size(); i += run.options.num_parts)
-    part.push_back(all[i]);
+    part.push_back(case_to_do(run, all[i]));
   return part;
 }
 
-std::vector<data::Case> cases_to_do(const Prediction& run, const fs::path& scans,
-                                    const Reporter& reporter) {
-  auto cases = cases_of_part(run, scans);
-  if (run.options.overwrite) return cases;
-  const auto skipped =
-      std::erase_if(cases, [&](const auto& one) { return is_done(run, one.name); });
-  if (skipped > 0)
+/// Leaves out what is done already, and says so.
+void leave_out_finished(const Prediction& run, std::vector<CaseToDo>& cases,
+                        const Reporter& reporter) {
+  std::map<Earlier, std::vector<std::string>> found;
+  std::erase_if(cases, [&](const CaseToDo& one) {
+    const Earlier earlier =
+        earlier_segmentation(run.files(one.scan.name), one.record, run.options.save_probabilities);
+    found[earlier].push_back(one.scan.name);
+    return earlier == Earlier::same;
+  });
+  const std::string folder = run.destination.folder.string();
+  const auto tell = [&](Earlier earlier, const std::string& state) {
+    const auto& names = found[earlier];
+    if (!names.empty())
+      reporter.say(std::to_string(names.size()) + " segmentations in " + folder + " " + state +
+                   " and are made again: " + joined(names));
+  };
+  if (const std::size_t skipped = found[Earlier::same].size(); skipped > 0)
     reporter.say("skipping " + std::to_string(skipped) + " cases that have a segmentation in " +
-                 run.output.string() + " (--overwrite makes them again)");
-  return cases;
+                 folder + " (--overwrite makes them again)");
+  tell(Earlier::other, "were made with other weights, folds or options, or of another scan,");
+  tell(Earlier::damaged, "are empty or damaged, or lack their probabilities,");
 }
 
-at::Tensor previous_labels(const Prediction& run, const std::string& name,
-                           const Reporter& reporter) {
-  if (!run.model.configuration.previous_stage) return {};
-  const fs::path file = *run.options.previous_stage / (name + run.model.dataset.file_ending);
-  return data::read_label_map(file, reporter).data;
+std::vector<CaseToDo> cases_to_do(const Prediction& run, const fs::path& scans,
+                                  const Reporter& reporter) {
+  auto cases = cases_of_part(run, scans);
+  if (!run.options.overwrite && !run.destination.file) leave_out_finished(run, cases, reporter);
+  return cases;
 }
 
 /// Reads and preprocesses a scan, with the previous stage's labels as further channels in a
 /// cascade.
 PreparedCase prepare(const Prediction& run, const data::Case& scan, const Reporter& reporter) {
-  const data::Image image = data::read_image(scan.channels, reporter);
-  const auto prepared =
-      data::preprocess(image, previous_labels(run, scan.name, reporter), run.model);
+  const data::Image image = data::read_scan(scan, reporter);
+  at::Tensor previous;
+  if (run.model.configuration.previous_stage)
+    previous = data::read_label_map(run.previous_stage(scan.name), reporter).data;
+  const auto prepared = data::preprocess(image, previous, run.model);
   return {scan.name, network_input(prepared.data, prepared.seg, run.model.labels),
           prepared.properties};
 }
 
-std::vector<std::string> segment(Prediction& run, const std::vector<data::Case>& cases,
+void write(const Prediction& run, const SegmentedCase& segmented,
+           const SegmentationRecord& record) {
+  const SegmentationFiles files = run.files(segmented.name);
+  if (!run.destination.file) remove_record(files);
+  write_segmentation(files, segmented, run.model);
+  if (!run.destination.file) write_record(files, record, run.options.save_probabilities);
+}
+
+std::vector<std::string> segment(Prediction& run, const std::vector<CaseToDo>& cases,
                                  const Reporter& reporter) {
   if (cases.empty()) return {};
   load_networks(run.model);
   for (const auto& network : run.model.networks) network->to(run.window.device);
-  const Segmenter segmenter{run.model, run.model.networks, run.window,
-                            run.options.save_probabilities};
+  const Segmenter segmenter{.experiment = run.model,
+                            .networks = run.model.networks,
+                            .window = run.window,
+                            .keep_logits = run.options.save_probabilities};
+  std::map<std::string, SegmentationRecord> records;
   CaseFlow flow;
-  for (const data::Case& scan : cases) flow.names.push_back(scan.name);
+  for (const auto& [scan, record] : cases) {
+    flow.names.push_back(scan.name);
+    records[scan.name] = record;
+  }
   flow.source = [&](std::size_t i, const Reporter& serial) {
-    return prepare(run, cases[i], serial);
+    return prepare(run, cases[i].scan, serial);
   };
-  flow.sink = [&](const SegmentedCase& segmented) {
-    write_segmentation({run.file(segmented.name, run.model.dataset.file_ending),
-                        run.file(segmented.name, "")},
-                       segmented, run.model);
-  };
+  flow.sink = [&](const SegmentedCase& one) { write(run, one, records.at(one.name)); };
   return segment_cases(segmenter, flow, reporter);
 }
 
@@ -135,17 +206,24 @@ std::vector<std::string> predict(const fs::path& model, const fs::path& scans,
   check(options);
   set_threads(options.threads);
   Prediction run{describe_model(model, {options.folds, options.checkpoint}, reporter),
-                 output, options, {}};
+                 destination_of(output, scans),
+                 options,
+                 {},
+                 {}};
   run.window = window_options(run.model, options);
+  run.made_by = made_by(run.model, options);
+  const fs::path& folder = run.destination.folder;
   // A cascade's first stage is done, and its networks are gone, before those of the second come.
   if (run.model.configuration.previous_stage && !options.previous_stage) {
-    run.options.previous_stage = output / *run.model.configuration.previous_stage;
+    run.options.previous_stage = folder / *run.model.configuration.previous_stage;
     predict(previous_stage_model(model, run.model.configuration), scans,
             *run.options.previous_stage, first_stage(options), reporter);
   }
   const auto cases = cases_to_do(run, scans, reporter);
-  write_json(output / "dataset.json", run.model.dataset.json);
-  write_json(output / "plans.json", run.model.plans.json);
+  if (!run.destination.file) {
+    write_json(folder / "dataset.json", run.model.dataset.json);
+    write_json(folder / "plans.json", run.model.plans.json);
+  }
   return segment(run, cases, reporter);
 }
 

@@ -24,9 +24,8 @@ data::TargetGrid next_stage_grid(const Segmenter& segmenter,
 
 SegmentOptions segment_options(const Segmenter& segmenter, const data::CaseProperties& properties) {
   const plan::Experiment& experiment = segmenter.experiment;
-  SegmentOptions options{segmenter.window,
-                         {cropped_scan(properties, experiment.configuration)},
-                         experiment.labels};
+  SegmentOptions options{
+      segmenter.window, {cropped_scan(properties, experiment.configuration)}, experiment.labels};
   if (segmenter.next_stage) options.grids.push_back(next_stage_grid(segmenter, properties));
   return options;
 }
@@ -102,8 +101,8 @@ SegmentedCase segment_case(const Segmenter& segmenter, PreparedCase prepared) {
   SegmentedCase segmented{prepared.name, {}, {}, {}, prepared.properties};
   std::vector<at::Tensor> labels;
   if (segmenter.keep_logits) {
-    segmented.logits = sliding_window_logits(
-        segmenter.networks, std::exchange(prepared.input, {}), options.window);
+    segmented.logits = sliding_window_logits(segmenter.networks, std::exchange(prepared.input, {}),
+                                             options.window);
     labels = labels_on_grids(segmented.logits, options);
   } else {
     labels = segment_scan(segmenter.networks, std::exchange(prepared.input, {}), options);

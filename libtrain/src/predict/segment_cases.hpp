@@ -45,7 +45,7 @@ struct CaseFlow {
   std::vector<std::string> names;
   std::function<PreparedCase(std::size_t index, const Reporter&)> source;
   std::function<void(const SegmentedCase&)> sink;
-  std::string activity = "segmenting";  ///< for Reporter::progress
+  std::string activity = "segmenting";      ///< for Reporter::progress
   const std::atomic<bool>* stop = nullptr;  ///< when it becomes true, no further case is begun
 };
 

@@ -84,7 +84,8 @@ std::optional<double> validate_fold(Training& training, const FoldFolder& folder
   fs::remove_all(output);
   if (!segment_all(training, folder, stop)) return std::nullopt;
   const EvaluateOptions options{.file_ending = task.dataset.file_ending,
-                                .threads = task.options.threads};
+                                .threads = task.options.threads,
+                                .cases = task.split.val};
   const Json summary =
       evaluate_folder({output, data::link_reference_labels(task.work), task.labels, options},
                       output / "summary.json");

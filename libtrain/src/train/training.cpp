@@ -10,8 +10,8 @@ Training set_up(Task task, const std::atomic<bool>& stop, const Reporter& report
   const Machine machine{device, choose_precision(options.precision, device)};
   if (options.preprocess_jobs > 0)
     data::preprocess_work(
-        task.work,
-        {task.configuration.name, options.plans_name, options.preprocess_jobs, &stop}, reporter);
+        task.work, {task.configuration.name, options.plans_name, options.preprocess_jobs, &stop},
+        reporter);
   find_cases(task);
   set_threads(options.threads);
   Learner learner = make_learner(task, machine, reporter);

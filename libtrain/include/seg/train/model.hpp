@@ -21,10 +21,10 @@ struct ModelChoice {
 
 /// A trained model folder (ours or nnU-Net's): what it segments, and the networks of its folds.
 struct Model : plan::Experiment {
-  std::vector<int> mirror_axes;  ///< axes that test-time mirroring may flip
-  std::vector<std::filesystem::path> checkpoints;        ///< one per fold
+  std::vector<int> mirror_axes;                         ///< axes that test-time mirroring may flip
+  std::vector<std::filesystem::path> checkpoints;       ///< one per fold
   std::vector<std::shared_ptr<net::Network>> networks;  ///< the same, in eval mode, without deep
-                                                         ///< supervision
+                                                        ///< supervision
 };
 
 /// Channels and outputs of a configuration's network: in a cascade each foreground label of the
