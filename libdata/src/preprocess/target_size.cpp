@@ -26,15 +26,13 @@ double product(const std::array<double, 3>& values) { return values[0] * values[
 std::array<double, 3> extent_at_target(const CaseProperties& properties) {
   std::array<double, 3> extent;
   for (std::size_t axis = 0; axis < 3; ++axis)
-    extent[axis] =
-        std::nearbyint(static_cast<double>(properties.shape_after_cropping[axis]) *
-                       properties.spacing[axis] / properties.target_spacing[axis]);
+    extent[axis] = std::nearbyint(static_cast<double>(properties.shape_after_cropping[axis]) *
+                                  properties.spacing[axis] / properties.target_spacing[axis]);
   return extent;
 }
 
 double memory_of_machine() {
-  return static_cast<double>(sysconf(_SC_PHYS_PAGES)) *
-         static_cast<double>(sysconf(_SC_PAGESIZE));
+  return static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
 }
 
 std::string remedy(const CaseProperties& properties) {

@@ -132,10 +132,11 @@ Model describe_model(const fs::path& folder, const ModelChoice& choice, const Re
   Model model;
   for (const auto& fold : chosen_folds(folder, choice))
     model.checkpoints.push_back(checkpoint_file(folder, fold, choice.checkpoint));
+  plan::Dataset dataset = plan::read_dataset(folder);
+  plan::Plans plans = plan::read_plans(folder / "plans.json");
   const net::Value content = net::read_checkpoint_description(model.checkpoints.front());
-  static_cast<plan::Experiment&>(model) =
-      plan::make_experiment(plan::read_dataset(folder), plan::read_plans(folder / "plans.json"),
-                            configuration_name(content, folder));
+  static_cast<plan::Experiment&>(model) = plan::make_experiment(
+      std::move(dataset), std::move(plans), configuration_name(content, folder));
   const std::string trainer = trainer_name(content);
   if (!is_known_trainer(trainer))
     reporter.say(folder.string() + " was trained by " + trainer +

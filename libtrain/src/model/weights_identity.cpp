@@ -55,8 +55,8 @@ std::string weights_identity(const fs::path& checkpoint) {
   // torch can leave checksums out: all are 0 then.
   if (!std::ranges::any_of(parts, [](const auto& part) { return part.checksum != 0; })) {
     hash.add(fs::file_size(checkpoint));
-    hash.add(static_cast<std::uint64_t>(
-        fs::last_write_time(checkpoint).time_since_epoch().count()));
+    hash.add(
+        static_cast<std::uint64_t>(fs::last_write_time(checkpoint).time_since_epoch().count()));
   }
   return hash.text();
 }

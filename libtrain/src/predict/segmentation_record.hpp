@@ -31,8 +31,8 @@ void write_record(const SegmentationFiles& files, const SegmentationRecord& reco
 /// What an output folder holds of a case.
 enum class Earlier {
   nothing,
-  same,     ///< whole, and made as it would be made now
-  other,    ///< made with other weights, folds, options or of another scan, or nobody knows with what
+  same,   ///< whole, and made as it would be made now
+  other,  ///< made with other weights, folds, options or of another scan, or nobody knows with what
   damaged,  ///< empty, unreadable, or without probabilities that it should have
 };
 
