@@ -18,6 +18,7 @@ namespace {
 struct EvaluateArguments {
   fs::path prediction, reference, dataset_json, output;
   std::optional<double> minimum_dice;
+  bool allow_missing = false, strict_geometry = false;
   int jobs = all_cores();
 };
 
@@ -48,6 +49,9 @@ void print_dice(const Json& summary, const plan::Labels& labels) {
   table.push_back(dice_row("mean", summary.at("mean"), labels));
   print_table(std::cout, table);
   std::cout << "mean Dice of all classes: " << dice_text(summary.at("foreground_mean")) << '\n';
+  if (summary.contains("missing_predictions"))
+    std::cout << "missing predictions, which count in no mean: "
+              << summary["missing_predictions"].size() << '\n';
 }
 
 void check_floor(const EvaluateArguments& options, const Json& summary) {
@@ -67,8 +71,11 @@ void evaluate(const EvaluateArguments& options, const CLI::App& command) {
   const fs::path output =
       options.output.empty() ? options.prediction / "summary.json" : options.output;
   const Json summary = train::evaluate_folder(
-      {options.prediction, options.reference, labels, {dataset.file_ending, options.jobs}}, output,
-      terminal_reporter());
+      {options.prediction,
+       options.reference,
+       labels,
+       {dataset.file_ending, options.jobs, options.allow_missing, options.strict_geometry}},
+      output, terminal_reporter());
   fs::path beside = output;
   finish_record(std::move(record), beside.replace_filename("seg_evaluate.json"));
   print_dice(summary, labels);
@@ -90,6 +97,10 @@ void add_evaluate(CLI::App& app) {
                       "names of the labels (beside the segmentations or the labels' folder)");
   command->add_option("--output", options->output, "summary to write (PREDICTION/summary.json)");
   command->add_option("--minimum-dice", options->minimum_dice, "fail when the mean Dice is lower");
+  command->add_flag("--allow-missing", options->allow_missing,
+                    "go on when references have no prediction");
+  command->add_flag("--strict-geometry", options->strict_geometry,
+                    "fail when a prediction lies elsewhere than its reference");
   command->add_option("--jobs", options->jobs, "cases at the same time")
       ->check(CLI::PositiveNumber);
   command->callback([options, command] { evaluate(*options, *command); });

@@ -18,6 +18,13 @@ struct PredictArguments {
   bool no_mirroring = false;
 };
 
+/// Processes that share a folder have a record each.
+std::string record_name(const train::PredictOptions& prediction) {
+  if (prediction.num_parts == 1) return "seg_predict.json";
+  return "seg_predict_part_" + std::to_string(prediction.part_id) + "_of_" +
+         std::to_string(prediction.num_parts) + ".json";
+}
+
 void predict(PredictArguments options, const CLI::App& command) {
   RunRecord record = start_record(command);
   options.prediction.mirroring = !options.no_mirroring;
@@ -25,7 +32,8 @@ void predict(PredictArguments options, const CLI::App& command) {
   const auto cases = train::predict(options.model, options.input, options.output,
                                     options.prediction, terminal_reporter());
   record.json["cases"] = cases;
-  finish_record(std::move(record), options.output / "seg_predict.json");
+  if (fs::is_directory(options.output))
+    finish_record(std::move(record), options.output / record_name(options.prediction));
   std::cout << cases.size() << " segmentations: " << options.output.string() << '\n';
 }
 
@@ -56,11 +64,14 @@ void add_predict(CLI::App& app) {
   command->add_option("-m,--model", options->model, "trained model folder, seg's or nnU-Net's")
       ->required();
   command->add_option("-i,--input", options->input, "folder of scans, or one scan")->required();
-  command->add_option("-o,--output", options->output, "folder for the segmentations")->required();
+  command
+      ->add_option("-o,--output", options->output,
+                   "folder for the segmentations; or, for one scan, a file")
+      ->required();
   command->add_option("-f,--folds", prediction.folds, "folds to average, such as 0,1,2, or all")
       ->delimiter(',');
-  command->add_option("--checkpoint", prediction.checkpoint, "final or best")
-      ->check(CLI::IsMember({"final", "best"}));
+  command->add_option("--checkpoint", prediction.checkpoint,
+                      "final, best, latest, or the name of a file in the folds");
   command->add_flag("--no-mirroring", options->no_mirroring, "no test-time mirroring: faster");
   command->add_option("--step-size", prediction.step_size, "step between tiles, part of a patch")
       ->check(CLI::Range(0.01, 1.0));

@@ -30,9 +30,12 @@ void preprocess(const PreprocessArguments& options, const CLI::App& command) {
   const Reporter reporter = terminal_reporter();
   const data::WorkFolder work{options.work};
   const plan::Plans plans = data::read_work_plans(work, options.plans_name);
-  for (const std::string& name : configurations(options, plans)) {
-    data::preprocess_work(work, {name, options.plans_name, options.jobs}, reporter);
-    std::cout << name << ": " << work.preprocessed(plans.configuration(name)).string() << '\n';
+  std::vector<plan::Configuration> wanted;  // all are looked at before the first is begun
+  for (const std::string& name : configurations(options, plans))
+    wanted.push_back(plans.configuration(name));
+  for (const plan::Configuration& one : wanted) {
+    data::preprocess_work(work, {one.name, options.plans_name, options.jobs}, reporter);
+    std::cout << one.name << ": " << work.preprocessed(one).string() << '\n';
   }
   finish_record(std::move(record), work.record("preprocess"));
 }

@@ -55,25 +55,6 @@ void read_training(const JsonObject& object, Configuration& configuration) {
   if (object.has("training")) configuration.training = object.object("training").json;
 }
 
-bool positive(const auto& values) {
-  return std::ranges::all_of(values, [](auto value) { return value > 0; });
-}
-
-void check_geometry(const Configuration& configuration, const std::string& source) {
-  const std::size_t axes = configuration.patch_size.size();
-  if (axes < 2 || axes > 3) throw Error(source, "patch_size must have two or three axes");
-  if (configuration.spacing.size() != axes)
-    throw Error(source, "spacing and patch_size differ in their number of axes");
-  if (configuration.batch_size < 1 || !positive(configuration.patch_size) ||
-      !positive(configuration.spacing))
-    throw Error(source, "batch_size, patch_size and spacing must be above 0");
-}
-
-void check_channels(const Configuration& configuration, const std::string& source) {
-  if (configuration.normalization_schemes.size() != configuration.use_mask_for_norm.size())
-    throw Error(source, "normalization_schemes and use_mask_for_norm differ in length");
-}
-
 }  // namespace
 
 Json inherited(const JsonObject& configurations, const std::string& name) {
@@ -107,8 +88,6 @@ Configuration configuration_from_json(const std::string& name, const Json& json,
   configuration.previous_stage = stage(object, "previous_stage");
   configuration.next_stage = stage(object, "next_stage");
   read_training(object, configuration);
-  check_geometry(configuration, source);
-  check_channels(configuration, source);
   return configuration;
 }
 

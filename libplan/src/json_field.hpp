@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -34,6 +36,7 @@ struct JsonObject {
   T get(const std::string& key) const {
     const Json& value = at(key);
     if (std::is_integral_v<T> && value.is_number_float()) throw unexpected(key);
+    if (holds_integers<T>() && has_fraction(value)) throw unexpected(key);
     try {
       return value.get<T>();
     } catch (const Json::exception&) {
@@ -44,6 +47,20 @@ struct JsonObject {
   template <class T>
   T get_or(const std::string& key, T otherwise) const {
     return has(key) ? get<T>(key) : otherwise;
+  }
+
+  /// For lists; conversion would cut fractions off.
+  template <class T>
+  static constexpr bool holds_integers() {
+    if constexpr (requires { typename T::value_type; } && !std::is_same_v<T, std::string>)
+      return std::is_integral_v<typename T::value_type>;
+    return false;
+  }
+  static bool has_fraction(const Json& list) {
+    return list.is_array() && std::ranges::any_of(list, [](const Json& value) {
+             return value.is_number_float() &&
+                    value.get<double>() != std::floor(value.get<double>());
+           });
   }
 
   Error unexpected(const std::string& key) const {

@@ -1,8 +1,10 @@
 #include "seg/plan/plans.hpp"
 
+#include "check_plans.hpp"
 #include "configuration_json.hpp"
 #include "intensity_json.hpp"
 #include "json_field.hpp"
+#include "seg/plan/text.hpp"
 
 namespace seg::plan {
 namespace {
@@ -11,12 +13,6 @@ const char* intensities_key(const JsonObject& object) {
   constexpr auto kOld = "foreground_intensity_properties_by_modality";
   constexpr auto kNew = "foreground_intensity_properties_per_channel";
   return object.has(kOld) && !object.has(kNew) ? kOld : kNew;
-}
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
 }
 
 }  // namespace
@@ -32,7 +28,10 @@ Configuration Plans::configuration(const std::string& name) const {
   if (!all.has(name))
     throw Error(source, "has no configuration \"" + name + "\"",
                 "it has " + joined(configuration_names()));
-  return configuration_from_json(name, inherited(all, name), source + ", configuration " + name);
+  const Configuration found =
+      configuration_from_json(name, inherited(all, name), source + ", configuration " + name);
+  check_configuration(found, *this);
+  return found;
 }
 
 Plans plans_from_json(const Json& json, const std::string& source) {
@@ -51,6 +50,7 @@ Plans plans_from_json(const Json& json, const std::string& source) {
   plans.transpose_backward = object.get<std::array<int, 3>>("transpose_backward");
   plans.intensities = intensities_from_json(object.at(intensities_key(object)), source);
   object.object("configurations");
+  check_plans(plans);
   return plans;
 }
 

@@ -33,11 +33,12 @@ Json values_of(const Json& by_key) {
   return values;
 }
 
-/// v1 has them for CT only.
+/// v1 has them for CT only; channels of other kinds do without, but v2 has an entry for each.
 Json intensities(const JsonObject& plans) {
-  std::vector<IntensityProperties> channels;
   const JsonObject dataset = plans.object("dataset_properties");
-  if (!dataset.has("intensityproperties")) return intensities_to_json(channels);
+  if (!dataset.has("intensityproperties"))
+    return intensities_to_json(std::vector<IntensityProperties>(plans.at("modalities").size()));
+  std::vector<IntensityProperties> channels;
   for (const auto& [channel, entry] : dataset.object("intensityproperties").json.items()) {
     const JsonObject own{entry, dataset.source};
     channels.push_back({.max = own.get<double>("mx"),

@@ -103,8 +103,8 @@ void replay_example(const RecordedPictures& recorded, const std::vector<data::Ca
   if (one == cases.end()) throw std::runtime_error("the case is not in the dataset");
   const data::Image image = data::read_image(one->channels);
   const auto configuration = recorded.plans.configuration("2d");
-  const auto found = data::preprocess(image, data::read_label_map(*one->label).data, recorded.plans,
-                                      configuration);
+  const auto found = data::preprocess(image, data::read_label_map(*one->label).data,
+                                      {{}, recorded.plans, configuration, {}});
   compare_example(recorded, found, outcome);
   const auto& properties = found.properties;
   Json box = Json::array();

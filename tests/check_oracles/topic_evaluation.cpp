@@ -32,8 +32,9 @@ plan::Labels labels_of(const Json& one) {
 
 void replay_summary(const fs::path& folder, const Json& one, Outcome& outcome) {
   const auto path = [&](const char* key) { return folder / one.at(key).get<std::string>(); };
-  const Json summary =
-      train::evaluate_folder({path("pred_folder"), path("ref_folder"), labels_of(one)}, {});
+  const train::EvaluateOptions options{.cases = std::vector<std::string>{}};  // may be a subset
+  const Json summary = train::evaluate_folder(
+      {path("pred_folder"), path("ref_folder"), labels_of(one), options}, {});
   const JsonDifference difference =
       json_difference(with_file_names(read_json(path("summary"))), with_file_names(summary));
   outcome.deviation = difference.largest;

@@ -120,9 +120,8 @@ void compare_input_shape(const Recorded& recorded, const fs::path& scan, const J
                          Outcome& outcome) {
   if (!one.contains("network_input_shape")) return;
   const auto model =
-      train::load_model(model_of(recorded.folder, recorded.run), folds_of(recorded.run), "final");
-  const auto input =
-      data::preprocess(data::read_image({scan}), {}, model.plans, model.configuration);
+      train::load_model(model_of(recorded.folder, recorded.run), {folds_of(recorded.run), "final"});
+  const auto input = data::preprocess(data::read_image({scan}), {}, model);
   if (Json(input.data.sizes().vec()) != one.at("network_input_shape"))
     outcome.fault = "the network sees another shape";
 }
@@ -156,9 +155,8 @@ fs::path scan_of(const std::string& name) {
 /// Logits of the preprocessed scan, averaged over folds.
 at::Tensor logits_of(const Recorded& recorded, const fs::path& scan) {
   const auto model =
-      train::load_model(model_of(recorded.folder, recorded.run), folds_of(recorded.run), "final");
-  const auto input =
-      data::preprocess(data::read_image({scan}), {}, model.plans, model.configuration);
+      train::load_model(model_of(recorded.folder, recorded.run), {folds_of(recorded.run), "final"});
+  const auto input = data::preprocess(data::read_image({scan}), {}, model);
   train::SlidingWindowOptions options;
   options.patch_size = model.configuration.patch_size;
   if (recorded.run.at("use_mirroring")) options.mirror_axes = model.mirror_axes;
@@ -211,7 +209,7 @@ void check_scans(const fs::path& folder, const Json& scans, const Tell& tell) {
 
 void replay_forward(const fs::path& folder, const Json& one, Outcome& outcome) {
   const at::NoGradGuard no_gradients;
-  const auto model = train::load_model(model_of(folder, one), {one.at("fold").dump()}, "final");
+  const auto model = train::load_model(model_of(folder, one), {{one.at("fold").dump()}, "final"});
   const auto file = [&](const char* key) { return folder / one.at(key).get<std::string>(); };
   const at::Tensor logits = model.networks[0]->forward(data::map_npy(file("input")))[0];
   const at::Tensor expected = data::map_npy(file("output"));

@@ -90,8 +90,8 @@ void compare_settings_of(const RecordedCase& inputs, const plan::Configuration& 
 
 void expect_same_in_2d(const RecordedCase& inputs, const data::PreprocessedCase& found,
                        Outcome& outcome) {
-  const auto flat =
-      data::preprocess(inputs.image, inputs.label, inputs.plans, inputs.plans.configuration("2d"));
+  const auto flat = data::preprocess(inputs.image, inputs.label,
+                                     {{}, inputs.plans, inputs.plans.configuration("2d"), {}});
   if (!flat.data.equal(found.data) || !flat.seg.equal(found.seg))
     outcome.fault = "2d gives other arrays";
 }
@@ -99,7 +99,8 @@ void expect_same_in_2d(const RecordedCase& inputs, const data::PreprocessedCase&
 void replay_preprocess(const fs::path& folder, const Json& record, Outcome& outcome) {
   const RecordedCase inputs = recorded_case(folder, record);
   const auto configuration = inputs.plans.configuration(inputs.configuration);
-  const auto result = data::preprocess(inputs.image, inputs.label, inputs.plans, configuration);
+  const auto result =
+      data::preprocess(inputs.image, inputs.label, {{}, inputs.plans, configuration, {}});
   judge(outcome, largest_difference(result.data, recorded_data(folder, record)), 1e-4);
   const at::Tensor seg = data::map_npy(folder / record.at("seg"));
   const double different = share_of_different_voxels(result.seg, seg);

@@ -48,8 +48,9 @@ TEST_CASE("Preprocessed cases equal nnU-Net's") {
   for (const Json& record : oracle.manifest()["cases"]) {
     INFO(record["name"]);
     const auto inputs = oracles::recorded_case(oracle.path(""), record);
-    const PreprocessedCase result = preprocess(inputs.image, inputs.label, inputs.plans,
-                                               inputs.plans.configuration(inputs.configuration));
+    const PreprocessedCase result =
+        preprocess(inputs.image, inputs.label,
+                   {{}, inputs.plans, inputs.plans.configuration(inputs.configuration), {}});
     CHECK(result.seg.scalar_type() == at::kShort);
     CHECK(test::largest_difference(result.data, oracles::recorded_data(oracle.path(""), record)) <
           1e-4);
@@ -72,18 +73,21 @@ TEST_CASE("Without labels a case is preprocessed the same, and the scan stays as
   const auto inputs = oracles::recorded_case(oracle.path(""), oracle.manifest()["cases"][1]);
   const at::Tensor before = inputs.image.data.clone();
   const auto configuration = inputs.plans.configuration("3d_fullres");
-  const PreprocessedCase result = preprocess(inputs.image, {}, inputs.plans, configuration);
+  const PreprocessedCase result =
+      preprocess(inputs.image, {}, {{}, inputs.plans, configuration, {}});
   CHECK_FALSE(result.seg.defined());
   CHECK(at::equal(inputs.image.data, before));
-  CHECK(at::equal(result.data,
-                  preprocess(inputs.image, inputs.label, inputs.plans, configuration).data));
+  CHECK(at::equal(
+      result.data,
+      preprocess(inputs.image, inputs.label, {{}, inputs.plans, configuration, {}}).data));
 }
 
 TEST_CASE("A scan with another number of channels than planned is refused") {
   plan::Plans plans;
   plan::Configuration configuration;
   configuration.normalization_schemes = {"ZScoreNormalization", "ZScoreNormalization"};
-  CHECK_THROWS_AS(preprocess({at::ones({1, 2, 2, 2}), {}}, {}, plans, configuration), Error);
+  CHECK_THROWS_AS(preprocess({at::ones({1, 2, 2, 2}), {}}, {}, {{}, plans, configuration, {}}),
+                  Error);
 }
 
 TEST_CASE("Locations cover small classes wholly and large ones by a part") {
@@ -99,4 +103,25 @@ TEST_CASE("Locations cover small classes wholly and large ones by a part") {
   CHECK(locations[1].select(1, 0).max().item<int>() == 19);
   CHECK(std::get<0>(at::unique_dim(locations[1], 0)).size(0) == 10000);
   CHECK(locations[2].sizes() == at::IntArrayRef({0, 3}));
+}
+
+TEST_CASE("A spacing in other units is named before memory is asked for") {
+  plan::Experiment experiment;
+  experiment.configuration.normalization_schemes = {"NoNormalization"};
+  experiment.configuration.use_mask_for_norm = {false};
+  experiment.configuration.spacing = {1, 1, 1};
+  experiment.plans.intensities.resize(1);
+  Image image{at::ones({1, 40, 40, 40}), {}};
+  const auto refusal = [&](double spacing) {
+    image.geometry.spacing = {spacing, spacing, spacing};
+    try {
+      preprocess(image, {}, experiment);
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  CHECK_THAT(refusal(500),
+             ContainsSubstring("20000 x 20000 x 20000") && ContainsSubstring("micrometres"));
+  CHECK_THAT(refusal(0.001), ContainsSubstring("0 x 0 x 0") && ContainsSubstring("metres"));
 }

@@ -41,7 +41,8 @@ struct Fixture {
     reporter.info = [&](const std::string& line) { news = line; };
     const plan::Dataset dataset = scans.dataset();
     preprocess_dataset(training_cases(scans.folder(), dataset),
-                       {dataset, plans, "3d_fullres", folder, jobs}, reporter);
+                       {plan::make_experiment(dataset, plans, "3d_fullres"), folder, jobs},
+                       reporter);
   }
 
   bool made(int count) const {

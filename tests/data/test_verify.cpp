@@ -55,6 +55,12 @@ TEST_CASE("each kind of fault gives one finding with the right file") {
                       geometry);
     check_only(verify(small), small.image(0, 1), "1 voxel(s) are NaN");
   }
+  SECTION("a spacing in micrometres") {
+    for (double& spacing : geometry.spacing) spacing *= 1000;
+    for (const int channel : {0, 1}) data::write_image(small.image(0, channel), voxels, geometry);
+    data::write_label_map(small.label(0), labels, geometry);
+    check_only(verify(small), small.image(0), "far from the usual");
+  }
   SECTION("unnamed label value") {
     data::write_label_map(small.label(0), labels * 7, geometry);
     check_only(verify(small), small.label(0), "label value(s) 7");

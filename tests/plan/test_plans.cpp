@@ -46,6 +46,8 @@ Json small_plans() {
   json["configurations"]["larger"] = {{"inherits_from", "cascade"}, {"batch_size", 9}};
   json["configurations"]["cascade"] = {{"inherits_from", "3d_fullres"},
                                        {"previous_stage", "3d_lowres"}};
+  json["configurations"]["3d_lowres"] = {{"inherits_from", "3d_fullres"},
+                                         {"next_stage", {"cascade"}}};
   return json;
 }
 
@@ -105,7 +107,7 @@ TEST_CASE("bad plans give one line that says what to do") {
   json["configurations"]["3d_fullres"].erase("batch_size");
   CHECK(contains(error_of(json, "cascade"), "\"batch_size\" is missing"));
   json["configurations"]["3d_fullres"]["batch_size"] = 0;
-  CHECK(contains(error_of(json, "cascade"), "must be above 0"));
+  CHECK(contains(error_of(json, "cascade"), "\"batch_size\" is 0"));
   json.erase("transpose_forward");
   CHECK(contains(error_of(json, "cascade"), "p.json: the entry \"transpose_forward\" is missing"));
 }

@@ -120,7 +120,9 @@ TEST_CASE("a folder's summary.json is nnU-Net's") {
     INFO(one["name"]);
     seg::train::evaluate_folder(
         {oracle / one["pred_folder"].get<std::string>(),
-         oracle / one["ref_folder"].get<std::string>(), labels_of_oracle(one)},
+         oracle / one["ref_folder"].get<std::string>(),
+         labels_of_oracle(one),
+         {.cases = std::vector<std::string>{}}},  // some were made of fewer predictions
         folder / "summary.json");
     CHECK(same_summary(seg::read_json(folder / "summary.json"),
                        seg::read_json(oracle / one["summary"].get<std::string>())));
@@ -138,4 +140,55 @@ TEST_CASE("evaluation names the file that is missing or of another shape") {
   CHECK_THROWS_WITH(evaluate(), Contains("case_1.nii.gz") && Contains("missing"));
   seg::data::write_label_map(references / "case_1.nii.gz", at::ones({3, 3, 4}, at::kShort), {});
   CHECK_THROWS_WITH(evaluate(), Contains("3 x 3 x 4"));
+}
+
+namespace {
+
+/// Two cases with the same labels, of which the second has no prediction.
+struct ComparedCases {
+  seg::test::TemporaryFolder folder;
+  seg::train::ComparedFolders folders{folder / "predictions", folder / "references", two_labels()};
+  std::vector<std::string> warnings;
+
+  ComparedCases() {
+    const at::Tensor labels = random_labels(3);
+    seg::data::write_label_map(folders.prediction / "case_1.nii.gz", labels, {});
+    for (const char* name : {"case_1.nii.gz", "case_2.nii.gz"})
+      seg::data::write_label_map(folders.reference / name, labels, {});
+  }
+  seg::Json evaluate() {
+    seg::Reporter reporter;
+    reporter.warning = [&](const std::string& line) { warnings.push_back(line); };
+    return seg::train::evaluate_folder(folders, {}, reporter);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a missing prediction is an error, or a warning that the summary repeats") {
+  ComparedCases cases;
+  CHECK_THROWS_WITH(cases.evaluate(), Contains("1 prediction(s) are missing: case_2.nii.gz"));
+  cases.folders.options.allow_missing = true;
+  const seg::Json summary = cases.evaluate();
+  CHECK(summary["missing_predictions"] == seg::Json{"case_2.nii.gz"});
+  CHECK(summary["metric_per_case"].size() == 1);
+  CHECK(cases.warnings.size() == 1);
+  cases.folders.options = {.cases = std::vector<std::string>{"case_1"}};
+  CHECK_FALSE(cases.evaluate().contains("missing_predictions"));
+  cases.folders.options.cases = {"case_1", "case_3"};
+  CHECK_THROWS_WITH(cases.evaluate(), Contains("case_3.nii.gz"));
+}
+
+TEST_CASE("a prediction that lies elsewhere than its reference is said or refused") {
+  ComparedCases cases;
+  cases.folders.options.allow_missing = true;
+  seg::data::Geometry elsewhere;
+  elsewhere.spacing = {3, 1, 1};
+  const std::filesystem::path file = cases.folders.prediction / "case_1.nii.gz";
+  seg::data::write_label_map(file, seg::data::read_label_map(file).data[0], elsewhere);
+  cases.evaluate();
+  REQUIRE(cases.warnings.size() == 2);
+  CHECK_THAT(cases.warnings[1], Contains("case_1.nii.gz") && Contains("spacing (3, 1, 1)"));
+  cases.folders.options.strict_geometry = true;
+  CHECK_THROWS_WITH(cases.evaluate(), Contains("spacing (3, 1, 1) instead of (1, 1, 1)"));
 }

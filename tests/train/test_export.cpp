@@ -7,10 +7,7 @@
 namespace {
 
 /// A crop of a scan whose axes were moved by transpose_forward = {1, 2, 0}.
-struct Export {
-  seg::plan::Plans plans;
-  seg::plan::Configuration configuration;
-  seg::plan::Labels labels;
+struct Export : seg::plan::Experiment {
   seg::data::CaseProperties properties;
 };
 
@@ -40,15 +37,13 @@ at::Tensor in_scan(const at::Tensor& inside, double outside) {
 TEST_CASE("labels are the most likely class, put back where the crop was") {
   const Export e = cropped_and_transposed();
   const at::Tensor logits = at::randn({3, 4, 5, 6});
-  const at::Tensor labels =
-      seg::train::logits_to_labels(logits, {e.properties, e.plans, e.configuration, e.labels});
+  const at::Tensor labels = seg::train::logits_to_labels(logits, e.properties, e);
   CHECK(at::equal(labels, in_scan(logits.argmax(0).to(at::kShort), 0)));
 }
 
 TEST_CASE("of equally likely classes the first is taken") {
   const Export e = cropped_and_transposed();
-  const at::Tensor labels = seg::train::logits_to_labels(
-      at::zeros({3, 4, 5, 6}), {e.properties, e.plans, e.configuration, e.labels});
+  const at::Tensor labels = seg::train::logits_to_labels(at::zeros({3, 4, 5, 6}), e.properties, e);
   CHECK(labels.count_nonzero().item<std::int64_t>() == 0);
 }
 
@@ -57,8 +52,7 @@ TEST_CASE("regions are written one over the other in regions_class_order") {
   e.labels.regions = {{1, 2}, {2}};
   e.labels.regions_class_order = {1, 2};
   const at::Tensor logits = at::randn({2, 4, 5, 6});
-  const at::Tensor labels =
-      seg::train::logits_to_labels(logits, {e.properties, e.plans, e.configuration, e.labels});
+  const at::Tensor labels = seg::train::logits_to_labels(logits, e.properties, e);
   const at::Tensor expected = at::where(logits[1] > 0, 2, (logits[0] > 0).to(at::kLong));
   CHECK(at::equal(labels, in_scan(expected.to(at::kShort), 0)));
 }
@@ -66,8 +60,7 @@ TEST_CASE("regions are written one over the other in regions_class_order") {
 TEST_CASE("probabilities sum to one, and outside the crop all is background") {
   const Export e = cropped_and_transposed();
   const at::Tensor logits = at::randn({3, 4, 5, 6});
-  const at::Tensor probabilities = seg::train::logits_to_probabilities(
-      logits, {e.properties, e.plans, e.configuration, e.labels});
+  const at::Tensor probabilities = seg::train::logits_to_probabilities(logits, e.properties, e);
   CHECK(at::allclose(probabilities.sum(0), at::ones({9, 7, 8})));
   CHECK(at::allclose(probabilities[0], in_scan(at::softmax(logits, 0)[0], 1)));
 }
@@ -76,8 +69,7 @@ TEST_CASE("logits are resampled to the scan's own grid") {
   Export e = cropped_and_transposed();
   e.properties.target_spacing = {2, 1, 1};
   const at::Tensor logits = at::stack({at::zeros({2, 5, 6}), at::ones({2, 5, 6})});
-  const at::Tensor labels =
-      seg::train::logits_to_labels(logits, {e.properties, e.plans, e.configuration, e.labels});
+  const at::Tensor labels = seg::train::logits_to_labels(logits, e.properties, e);
   CHECK(at::equal(labels, in_scan(at::ones({4, 5, 6}, at::kShort), 0)));
 }
 

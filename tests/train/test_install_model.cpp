@@ -132,7 +132,7 @@ TEST_CASE("a STU-Net of nnU-Net v1 becomes a model folder that answers as upstre
   const seg::test::TemporaryFolder folder;
   const auto installed = seg::train::install_version_1_model(recorded_version_1(), folder.path());
   CHECK(installed == folder / "stunet_tiny_v1" / "nnUNetTrainer__nnUNetPlans__3d_fullres");
-  const auto model = seg::train::load_model(installed, {"0"}, "final");
+  const auto model = seg::train::load_model(installed, {{"0"}, "final"});
   CHECK(model.configuration.patch_size == std::vector<std::int64_t>{8, 32, 32});
   CHECK(model.configuration.spacing == std::vector<double>{3, 1.5, 1.5});
   CHECK(model.configuration.normalization_schemes == std::vector<std::string>{"CTNormalization"});

@@ -13,11 +13,8 @@ namespace {
 
 using Extent = std::array<std::int64_t, 3>;
 
-struct Setting {
+struct Setting : seg::plan::Experiment {
   seg::data::CaseProperties properties;
-  seg::plan::Plans plans;
-  seg::plan::Configuration configuration;
-  seg::plan::Labels labels;
 
   seg::data::TargetGrid grid() const { return seg::train::cropped_scan(properties, configuration); }
 };
@@ -45,8 +42,7 @@ at::Tensor resampled(const at::Tensor& logits, const Setting& one) {
 }
 
 at::Tensor labels_of(const at::Tensor& logits, const Setting& one) {
-  return seg::train::logits_to_labels(logits,
-                                      {one.properties, one.plans, one.configuration, one.labels});
+  return seg::train::logits_to_labels(logits, one.properties, one);
 }
 
 // Smooth, so that most voxels agree with their neighbours, and noisy, so that none does.

@@ -14,13 +14,13 @@ using seg::train::load_model;
 TEST_CASE("a model folder gives one network for each fold") {
   seg::test::TemporaryFolder folder;
   seg::test::write_small_model(folder.path(), {"0", "3"});
-  const auto model = load_model(folder.path(), {"all"}, "final");
+  const auto model = load_model(folder.path(), {{"all"}, "final"});
   CHECK(model.networks.size() == 2);
   CHECK(model.configuration.name == "3d_fullres");
   CHECK(model.mirror_axes == std::vector<int>{0, 1, 2});
   CHECK_FALSE(model.networks[0]->is_training());
   CHECK(model.networks[0]->forward(at::zeros({1, 1, 16, 16, 16})).size() == 1);
-  CHECK(load_model(folder.path(), {"3"}, "final").networks.size() == 1);
+  CHECK(load_model(folder.path(), {{"3"}, "final"}).networks.size() == 1);
 }
 
 TEST_CASE("a model has the weights of its checkpoint") {
@@ -28,7 +28,7 @@ TEST_CASE("a model has the weights of its checkpoint") {
   seg::test::write_small_model(folder.path(), {"0"});
   const auto checkpoint = seg::test::small_checkpoint();
   seg::net::write_checkpoint(folder / "fold_0/checkpoint_final.pth", checkpoint);
-  const auto model = load_model(folder.path(), {"0"}, "final");
+  const auto model = load_model(folder.path(), {{"0"}, "final"});
   const auto* weights = checkpoint.find("network_weights");
   for (const auto& [name, tensor] : seg::net::state_dict(*model.networks[0]))
     CHECK(at::equal(tensor, weights->find(name)->as<at::Tensor>(name)));
@@ -37,9 +37,9 @@ TEST_CASE("a model has the weights of its checkpoint") {
 TEST_CASE("the folds of a cross-validation come before the fold of all cases") {
   seg::test::TemporaryFolder folder;
   seg::test::write_small_model(folder.path(), {"all"});
-  CHECK(load_model(folder.path(), {"all"}, "final").networks.size() == 1);
+  CHECK(load_model(folder.path(), {{"all"}, "final"}).networks.size() == 1);
   seg::test::write_small_model(folder.path(), {"0", "1"});
-  CHECK(load_model(folder.path(), {"all"}, "final").networks.size() == 2);
+  CHECK(load_model(folder.path(), {{"all"}, "final"}).networks.size() == 2);
 }
 
 TEST_CASE("a model trained by nnU-Net loads") {
@@ -49,7 +49,7 @@ TEST_CASE("a model trained by nnU-Net loads") {
     return;
   }
   const auto model =
-      load_model(models / "nnUNetTrainer__nnUNetPlans__3d_fullres", {"all"}, "final");
+      load_model(models / "nnUNetTrainer__nnUNetPlans__3d_fullres", {{"all"}, "final"});
   CHECK(model.networks.size() == 2);
   CHECK(model.configuration.name == "3d_fullres");
   CHECK(model.mirror_axes == std::vector<int>{0, 1, 2});
@@ -58,7 +58,9 @@ TEST_CASE("a model trained by nnU-Net loads") {
 
 TEST_CASE("what is wrong with a model folder is said with its name") {
   seg::test::TemporaryFolder folder;
-  const auto load = [&](const std::string& fold) { load_model(folder / "model", {fold}, "final"); };
+  const auto load = [&](const std::string& fold) {
+    load_model(folder / "model", {{fold}, "final"});
+  };
   CHECK_THROWS_WITH(load("0"), Contains("no such model folder"));
   std::filesystem::create_directories(folder / "model");
   CHECK_THROWS_WITH(load("0"), Contains("plans.json"));
@@ -79,8 +81,35 @@ TEST_CASE("a checkpoint of another network is refused") {
   auto& network = plans["configurations"]["3d_fullres"]["architecture"];
   network["arch_kwargs"]["features_per_stage"] = {4, 16};
   seg::write_json(folder / "plans.json", plans);
-  CHECK_THROWS_WITH(load_model(folder.path(), {"0"}, "final"), Contains("checkpoint_final.pth"));
+  CHECK_THROWS_WITH(load_model(folder.path(), {{"0"}, "final"}), Contains("checkpoint_final.pth"));
   network["network_class_name"] = "a.package.UnheardOfNet";
   seg::write_json(folder / "plans.json", plans);
-  CHECK_THROWS_WITH(load_model(folder.path(), {"0"}, "final"), Contains("UnheardOfNet"));
+  CHECK_THROWS_WITH(load_model(folder.path(), {{"0"}, "final"}), Contains("UnheardOfNet"));
+}
+
+TEST_CASE(
+    "a model of an unknown trainer predicts with the network of its plans, and a line says so") {
+  const seg::test::TemporaryFolder folder;
+  seg::test::write_small_model(folder.path(), {"0"});
+  const auto file = folder / "fold_0/checkpoint_final.pth";
+  auto checkpoint = seg::net::read_checkpoint(file);
+  for (auto& [key, value] : std::get<seg::net::Value::Dict>(checkpoint.data))
+    if (key.as<std::string>("key") == "trainer_name") value = {std::string("MyTrainer")};
+  seg::net::write_checkpoint(file, checkpoint);
+  std::string said;
+  seg::Reporter reporter;
+  reporter.info = [&](const std::string& line) { said += line; };
+  CHECK(load_model(folder.path(), {}, reporter).networks.size() == 1);
+  CHECK_THAT(said, Contains("MyTrainer"));
+}
+
+TEST_CASE("a model is described without its weights") {
+  const seg::test::TemporaryFolder folder;
+  seg::test::write_small_model(folder.path(), {"0", "1"});
+  auto model = seg::train::describe_model(folder.path());
+  CHECK(model.networks.empty());
+  CHECK(model.checkpoints.size() == 2);
+  CHECK(model.mirror_axes == std::vector<int>{0, 1, 2});
+  seg::train::load_networks(model);
+  CHECK(model.networks.size() == 2);
 }

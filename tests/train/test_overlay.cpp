@@ -81,4 +81,9 @@ TEST_CASE("an overlay is written as a PNG of its files") {
   const at::Tensor picture = seg::data::read_image({folder / "overlay.png"}).data;
   CHECK(at::equal(picture.squeeze(1).permute({1, 2, 0}).to(at::kByte),
                   seg::train::overlay_picture(input)));
+  for (const char* name : {"overlay.jpg", "overlay.nii.gz"})
+    CHECK_THROWS_WITH(
+        seg::train::write_overlay(folder / name,
+                                  {folder / "scan.nii.gz", folder / "labels.nii.gz", std::nullopt}),
+        ContainsSubstring(name) && ContainsSubstring(".png"));
 }

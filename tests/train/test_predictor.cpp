@@ -1,6 +1,8 @@
 #include "seg/train/predictor.hpp"
 
+#include <algorithm>
 #include <fstream>
+#include <limits>
 
 #include "catch.hpp"
 #include "devices.hpp"
@@ -19,6 +21,7 @@ namespace {
 struct Workplace {
   seg::test::TemporaryFolder folder;
   seg::train::PredictOptions options;
+  mutable Names news;
 
   Workplace() {
     options.mirroring = false;
@@ -27,7 +30,13 @@ struct Workplace {
       seg::test::write_small_scan(folder / "scans" / (std::string(name) + "_0000.nii.gz"));
   }
   Names predict(const std::string& scans = "scans") const {
-    return seg::train::predict(folder / "model", folder / scans, folder / "out", options);
+    seg::Reporter reporter;
+    reporter.info = [&](const std::string& line) { news.push_back(line); };
+    return seg::train::predict(folder / "model", folder / scans, folder / "out", options, reporter);
+  }
+  bool said(const std::string& text) const {
+    return std::ranges::any_of(
+        news, [&](const std::string& line) { return line.find(text) != std::string::npos; });
   }
   fs::path output(const std::string& name) const { return folder / ("out/" + name); }
 };
@@ -100,4 +109,109 @@ TEST_CASE("probabilities of all folds together decide the labels") {
   const seg::Json properties = seg::read_json(place.output("a.json"));
   CHECK(properties["shape_before_cropping"] == seg::Json({14, 20, 18}));
   CHECK(properties["bbox_used_for_cropping"] == seg::Json({{1, 12}, {2, 20}, {0, 15}}));
+}
+
+TEST_CASE("an empty, cut off or unreadable segmentation never counts as done") {
+  Workplace place;
+  place.predict();
+  const auto whole = fs::file_size(place.output("b.nii.gz"));
+  fs::resize_file(place.output("a.nii.gz"), 0);
+  fs::resize_file(place.output("b.nii.gz"), whole / 2);
+  CHECK(place.predict() == Names{"a", "b"});
+  CHECK(place.said("2 segmentations"));
+  CHECK(place.said("empty or damaged"));
+  CHECK(seg::data::read_label_map(place.output("a.nii.gz")).data.numel() == 14 * 20 * 18);
+  CHECK(place.predict().empty());
+}
+
+TEST_CASE("a segmentation of other weights, folds or options is made again, and a line says so") {
+  Workplace place;
+  place.options.folds = {"1"};
+  place.predict();
+  CHECK(place.predict().empty());
+  CHECK_FALSE(place.said("made again:"));
+  place.options.folds = {"0"};
+  CHECK(place.predict() == Names{"a", "b", "c"});
+  CHECK(place.said("other weights, folds or options"));
+  place.options.step_size = 1;
+  CHECK(place.predict().size() == 3);
+  place.options.mirroring = true;
+  CHECK(place.predict().size() == 3);
+  // The same folds, trained anew.
+  seg::test::write_small_model(place.folder / "model", {"0"});
+  CHECK(place.predict().size() == 3);
+  CHECK(place.predict().empty());
+  // A copy of the model has the same weights.
+  fs::copy(place.folder / "model", place.folder / "copy", fs::copy_options::recursive);
+  fs::remove_all(place.folder / "model");
+  fs::rename(place.folder / "copy", place.folder / "model");
+  CHECK(place.predict().empty());
+}
+
+TEST_CASE(
+    "a segmentation without record, without probabilities or of an older scan is made again") {
+  Workplace place;
+  place.predict();
+  fs::remove(place.output("records/a.json"));
+  std::ofstream(place.output("records/b.json")) << "[]";
+  seg::test::write_small_scan(place.folder / "scans/c_0000.nii.gz");
+  CHECK(place.predict() == Names{"a", "b", "c"});
+  place.options.save_probabilities = true;
+  CHECK(place.predict().size() == 3);
+  fs::resize_file(place.output("c.npz"), 10);
+  CHECK(place.predict() == Names{"c"});
+  place.options.save_probabilities = false;
+  CHECK(place.predict().empty());
+}
+
+TEST_CASE("a checkpoint is found by the name of its file, too") {
+  Workplace place;
+  const fs::path fold = place.folder / "model/fold_0";
+  for (const char* file : {"checkpoint_latest.pth", "epoch_50.pth", "weights.model"})
+    fs::copy_file(fold / "checkpoint_final.pth", fold / file);
+  for (const char* name : {"latest", "checkpoint_latest.pth", "checkpoint_latest", "epoch_50",
+                           "epoch_50.pth", "weights.model"}) {
+    place.options.checkpoint = name;
+    place.options.overwrite = true;
+    CHECK(place.predict("scans/b_0000.nii.gz") == Names{"b"});
+  }
+  place.options.checkpoint = "epoch_60";
+  CHECK_THROWS_WITH(place.predict(), Contains("epoch_60"));
+}
+
+TEST_CASE("a scan with voxels that are no numbers is refused, the others are segmented") {
+  Workplace place;
+  at::Tensor scan = at::rand({14, 20, 18});
+  scan[2][3][4] = std::numeric_limits<float>::quiet_NaN();
+  scan[5][0][0] = std::numeric_limits<float>::infinity();
+  seg::data::write_image(place.folder / "scans/b_0000.nii.gz", scan, {});
+  CHECK_THROWS_WITH(place.predict(), Contains("case b") && Contains("2 voxel(s)") &&
+                                         Contains("(x, y, z) = (4, 3, 2)"));
+  CHECK(fs::exists(place.output("a.nii.gz")));
+  CHECK_FALSE(fs::exists(place.output("b.nii.gz")));
+}
+
+TEST_CASE("the segmentation of a single scan goes into the file that is named") {
+  const Workplace place;
+  const auto predict = [&](const fs::path& scans, const fs::path& output) {
+    return seg::train::predict(place.folder / "model", scans, output, place.options);
+  };
+  const fs::path scan = place.folder / "scans/b_0000.nii.gz";
+  place.predict("scans/b_0000.nii.gz");
+  const at::Tensor expected = seg::data::read_label_map(place.output("b.nii.gz")).data;
+  for (const char* name : {"one.nii.gz", "one.nrrd"}) {
+    CHECK(predict(scan, place.folder / "single" / name) == Names{"b"});
+    CHECK(at::equal(seg::data::read_label_map(place.folder / "single" / name).data, expected));
+  }
+  CHECK_FALSE(fs::exists(place.folder / "single/dataset.json"));
+  CHECK_THROWS_WITH(predict(place.folder / "scans", place.folder / "all.nii.gz"),
+                    Contains("names one file"));
+  CHECK_THROWS_WITH(predict(scan, scan), Contains("is the scan itself"));
+}
+
+TEST_CASE("segmentations do not go among the scans") {
+  const Workplace place;
+  CHECK_THROWS_WITH(seg::train::predict(place.folder / "model", place.folder / "scans",
+                                        place.folder / "out/../scans", place.options),
+                    Contains("is the folder of the scans"));
 }

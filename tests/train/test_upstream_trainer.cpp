@@ -28,3 +28,18 @@ TEST_CASE("STU-Net's trainers build STU-Net from nnU-Net's plans") {
   CHECK(parameters("STUNetTrainer_huge") == 1457326221);
   CHECK(architecture_built_by("nnUNetTrainer", unet).class_name == "PlainConvUNet");
 }
+
+TEST_CASE("trainers of nnU-Net are known, and one of them changes the norm") {
+  for (const char* name :
+       {"nnUNetTrainer", "nnUNetTrainerDA5", "nnUNetTrainer_250epochs", "STUNetTrainer_base", ""})
+    CHECK(seg::train::is_known_trainer(name));
+  CHECK_FALSE(seg::train::is_known_trainer("nnUNetTrainerUMambaBot"));
+  CHECK_FALSE(seg::train::is_known_trainer("MyTrainer"));
+  const seg::plan::Architecture planned{
+      "PlainConvUNet",
+      {{"conv_op", "torch.nn.modules.conv.Conv2d"},
+       {"norm_op", "torch.nn.modules.instancenorm.InstanceNorm2d"}},
+      {}};
+  CHECK(seg::train::architecture_built_by("nnUNetTrainerBN", planned).arguments["norm_op"] ==
+        "torch.nn.modules.batchnorm.BatchNorm2d");
+}

@@ -5,17 +5,17 @@
 #include <set>
 #include <sstream>
 
-#include "image/grid.hpp"
+#include "seg/data/grid.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/text.hpp"
 
 namespace seg::data {
 namespace {
 
 std::string listed(const std::set<int>& values) {
-  std::ostringstream text;
-  for (auto value = values.begin(); value != values.end(); ++value)
-    text << (value == values.begin() ? "" : ", ") << *value;
-  return text.str();
+  std::vector<std::string> texts;
+  for (const int value : values) texts.push_back(std::to_string(value));
+  return joined(texts);
 }
 
 std::set<int> named_values(const plan::Dataset& dataset) {
@@ -50,21 +50,61 @@ void find_wrong_channels(const Case& files, const Image& image, const plan::Data
                       "give one channel a file, or correct channel_names"});
 }
 
-/// NaN and infinity carry over to a sum, which is faster to look at than every voxel.
-std::int64_t voxels_without_value(const at::Tensor& channel) {
-  if (std::isfinite(channel.sum().item<float>())) return 0;
-  return at::isfinite(channel).logical_not().sum().item<std::int64_t>();
+/// True for NaN and infinity; undefined when there are none. They carry over to a sum, which is
+/// faster to look at than every voxel.
+at::Tensor voxels_without_value(const at::Tensor& channel) {
+  if (std::isfinite(channel.sum().item<float>())) return {};
+  const at::Tensor bad = at::isfinite(channel).logical_not();
+  return bad.any().item<bool>() ? bad : at::Tensor();
+}
+
+/// "(12, 3, 0)": the first true voxel of [Z, Y, X], x in front.
+std::string first_place(const at::Tensor& voxels) {
+  const auto index = voxels.flatten().to(at::kByte).argmax().item<std::int64_t>();
+  const std::int64_t width = voxels.size(2), height = voxels.size(1);
+  std::ostringstream text;
+  text << '(' << index % width << ", " << index / width % height << ", " << index / width / height
+       << ')';
+  return text.str();
 }
 
 void find_voxels_without_value(const Case& files, const Image& image,
                                std::vector<Finding>& findings) {
   for (std::int64_t channel = 0; channel < image.data.size(0); ++channel) {
-    const std::int64_t bad = voxels_without_value(image.data[channel]);
-    if (bad > 0)
-      findings.push_back({file_of_channel(files, channel),
-                          std::to_string(bad) + " voxel(s) are NaN or infinite",
-                          "replace them by a value that makes sense for the scan, such as 0"});
+    const at::Tensor bad = voxels_without_value(image.data[channel]);
+    if (bad.defined())
+      findings.push_back(
+          {file_of_channel(files, channel),
+           std::to_string(bad.sum().item<std::int64_t>()) +
+               " voxel(s) are NaN or infinite, the first at (x, y, z) = " + first_place(bad),
+           "replace them by a value that makes sense for the scan, such as 0"});
   }
+}
+
+void find_impossible_spacing(const Case& files, const Image& image,
+                             std::vector<Finding>& findings) {
+  const auto& spacing = image.geometry.spacing;
+  std::vector<std::string> texts;
+  bool possible = true;
+  for (int axis = 0; axis < image.geometry.dimensions; ++axis) {
+    texts.push_back(Json(spacing[axis]).dump());
+    possible = possible && std::isfinite(spacing[axis]) && spacing[axis] > 0;
+  }
+  if (!possible)
+    findings.push_back({files.channels[0].string(),
+                        "its spacing is (" + joined(texts) + ") mm, which must be above 0",
+                        "correct the spacing in the header"});
+}
+
+std::vector<Finding> scan_findings(const Case& files, const Image& image) {
+  std::vector<Finding> findings;
+  find_voxels_without_value(files, image, findings);
+  find_impossible_spacing(files, image, findings);
+  return findings;
+}
+
+void refuse_first(const std::vector<Finding>& findings) {
+  if (!findings.empty()) throw Error(findings[0].file, findings[0].problem, findings[0].remedy);
 }
 
 void find_unnamed_labels(const Case& files, const Image& label, const plan::Dataset& dataset,
@@ -96,7 +136,7 @@ std::vector<Finding> content_findings(const Case& files, const LabelledImage& sc
                                       const plan::Dataset& dataset) {
   std::vector<Finding> findings;
   find_wrong_channels(files, scan.image, dataset, findings);
-  find_voxels_without_value(files, scan.image, findings);
+  for (const Finding& finding : scan_findings(files, scan.image)) findings.push_back(finding);
   find_other_shape(files, scan, findings);
   find_unnamed_labels(files, scan.label, dataset, findings);
   return findings;
@@ -111,12 +151,17 @@ std::vector<Finding> geometry_findings(const Case& files, const LabelledImage& s
            "copy the scan's header if the voxels belong together, else resample the label map"}};
 }
 
+Image read_scan(const Case& scan, const Reporter& reporter) {
+  Image image = read_image(scan.channels, reporter);
+  refuse_first(scan_findings(scan, image));
+  return image;
+}
+
 LabelledImage read_labelled_image(const Case& files, const plan::Dataset& dataset,
                                   const Reporter& reporter) {
   const LabelledImage scan{read_image(files.channels, reporter),
                            read_label_map(*files.label, reporter)};
-  const auto findings = content_findings(files, scan, dataset);
-  if (!findings.empty()) throw Error(findings[0].file, findings[0].problem, findings[0].remedy);
+  refuse_first(content_findings(files, scan, dataset));
   for (const Finding& finding : geometry_findings(files, scan))
     reporter.warn(finding.file + ": " + finding.problem);
   return scan;

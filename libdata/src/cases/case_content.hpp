@@ -16,8 +16,8 @@ struct LabelledImage {
   Image label;  ///< data is int16 [1, Z, Y, X]
 };
 
-/// What makes a case unusable: a wrong number of channels, NaN or infinite voxels, a label map of
-/// another shape, label values that dataset.json does not name.
+/// What makes a case unusable: a wrong number of channels, NaN or infinite voxels, a spacing that
+/// is not above 0, a label map of another shape, label values that dataset.json does not name.
 std::vector<Finding> content_findings(const Case& files, const LabelledImage& scan,
                                       const plan::Dataset& dataset);
 

@@ -13,14 +13,14 @@
 namespace seg::data {
 namespace {
 
-class CaseQueue {
+class ParallelLoop {
  public:
-  CaseQueue(std::size_t count, const ParallelCases& options,
-            const std::function<void(std::size_t, const Reporter&)>& work)
-      : count_(count), options_(options), work_(work), serialised_(serialise(options.reporter)) {}
+  ParallelLoop(std::size_t count, const ParallelCases& options,
+               const std::function<void(std::size_t, const Reporter&)>& work)
+      : count_(count), options_(options), work_(work), reporter_(serialised(options.reporter)) {}
 
   void run() {
-    options_.reporter.advance(options_.activity, 0, count_);
+    reporter_.advance(options_.activity, 0, count_);
     const auto jobs = std::clamp<std::size_t>(std::max(options_.jobs, 1), 1, std::max(count_, one));
     if (jobs == 1)
       work_off();
@@ -45,9 +45,9 @@ class CaseQueue {
 
   void work_off() {
     for (std::size_t i = next_++; i < count_ && !failed_; i = next_++) try {
-        work_(i, serialised_);
+        work_(i, reporter_);
         const std::lock_guard lock(mutex_);
-        options_.reporter.advance(options_.activity, ++done_, count_);
+        reporter_.advance(options_.activity, ++done_, count_);
       } catch (...) {
         keep_first(std::current_exception());
       }
@@ -59,24 +59,11 @@ class CaseQueue {
     failed_ = true;
   }
 
-  Reporter serialise(const Reporter& reporter) {
-    Reporter result;
-    result.info = [&](const std::string& line) {
-      const std::lock_guard lock(mutex_);
-      reporter.say(line);
-    };
-    result.warning = [&](const std::string& line) {
-      const std::lock_guard lock(mutex_);
-      reporter.warn(line);
-    };
-    return result;
-  }
-
   const std::size_t count_;
   const ParallelCases& options_;
   const std::function<void(std::size_t, const Reporter&)>& work_;
   std::mutex mutex_;
-  const Reporter serialised_;
+  const Reporter reporter_;
   std::atomic<std::size_t> next_{0};
   std::atomic<bool> failed_{false};
   std::size_t done_ = 0;
@@ -87,7 +74,7 @@ class CaseQueue {
 
 void for_each_case(std::size_t count, const ParallelCases& options,
                    const std::function<void(std::size_t, const Reporter&)>& work) {
-  CaseQueue(count, options, work).run();
+  ParallelLoop(count, options, work).run();
 }
 
 }  // namespace seg::data

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <iterator>
 #include <mutex>
+#include <optional>
 
 #include "cases/case_content.hpp"
 #include "cases/case_listing.hpp"
+#include "cases/likely_unit.hpp"
 #include "cases/nearest_name.hpp"
 #include "seg/data/parallel_cases.hpp"
 #include "seg/plan/error.hpp"
@@ -25,18 +27,51 @@ Finding finding_of(const Error& error) {
   return {file, rest.substr(0, remedy), rest.substr(remedy + 2)};
 }
 
-std::vector<Finding> findings_of_case(const Case& files, const plan::Dataset& dataset,
-                                      const Reporter& reporter) {
+/// A case that was looked at.
+struct VerifiedCase {
+  std::vector<Finding> findings;
+  std::optional<std::array<double, 3>> spacing{};  ///< of a scan that can be read
+};
+
+VerifiedCase verified(const Case& files, const plan::Dataset& dataset, const Reporter& reporter) {
   LabelledImage scan;
   try {
     scan.image = read_image(files.channels, reporter);
     scan.label = read_label_map(*files.label, reporter);
   } catch (const Error& error) {
-    return {finding_of(error)};
+    return {{finding_of(error)}};
   }
   auto findings = content_findings(files, scan, dataset);
   std::ranges::move(geometry_findings(files, scan), std::back_inserter(findings));
-  return findings;
+  return {std::move(findings), scan.image.geometry.array_spacing()};
+}
+
+std::array<double, 3> median_spacing(const std::vector<VerifiedCase>& cases) {
+  std::array<double, 3> median{1, 1, 1};
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    std::vector<double> values;
+    for (const VerifiedCase& one : cases)
+      if (one.spacing) values.push_back((*one.spacing)[axis]);
+    if (values.empty()) continue;
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::ranges::nth_element(values, middle);
+    median[axis] = *middle;
+  }
+  return median;
+}
+
+/// Scans whose spacing is so far from the usual one that it must be in another unit.
+void find_other_units(const CaseListing& listing, std::vector<VerifiedCase>& cases) {
+  const auto usual = median_spacing(cases);
+  const auto text = [](const std::array<double, 3>& spacing) { return Json(spacing).dump(); };
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    const std::string unit = cases[i].spacing ? likely_unit(*cases[i].spacing, usual) : "";
+    if (!unit.empty())
+      cases[i].findings.push_back(
+          {listing.cases[i].channels[0].string(),
+           "its spacing " + text(*cases[i].spacing) + " mm is far from the usual " + text(usual),
+           "it is probably in " + unit + "; correct its header to millimetres"});
+  }
 }
 
 bool is_complete(const Case& files) {
@@ -75,13 +110,14 @@ std::vector<Finding> verify_dataset(const fs::path& folder, const plan::Dataset&
   std::vector<Finding> findings = listing.findings;
   find_wrong_count(listing, folder, dataset, findings);
   find_labels_without_scan(listing, folder, dataset, findings);
-  std::vector<std::vector<Finding>> of_cases(listing.cases.size());
+  std::vector<VerifiedCase> cases(listing.cases.size());
   for_each_case(listing.cases.size(), {jobs, "verifying", reporter},
                 [&](std::size_t i, const Reporter& serial) {
                   if (is_complete(listing.cases[i]))
-                    of_cases[i] = findings_of_case(listing.cases[i], dataset, serial);
+                    cases[i] = verified(listing.cases[i], dataset, serial);
                 });
-  for (auto& found : of_cases) std::ranges::move(found, std::back_inserter(findings));
+  find_other_units(listing, cases);
+  for (VerifiedCase& one : cases) std::ranges::move(one.findings, std::back_inserter(findings));
   return findings;
 }
 

@@ -1,4 +1,4 @@
-#include "image/grid.hpp"
+#include "seg/data/grid.hpp"
 
 #include <algorithm>
 #include <cmath>

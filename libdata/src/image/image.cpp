@@ -5,8 +5,9 @@
 #include <optional>
 
 #include "image/channels.hpp"
-#include "image/grid.hpp"
+#include "image/image_format.hpp"
 #include "image/volume_file.hpp"
+#include "seg/data/grid.hpp"
 #include "seg/plan/error.hpp"
 
 namespace seg::data {
@@ -78,6 +79,8 @@ void write_image(const fs::path& file, const at::Tensor& data, const Geometry& g
 }
 
 void write_picture(const fs::path& file, const at::Tensor& rgb) {
+  if (!is_picture(file))
+    throw Error(file.string(), "a picture cannot be written in this format", "name it .png");
   write_volume(file, {rgb.to(at::kByte).unsqueeze(0), Geometry{.dimensions = 2}}, true);
 }
 

@@ -13,6 +13,7 @@
 #include <regex>
 #include <string_view>
 
+#include "seg/data/image.hpp"
 #include "seg/plan/error.hpp"
 
 namespace seg::data {
@@ -67,6 +68,12 @@ itk::ImageIOBase::Pointer image_format(const std::filesystem::path& file) {
   std::string known;
   for (const Ending& ending : endings) known.append(" ").append(ending.text);
   throw Error(file.string(), "the image format is not known", "use one of" + known);
+}
+
+std::string image_ending(const std::filesystem::path& file) {
+  const Ending* ending = find_ending(file);
+  const std::string name = file.filename().string();
+  return ending ? name.substr(name.size() - ending->text.size()) : "";
 }
 
 bool is_picture(const std::filesystem::path& file) {

@@ -1,100 +1,81 @@
 #include "seg/data/batch_loader.hpp"
 
-#include <condition_variable>
-#include <exception>
-#include <map>
-#include <mutex>
+#include <algorithm>
+#include <atomic>
+#include <deque>
+#include <future>
 #include <thread>
-#include <variant>
+
+#include "seg/data/bounded_queue.hpp"
 
 namespace seg::data {
 namespace {
 
-using Result = std::variant<RawBatch, std::exception_ptr>;
-
-Result make_or_catch(const BatchLoader::Make& make, std::uint64_t epoch, std::uint64_t iteration) {
-  try {
-    return make(epoch, iteration);
-  } catch (...) {
-    return std::current_exception();
-  }
-}
-
-std::size_t bytes_of(const Result& result) {
-  const auto* batch = std::get_if<RawBatch>(&result);
-  return batch && batch->data.defined() ? batch->data.nbytes() + batch->seg.nbytes() : 0;
+std::size_t bytes_of(const RawBatch& batch) {
+  return batch.data.defined() ? batch.data.nbytes() + batch.seg.nbytes() : 0;
 }
 
 }  // namespace
 
-// Batches are counted from 0 where the loader starts: [taken, started) are under way.
+// Batches are counted from 0 where the loader starts.
 struct BatchLoader::State {
+  State(Make maker, const LoaderOptions& loader_options)
+      : make(std::move(maker)), options(loader_options) {}
+
   Make make;
   LoaderOptions options;
-  std::mutex mutex;
-  std::condition_variable changed;
-  std::map<std::uint64_t, Result> finished;
-  std::uint64_t started = 0, taken = 0;
-  std::size_t batch_bytes = 0;  // the largest seen; 0 before the first is finished
-  bool stop = false;
-  std::vector<std::thread> readers;
+  BoundedQueue<std::packaged_task<RawBatch()>> to_read{options.queue_batches + 1};
+  std::deque<std::future<RawBatch>> under_way;  // in order; begun, or waiting to be
+  std::uint64_t started = 0;
+  std::size_t batch_bytes = 0;  // the largest seen; 0 before the first is there
+  std::atomic<bool> stop = false;
+  std::vector<std::jthread> readers;
 
   bool may_start() const {
-    const std::uint64_t under_way = started - taken;
-    if (under_way == 0) return true;
-    return batch_bytes > 0 && under_way < options.queue_batches &&
-           (under_way + 1) * batch_bytes <= options.queue_bytes;
+    if (under_way.empty()) return true;
+    return batch_bytes > 0 && under_way.size() < options.queue_batches &&
+           (under_way.size() + 1) * batch_bytes <= options.queue_bytes;
   }
 
-  Result read(std::uint64_t number) const {
-    const std::uint64_t iteration = options.first_iteration + number;
-    return make_or_catch(make, options.first_epoch + iteration / options.iterations_per_epoch,
-                         iteration % options.iterations_per_epoch);
+  void start_next() {
+    const std::uint64_t iteration = options.first_iteration + started++;
+    std::packaged_task<RawBatch()> task([this, iteration] {
+      return make(options.first_epoch + iteration / options.iterations_per_epoch,
+                  iteration % options.iterations_per_epoch);
+    });
+    under_way.push_back(task.get_future());
+    to_read.push(std::move(task));
   }
 
-  void run() {
-    std::unique_lock lock(mutex);
-    while (true) {
-      changed.wait(lock, [&] { return stop || may_start(); });
-      if (stop) return;
-      const std::uint64_t number = started++;
-      lock.unlock();
-      Result result = read(number);
-      lock.lock();
-      batch_bytes = std::max(batch_bytes, bytes_of(result));
-      finished.emplace(number, std::move(result));
-      changed.notify_all();
-    }
+  void read() {
+    while (auto task = to_read.pop())
+      if (!stop) (*task)();
   }
 };
 
 BatchLoader::BatchLoader(Make make, const LoaderOptions& options)
-    : state_(std::make_unique<State>()) {
-  state_->make = std::move(make);
-  state_->options = options;
+    : state_(std::make_unique<State>(std::move(make), options)) {
+  state_->start_next();
   for (int i = 0; i < std::max(options.threads, 1); ++i)
-    state_->readers.emplace_back([state = state_.get()] { state->run(); });
+    state_->readers.emplace_back([state = state_.get()] { state->read(); });
 }
 
 BatchLoader::~BatchLoader() {
-  {
-    const std::lock_guard lock(state_->mutex);
-    state_->stop = true;
-  }
-  state_->changed.notify_all();
-  for (auto& reader : state_->readers) reader.join();
+  state_->stop = true;
+  state_->to_read.close();
+  state_->readers.clear();
 }
 
 RawBatch BatchLoader::next() {
-  std::unique_lock lock(state_->mutex);
-  const std::uint64_t number = state_->taken;
-  state_->changed.wait(lock, [&] { return state_->finished.count(number) > 0; });
-  Result result = std::move(state_->finished.extract(number).mapped());
-  ++state_->taken;
-  state_->changed.notify_all();
-  lock.unlock();
-  if (auto* error = std::get_if<std::exception_ptr>(&result)) std::rethrow_exception(*error);
-  return std::get<RawBatch>(std::move(result));
+  State& state = *state_;
+  std::future<RawBatch> first = std::move(state.under_way.front());
+  first.wait();
+  state.under_way.pop_front();
+  if (state.under_way.empty()) state.start_next();
+  RawBatch batch = first.get();
+  state.batch_bytes = std::max(state.batch_bytes, bytes_of(batch));
+  while (state.may_start()) state.start_next();
+  return batch;
 }
 
 }  // namespace seg::data

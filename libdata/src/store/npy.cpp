@@ -1,7 +1,11 @@
 #include "seg/data/npy.hpp"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstring>
 #include <fstream>
 #include <regex>
@@ -155,6 +159,14 @@ at::Tensor map_npy(const fs::path& file) {
   if (header.offset % static_cast<std::int64_t>(at::elementSize(header.type)) != 0)
     bytes = bytes.clone();
   return shaped(bytes.view(header.type), header);
+}
+
+void read_ahead(const at::Tensor& mapped) {
+  const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+  const auto start = reinterpret_cast<std::uintptr_t>(mapped.const_data_ptr());
+  const std::uintptr_t first = start / page * page;  // advice is taken for whole pages
+  posix_madvise(reinterpret_cast<void*>(first), start - first + mapped.nbytes(),
+                POSIX_MADV_WILLNEED);
 }
 
 }  // namespace seg::data

@@ -15,34 +15,27 @@ namespace {
 
 constexpr int record_version = 1;  // goes up when the same settings give other arrays
 
-struct Job {
-  const plan::Dataset& dataset;
-  const plan::Plans& plans;
-  const plan::Configuration configuration;
-  const plan::Labels labels;
-};
-
 Json to_json(const plan::Resampling& method) {
   return {{"function", method.function}, {"arguments", method.arguments}};
 }
 
 /// Everything besides the files that decides what the arrays are.
-Json settings_of(const Job& job) {
+Json settings_of(const plan::Experiment& experiment) {
   Json intensities = Json::array();
-  for (const plan::IntensityProperties& channel : job.plans.intensities)
+  for (const plan::IntensityProperties& channel : experiment.plans.intensities)
     intensities.push_back(
         {channel.mean, channel.std, channel.percentile_00_5, channel.percentile_99_5});
-  const plan::Configuration& configuration = job.configuration;
+  const plan::Configuration& configuration = experiment.configuration;
   return {{"version", record_version},
-          {"transpose_forward", job.plans.transpose_forward},
+          {"transpose_forward", experiment.plans.transpose_forward},
           {"spacing", configuration.spacing},
           {"normalization_schemes", configuration.normalization_schemes},
           {"use_mask_for_norm", configuration.use_mask_for_norm},
           {"intensities", intensities},
           {"resampling_data", to_json(configuration.resampling_data)},
           {"resampling_seg", to_json(configuration.resampling_seg)},
-          {"foreground", job.labels.foreground()},
-          {"ignore", job.labels.ignore.value_or(-1)}};
+          {"foreground", experiment.labels.foreground()},
+          {"ignore", experiment.labels.ignore.value_or(-1)}};
 }
 
 Json made_from(const Case& files, const Json& settings) {
@@ -62,10 +55,11 @@ bool up_to_date(const CaseFiles& stored, const Json& source) {
   }
 }
 
-PreprocessedCase preprocess_files(const Case& files, const Job& job, const Reporter& reporter) {
-  const LabelledImage scan = read_labelled_image(files, job.dataset, reporter);
+PreprocessedCase preprocess_files(const Case& files, const plan::Experiment& experiment,
+                                  const Reporter& reporter) {
+  const LabelledImage scan = read_labelled_image(files, experiment.dataset, reporter);
   try {
-    return preprocess(scan.image, scan.label.data, job.plans, job.configuration);
+    return preprocess(scan.image, scan.label.data, experiment);
   } catch (const Error& error) {
     throw Error("case " + files.name, error.what());
   }
@@ -73,12 +67,12 @@ PreprocessedCase preprocess_files(const Case& files, const Job& job, const Repor
 
 /// The record goes first and comes last, so that an interruption leaves no
 /// record of old arrays.
-void store(const CaseFiles& stored, const PreprocessedCase& result, const Job& job,
-           CaseRecord record) {
+void store(const CaseFiles& stored, const PreprocessedCase& result,
+           const plan::Experiment& experiment, CaseRecord record) {
   fs::remove(stored.record);
   write_npy(stored.data, result.data);
   write_npy(stored.seg, result.seg);
-  const std::vector<at::Tensor> locations = class_locations(result.seg, job.labels);
+  const std::vector<at::Tensor> locations = class_locations(result.seg, experiment.labels);
   write_npy(stored.locations, at::cat(locations));
   for (const at::Tensor& of_class : locations) record.location_counts.push_back(of_class.size(0));
   record.properties = result.properties;
@@ -94,17 +88,18 @@ void check(const std::atomic<bool>* stop, const fs::path& folder) {
 
 void preprocess_dataset(const std::vector<Case>& cases, const PreprocessDatasetOptions& options,
                         const Reporter& reporter) {
-  const Job job{options.dataset, options.plans, options.plans.configuration(options.configuration),
-                plan::labels_of(options.dataset)};
-  const Json settings = settings_of(job);
+  const plan::Experiment& experiment = options.experiment;
+  const Json settings = settings_of(experiment);
   std::atomic<std::size_t> made = 0;
-  for_each_case(cases.size(), {options.jobs, "preprocessing " + options.configuration, reporter},
+  for_each_case(cases.size(),
+                {options.jobs, "preprocessing " + experiment.configuration.name, reporter},
                 [&](std::size_t i, const Reporter& serialised) {
                   check(options.stop, options.folder);
                   const CaseFiles stored = case_files(options.folder, cases[i].name);
                   const Json source = made_from(cases[i], settings);
                   if (up_to_date(stored, source)) return;
-                  store(stored, preprocess_files(cases[i], job, serialised), job, {source, {}, {}});
+                  store(stored, preprocess_files(cases[i], experiment, serialised), experiment,
+                        {source, {}, {}});
                   ++made;
                 });
   reporter.say("preprocessed " + std::to_string(made) + " of " + std::to_string(cases.size()) +

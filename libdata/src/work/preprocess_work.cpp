@@ -9,14 +9,10 @@ void preprocess_work(const WorkFolder& work, const PreprocessWorkOptions& option
                      const Reporter& reporter) {
   if (!fs::is_directory(work.root)) dataset_folder(work);  // says how to make it
   const FolderLock lock(work.root, {reporter, options.stop});
-  const plan::Plans plans = read_work_plans(work, options.plans_name);
-  const plan::Configuration configuration = plans.configuration(options.configuration);
-  const fs::path folder = work.preprocessed(configuration);
+  const auto experiment = read_work_experiment(work, options.plans_name, options.configuration);
+  const fs::path folder = work.preprocessed(experiment.configuration);
   remove_half_written(folder, "");
-  preprocess_dataset(
-      work_cases(work),
-      {read_work_dataset(work), plans, configuration.name, folder, options.jobs, options.stop},
-      reporter);
+  preprocess_dataset(work_cases(work), {experiment, folder, options.jobs, options.stop}, reporter);
 }
 
 }  // namespace seg::data

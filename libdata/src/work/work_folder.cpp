@@ -65,6 +65,12 @@ plan::Dataset read_work_dataset(const WorkFolder& work) {
                                  work.dataset_json().string());
 }
 
+plan::Experiment read_work_experiment(const WorkFolder& work, const std::string& plans_name,
+                                      const std::string& configuration) {
+  return plan::make_experiment(read_work_dataset(work), read_work_plans(work, plans_name),
+                               configuration);
+}
+
 std::vector<Case> work_cases(const WorkFolder& work) {
   return training_cases(dataset_folder(work), read_work_dataset(work));
 }

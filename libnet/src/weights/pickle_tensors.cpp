@@ -74,7 +74,7 @@ Data rebuild_tensor(Machine& machine, const Refs& arguments) {
   const View view{expect<std::int64_t>(machine, arguments[1]), sizes_of(machine, arguments[2]),
                   sizes_of(machine, arguments[3])};
   check(machine, view, storage);
-  return at::empty({0}, at::TensorOptions(storage.type))
+  return at::empty({0}, at::TensorOptions(storage.type).device(storage.storage.device()))
       .set_(storage.storage, view.offset, view.sizes, view.strides);
 }
 

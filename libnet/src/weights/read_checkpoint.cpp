@@ -18,20 +18,29 @@ at::Storage storage_over(at::DataPtr data, std::size_t bytes) {
 }
 
 // Blocks are stored uncompressed, so one larger than the file is a lie.
-std::tuple<at::DataPtr, std::size_t> read_record(PyTorchStreamReader& archive,
-                                                 const std::string& name, const fs::path& file) {
+std::size_t record_size(PyTorchStreamReader& archive, const std::string& name,
+                        const fs::path& file) {
   if (!archive.hasRecord(name)) pickle::fail(file.string(), "its part " + name + " is missing");
-  if (archive.getRecordSize(name) > fs::file_size(file)) {
+  const std::size_t size = archive.getRecordSize(name);
+  if (size > fs::file_size(file)) {
     pickle::fail(file.string(), "its part " + name + " is larger than the file");
   }
+  return size;
+}
+
+std::tuple<at::DataPtr, std::size_t> read_record(PyTorchStreamReader& archive,
+                                                 const std::string& name, const fs::path& file) {
+  record_size(archive, name, file);
   return archive.getRecord(name);
 }
+
+enum class Tensors { read, described };
 
 // What a zip archive of torch.save holds beside the pickle, each block read once.
 class ZipStorages {
  public:
-  ZipStorages(PyTorchStreamReader& archive, fs::path file)
-      : archive_(archive), file_(std::move(file)) {}
+  ZipStorages(PyTorchStreamReader& archive, fs::path file, Tensors tensors)
+      : archive_(archive), file_(std::move(file)), tensors_(tensors) {}
 
   at::Storage load(const pickle::StorageRequest& request) {
     const auto found = loaded_.find(request.key);
@@ -42,12 +51,21 @@ class ZipStorages {
 
  private:
   at::Storage read(const std::string& key) {
-    auto [data, bytes] = read_record(archive_, "data/" + key, file_);
-    return loaded_.emplace(key, storage_over(std::move(data), bytes)).first->second;
+    return loaded_.emplace(key, contents("data/" + key)).first->second;
+  }
+
+  at::Storage contents(const std::string& name) {
+    if (tensors_ == Tensors::described) {
+      const auto size = static_cast<std::int64_t>(record_size(archive_, name, file_));
+      return at::empty({size}, at::TensorOptions(at::kByte).device(at::kMeta)).storage();
+    }
+    auto [data, bytes] = read_record(archive_, name, file_);
+    return storage_over(std::move(data), bytes);
   }
 
   PyTorchStreamReader& archive_;
   fs::path file_;
+  Tensors tensors_;
   std::map<std::string, at::Storage> loaded_;
 };
 
@@ -57,14 +75,14 @@ std::string text_record(PyTorchStreamReader& archive, const std::string& name,
   return {static_cast<const char*>(data.get()), size};
 }
 
-Value read_zip(const fs::path& file) {
+Value read_zip(const fs::path& file, Tensors tensors) {
   PyTorchStreamReader archive(file.string());
   if (archive.hasRecord("byteorder") && text_record(archive, "byteorder", file) == "big") {
     pickle::fail(file.string(), "written on a big-endian machine");
   }
   const auto program = text_record(archive, "data.pkl", file);
   pickle::ByteReader input{program, 0, file.string()};
-  ZipStorages storages(archive, file);
+  ZipStorages storages(archive, file, tensors);
   return pickle::read_plain(input, [&](const auto& request) { return storages.load(request); });
 }
 
@@ -87,13 +105,11 @@ bool starts_like_zip(const fs::path& file) {
   return stream.read(start.data(), 4) && start == std::string("PK\3\4", 4);
 }
 
-}  // namespace
-
-Value read_checkpoint(const fs::path& file) {
+Value read(const fs::path& file, Tensors tensors) {
   if (!fs::is_regular_file(file)) throw Error(file.string(), "there is no such file");
   if (fs::file_size(file) == 0) pickle::fail(file.string(), "it is empty");
   try {
-    return starts_like_zip(file) ? read_zip(file) : read_stream(file);
+    return starts_like_zip(file) ? read_zip(file, tensors) : read_stream(file);
   } catch (const c10::Error& error) {
     const std::string message = error.what_without_backtrace();
     pickle::fail(file.string(), message.substr(0, message.find('\n')));
@@ -101,5 +117,11 @@ Value read_checkpoint(const fs::path& file) {
     throw Error(file.string(), "does not fit into memory");
   }
 }
+
+}  // namespace
+
+Value read_checkpoint(const fs::path& file) { return read(file, Tensors::read); }
+
+Value read_checkpoint_description(const fs::path& file) { return read(file, Tensors::described); }
 
 }  // namespace seg::net

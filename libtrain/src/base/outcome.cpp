@@ -1,18 +1,12 @@
 #include "base/outcome.hpp"
 
 #include "seg/plan/error.hpp"
+#include "seg/plan/text.hpp"
 
 namespace seg::train {
 
-Outcome::Outcome(std::size_t cases, const Reporter& reporter) : cases_(cases), reporter_(reporter) {
-  serialised_.info = [this](const std::string& line) {
-    const std::lock_guard lock(mutex_);
-    reporter_.say(line);
-  };
-  serialised_.warning = [this](const std::string& line) {
-    const std::lock_guard lock(mutex_);
-    reporter_.warn(line);
-  };
+Outcome::Outcome(std::size_t cases, std::string activity, const Reporter& reporter)
+    : cases_(cases), activity_(std::move(activity)), reporter_(serialised(reporter)) {
   advance();
 }
 
@@ -31,16 +25,15 @@ void Outcome::fail(const std::string& name, const std::string& reason) {
 }
 
 void Outcome::advance() const {
-  reporter_.advance("segmenting", finished_.size() + failed_.size(), cases_);
+  reporter_.advance(activity_, finished_.size() + failed_.size(), cases_);
 }
 
 std::vector<std::string> Outcome::finished_or_throw() const {
   if (failed_.empty()) return finished_;
   if (failed_.size() == 1) throw Error("case " + failed_.front() + ": " + first_reason_);
-  std::string names;
-  for (const auto& name : failed_) names += (names.empty() ? "" : ", ") + name;
   throw Error(std::to_string(failed_.size()) + " of " + std::to_string(cases_) +
-              " cases could not be segmented (" + names + "); the first: " + first_reason_);
+              " cases could not be segmented (" + joined(failed_) +
+              "); the first: " + first_reason_);
 }
 
 }  // namespace seg::train

@@ -14,7 +14,7 @@ namespace seg::train {
 /// What became of the cases of a run; for use from several threads.
 class Outcome {
  public:
-  Outcome(std::size_t cases, const Reporter& reporter);
+  Outcome(std::size_t cases, std::string activity, const Reporter& reporter);
 
   /// The result of `work`; nothing, and one failed case more, if it throws.
   template <typename Work>
@@ -32,7 +32,7 @@ class Outcome {
   void finish(const std::string& name);
 
   /// Passes lines on, one at a time.
-  const Reporter& reporter() const { return serialised_; }
+  const Reporter& reporter() const { return reporter_; }
 
   /// Names of the finished cases. @throws Error naming the failed ones, if there are any.
   std::vector<std::string> finished_or_throw() const;
@@ -42,8 +42,8 @@ class Outcome {
   void advance() const;
 
   std::size_t cases_;
-  const Reporter& reporter_;
-  Reporter serialised_;
+  std::string activity_;
+  const Reporter reporter_;
   std::mutex mutex_;
   std::vector<std::string> finished_, failed_;
   std::string first_reason_;

@@ -4,7 +4,9 @@
 
 #include "evaluate/label_maps.hpp"
 #include "evaluate/merge_cases.hpp"
+#include "seg/data/splits.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/text.hpp"
 #include "seg/train/evaluate.hpp"
 
 namespace seg::train {
@@ -13,6 +15,27 @@ namespace fs = std::filesystem;
 
 constexpr char trainer_name[] = "nnUNetTrainer";
 
+std::vector<std::string> case_names(const std::vector<data::Case>& cases) {
+  std::vector<std::string> names;
+  for (const data::Case& one : cases) names.push_back(one.name);
+  return names;
+}
+
+/// Where the segmentations of a configuration's folds are collected.
+fs::path collection_folder(const CrossValidation& validation, const std::string& configuration) {
+  return validation.model_folder(configuration) /
+         ("crossval_results_folds_" + validation.joined_folds("_"));
+}
+
+/// Their cases.
+std::vector<std::string> collected_cases(const CrossValidation& validation,
+                                         const std::string& configuration) {
+  const std::string& ending = validation.dataset.file_ending;
+  auto names = label_maps(collection_folder(validation, configuration), ending);
+  for (std::string& name : names) name.resize(name.size() - ending.size());
+  return names;
+}
+
 void require_validation(const CrossValidation& validation, const std::string& configuration) {
   for (const std::string& fold : validation.options.folds) {
     const fs::path folder = validation.validation_folder(configuration, fold);
@@ -20,6 +43,26 @@ void require_validation(const CrossValidation& validation, const std::string& co
       throw Error(folder.string(), "is not there: fold " + fold + " is not trained to its end",
                   "run seg train " + validation.work.root.string() + " --config " + configuration +
                       " --fold " + fold + ", or choose other --folds");
+  }
+}
+
+/// Every case of the fold's split must be there: absent ones would not count.
+void require_predictions(const CrossValidation& validation, const std::string& configuration) {
+  const fs::path splits_file = validation.work.splits();
+  if (!fs::exists(splits_file)) return;
+  const auto cases = case_names(data::work_cases(validation.work));
+  const auto splits = data::read_or_make_splits(splits_file, cases);
+  for (const std::string& fold : validation.options.folds) {
+    const fs::path folder = validation.validation_folder(configuration, fold);
+    auto missing = data::split_for_fold(splits, fold, cases).val;
+    std::erase_if(missing, [&](const std::string& name) {
+      return fs::exists(folder / (name + validation.dataset.file_ending));
+    });
+    if (!missing.empty())
+      throw Error(folder.string(),
+                  std::to_string(missing.size()) + " segmentation(s) of fold " + fold +
+                      " are missing: " + joined(missing),
+                  "remove the folder and finish the fold's training again");
   }
 }
 
@@ -37,14 +80,15 @@ void collect_fold(const fs::path& from, const fs::path& to, const std::string& f
   }
 }
 
+/// @param cases that must be there.
 double evaluated_dice(const CrossValidation& validation, const fs::path& folder,
-                      const Reporter& reporter) {
+                      const std::vector<std::string>& cases, const Reporter& reporter) {
   write_json(folder / "dataset.json", validation.dataset.json);
   write_json(folder / "plans.json", validation.plans.json);
-  const Json summary = evaluate_folder({folder,
-                                        validation.reference,
-                                        validation.labels,
-                                        {validation.dataset.file_ending, validation.options.jobs}},
+  const EvaluateOptions options{.file_ending = validation.dataset.file_ending,
+                                .threads = validation.options.jobs,
+                                .cases = cases};
+  const Json summary = evaluate_folder({folder, validation.reference, validation.labels, options},
                                        folder / "summary.json", reporter);
   return summary.at("foreground_mean").at("Dice").get<double>();
 }
@@ -75,9 +119,7 @@ fs::path CrossValidation::validation_folder(const std::string& configuration,
 }
 
 std::string CrossValidation::joined_folds(const std::string& separator) const {
-  std::string text;
-  for (const std::string& fold : options.folds) text += (text.empty() ? "" : separator) + fold;
-  return text;
+  return joined(options.folds, separator);
 }
 
 CrossValidation read_cross_validation(const fs::path& work, const SelectOptions& options) {
@@ -109,16 +151,16 @@ std::vector<std::string> trained_configurations(const CrossValidation& validatio
 Candidate accumulate_folds(const CrossValidation& validation, const std::string& configuration,
                            const Reporter& reporter) {
   require_validation(validation, configuration);
-  const fs::path model = validation.model_folder(configuration);
-  const fs::path folder = model / ("crossval_results_folds_" + validation.joined_folds("_"));
+  require_predictions(validation, configuration);
+  const fs::path folder = collection_folder(validation, configuration);
   empty_folder(folder);
   for (const std::string& fold : validation.options.folds)
     collect_fold(validation.validation_folder(configuration, fold), folder,
                  validation.dataset.file_ending);
-  return {model.filename().string(),
+  return {folder.parent_path().filename().string(),
           {configuration},
           folder,
-          evaluated_dice(validation, folder, reporter)};
+          evaluated_dice(validation, folder, collected_cases(validation, configuration), reporter)};
 }
 
 Candidate ensemble_folds(const CrossValidation& validation,
@@ -136,10 +178,11 @@ Candidate ensemble_folds(const CrossValidation& validation,
   empty_folder(folder);
   merge_cases(members_of(models, names), validation.dataset, folder,
               {.jobs = validation.options.jobs}, reporter);
-  return {name,
-          {configurations.begin(), configurations.end()},
-          folder,
-          evaluated_dice(validation, folder, reporter)};
+  return {
+      name,
+      {configurations.begin(), configurations.end()},
+      folder,
+      evaluated_dice(validation, folder, collected_cases(validation, configurations[0]), reporter)};
 }
 
 }  // namespace seg::train

@@ -1,20 +1,13 @@
 #include "seg/train/ensemble.hpp"
 
 #include "evaluate/merge_cases.hpp"
+#include "predict/label_decision.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/train/probabilities.hpp"
 
 namespace seg::train {
 namespace {
 namespace fs = std::filesystem;
-
-at::Tensor region_labels_of(const at::Tensor& probabilities, const plan::Labels& labels) {
-  const at::Tensor result = at::zeros(probabilities.sizes().slice(1), at::kShort);
-  for (std::size_t i = 0; i < labels.regions_class_order.size(); ++i)
-    result.masked_fill_(probabilities[static_cast<std::int64_t>(i)] > 0.5,
-                        labels.regions_class_order[i]);
-  return result;
-}
 
 plan::Dataset dataset_beside(const fs::path& folder) {
   if (!fs::exists(folder / "dataset.json"))
@@ -48,10 +41,7 @@ at::Tensor probabilities_to_labels(const at::Tensor& probabilities, const plan::
                 "there are " + std::to_string(probabilities.size(0)) + " classes, but " +
                     std::to_string(labels.network_outputs()) + " in dataset.json",
                 "average models of the same dataset");
-  if (labels.has_regions()) return region_labels_of(probabilities, labels);
-  const at::Tensor values = at::tensor(labels.all, at::kShort);
-  return values.index_select(0, probabilities.argmax(0).flatten())
-      .view(probabilities.sizes().slice(1));
+  return labels_of_probabilities(probabilities, labels);
 }
 
 std::vector<std::string> ensemble_folders(const std::vector<fs::path>& folders,

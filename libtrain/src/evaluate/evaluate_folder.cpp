@@ -1,9 +1,11 @@
 #include <thread>
 
 #include "evaluate/label_maps.hpp"
+#include "seg/data/grid.hpp"
 #include "seg/data/image.hpp"
 #include "seg/data/parallel_cases.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/text.hpp"
 #include "seg/train/evaluate.hpp"
 
 namespace seg::train {
@@ -22,42 +24,106 @@ std::string shape_text(const at::Tensor& image) {
   return text;
 }
 
-using Change = std::function<at::Tensor(const at::Tensor&)>;
+/// Names of the files that should be among the predictions and are not.
+std::vector<std::string> missing_predictions(const ComparedFolders& folders) {
+  const std::string& ending = folders.options.file_ending;
+  std::vector<std::string> expected;
+  if (folders.options.cases)
+    for (const std::string& name : *folders.options.cases) expected.push_back(name + ending);
+  else if (fs::is_directory(folders.reference))
+    expected = files_ending_with(folders.reference, ending);
+  std::erase_if(expected,
+                [&](const std::string& name) { return fs::exists(folders.prediction / name); });
+  return expected;
+}
 
-EvaluatedCase compare_files(const ComparedFolders& folders, const std::string& name,
-                            const Change& change, const Reporter& reporter) {
-  const fs::path prediction = folders.prediction / name, reference = folders.reference / name;
-  if (!fs::exists(reference))
-    throw Error(reference.string(), "this reference of " + prediction.string() + " is missing",
+void tell_missing(const ComparedFolders& folders, const std::vector<std::string>& missing,
+                  const Reporter& reporter) {
+  if (missing.empty()) return;
+  const std::string where = folders.prediction.string();
+  const std::string problem =
+      std::to_string(missing.size()) + " prediction(s) are missing: " + joined(missing);
+  if (!folders.options.allow_missing)
+    throw Error(where, problem, "predict these cases, or allow missing predictions");
+  reporter.warn(where + ": " + problem);
+}
+
+/// A prediction and its reference, as read.
+struct FilePair {
+  fs::path prediction_file, reference_file;
+  data::Image prediction, reference;
+};
+
+FilePair read_pair(const ComparedFolders& folders, const std::string& name,
+                   const Reporter& reporter) {
+  FilePair pair{folders.prediction / name, folders.reference / name, {}, {}};
+  if (!fs::exists(pair.reference_file))
+    throw Error(pair.reference_file.string(),
+                "this reference of " + pair.prediction_file.string() + " is missing",
                 "add it or remove the prediction");
-  const at::Tensor predicted = data::read_label_map(prediction, reporter).data;
-  const at::Tensor expected = data::read_label_map(reference, reporter).data;
+  pair.prediction = data::read_label_map(pair.prediction_file, reporter);
+  pair.reference = data::read_label_map(pair.reference_file, reporter);
+  const at::Tensor &predicted = pair.prediction.data, &expected = pair.reference.data;
   if (predicted.sizes() != expected.sizes())
-    throw Error(prediction.string(),
+    throw Error(pair.prediction_file.string(),
                 "its shape " + shape_text(predicted) + " differs from the reference's " +
                     shape_text(expected),
                 "compare label maps of the same scan");
-  return {prediction, reference,
-          compare_segmentations(change(predicted), expected, folders.labels)};
+  return pair;
 }
 
-}  // namespace
+void check_geometry(const FilePair& pair, bool strict, const Reporter& reporter) {
+  const std::string difference =
+      data::grid_difference({pair.prediction.data.sizes(), pair.prediction.geometry},
+                            {pair.reference.data.sizes(), pair.reference.geometry});
+  if (difference.empty()) return;
+  const std::string problem = "has " + difference + " as its reference";
+  if (strict)
+    throw Error(pair.prediction_file.string(), problem, "compare label maps of the same scan");
+  reporter.warn(pair.prediction_file.string() + ": " + problem +
+                "; the voxels are compared one by one all the same");
+}
 
-Json evaluate_changed(const ComparedFolders& folders, const Change& change,
-                      const Reporter& reporter) {
+EvaluatedCase compared(const FilePair& pair, const at::Tensor& prediction,
+                       const plan::Labels& labels) {
+  return {pair.prediction_file, pair.reference_file,
+          compare_segmentations(prediction, pair.reference.data, labels)};
+}
+
+using Compare = std::function<EvaluatedCase(const FilePair&, const Reporter&)>;
+
+Json compare_all(const ComparedFolders& folders, const Compare& compare, const Reporter& reporter) {
   const auto names = label_maps(folders.prediction, folders.options.file_ending);
   std::vector<EvaluatedCase> cases(names.size());
   data::for_each_case(names.size(), {jobs(folders.options), "comparing", reporter},
-                      [&](std::size_t i, const Reporter& serialised) {
-                        cases[i] = compare_files(folders, names[i], change, serialised);
+                      [&](std::size_t i, const Reporter& serial) {
+                        cases[i] = compare(read_pair(folders, names[i], serial), serial);
                       });
   return summarize(cases, folders.labels);
 }
 
+}  // namespace
+
+Json evaluate_changed(const ComparedFolders& folders,
+                      const std::function<at::Tensor(const at::Tensor&)>& change,
+                      const Reporter& reporter) {
+  const Compare compare = [&](const FilePair& pair, const Reporter&) {
+    return compared(pair, change(pair.prediction.data), folders.labels);
+  };
+  return compare_all(folders, compare, reporter);
+}
+
 Json evaluate_folder(const ComparedFolders& folders, const std::optional<fs::path>& output,
                      const Reporter& reporter) {
-  const Json summary = evaluate_changed(
-      folders, [](const at::Tensor& segmentation) { return segmentation; }, reporter);
+  label_maps(folders.prediction, folders.options.file_ending);  // says when there are none
+  const auto missing = missing_predictions(folders);
+  tell_missing(folders, missing, reporter);
+  const Compare compare = [&](const FilePair& pair, const Reporter& serial) {
+    check_geometry(pair, folders.options.strict_geometry, serial);
+    return compared(pair, pair.prediction.data, folders.labels);
+  };
+  Json summary = compare_all(folders, compare, reporter);
+  if (!missing.empty()) summary["missing_predictions"] = missing;
   if (output) write_json(*output, summary);
   return summary;
 }

@@ -114,8 +114,10 @@ PostprocessingDecision determine_postprocessing(const ComparedFolders& folders,
   const fs::path output = folders.prediction / "postprocessed";
   fs::remove_all(output);
   postprocess_folder(folders.prediction, output, decision.steps, folders.options, reporter);
-  evaluate_folder({output, folders.reference, folders.labels, folders.options},
-                  output / "summary.json");
+  EvaluateOptions options = folders.options;
+  options.allow_missing = true;  // nnU-Net decides with the cases that are there
+  evaluate_folder({output, folders.reference, folders.labels, options}, output / "summary.json",
+                  reporter);
   const Json json = to_json(decision, folders.labels);
   write_json(folders.prediction / "summary.json", decision.before);
   net::write_pickle(folders.prediction / "postprocessing.pkl", to_value(json));

@@ -47,7 +47,9 @@ Selection select_configuration(const fs::path& work, const SelectOptions& option
   const ComparedFolders folders{selection.candidates[selection.best].folder,
                                 validation.reference,
                                 validation.labels,
-                                {validation.dataset.file_ending, options.jobs}};
+                                {.file_ending = validation.dataset.file_ending,
+                                 .threads = options.jobs,
+                                 .cases = std::vector<std::string>{}}};  // all are there
   const PostprocessingDecision decision = determine_postprocessing(folders, reporter);
   selection.dice_after_postprocessing =
       decision.after.at("foreground_mean").at("Dice").get<double>();

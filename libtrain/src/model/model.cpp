@@ -8,6 +8,7 @@
 #include "seg/net/checkpoint_file.hpp"
 #include "seg/net/weights.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/text.hpp"
 
 namespace seg::train {
 namespace {
@@ -23,43 +24,45 @@ void check_folder(const fs::path& folder) {
                   "give the folder that holds plans.json, dataset.json and fold_0, fold_1, ...");
 }
 
+/// FOLDER/checkpoint_NAME.pth, else FOLDER/NAME or FOLDER/NAME.pth.
+fs::path checkpoint_file(const fs::path& fold_folder, const std::string& name) {
+  const fs::path usual = fold_folder / ("checkpoint_" + name + ".pth");
+  for (const fs::path& file : {usual, fold_folder / name, fold_folder / (name + ".pth")})
+    if (fs::is_regular_file(file)) return file;
+  return usual;
+}
+
 fs::path checkpoint_file(const fs::path& folder, const std::string& fold,
                          const std::string& checkpoint) {
-  return folder / ("fold_" + fold) / ("checkpoint_" + checkpoint + ".pth");
+  return checkpoint_file(folder / ("fold_" + fold), checkpoint);
 }
 
 std::vector<std::string> trained_folds(const fs::path& folder, const std::string& checkpoint) {
   std::vector<std::string> folds;
   for (const auto& entry : fs::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
-    if (!name.starts_with("fold_")) continue;
-    const std::string fold = name.substr(5);
-    if (fs::exists(checkpoint_file(folder, fold, checkpoint))) folds.push_back(fold);
+    if (name.starts_with("fold_") && fs::exists(checkpoint_file(entry.path(), checkpoint)))
+      folds.push_back(name.substr(5));
   }
   std::ranges::sort(folds);
   return folds;
 }
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text.empty() ? "none" : text;
-}
-
 // "all" stands for the folds of the cross-validation, else for the fold that is named "all".
-std::vector<std::string> chosen_folds(const fs::path& folder, std::vector<std::string> folds,
-                                      const std::string& checkpoint) {
-  auto trained = trained_folds(folder, checkpoint);
+std::vector<std::string> chosen_folds(const fs::path& folder, const ModelChoice& choice) {
+  const auto trained = trained_folds(folder, choice.checkpoint);
+  auto folds = choice.folds;
   if (folds == std::vector<std::string>{"all"}) {
     folds = trained;
     if (folds.size() > 1) std::erase(folds, "all");
   }
   for (const auto& fold : folds)
     if (std::ranges::find(trained, fold) == trained.end())
-      throw Error(checkpoint_file(folder, fold, checkpoint).string(), "there is no such checkpoint",
-                  "folds with one: " + joined(trained));
+      throw Error(checkpoint_file(folder, fold, choice.checkpoint).string(),
+                  "there is no such checkpoint",
+                  "folds with one: " + (trained.empty() ? "none" : joined(trained)));
   if (folds.empty())
-    throw Error(folder.string(), "no fold has a checkpoint_" + checkpoint + ".pth",
+    throw Error(folder.string(), "no fold has a " + checkpoint_file("", choice.checkpoint).string(),
                 "train the model, or choose another checkpoint");
   return folds;
 }
@@ -96,12 +99,12 @@ std::vector<int> mirror_axes(const net::Value& checkpoint) {
   return axes;
 }
 
-std::shared_ptr<net::Network> load_network(const Model& model, const net::Value& checkpoint,
-                                           const std::string& source) {
-  auto options = network_options(model.dataset, model.labels, model.configuration);
+std::shared_ptr<net::Network> load_network(const Model& model, const fs::path& file) {
+  auto options = network_options(model);
   options.draw_weights = false;
   const auto network = net::build_network(model.configuration.architecture, options);
-  net::load_state_dict(*network, entry(checkpoint, "network_weights", source), source);
+  const net::Value content = net::read_checkpoint(file);
+  net::load_state_dict(*network, entry(content, "network_weights", file.string()), file.string());
   network->set_deep_supervision(false);
   network->eval();
   return network;
@@ -109,13 +112,12 @@ std::shared_ptr<net::Network> load_network(const Model& model, const net::Value&
 
 }  // namespace
 
-net::NetworkOptions network_options(const plan::Dataset& dataset, const plan::Labels& labels,
-                                    const plan::Configuration& configuration) {
-  const auto classes = static_cast<std::int64_t>(labels.all.size());
-  const auto channels = static_cast<std::int64_t>(dataset.channel_names.size());
-  const bool cascade = configuration.previous_stage.has_value();
+net::NetworkOptions network_options(const plan::Experiment& experiment) {
+  const auto classes = static_cast<std::int64_t>(experiment.labels.all.size());
+  const auto channels = static_cast<std::int64_t>(experiment.dataset.channel_names.size());
+  const bool cascade = experiment.configuration.previous_stage.has_value();
   return {.input_channels = channels + (cascade ? classes - 1 : 0),
-          .outputs = labels.network_outputs(),
+          .outputs = experiment.labels.network_outputs(),
           .deep_supervision = true};
 }
 
@@ -125,24 +127,34 @@ at::Tensor network_input(const at::Tensor& data, const at::Tensor& previous,
   return data::append_one_hot(data.unsqueeze(0), previous.unsqueeze(0), labels)[0];
 }
 
-Model load_model(const fs::path& folder, const std::vector<std::string>& folds,
-                 const std::string& checkpoint) {
+Model describe_model(const fs::path& folder, const ModelChoice& choice, const Reporter& reporter) {
   check_folder(folder);
   Model model;
-  model.dataset = plan::read_dataset(folder);
-  model.plans = plan::read_plans(folder / "plans.json");
-  model.labels = plan::labels_of(model.dataset);
-  for (const auto& fold : chosen_folds(folder, folds, checkpoint)) {
-    const fs::path file = checkpoint_file(folder, fold, checkpoint);
-    const net::Value content = net::read_checkpoint(file);
-    if (model.networks.empty()) {
-      model.configuration = model.plans.configuration(configuration_name(content, folder));
-      model.configuration.architecture =
-          architecture_built_by(trainer_name(content), model.configuration.architecture);
-      model.mirror_axes = mirror_axes(content);
-    }
-    model.networks.push_back(load_network(model, content, file.string()));
-  }
+  for (const auto& fold : chosen_folds(folder, choice))
+    model.checkpoints.push_back(checkpoint_file(folder, fold, choice.checkpoint));
+  plan::Dataset dataset = plan::read_dataset(folder);
+  plan::Plans plans = plan::read_plans(folder / "plans.json");
+  const net::Value content = net::read_checkpoint_description(model.checkpoints.front());
+  static_cast<plan::Experiment&>(model) = plan::make_experiment(
+      std::move(dataset), std::move(plans), configuration_name(content, folder));
+  const std::string trainer = trainer_name(content);
+  if (!is_known_trainer(trainer))
+    reporter.say(folder.string() + " was trained by " + trainer +
+                 ", which seg does not know; it predicts with the network that the plans name");
+  model.configuration.architecture =
+      architecture_built_by(trainer, model.configuration.architecture);
+  model.mirror_axes = mirror_axes(content);
+  return model;
+}
+
+void load_networks(Model& model) {
+  for (const fs::path& file : model.checkpoints)
+    model.networks.push_back(load_network(model, file));
+}
+
+Model load_model(const fs::path& folder, const ModelChoice& choice, const Reporter& reporter) {
+  Model model = describe_model(folder, choice, reporter);
+  load_networks(model);
   return model;
 }
 

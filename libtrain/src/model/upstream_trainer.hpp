@@ -6,9 +6,14 @@
 
 namespace seg::train {
 
-/// The network that a trainer built from a plan: the plan's own, except for STU-Net's trainers for
-/// nnU-Net v2 (STUNetTrainer_base, STUNetTrainer_huge_ft, ...), which keep nnU-Net's plans and take
-/// only the strides from them.
+/// Whether it is a trainer of nnU-Net 2.8.1, of STU-Net, or none is named: one whose network
+/// architecture_built_by() gives.
+bool is_known_trainer(const std::string& trainer);
+
+/// The network that a trainer built from a plan: the plan's own, except for nnUNetTrainerBN, which
+/// takes batch normalisation instead of the plan's, and STU-Net's trainers for nnU-Net v2
+/// (STUNetTrainer_base, STUNetTrainer_huge_ft, ...), which keep nnU-Net's plans and take only the
+/// strides from them.
 /// @param trainer trainer_name of the checkpoint.
 plan::Architecture architecture_built_by(const std::string& trainer,
                                          const plan::Architecture& planned);

@@ -25,6 +25,7 @@ ZipArchive::Entry current_entry(unzFile archive, const std::string& source) {
     throw Error(source, "is damaged", "make or download it again");
   constexpr unsigned made_by_unix = 3, encrypted = 1;
   entry.size = about.uncompressed_size;
+  entry.checksum = static_cast<std::uint32_t>(about.crc);
   entry.link = about.version >> 8 == made_by_unix && S_ISLNK(about.external_fa >> 16);
   entry.encrypted = about.flag & encrypted;
   return entry;

@@ -14,8 +14,9 @@ namespace seg::train {
 class ZipArchive {
  public:
   struct Entry {
-    std::string name;        ///< as in the archive: folders end with '/'
-    std::uint64_t size = 0;  ///< bytes when unpacked
+    std::string name;            ///< as in the archive: folders end with '/'
+    std::uint64_t size = 0;      ///< bytes when unpacked
+    std::uint32_t checksum = 0;  ///< CRC-32 of these bytes
     bool link = false;
     bool encrypted = false;
     unz64_file_pos position{};

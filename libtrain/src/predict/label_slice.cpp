@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "predict/label_decision.hpp"
+
 namespace seg::train {
 namespace {
 
@@ -42,19 +44,6 @@ at::Tensor resampled(const at::Tensor& values, std::int64_t axis,
   return result;
 }
 
-/// @param scores float32 [outputs, Y, X].
-at::Tensor decided(const at::Tensor& scores, const plan::Labels& labels) {
-  if (!labels.has_regions()) {
-    const at::Tensor values = at::tensor(labels.all, at::kShort).to(scores.device());
-    return values.index({scores.argmax(0)});
-  }
-  const at::Tensor inside = scores.sigmoid() > 0.5;
-  at::Tensor result = at::zeros(scores.sizes().slice(1), scores.options().dtype(at::kShort));
-  for (std::int64_t i = 0; i < scores.size(0); ++i)
-    result.masked_fill_(inside[i], labels.regions_class_order[static_cast<std::size_t>(i)]);
-  return result;
-}
-
 }  // namespace
 
 at::Tensor labels_of_slice(const WeightedSlices& slices, const data::AxisTaps& along_y,
@@ -68,7 +57,7 @@ at::Tensor labels_of_slice(const WeightedSlices& slices, const data::AxisTaps& a
     const auto taps =
         taps_on(sum.device(), along_y, first, std::min(rows, along_y.extent() - first));
     const at::Tensor scores = resampled(resampled(sum, 1, taps), 2, columns);
-    parts.push_back(decided(scores.to(at::kFloat), labels));
+    parts.push_back(labels_of_logits(scores.to(at::kFloat), labels));
   }
   return at::cat(parts);
 }

@@ -3,21 +3,17 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <vector>
 
 #include "predict/interpolate.hpp"
+#include "predict/label_decision.hpp"
 #include "predict/label_slice.hpp"
 
 namespace seg::train {
 namespace {
 
 constexpr std::int16_t undecided = -1;
-
-std::int16_t most_likely(const float* scores, std::int64_t count) {
-  return static_cast<std::int16_t>(std::max_element(scores, scores + count) - scores);
-}
 
 // Of each voxel of a slice [Y, X, outputs].
 at::Tensor most_likely_outputs(const at::Tensor& logits) {
@@ -131,18 +127,7 @@ std::int16_t LabelStream::label_at(const RowSources& sources, std::int64_t x) co
     add_weighted(mixed.data(), along_x.weight[tap], sum);
   }
   scores.assign(sum.begin(), sum.end());
-  return decide(scores);
-}
-
-std::int16_t LabelStream::decide(const std::vector<float>& scores) const {
-  if (!labels_.has_regions()) {
-    const auto winner = most_likely(scores.data(), static_cast<std::int64_t>(scores.size()));
-    return static_cast<std::int16_t>(labels_.all[static_cast<std::size_t>(winner)]);
-  }
-  int label = 0;
-  for (std::size_t i = 0; i < scores.size(); ++i)
-    if (1 / (1 + std::exp(-scores[i])) > 0.5F) label = labels_.regions_class_order[i];
-  return static_cast<std::int16_t>(label);
+  return label_of_voxel(scores, labels_);
 }
 
 }  // namespace seg::train

@@ -42,7 +42,6 @@ class LabelStream {
   RowSources sources_of(std::int64_t z, std::int64_t y) const;
   void write_row(const RowSources& sources, std::int16_t* row) const;
   std::int16_t label_at(const RowSources& sources, std::int64_t x) const;
-  std::int16_t decide(const std::vector<float>& scores) const;
 
   plan::Labels labels_;
   std::array<data::AxisTaps, 3> taps_;

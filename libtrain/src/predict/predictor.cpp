@@ -1,17 +1,18 @@
 #include "seg/train/predictor.hpp"
 
-#include <thread>
+#include <map>
 
-#include "base/bounded_queue.hpp"
-#include "base/outcome.hpp"
-#include "predict/predict_case.hpp"
+#include "predict/segment_cases.hpp"
+#include "predict/segmentation_record.hpp"
+#include "seg/data/cases.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/text.hpp"
 #include "seg/train/device.hpp"
+#include "seg/train/model.hpp"
 
 namespace seg::train {
 namespace {
 namespace fs = std::filesystem;
-using CaseQueue = BoundedQueue<CaseInWork>;
 
 void check(const PredictOptions& options) {
   if (options.num_parts < 1 || options.part_id < 0 || options.part_id >= options.num_parts)
@@ -37,19 +38,64 @@ fs::path previous_stage_model(const fs::path& folder, const plan::Configuration&
               "predict with that model first and give its output as --previous-stage");
 }
 
-PredictionRun make_run(const fs::path& folder, const fs::path& output,
-                       const PredictOptions& options) {
-  check(options);
-  set_threads(options.threads);
-  PredictionRun run{load_model(folder, options.folds, options.checkpoint), output, options, {}};
-  run.window.patch_size = run.model.configuration.patch_size;
-  run.window.step_size = options.step_size;
-  if (options.mirroring) run.window.mirror_axes = run.model.mirror_axes;
-  run.window.device = choose_device(options.device);
-  run.window.precision = choose_precision(options.precision, run.window.device);
-  if (run.window.precision == at::kFloat) forbid_tf32();
-  for (const auto& network : run.model.networks) network->to(run.window.device);
-  return run;
+/// Where segmentations go: into a folder, or, of a single scan, into one file.
+struct Destination {
+  fs::path folder;
+  std::optional<fs::path> file;
+
+  SegmentationFiles files(const std::string& name, const std::string& ending) const {
+    if (!file) return {folder / (name + ending), folder / name};
+    const std::string text = file->string();
+    return {*file, text.substr(0, text.size() - data::image_ending(*file).size())};
+  }
+};
+
+Destination destination_of(const fs::path& output, const fs::path& scans) {
+  if (data::image_ending(output).empty() || fs::is_directory(output)) {
+    if (fs::is_directory(scans) &&
+        fs::weakly_canonical(output / "") == fs::weakly_canonical(scans / ""))
+      throw Error(output.string(), "is the folder of the scans",
+                  "give another folder for the segmentations");
+    return {output, {}};
+  }
+  if (fs::is_directory(scans))
+    throw Error(output.string(), "names one file, but " + scans.string() + " is a folder",
+                "give a folder for the segmentations");
+  return {output.parent_path(), output};
+}
+
+/// What all cases of a run share.
+struct Prediction {
+  Model model;  ///< its networks are loaded when the first case is to be segmented
+  Destination destination;
+  PredictOptions options;
+  SlidingWindowOptions window;
+  Json made_by;
+
+  SegmentationFiles files(const std::string& name) const {
+    return destination.files(name, model.dataset.file_ending);
+  }
+  /// Where the previous stage of a cascade left its labels.
+  fs::path previous_stage(const std::string& name) const {
+    return *options.previous_stage / (name + model.dataset.file_ending);
+  }
+};
+
+/// A scan and what it was when the run began.
+struct CaseToDo {
+  data::Case scan;
+  SegmentationRecord record;
+};
+
+SlidingWindowOptions window_options(const Model& model, const PredictOptions& options) {
+  SlidingWindowOptions window;
+  window.patch_size = model.configuration.patch_size;
+  window.step_size = options.step_size;
+  if (options.mirroring) window.mirror_axes = model.mirror_axes;
+  window.device = choose_device(options.device);
+  window.precision = choose_precision(options.precision, window.device);
+  if (window.precision == at::kFloat) forbid_tf32();
+  return window;
 }
 
 PredictOptions first_stage(PredictOptions options) {
@@ -57,103 +103,128 @@ PredictOptions first_stage(PredictOptions options) {
   return options;
 }
 
-bool is_done(const PredictionRun& run, const std::string& name) {
-  return fs::exists(run.file(name, run.model.dataset.file_ending)) &&
-         (!run.options.save_probabilities || fs::exists(run.file(name, ".npz")));
+CaseToDo case_to_do(const Prediction& run, const data::Case& scan) {
+  const fs::path labels = run.files(scan.name).labels;
+  std::vector<fs::path> sources = scan.channels;
+  for (const fs::path& channel : sources) {
+    std::error_code not_there;
+    if (fs::equivalent(channel, labels, not_there))
+      throw Error(labels.string(), "is the scan itself", "write its segmentation elsewhere");
+  }
+  if (run.model.configuration.previous_stage) sources.push_back(run.previous_stage(scan.name));
+  return {scan, {run.made_by, made_from(sources)}};
 }
 
-std::vector<data::Case> cases_of_part(const PredictionRun& run, const fs::path& scans) {
+std::vector<CaseToDo> cases_of_part(const Prediction& run, const fs::path& scans) {
   const auto& dataset = run.model.dataset;
   const auto all = data::cases_to_predict(scans, static_cast<int>(dataset.channel_names.size()),
                                           dataset.file_ending);
-  std::vector<data::Case> part;
+  std::vector<CaseToDo> part;
   for (std::size_t i = run.options.part_id; i < all.size(); i += run.options.num_parts)
-    part.push_back(all[i]);
+    part.push_back(case_to_do(run, all[i]));
   return part;
 }
 
-std::vector<data::Case> cases_to_do(const PredictionRun& run, const fs::path& scans,
-                                    const Reporter& reporter) {
-  auto cases = cases_of_part(run, scans);
-  if (run.options.overwrite) return cases;
-  const auto skipped =
-      std::erase_if(cases, [&](const auto& one) { return is_done(run, one.name); });
-  if (skipped > 0)
+/// Leaves out what is done already, and says so.
+void leave_out_finished(const Prediction& run, std::vector<CaseToDo>& cases,
+                        const Reporter& reporter) {
+  std::map<Earlier, std::vector<std::string>> found;
+  std::erase_if(cases, [&](const CaseToDo& one) {
+    const Earlier earlier =
+        earlier_segmentation(run.files(one.scan.name), one.record, run.options.save_probabilities);
+    found[earlier].push_back(one.scan.name);
+    return earlier == Earlier::same;
+  });
+  const std::string folder = run.destination.folder.string();
+  const auto tell = [&](Earlier earlier, const std::string& state) {
+    const auto& names = found[earlier];
+    if (!names.empty())
+      reporter.say(std::to_string(names.size()) + " segmentations in " + folder + " " + state +
+                   " and are made again: " + joined(names));
+  };
+  if (const std::size_t skipped = found[Earlier::same].size(); skipped > 0)
     reporter.say("skipping " + std::to_string(skipped) + " cases that have a segmentation in " +
-                 run.output.string() + " (--overwrite makes them again)");
+                 folder + " (--overwrite makes them again)");
+  tell(Earlier::other, "were made with other weights, folds or options, or of another scan,");
+  tell(Earlier::damaged, "are empty or damaged, or lack their probabilities,");
+}
+
+std::vector<CaseToDo> cases_to_do(const Prediction& run, const fs::path& scans,
+                                  const Reporter& reporter) {
+  auto cases = cases_of_part(run, scans);
+  if (!run.options.overwrite && !run.destination.file) leave_out_finished(run, cases, reporter);
   return cases;
 }
 
-// The three steps work at the same time, each on a case of its own. A case that fails drops out.
-struct Pipeline {
-  const PredictionRun& run;
-  Outcome& outcome;
-  CaseQueue prepared{1}, segmented{1};
+/// Reads and preprocesses a scan, with the previous stage's labels as further channels in a
+/// cascade.
+PreparedCase prepare(const Prediction& run, const data::Case& scan, const Reporter& reporter) {
+  const data::Image image = data::read_scan(scan, reporter);
+  at::Tensor previous;
+  if (run.model.configuration.previous_stage)
+    previous = data::read_label_map(run.previous_stage(scan.name), reporter).data;
+  const auto prepared = data::preprocess(image, previous, run.model);
+  return {scan.name, network_input(prepared.data, prepared.seg, run.model.labels),
+          prepared.properties};
+}
 
-  void prepare(const std::vector<data::Case>& cases) {
-    for (const auto& scan : cases) {
-      auto done =
-          outcome.attempt(scan.name, [&] { return prepare_case(run, scan, outcome.reporter()); });
-      if (done && !prepared.push(std::move(*done))) break;
-    }
-    prepared.close();
-  }
+void write(const Prediction& run, const SegmentedCase& segmented,
+           const SegmentationRecord& record) {
+  const SegmentationFiles files = run.files(segmented.name);
+  if (!run.destination.file) remove_record(files);
+  write_segmentation(files, segmented, run.model);
+  if (!run.destination.file) write_record(files, record, run.options.save_probabilities);
+}
 
-  void segment() {
-    while (auto item = prepared.pop()) {
-      const std::string name = item->name;
-      auto done = outcome.attempt(name, [&] { return segment_case(run, std::move(*item)); });
-      if (done && !segmented.push(std::move(*done))) break;
-    }
-    segmented.close();
+std::vector<std::string> segment(Prediction& run, const std::vector<CaseToDo>& cases,
+                                 const Reporter& reporter) {
+  if (cases.empty()) return {};
+  load_networks(run.model);
+  for (const auto& network : run.model.networks) network->to(run.window.device);
+  const Segmenter segmenter{.experiment = run.model,
+                            .networks = run.model.networks,
+                            .window = run.window,
+                            .keep_logits = run.options.save_probabilities};
+  std::map<std::string, SegmentationRecord> records;
+  CaseFlow flow;
+  for (const auto& [scan, record] : cases) {
+    flow.names.push_back(scan.name);
+    records[scan.name] = record;
   }
-
-  void write() {
-    while (const auto item = segmented.pop()) {
-      if (outcome.attempt(item->name, [&] { return write_case(run, *item); }))
-        outcome.finish(item->name);
-      else
-        stop();  // what cannot be written now, cannot be written later either
-    }
-  }
-
-  void stop() {
-    prepared.close();
-    segmented.close();
-  }
-};
+  flow.source = [&](std::size_t i, const Reporter& serial) {
+    return prepare(run, cases[i].scan, serial);
+  };
+  flow.sink = [&](const SegmentedCase& one) { write(run, one, records.at(one.name)); };
+  return segment_cases(segmenter, flow, reporter);
+}
 
 }  // namespace
 
 std::vector<std::string> predict(const fs::path& model, const fs::path& scans,
                                  const fs::path& output, const PredictOptions& options,
                                  const Reporter& reporter) {
-  PredictionRun run = make_run(model, output, options);
+  check(options);
+  set_threads(options.threads);
+  Prediction run{describe_model(model, {options.folds, options.checkpoint}, reporter),
+                 destination_of(output, scans),
+                 options,
+                 {},
+                 {}};
+  run.window = window_options(run.model, options);
+  run.made_by = made_by(run.model, options);
+  const fs::path& folder = run.destination.folder;
+  // A cascade's first stage is done, and its networks are gone, before those of the second come.
   if (run.model.configuration.previous_stage && !options.previous_stage) {
-    run.options.previous_stage = output / *run.model.configuration.previous_stage;
+    run.options.previous_stage = folder / *run.model.configuration.previous_stage;
     predict(previous_stage_model(model, run.model.configuration), scans,
             *run.options.previous_stage, first_stage(options), reporter);
   }
   const auto cases = cases_to_do(run, scans, reporter);
-  write_json(output / "dataset.json", run.model.dataset.json);
-  write_json(output / "plans.json", run.model.plans.json);
-  Outcome outcome(cases.size(), reporter);
-  Pipeline pipeline{run, outcome};
-  const auto beside_network = [&] {
-    if (cases.size() > 1) use_one_thread();
-  };
-  std::jthread preparing([&] {
-    beside_network();
-    pipeline.prepare(cases);
-  });
-  std::jthread writing([&] {
-    beside_network();
-    pipeline.write();
-  });
-  pipeline.segment();
-  preparing.join();
-  writing.join();
-  return outcome.finished_or_throw();
+  if (!run.destination.file) {
+    write_json(folder / "dataset.json", run.model.dataset.json);
+    write_json(folder / "plans.json", run.model.plans.json);
+  }
+  return segment(run, cases, reporter);
 }
 
 }  // namespace seg::train

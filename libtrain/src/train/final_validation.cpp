@@ -3,13 +3,10 @@
 #include <algorithm>
 #include <limits>
 
-#include "predict/case_probabilities.hpp"
-#include "predict/segment.hpp"
-#include "seg/data/image.hpp"
+#include "predict/segment_cases.hpp"
 #include "seg/data/npy.hpp"
 #include "seg/data/store.hpp"
 #include "seg/train/evaluate.hpp"
-#include "seg/train/export.hpp"
 #include "seg/train/model.hpp"
 
 namespace seg::train {
@@ -30,58 +27,41 @@ std::optional<plan::Configuration> next_stage(const Task& task) {
   return task.plans.configuration(*task.configuration.next_stage);
 }
 
-/// The grid of a case in the next stage of a cascade.
-data::TargetGrid next_stage_grid(const Task& task, const plan::Configuration& next,
-                                 const data::CaseProperties& properties) {
-  const auto shape = data::resampled_shape(properties.shape_after_cropping, properties.spacing,
-                                           data::target_spacing(next, properties.spacing));
-  return {shape, properties.target_spacing, properties.target_spacing,
-          task.configuration.resampling_probabilities};
+Segmenter segmenter_of(const Training& training) {
+  const Task& task = training.task;
+  return {.experiment = task,
+          .networks = {training.learner.network},
+          .window = window_options(training),
+          .keep_logits = task.options.save_probabilities,
+          .next_stage = next_stage(task)};
 }
 
-/// Labels of a case on the grids of its scan and, in a cascade, of the next stage.
-std::vector<at::Tensor> segment(Training& training, const data::StoredCase& stored,
-                                const fs::path& folder) {
-  const Task& task = training.task;
-  SegmentOptions options{
-      window_options(training), {cropped_scan(stored.properties, task.configuration)}, task.labels};
-  if (const auto next = next_stage(task))
-    options.grids.push_back(next_stage_grid(task, *next, stored.properties));
-  const auto input = network_input(stored.data, stored.previous_stage, task.labels);
-  if (!task.options.save_probabilities)
-    return segment_scan({training.learner.network}, input, options);
-  const auto logits = sliding_window_logits({training.learner.network}, input, options.window);
-  write_case_probabilities(folder / stored.name,
-                           logits_to_probabilities(logits, {stored.properties, task.plans,
-                                                            task.configuration, task.labels}),
-                           stored.properties);
-  return labels_on_grids(logits, options);
+PreparedCase open_case(const Task& task, const std::string& name) {
+  const auto stored = data::open_case(task.data_folder, name, task.previous_stage_folder);
+  data::read_ahead(stored.data);
+  return {name, network_input(stored.data, stored.previous_stage, task.labels), stored.properties};
 }
 
 /// Writes the case's labels, also to where the next stage of a cascade finds them.
-void segment_case(Training& training, const std::string& name, const fs::path& folder) {
-  const Task& task = training.task;
-  const auto stored = data::open_case(task.data_folder, name, task.previous_stage_folder);
-  const auto labels = segment(training, stored, folder);
-  data::write_label_map(folder / (name + task.dataset.file_ending),
-                        uncropped(labels.front(), stored.properties, task.plans),
-                        stored.properties.geometry);
-  if (const auto next = next_stage(task))
-    data::write_npy(next_stage_folder(task.model_folder(), next->name) / (name + ".npy"),
-                    labels.back().unsqueeze(0));
+void write_case(const Task& task, const SegmentedCase& segmented, const fs::path& folder) {
+  const std::string& name = segmented.name;
+  write_segmentation({folder / (name + task.dataset.file_ending), folder / name}, segmented, task);
+  if (segmented.next_stage.defined())
+    data::write_npy(
+        next_stage_folder(task.model_folder(), *task.configuration.next_stage) / (name + ".npy"),
+        segmented.next_stage.unsqueeze(0));
 }
 
 /// @returns false when stopped.
 bool segment_all(Training& training, const FoldFolder& folder, const std::atomic<bool>& stop) {
-  const auto& cases = training.task.split.val;
+  const Task& task = training.task;
   training.learner.network->set_deep_supervision(false);
-  for (std::size_t i = 0; i < cases.size(); ++i) {
-    folder.log().advance("validation", i, cases.size());
-    if (stop) return false;
-    segment_case(training, cases[i], folder.validation());
-  }
-  folder.log().advance("validation", cases.size(), cases.size());
-  return true;
+  CaseFlow flow{
+      .names = task.split.val, .source = {}, .sink = {}, .activity = "validation", .stop = &stop};
+  flow.source = [&](std::size_t i, const Reporter&) { return open_case(task, flow.names[i]); };
+  flow.sink = [&](const SegmentedCase& one) { write_case(task, one, folder.validation()); };
+  segment_cases(segmenter_of(training), flow, folder.log());
+  return !stop;
 }
 
 bool has_all_probabilities(const Task& task, const fs::path& folder) {
@@ -104,7 +84,8 @@ std::optional<double> validate_fold(Training& training, const FoldFolder& folder
   fs::remove_all(output);
   if (!segment_all(training, folder, stop)) return std::nullopt;
   const EvaluateOptions options{.file_ending = task.dataset.file_ending,
-                                .threads = task.options.threads};
+                                .threads = task.options.threads,
+                                .cases = task.split.val};
   const Json summary =
       evaluate_folder({output, data::link_reference_labels(task.work), task.labels, options},
                       output / "summary.json");

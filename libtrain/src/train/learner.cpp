@@ -18,7 +18,7 @@ namespace {
 /// @param draw false for a network whose weights are loaded next.
 std::shared_ptr<net::Network> make_network(const Task& task, bool draw) {
   torch::manual_seed(task.recipe.seed);
-  auto network = network_options(task.dataset, task.labels, task.configuration);
+  auto network = network_options(task);
   network.deep_supervision = task.recipe.deep_supervision;
   network.draw_weights = draw;
   return net::build_network(task.configuration.architecture, network);

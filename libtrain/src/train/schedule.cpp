@@ -7,11 +7,11 @@
 namespace seg::train {
 namespace {
 
-struct Curve {
+struct NamedSchedule {
   const char* name;
   double (*at)(double learning_rate, double t);
 };
-constexpr Curve kCurves[] = {
+constexpr NamedSchedule kCurves[] = {
     {"poly", [](double rate, double t) { return rate * std::pow(1 - t, 0.9); }},
     {"cosine",
      [](double rate, double t) { return rate * (1 + std::cos(std::numbers::pi * t)) / 2; }}};
@@ -20,7 +20,7 @@ constexpr Curve kCurves[] = {
 
 std::vector<std::string> schedule_names() {
   std::vector<std::string> names;
-  for (const Curve& curve : kCurves) names.emplace_back(curve.name);
+  for (const NamedSchedule& curve : kCurves) names.emplace_back(curve.name);
   return names;
 }
 
@@ -30,7 +30,7 @@ double learning_rate_at(const Schedule& schedule, std::int64_t epoch) {
     return schedule.learning_rate / static_cast<double>(warm_up) * static_cast<double>(1 + epoch);
   const double t =
       static_cast<double>(epoch - warm_up) / static_cast<double>(schedule.epochs - warm_up);
-  for (const Curve& curve : kCurves)
+  for (const NamedSchedule& curve : kCurves)
     if (schedule.name == curve.name) return curve.at(schedule.learning_rate, t);
   throw std::logic_error("there is no schedule " + schedule.name);
 }

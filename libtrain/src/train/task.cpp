@@ -83,11 +83,8 @@ Task read_task(const fs::path& work, const TrainOptions& options) {
   Task task;
   task.options = options;
   task.work.root = work;
-  task.dataset = data::read_work_dataset(task.work);
-  task.plans = data::read_work_plans(task.work, options.plans_name);
-  task.configuration =
-      task.plans.configuration(data::full_configuration_name(options.configuration));
-  task.labels = plan::labels_of(task.dataset);
+  static_cast<plan::Experiment&>(task) = data::read_work_experiment(
+      task.work, options.plans_name, data::full_configuration_name(options.configuration));
   task.geometry = data::augmentation_geometry(task.configuration.patch_size);
   task.data_folder = task.work.preprocessed(task.configuration);
   if (const auto& previous = task.configuration.previous_stage)

@@ -5,7 +5,7 @@
 #include "seg/data/augment.hpp"
 #include "seg/data/splits.hpp"
 #include "seg/data/work_folder.hpp"
-#include "seg/plan/labels.hpp"
+#include "seg/plan/experiment.hpp"
 #include "seg/train/losses.hpp"
 #include "seg/train/recipe.hpp"
 #include "seg/train/train_options.hpp"
@@ -14,14 +14,11 @@ namespace seg::train {
 
 constexpr char kTrainer[] = "nnUNetTrainer";  // whose models seg's are
 
-/// What is trained, from which files, into which folder.
-struct Task {
+/// What is trained (its configuration has the recipe's batch size), from which files, into which
+/// folder.
+struct Task : plan::Experiment {
   TrainOptions options;
   data::WorkFolder work;
-  plan::Dataset dataset;
-  plan::Plans plans;
-  plan::Configuration configuration;  ///< with the recipe's batch size
-  plan::Labels labels;
   Recipe recipe;
   Json origins;  ///< of the recipe's settings, see ChosenRecipe
   data::Split split;

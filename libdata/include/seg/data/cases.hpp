@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "seg/data/image.hpp"
 #include "seg/plan/dataset.hpp"
+#include "seg/plan/reporter.hpp"
 
 namespace seg::data {
 
@@ -28,5 +30,10 @@ std::vector<Case> training_cases(const std::filesystem::path& folder, const plan
 /// @throws Error as above.
 std::vector<Case> cases_to_predict(const std::filesystem::path& scans, int channels,
                                    const std::string& file_ending);
+
+/// Reads a scan to predict.
+/// @throws Error as read_image() does, and for voxels that are NaN or infinite (how many, and where
+/// the first is) or a spacing that is not above 0.
+Image read_scan(const Case& scan, const Reporter& reporter = {});
 
 }  // namespace seg::data

@@ -27,6 +27,9 @@ struct Image {
   Geometry geometry;
 };
 
+/// What of a file name says that it is an image: ".nii.gz", ".png", ...; empty for other names.
+std::string image_ending(const std::filesystem::path& file);
+
 /// Reads the channels of one case, one file each, as nnU-Net's SimpleITKIO, NaturalImage2DIO and
 /// Tiff3DIO do: .nii.gz, .nii, .nrrd, .nhdr, .mha, .mhd, .png, .tif, .tiff, .bmp. A file with
 /// several values per voxel (RGB, RGBA, a fourth axis) gives as many channels. Pictures have

@@ -16,4 +16,7 @@ void write_npy(const std::filesystem::path& file, const at::Tensor& array);
 /// @throws Error for a missing or truncated file, big-endian data or an unsupported dtype.
 at::Tensor map_npy(const std::filesystem::path& file);
 
+/// Has the system read a mapped array from its file now, while the caller goes on.
+void read_ahead(const at::Tensor& mapped);
+
 }  // namespace seg::data

@@ -6,7 +6,7 @@
 
 #include "seg/data/crop.hpp"
 #include "seg/data/image.hpp"
-#include "seg/plan/plans.hpp"
+#include "seg/plan/experiment.hpp"
 
 namespace seg::data {
 
@@ -29,8 +29,8 @@ struct PreprocessedCase {
 /// Transpose, crop to non-zero, normalise, resample: nnU-Net's DefaultPreprocessor for one case in
 /// memory.
 /// @param label int16 [1, Z, Y, X] or undefined.
-PreprocessedCase preprocess(const Image& image, const at::Tensor& label, const plan::Plans& plans,
-                            const plan::Configuration& configuration);
+PreprocessedCase preprocess(const Image& image, const at::Tensor& label,
+                            const plan::Experiment& experiment);
 
 /// Target spacing of a case in transposed order: the plan's, with the case's own first-axis spacing
 /// in front for 2d.

@@ -4,13 +4,10 @@
 
 #include <atomic>
 #include <filesystem>
-#include <string>
 #include <vector>
 
 #include "seg/data/cases.hpp"
-#include "seg/plan/dataset.hpp"
-#include "seg/plan/labels.hpp"
-#include "seg/plan/plans.hpp"
+#include "seg/plan/experiment.hpp"
 #include "seg/plan/reporter.hpp"
 
 namespace seg::data {
@@ -22,9 +19,7 @@ std::vector<at::Tensor> class_locations(const at::Tensor& seg, const plan::Label
 
 /// What a dataset is preprocessed for, and where to.
 struct PreprocessDatasetOptions {
-  plan::Dataset dataset;
-  plan::Plans plans;
-  std::string configuration;
+  plan::Experiment experiment;
   std::filesystem::path folder;
   int jobs = 1;                             ///< cases at the same time; memory grows with it
   const std::atomic<bool>* stop = nullptr;  ///< no further case is begun once it is true

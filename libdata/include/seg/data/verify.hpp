@@ -15,7 +15,8 @@ struct Finding {
 };
 
 /// Reads the whole dataset and lists everything wrong: missing channel or label, shape, spacing,
-/// origin or direction that disagree, unexpected label values, NaN or infinite voxels, unreadable
+/// origin or direction that disagree, a spacing that is not above 0 or in another unit than usual,
+/// unexpected label values, NaN or infinite voxels, unreadable
 /// files, label maps without scan, numTraining that does not match. Positions may differ by a tenth
 /// of a voxel. Bad data never throws.
 /// @param jobs cases read at the same time.

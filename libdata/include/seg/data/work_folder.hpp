@@ -6,9 +6,8 @@
 #include <vector>
 
 #include "seg/data/cases.hpp"
-#include "seg/plan/dataset.hpp"
+#include "seg/plan/experiment.hpp"
 #include "seg/plan/files.hpp"
-#include "seg/plan/plans.hpp"
 #include "seg/plan/reporter.hpp"
 
 namespace seg::data {
@@ -45,6 +44,10 @@ plan::Plans read_work_plans(const WorkFolder& work, const std::string& plans_nam
 
 /// Reads WORK's dataset.json; Dataset::name is the dataset folder's.
 plan::Dataset read_work_dataset(const WorkFolder& work);
+
+/// Both, with one configuration. @throws Error as these, and for plans that cannot be used.
+plan::Experiment read_work_experiment(const WorkFolder& work, const std::string& plans_name,
+                                      const std::string& configuration);
 
 /// Training cases (scans and label maps) of the dataset that WORK was planned from.
 std::vector<Case> work_cases(const WorkFolder& work);

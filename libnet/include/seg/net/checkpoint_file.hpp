@@ -15,6 +15,11 @@ namespace seg::net {
 /// weights do not need.
 Value read_checkpoint(const std::filesystem::path& file);
 
+/// The same without reading the weights, which takes little time and memory however large they are:
+/// tensors have shape and type, but no values (they lie on the device "meta"). A file of before
+/// torch 1.6 is read in full.
+Value read_checkpoint_description(const std::filesystem::path& file);
+
 /// Writes plain values so that Python's torch.load (also with weights_only) reads them; atomically.
 /// Dict keys are all texts or all integers. Shared storages are written once.
 /// @throws Error if the file cannot be written, std::logic_error for an Opaque value.

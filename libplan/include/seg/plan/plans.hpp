@@ -65,15 +65,17 @@ struct Plans {
   std::string source;  ///< names the plans in errors
 
   std::vector<std::string> configuration_names() const;
-  /// A configuration with everything it inherits (inherits_from) filled in.
+  /// A configuration with everything it inherits (inherits_from) filled in, checked.
   /// @throws Error naming the configurations there are, for configurations that inherit from each
-  /// other in a circle, and for a missing or unexpected value.
+  /// other in a circle, and naming the key for an entry that is missing, unexpected or does not fit
+  /// the others.
   Configuration configuration(const std::string& name) const;
 };
 
 /// Checks and converts; plans of nnU-Net 2.0 to 2.2, which describe the network by UNet_class_name
 /// and its like, are understood. `source` names the file in errors.
-/// @throws Error for a missing key or a value of another type.
+/// @throws Error for a missing key, a value of another type, and transposes that do not undo each
+/// other.
 Plans plans_from_json(const Json& json, const std::string& source);
 Plans read_plans(const std::filesystem::path& file);
 

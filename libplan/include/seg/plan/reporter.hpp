@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <string>
 
 namespace seg {
@@ -28,5 +30,23 @@ struct Reporter {
     if (progress) progress(activity, done, total);
   }
 };
+
+/// Passes calls on to `reporter`, which must outlive it, one at a time: for use from several
+/// threads.
+inline Reporter serialised(const Reporter& reporter) {
+  const auto mutex = std::make_shared<std::mutex>();
+  return {[mutex, &reporter](const std::string& line) {
+            const std::lock_guard lock(*mutex);
+            reporter.say(line);
+          },
+          [mutex, &reporter](const std::string& line) {
+            const std::lock_guard lock(*mutex);
+            reporter.warn(line);
+          },
+          [mutex, &reporter](const std::string& activity, std::size_t done, std::size_t total) {
+            const std::lock_guard lock(*mutex);
+            reporter.advance(activity, done, total);
+          }};
+}
 
 }  // namespace seg

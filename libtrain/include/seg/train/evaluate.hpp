@@ -38,7 +38,12 @@ Json summarize(const std::vector<EvaluatedCase>& cases, const plan::Labels& labe
 
 struct EvaluateOptions {
   std::string file_ending = ".nii.gz";
-  int threads = 0;  ///< cases compared at the same time; 0: as many as there are cores
+  int threads = 0;               ///< cases compared at the same time; 0: as many as there are cores
+  bool allow_missing = false;    ///< warn of missing predictions; else they are an error
+  bool strict_geometry = false;  ///< a prediction that lies elsewhere than its reference is an
+                                 ///< error; else a warning
+  /// Cases that must be predicted, by name; empty: those that have a reference.
+  std::optional<std::vector<std::string>> cases{};
 };
 
 /// Segmentations and what they should be.
@@ -54,9 +59,11 @@ Json evaluate_changed(const ComparedFolders& folders,
                       const std::function<at::Tensor(const at::Tensor&)>& change,
                       const Reporter& reporter = {});
 
-/// Compares every label map in `prediction` with its namesake in `reference` (which may hold more):
-/// nnU-Net's summary.json, returned and, if `output` is given, written.
-/// @throws Error when there is nothing to compare, a reference is missing or a shape disagrees.
+/// Compares every label map in `prediction` with its namesake in `reference`: nnU-Net's
+/// summary.json, returned and, if `output` is given, written. Where predictions are missing, the
+/// summary names them in an entry of its own, "missing_predictions".
+/// @throws Error when there is nothing to compare, a prediction or a reference is missing, or a
+/// shape disagrees.
 Json evaluate_folder(const ComparedFolders& folders,
                      const std::optional<std::filesystem::path>& output,
                      const Reporter& reporter = {});

@@ -4,24 +4,17 @@
 
 #include "seg/data/preprocess.hpp"
 #include "seg/data/resample.hpp"
-#include "seg/plan/labels.hpp"
-#include "seg/plan/plans.hpp"
+#include "seg/plan/experiment.hpp"
 
 namespace seg::train {
-
-/// The scan that logits belong to: how it was preprocessed, and into what it is segmented.
-struct ExportedScan {
-  const data::CaseProperties& properties;
-  const plan::Plans& plans;
-  const plan::Configuration& configuration;
-  const plan::Labels& labels;
-};
 
 /// Labels on the scan's own grid (int16 [Z, Y, X], original axis order): logits are resampled,
 /// turned into labels (argmax, or regions in regions_class_order), put back into the uncropped
 /// array and transposed back.
 /// @param logits float32 [outputs, Z, Y, X] of the preprocessed array.
-at::Tensor logits_to_labels(const at::Tensor& logits, const ExportedScan& scan);
+/// @param properties how the scan was preprocessed.
+at::Tensor logits_to_labels(const at::Tensor& logits, const data::CaseProperties& properties,
+                            const plan::Experiment& experiment);
 
 /// Labels on another grid of the same array (int16 [Z, Y, X], same axis order).
 at::Tensor labels_on_grid(const at::Tensor& logits, const data::TargetGrid& grid,
@@ -35,6 +28,7 @@ at::Tensor uncropped(const at::Tensor& labels, const data::CaseProperties& prope
 
 /// Probabilities on the scan's own grid: float32 [outputs, Z, Y, X]; background 1 outside the crop
 /// box (regions: 0).
-at::Tensor logits_to_probabilities(const at::Tensor& logits, const ExportedScan& scan);
+at::Tensor logits_to_probabilities(const at::Tensor& logits, const data::CaseProperties& properties,
+                                   const plan::Experiment& experiment);
 
 }  // namespace seg::train

@@ -8,28 +8,28 @@
 #include <vector>
 
 #include "seg/net/network.hpp"
-#include "seg/plan/dataset.hpp"
-#include "seg/plan/labels.hpp"
-#include "seg/plan/plans.hpp"
+#include "seg/plan/experiment.hpp"
+#include "seg/plan/reporter.hpp"
 
 namespace seg::train {
 
-/// A trained model folder (ours or nnU-Net's): what it segments and the networks of the asked
-/// folds.
-struct Model {
-  plan::Dataset dataset;
-  plan::Plans plans;
-  plan::Configuration configuration;
-  plan::Labels labels;
-  std::vector<std::shared_ptr<net::Network>>
-      networks;                  ///< one per fold, in eval mode, deep supervision off
-  std::vector<int> mirror_axes;  ///< axes that test-time mirroring may flip
+/// Which of a model folder's weights are meant.
+struct ModelChoice {
+  std::vector<std::string> folds{"all"};  ///< "all": every numbered fold there is, else fold_all
+  std::string checkpoint = "final";       ///< final, best, latest, or a file's name
+};
+
+/// A trained model folder (ours or nnU-Net's): what it segments, and the networks of its folds.
+struct Model : plan::Experiment {
+  std::vector<int> mirror_axes;                         ///< axes that test-time mirroring may flip
+  std::vector<std::filesystem::path> checkpoints;       ///< one per fold
+  std::vector<std::shared_ptr<net::Network>> networks;  ///< the same, in eval mode, without deep
+                                                        ///< supervision
 };
 
 /// Channels and outputs of a configuration's network: in a cascade each foreground label of the
 /// previous stage is one more channel.
-net::NetworkOptions network_options(const plan::Dataset& dataset, const plan::Labels& labels,
-                                    const plan::Configuration& configuration);
+net::NetworkOptions network_options(const plan::Experiment& experiment);
 
 /// The network's input: the preprocessed scan [C, Z, Y, X] and, in a cascade, one more channel for
 /// each foreground label of the previous stage.
@@ -37,11 +37,17 @@ net::NetworkOptions network_options(const plan::Dataset& dataset, const plan::La
 at::Tensor network_input(const at::Tensor& data, const at::Tensor& previous,
                          const plan::Labels& labels);
 
-/// Loads FOLDER/fold_K/checkpoint_NAME.pth for each fold; folds "all" takes all numbered ones there
-/// are, else fold_all. Weights are on the CPU.
-/// @throws Error when the folder is no model, a fold is missing, or a checkpoint is of another
-/// network.
-Model load_model(const std::filesystem::path& folder, const std::vector<std::string>& folds,
-                 const std::string& checkpoint);
+/// Reads all of a model folder but the weights: `networks` is empty.
+/// @throws Error when the folder is no model, its plans cannot be used, or a fold is missing.
+Model describe_model(const std::filesystem::path& folder, const ModelChoice& choice = {},
+                     const Reporter& reporter = {});
+
+/// Reads the weights of model.checkpoints, onto the CPU.
+/// @throws Error when a checkpoint is of another network.
+void load_networks(Model& model);
+
+/// Both.
+Model load_model(const std::filesystem::path& folder, const ModelChoice& choice = {},
+                 const Reporter& reporter = {});
 
 }  // namespace seg::train

@@ -11,12 +11,12 @@ namespace seg::train {
 
 struct PredictOptions {
   std::vector<std::string> folds{"all"};
-  std::string checkpoint = "final";  ///< final or best
+  std::string checkpoint = "final";  ///< final, best, latest, or a file's name
   bool mirroring = true;
   double step_size = 0.5;
   bool save_probabilities = false;
   int num_parts = 1, part_id = 0;  ///< predict every num_parts-th case, starting with part_id
-  bool overwrite = false;          ///< else cases whose output exists are skipped
+  bool overwrite = false;          ///< else cases that are done already are skipped
   std::string device = "auto", precision = "auto";  ///< see choose_device(), choose_precision()
   int threads = 0;                                  ///< 0: all cores
   std::optional<std::filesystem::path>
@@ -29,8 +29,15 @@ struct PredictOptions {
 /// <case>.npz (see write_probabilities) and <case>.json. Logits are averaged over folds. The next
 /// case is prepared while one is computed and the last one is written. The segmentations that a
 /// cascade's first stage makes on the way lie in OUTPUT/<its configuration>.
+///
+/// OUTPUT/records/<case>.json says what a segmentation was made with. One that is there counts as
+/// done when it is whole and was made with the same weights, folds and options of the same scan;
+/// else it is made again, and a line says so. Several processes may fill one folder.
+///
+/// For a single scan OUTPUT may be an image file, which is then all that is written.
 /// @returns the cases that were written.
-/// @throws Error naming each case that could not be segmented, after the others are done.
+/// @throws Error naming each case that could not be segmented, after the others are done; before
+/// anything is done for an output that is the folder of the scans or one of them.
 std::vector<std::string> predict(const std::filesystem::path& model,
                                  const std::filesystem::path& scans,
                                  const std::filesystem::path& output, const PredictOptions& options,

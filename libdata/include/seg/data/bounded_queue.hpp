@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-namespace seg::train {
+namespace seg::data {
 
 /// Hands items from one thread to another; never holds more than `capacity` of them.
 template <typename T>
@@ -50,4 +50,4 @@ class BoundedQueue {
   bool closed_ = false;
 };
 
-}  // namespace seg::train
+}  // namespace seg::data

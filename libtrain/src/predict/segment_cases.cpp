@@ -1,0 +1,129 @@
+#include "predict/segment_cases.hpp"
+
+#include <thread>
+#include <utility>
+
+#include "base/outcome.hpp"
+#include "predict/case_probabilities.hpp"
+#include "seg/data/bounded_queue.hpp"
+#include "seg/data/image.hpp"
+#include "seg/train/device.hpp"
+
+namespace seg::train {
+namespace {
+
+/// The grid of a case in the next stage of a cascade.
+data::TargetGrid next_stage_grid(const Segmenter& segmenter,
+                                 const data::CaseProperties& properties) {
+  const auto shape =
+      data::resampled_shape(properties.shape_after_cropping, properties.spacing,
+                            data::target_spacing(*segmenter.next_stage, properties.spacing));
+  return {shape, properties.target_spacing, properties.target_spacing,
+          segmenter.experiment.configuration.resampling_probabilities};
+}
+
+SegmentOptions segment_options(const Segmenter& segmenter, const data::CaseProperties& properties) {
+  const plan::Experiment& experiment = segmenter.experiment;
+  SegmentOptions options{
+      segmenter.window, {cropped_scan(properties, experiment.configuration)}, experiment.labels};
+  if (segmenter.next_stage) options.grids.push_back(next_stage_grid(segmenter, properties));
+  return options;
+}
+
+/// The three steps of a run.
+class Pipeline {
+ public:
+  Pipeline(const Segmenter& segmenter, const CaseFlow& flow, const Reporter& reporter)
+      : segmenter_(segmenter), flow_(flow), outcome_(flow.names.size(), flow.activity, reporter) {}
+
+  std::vector<std::string> run() {
+    {
+      std::jthread preparing([this] { beside_networks(&Pipeline::prepare); });
+      std::jthread writing([this] { beside_networks(&Pipeline::write); });
+      segment();
+    }
+    return outcome_.finished_or_throw();
+  }
+
+ private:
+  void beside_networks(void (Pipeline::*step)()) {
+    if (flow_.names.size() > 1) use_one_thread();
+    (this->*step)();
+  }
+
+  bool stopped() const { return flow_.stop && *flow_.stop; }
+
+  void prepare() {
+    for (std::size_t i = 0; i < flow_.names.size() && !stopped(); ++i) {
+      auto done =
+          outcome_.attempt(flow_.names[i], [&] { return flow_.source(i, outcome_.reporter()); });
+      if (done && !prepared_.push(std::move(*done))) break;
+    }
+    prepared_.close();
+  }
+
+  void segment() {
+    while (auto item = prepared_.pop()) {
+      if (stopped()) break;
+      const std::string name = item->name;
+      auto done =
+          outcome_.attempt(name, [&] { return segment_case(segmenter_, std::move(*item)); });
+      if (done && !segmented_.push(std::move(*done))) break;
+    }
+    prepared_.close();
+    segmented_.close();
+  }
+
+  void write() {
+    while (const auto item = segmented_.pop()) {
+      const auto written = outcome_.attempt(item->name, [&] {
+        flow_.sink(*item);
+        return true;
+      });
+      if (!written) break;
+      outcome_.finish(item->name);
+    }
+    prepared_.close();
+    segmented_.close();
+  }
+
+  const Segmenter& segmenter_;
+  const CaseFlow& flow_;
+  Outcome outcome_;
+  data::BoundedQueue<PreparedCase> prepared_{1};
+  data::BoundedQueue<SegmentedCase> segmented_{1};
+};
+
+}  // namespace
+
+SegmentedCase segment_case(const Segmenter& segmenter, PreparedCase prepared) {
+  const SegmentOptions options = segment_options(segmenter, prepared.properties);
+  SegmentedCase segmented{prepared.name, {}, {}, {}, prepared.properties};
+  std::vector<at::Tensor> labels;
+  if (segmenter.keep_logits) {
+    segmented.logits = sliding_window_logits(segmenter.networks, std::exchange(prepared.input, {}),
+                                             options.window);
+    labels = labels_on_grids(segmented.logits, options);
+  } else {
+    labels = segment_scan(segmenter.networks, std::exchange(prepared.input, {}), options);
+  }
+  segmented.labels = uncropped(labels[0], prepared.properties, segmenter.experiment.plans);
+  if (segmenter.next_stage) segmented.next_stage = labels[1];
+  return segmented;
+}
+
+std::vector<std::string> segment_cases(const Segmenter& segmenter, const CaseFlow& flow,
+                                       const Reporter& reporter) {
+  return Pipeline(segmenter, flow, reporter).run();
+}
+
+void write_segmentation(const SegmentationFiles& files, const SegmentedCase& segmented,
+                        const plan::Experiment& experiment) {
+  if (segmented.logits.defined())
+    write_case_probabilities(
+        files.stem, logits_to_probabilities(segmented.logits, segmented.properties, experiment),
+        segmented.properties);
+  data::write_label_map(files.labels, segmented.labels, segmented.properties.geometry);
+}
+
+}  // namespace seg::train

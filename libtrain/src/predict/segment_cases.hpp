@@ -1,0 +1,71 @@
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "predict/segment.hpp"
+#include "seg/plan/reporter.hpp"
+
+namespace seg::train {
+
+/// A case before the networks.
+struct PreparedCase {
+  std::string name;
+  at::Tensor input;  ///< float32 [C, Z, Y, X], see network_input()
+  data::CaseProperties properties;
+};
+
+/// What the networks made of it.
+struct SegmentedCase {
+  std::string name;
+  at::Tensor labels;      ///< int16 [Z, Y, X], the scan's own grid and axis order
+  at::Tensor next_stage;  ///< int16 [Z, Y, X] on the grid of a cascade's next stage, if asked for
+  at::Tensor logits;      ///< float32 [outputs, Z, Y, X] of the preprocessed array, if asked for
+  data::CaseProperties properties;
+};
+
+/// What segments all cases of a run.
+struct Segmenter {
+  const plan::Experiment& experiment;
+  Networks networks;  ///< on window.device; their logits are averaged
+  SlidingWindowOptions window;
+  bool keep_logits = false;
+  std::optional<plan::Configuration> next_stage{};  ///< whose grid is segmented, too
+};
+
+/// One case through the networks.
+SegmentedCase segment_case(const Segmenter& segmenter, PreparedCase prepared);
+
+/// Where the cases of a run come from and where they go.
+struct CaseFlow {
+  std::vector<std::string> names;
+  std::function<PreparedCase(std::size_t index, const Reporter&)> source;
+  std::function<void(const SegmentedCase&)> sink;
+  std::string activity = "segmenting";      ///< for Reporter::progress
+  const std::atomic<bool>* stop = nullptr;  ///< when it becomes true, no further case is begun
+};
+
+/// Every case from its source through the networks to its sink. The three steps work at the same
+/// time, each on a case of its own: source and sink in threads, the networks in the caller's. A
+/// case that fails drops out; after a sink that failed no further case is begun, because what
+/// cannot be written now cannot be written later either.
+/// @returns the names of the cases that reached the sink.
+/// @throws Error naming each case that failed, after the others are done.
+std::vector<std::string> segment_cases(const Segmenter& segmenter, const CaseFlow& flow,
+                                       const Reporter& reporter);
+
+/// Names of a case's files.
+struct SegmentationFiles {
+  std::filesystem::path labels;
+  std::filesystem::path stem;  ///< of the probabilities: without ending
+};
+
+/// Writes the label map and, if logits were kept, the probabilities.
+void write_segmentation(const SegmentationFiles& files, const SegmentedCase& segmented,
+                        const plan::Experiment& experiment);
+
+}  // namespace seg::train

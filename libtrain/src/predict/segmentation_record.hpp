@@ -1,0 +1,42 @@
+#pragma once
+
+#include "predict/segment_cases.hpp"
+#include "seg/data/cases.hpp"
+#include "seg/plan/files.hpp"
+#include "seg/train/model.hpp"
+#include "seg/train/predictor.hpp"
+
+namespace seg::train {
+
+/// What decides what a model's segmentations are: its weights (by content, wherever the model
+/// lies), its folds, and the options that change voxels.
+Json made_by(const Model& model, const PredictOptions& options);
+
+/// What a case is segmented from: names, sizes and times of its files.
+Json made_from(const std::vector<std::filesystem::path>& files);
+
+/// What one segmentation was made with, in OUTPUT/records/<case>.json. Each case has its own, so
+/// that several processes may fill one folder.
+struct SegmentationRecord {
+  Json made_by, made_from;
+};
+
+/// Takes an earlier record away, so that an interruption leaves none that does not hold.
+void remove_record(const SegmentationFiles& files);
+
+/// Comes last: with it the segmentation is complete.
+void write_record(const SegmentationFiles& files, const SegmentationRecord& record,
+                  bool with_probabilities);
+
+/// What an output folder holds of a case.
+enum class Earlier {
+  nothing,
+  same,   ///< whole, and made as it would be made now
+  other,  ///< made with other weights, folds, options or of another scan, or nobody knows with what
+  damaged,  ///< empty, unreadable, or without probabilities that it should have
+};
+
+Earlier earlier_segmentation(const SegmentationFiles& files, const SegmentationRecord& now,
+                             bool with_probabilities);
+
+}  // namespace seg::train

@@ -1,0 +1,157 @@
+#include <limits>
+
+#include "catch.hpp"
+#include "seg/plan/error.hpp"
+#include "seg/plan/experiment.hpp"
+#include "seg/plan/planner.hpp"
+#include "test_files.hpp"
+
+namespace {
+
+using seg::Json;
+using namespace seg::plan;
+namespace fs = std::filesystem;
+
+Dataset two_channels() {
+  const Json json = {{"channel_names", {{"0", "CT"}, {"1", "MRI"}}},
+                     {"labels", {{"background", 0}, {"organ", 1}}},
+                     {"numTraining", 2},
+                     {"file_ending", ".nii.gz"}};
+  return dataset_from_json(json, "Dataset001_X", "dataset.json");
+}
+
+/// Plans of large anisotropic images, with a cascade.
+Json planned() {
+  Fingerprint fingerprint;
+  fingerprint.intensities.resize(2);
+  fingerprint.shapes_after_crop.assign(2, {200, 512, 512});
+  fingerprint.spacings.assign(2, {2.5, 0.8, 0.8});
+  return plan_experiment(two_channels(), fingerprint, {}).json;
+}
+
+std::string refusal_of(const Json& plans, const std::string& configuration = "3d_fullres") {
+  try {
+    make_experiment(two_channels(), plans_from_json(plans, "W/plans.json"), configuration);
+  } catch (const seg::Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+/// What is said when a value of 3d_fullres is replaced; `path` is as JSON pointers are.
+std::string refusal_with(const std::string& path, const Json& value) {
+  Json plans = planned();
+  plans[Json::json_pointer("/configurations/3d_fullres" + path)] = value;
+  return refusal_of(plans);
+}
+
+const std::string kNetwork = "/architecture/arch_kwargs/";
+
+}  // namespace
+
+TEST_CASE("transposes must be orders of the axes that undo each other") {
+  Json plans = planned();
+  REQUIRE(refusal_of(plans) == "");
+  plans["transpose_forward"] = {2, 0, 1};
+  CHECK_THAT(refusal_of(plans), ContainsSubstring("W/plans.json: transpose_backward"));
+  plans["transpose_backward"] = {1, 2, 0};
+  CHECK(refusal_of(plans) == "");
+  for (const Json& axes : {Json{0, 0, 1}, Json{1, 2, 3}, Json{-1, 0, 1}}) {
+    plans["transpose_forward"] = axes;
+    CHECK_THAT(refusal_of(plans),
+               ContainsSubstring("W/plans.json: transpose_forward is " + axes.dump()));
+  }
+}
+
+TEST_CASE("numbers of a configuration out of range are refused, naming the key") {
+  const auto refused = [](const std::string& key, const Json& value) {
+    CHECK_THAT(refusal_with("/" + key, value),
+               ContainsSubstring("W/plans.json, configuration 3d_fullres") &&
+                   ContainsSubstring("\"" + key + "\""));
+  };
+  refused("batch_size", 0);
+  refused("patch_size", {0, 128, 128});
+  refused("patch_size", {128});
+  refused("patch_size", {64.5, 128, 128});
+  refused("spacing", {2.5, 0, 0.8});
+  refused("spacing", {2.5, -0.8, 0.8});
+  refused("spacing", {2.5, 0.8});
+  refused("spacing", {2.5, 0.8, std::numeric_limits<double>::infinity()});
+  refused("spacing", {2.5, 0.8, std::numeric_limits<double>::quiet_NaN()});
+  refused("normalization_schemes", {"CTNormalization", "CtNormalization"});
+  refused("use_mask_for_norm", {false});
+  refused("resampling_fn_data", "resample_by_magic");
+  refused("previous_stage", "3d_lowers");
+  refused("next_stage", "3d_lowers");
+}
+
+TEST_CASE("every channel needs intensities and a scheme") {
+  Json plans = planned();
+  plans["foreground_intensity_properties_per_channel"].erase("1");
+  CHECK_THAT(refusal_of(plans), ContainsSubstring("foreground_intensity_properties_per_channel"));
+  plans = planned();
+  Json& configuration = plans["configurations"]["3d_fullres"];
+  configuration["normalization_schemes"] = {"CTNormalization"};
+  configuration["use_mask_for_norm"] = {false};
+  CHECK_THAT(refusal_of(plans),
+             ContainsSubstring("normalization_schemes") && ContainsSubstring("2 channel(s)"));
+}
+
+TEST_CASE("lists of a U-Net must fit its stages, its axes and the patch") {
+  const Json network = planned()["configurations"]["3d_fullres"]["architecture"]["arch_kwargs"];
+  for (const std::string key : {"kernel_sizes", "strides", "features_per_stage", "n_conv_per_stage",
+                                "n_conv_per_stage_decoder"}) {
+    Json shorter = network[key], wrong = network[key];
+    shorter.erase(shorter.size() - 1);
+    wrong[0] = 0;
+    CHECK_THAT(refusal_with(kNetwork + key, shorter), ContainsSubstring("\"" + key + "\""));
+    CHECK_THAT(refusal_with(kNetwork + key, wrong), ContainsSubstring("\"" + key + "\""));
+  }
+  CHECK_THAT(refusal_with(kNetwork + "n_stages", 3), ContainsSubstring("3 entries"));
+  CHECK_THAT(refusal_with(kNetwork + "strides/0", {2, 2, 2}),
+             ContainsSubstring("\"strides\"") && ContainsSubstring("first stage"));
+  CHECK_THAT(refusal_with(kNetwork + "strides/1", {2, 2}), ContainsSubstring("\"strides\""));
+  CHECK_THAT(refusal_with(kNetwork + "strides/1", {3, 3, 3}), ContainsSubstring("\"strides\""));
+  CHECK_THAT(refusal_with(kNetwork + "conv_op", "torch.nn.modules.conv.Conv2d"),
+             ContainsSubstring("\"conv_op\""));
+  CHECK_THAT(refusal_with("/patch_size", {64, 100, 128}),
+             ContainsSubstring("\"strides\"") && ContainsSubstring("axis 1 of patch_size"));
+}
+
+TEST_CASE("what users of nnU-Net edit by hand is taken") {
+  CHECK(refusal_with("/batch_size", 7) == "");
+  CHECK(refusal_with("/patch_size", {32, 64, 256}) == "");
+  CHECK(refusal_with("/spacing", {5, 1, 1}) == "");
+  CHECK(refusal_with("/normalization_schemes", {"RescaleTo01Normalization", "NoNormalization"}) ==
+        "");
+  CHECK(refusal_with(kNetwork + "n_conv_per_stage", 3) == "");
+  CHECK(refusal_with(kNetwork + "kernel_sizes", 3) == "");
+  CHECK(refusal_with(kNetwork + "features_per_stage", 16) == "");
+  Json plans = planned();
+  plans["configurations"]["larger"] = {{"inherits_from", "3d_fullres"}, {"batch_size", 8}};
+  CHECK(refusal_of(plans, "larger") == "");
+  // One configuration that is broken does not keep another from use.
+  plans["configurations"]["larger"]["patch_size"] = {1, 2, 3};
+  CHECK(refusal_of(plans) == "");
+  CHECK_FALSE(refusal_of(plans, "larger").empty());
+}
+
+TEST_CASE("all plans that nnU-Net wrote pass") {
+  const fs::path folder = seg::test::shared_data() / "oracles";
+  if (!fs::exists(folder)) {
+    WARN("skipped: no recorded outputs");
+    return;
+  }
+  int passed = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.path().extension() != ".json") continue;
+    const Json json = seg::read_json(entry.path());
+    if (!json.is_object() || !json.contains("transpose_forward")) continue;
+    const Plans plans = plans_from_json(json, entry.path().string());
+    for (const std::string& name : plans.configuration_names()) {
+      CHECK_NOTHROW(plans.configuration(name));
+      ++passed;
+    }
+  }
+  CHECK(passed > 30);
+}
