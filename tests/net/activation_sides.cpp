@@ -1,5 +1,7 @@
 #include "net/activation_sides.hpp"
 
+#include <ATen/core/grad_mode.h>
+
 #include <algorithm>
 #include <string>
 
@@ -26,7 +28,13 @@ bool is_activation(const at::RecordFunction& call) {
          (name == "seg::fused_instance_norm" && call.inputs()[4].toDouble() != 1);
 }
 
+bool is_max_pool(const at::RecordFunction& call) {
+  const std::string name = call.name();
+  return name == "aten::max_pool2d_with_indices" || name == "aten::max_pool3d_with_indices";
+}
+
 void record(const at::RecordFunction& call, at::ObserverContext*) {
+  if (is_max_pool(call)) recorded->push_back(call.outputs()[1].toTensor());
   if (!is_activation(call)) return;
   const at::NoGradGuard no_gradients;
   recorded->push_back(call.outputs().front().toTensor().detach() > 0);
@@ -43,7 +51,33 @@ void move_to(const at::Tensor& side, const at::Tensor& x) {
   x.copy_(at::where(wrong, at::where(side, smallest, -smallest), x));
 }
 
+std::vector<std::int64_t> lengths(const c10::IValue& value) { return value.toIntVector(); }
+
+/// Maxima of a call's windows, [B, C, (Z,) Y, X].
+at::Tensor maxima(const at::RecordFunction& call, const at::Tensor& x) {
+  const auto inputs = call.inputs();
+  const auto size = lengths(inputs[1]), stride = lengths(inputs[2]), padding = lengths(inputs[3]);
+  return x.dim() == 4 ? std::get<0>(at::max_pool2d_with_indices(x, size, stride, padding))
+                      : std::get<0>(at::max_pool3d_with_indices(x, size, stride, padding));
+}
+
+Context hold_maxima(const at::RecordFunction& call) {
+  const at::NoGradGuard no_gradients;
+  const at::RecordFunctionGuard unobserved(false);
+  const at::Tensor x = call.inputs()[0].toTensor().variable_data();
+  held.matched = held.matched && held.next < held.sides->size();
+  if (!held.matched) return nullptr;
+  const at::Tensor places = (*held.sides)[held.next++].flatten(2),
+                   highest = maxima(call, x).flatten(2), flat = x.flatten(2),
+                   chosen = flat.gather(2, places);
+  held.moved += (chosen < highest).sum().item<std::int64_t>();
+  const at::Tensor raised = at::where(chosen < highest, highest + 1e-14 * highest.abs(), chosen);
+  x.copy_(flat.scatter(2, places, raised).view_as(x));
+  return nullptr;
+}
+
 Context hold(const at::RecordFunction& call) {
+  if (is_max_pool(call)) return hold_maxima(call);
   if (!is_activation(call)) return nullptr;
   const at::NoGradGuard no_gradients;
   // Of the same memory, but without the counter by which autograd finds changes.
@@ -68,8 +102,8 @@ RecordSides::~RecordSides() { at::removeCallback(handle_); }
 
 HoldSides::HoldSides(const ActivationSides& sides) {
   held = {&sides};
-  handle_ = at::addThreadLocalCallback(at::RecordFunctionCallback(hold).needsInputs(true).scopes(
-      {at::RecordScope::FUNCTION}));
+  handle_ = at::addThreadLocalCallback(
+      at::RecordFunctionCallback(hold).needsInputs(true).scopes({at::RecordScope::FUNCTION}));
 }
 
 HoldSides::~HoldSides() { at::removeCallback(handle_); }

@@ -7,8 +7,8 @@
 
 namespace seg::test {
 
-/// On which side of its kink each element of each (leaky) ReLU lay, in the order in which they ran:
-/// bool, true where the result is positive.
+/// What each (leaky) ReLU and each max pool chose, in the order in which they ran: bool, true where
+/// the result is positive; and the places of the maxima.
 using ActivationSides = std::vector<at::Tensor>;
 
 /// Within its life, adds the sides of all activations of this thread to a list.
@@ -24,7 +24,8 @@ class RecordSides {
 };
 
 /// Within its life, puts each element that enters an in-place activation of this thread on the side
-/// that was recorded: those on the other one become the smallest numbers that are on it.
+/// that was recorded: those on the other one become the smallest numbers that are on it. What a max
+/// pool chose becomes a little more than the others of its window.
 class HoldSides {
  public:
   explicit HoldSides(const ActivationSides& sides);

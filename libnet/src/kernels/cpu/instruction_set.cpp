@@ -12,8 +12,8 @@ constexpr const char* variable = "SEG_INSTRUCTION_SET";
 
 InstructionSet named(const std::string& name) {
   const auto available = available_instruction_sets();
-  const auto found =
-      std::ranges::find(available, name, [](InstructionSet set) { return instruction_set_name(set); });
+  const auto found = std::ranges::find(
+      available, name, [](InstructionSet set) { return instruction_set_name(set); });
   if (found != available.end()) return *found;
   throw Error(variable, "\"" + name + "\" is no instruction set that seg has on this processor",
               "the widest here is " + instruction_set_name(available.back()));
