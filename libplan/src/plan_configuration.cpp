@@ -74,7 +74,7 @@ bool fits(const PlanningTask& task, const ConfigurationPlan& plan) {
 }
 
 Error nothing_fits() {
-  return {"GPU memory", "no patch fits the memory target", "raise --gpu-memory"};
+  return {"GPU memory", "no patch fits the memory target", "plan for more GPU memory"};
 }
 
 /// The axis whose patch covers the largest part of the median image; the last one of equals. Axes

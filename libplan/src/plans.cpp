@@ -3,6 +3,7 @@
 #include "configuration_json.hpp"
 #include "intensity_json.hpp"
 #include "json_field.hpp"
+#include "seg/plan/joined.hpp"
 
 namespace seg::plan {
 namespace {
@@ -11,12 +12,6 @@ const char* intensities_key(const JsonObject& object) {
   constexpr auto kOld = "foreground_intensity_properties_by_modality";
   constexpr auto kNew = "foreground_intensity_properties_per_channel";
   return object.has(kOld) && !object.has(kNew) ? kOld : kNew;
-}
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
 }
 
 }  // namespace

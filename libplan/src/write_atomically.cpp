@@ -1,6 +1,6 @@
 #include "seg/plan/files.hpp"
 
-#include "seg/plan/error.hpp"
+#include <cstring>
 
 namespace seg {
 namespace fs = std::filesystem;
@@ -11,7 +11,14 @@ using Write = std::function<void(const fs::path&)>;
 void make_folder(const fs::path& folder) {
   std::error_code code;
   if (!folder.empty()) fs::create_directories(folder, code);
-  if (code) throw Error(folder.string(), "cannot make the folder (" + code.message() + ")");
+  if (code) throw cannot_write(folder, code.value());
+}
+
+bool is_full(const fs::path& file, int code) {
+  if (code == ENOSPC || code == EDQUOT) return true;
+  std::error_code unknown;
+  const fs::space_info space = fs::space(fs::absolute(file).parent_path(), unknown);
+  return !unknown && space.available == 0;
 }
 
 /// Fills `temporary` and renames it to `target`; removes it when that fails.
@@ -22,8 +29,7 @@ void write_and_rename(const fs::path& temporary, const fs::path& target, const W
     fs::rename(temporary, target);
   } catch (const fs::filesystem_error& error) {
     fs::remove_all(temporary, ignored);
-    throw Error(target.string(), "cannot write (" + error.code().message() + ")",
-                "check permissions and free space");
+    throw cannot_write(target, error.code().value());
   } catch (...) {
     fs::remove_all(temporary, ignored);
     throw;
@@ -40,6 +46,14 @@ fs::path without_final_slash(const fs::path& folder) {
 }
 
 }  // namespace
+
+Error cannot_write(const fs::path& file, int code) {
+  const std::string reason = code == 0 ? "" : std::string(" (") + std::strerror(code) + ")";
+  if (is_full(file, code))
+    return {ErrorKind::no_space, {file.string(), "cannot be written" + reason, "free space"}};
+  return {ErrorKind::not_writable,
+          {file.string(), "cannot be written" + reason, "check permissions and free space"}};
+}
 
 void write_atomically(const fs::path& file, const Write& write) {
   make_folder(file.parent_path());

@@ -42,6 +42,15 @@ TEST_CASE("wrong usage gives one error line and exit code 2") {
       {"train", "WORK"},
       {"train", "WORK", "--config", "3d", "--epochs", "many"},
       {"train", "WORK", "--config", "3d", "--precision", "fp8"},
+      {"train", "WORK", "--config", "3d", "--fold", "abc"},
+      {"train", "WORK", "--config", "3d", "--device", "tpu"},
+      {"train", "WORK", "--config", "3d", "--learning-rate", "nan"},
+      {"train", "WORK", "--config", "3d", "--seed=-1"},
+      {"plan", "DATASET", "--spacing", "1", "nan", "1"},
+      {"plan", "DATASET", "--gpu-memory", "inf"},
+      {"predict", "-m", "MODEL", "-i", "SCANS", "-o", "OUT", "--folds", "0,x"},
+      {"predict", "-m", "MODEL", "-i", "SCANS", "-o", "OUT", "--step-size", "nan"},
+      {"evaluate", "--prediction", "A", "--reference", "B", "--minimum-dice", "nan"},
       {"predict", "--model", "MODEL", "--input", "SCANS"},
       {"predict", "-m", "MODEL", "-i", "SCANS", "-o", "OUT", "--step-size", "2"}};
   for (const auto& usage : usages) {

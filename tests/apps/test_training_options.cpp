@@ -37,7 +37,7 @@ TEST_CASE("training takes its recipe from a file and from options") {
 
   const Outcome other = run_seg({"train", work.string(), "--config", "3d", "--resume",
                                  "--optimizer", "sgd", "--device", "cpu", "--threads", "1"});
-  expect_error(other, "was started with --optimizer \"adamw\", not \"sgd\"", folder.path());
+  expect_error(other, "was started with optimizer \"adamw\", not \"sgd\"", folder.path());
   CHECK(run_seg({"train", work.string(), "--config", "3d", "--resume", "--device", "cpu",
                  "--threads", "1"})
             .exit_code == 0);

@@ -67,7 +67,7 @@ PreprocessedCase preprocess_files(const Case& files, const Job& job, const Repor
   try {
     return preprocess(scan.image, scan.label.data, job.plans, job.configuration);
   } catch (const Error& error) {
-    throw Error("case " + files.name, error.what());
+    throw Error(error.kind(), {"case " + files.name, error.what()});
   }
 }
 

@@ -90,7 +90,8 @@ bool starts_like_zip(const fs::path& file) {
 }  // namespace
 
 Value read_checkpoint(const fs::path& file) {
-  if (!fs::is_regular_file(file)) throw Error(file.string(), "there is no such file");
+  if (!fs::is_regular_file(file))
+    throw Error(ErrorKind::not_found, {file.string(), "there is no such file"});
   if (fs::file_size(file) == 0) pickle::fail(file.string(), "it is empty");
   try {
     return starts_like_zip(file) ? read_zip(file) : read_stream(file);
@@ -98,7 +99,7 @@ Value read_checkpoint(const fs::path& file) {
     const std::string message = error.what_without_backtrace();
     pickle::fail(file.string(), message.substr(0, message.find('\n')));
   } catch (const std::bad_alloc&) {
-    throw Error(file.string(), "does not fit into memory");
+    throw Error(ErrorKind::out_of_memory, {file.string(), "does not fit into memory"});
   }
 }
 

@@ -5,6 +5,7 @@
 #include "evaluate/label_maps.hpp"
 #include "evaluate/merge_cases.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/joined.hpp"
 #include "seg/train/evaluate.hpp"
 
 namespace seg::train {
@@ -17,9 +18,9 @@ void require_validation(const CrossValidation& validation, const std::string& co
   for (const std::string& fold : validation.options.folds) {
     const fs::path folder = validation.validation_folder(configuration, fold);
     if (!fs::is_directory(folder))
-      throw Error(folder.string(), "is not there: fold " + fold + " is not trained to its end",
-                  "run seg train " + validation.work.root.string() + " --config " + configuration +
-                      " --fold " + fold + ", or choose other --folds");
+      throw Error(ErrorKind::not_trained,
+                  {folder.string(), "is not there: fold " + fold + " is not trained to its end",
+                   "train fold " + fold + " of " + configuration + ", or choose other folds"});
   }
 }
 
@@ -56,8 +57,8 @@ std::map<std::string, fs::path> probabilities_of(const CrossValidation& validati
     const fs::path folder = validation.validation_folder(configuration, fold);
     if (files_ending_with(folder, ".npz").empty())
       throw Error(folder.string(), "holds no probabilities, which ensembles need",
-                  "run seg train ... --resume --save-probabilities for every fold, or select with "
-                  "--no-ensembling");
+                  "resume the training of every fold and save probabilities, or compare single "
+                  "models only");
     cases.merge(cases_with_probabilities(folder));
   }
   return cases;
@@ -72,12 +73,6 @@ fs::path CrossValidation::model_folder(const std::string& configuration) const {
 fs::path CrossValidation::validation_folder(const std::string& configuration,
                                             const std::string& fold) const {
   return model_folder(configuration) / ("fold_" + fold) / "validation";
-}
-
-std::string CrossValidation::joined_folds(const std::string& separator) const {
-  std::string text;
-  for (const std::string& fold : options.folds) text += (text.empty() ? "" : separator) + fold;
-  return text;
 }
 
 CrossValidation read_cross_validation(const fs::path& work, const SelectOptions& options) {
@@ -101,8 +96,9 @@ std::vector<std::string> trained_configurations(const CrossValidation& validatio
       reporter.say(name + " is not trained and left out");
   }
   if (trained.empty())
-    throw Error(validation.work.root.string(), "no configuration is trained",
-                "run seg train for the folds of at least one");
+    throw Error(ErrorKind::not_trained,
+                {validation.work.root.string(), "no configuration is trained",
+                 "train the folds of at least one"});
   return trained;
 }
 
@@ -110,7 +106,8 @@ Candidate accumulate_folds(const CrossValidation& validation, const std::string&
                            const Reporter& reporter) {
   require_validation(validation, configuration);
   const fs::path model = validation.model_folder(configuration);
-  const fs::path folder = model / ("crossval_results_folds_" + validation.joined_folds("_"));
+  const fs::path folder =
+      model / ("crossval_results_folds_" + joined(validation.options.folds, "_"));
   empty_folder(folder);
   for (const std::string& fold : validation.options.folds)
     collect_fold(validation.validation_folder(configuration, fold), folder,
@@ -131,7 +128,7 @@ Candidate ensemble_folds(const CrossValidation& validation,
     names.push_back(validation.model_folder(configuration).filename().string());
   }
   const std::string name =
-      "ensemble___" + names[0] + "___" + names[1] + "___" + validation.joined_folds("_");
+      "ensemble___" + names[0] + "___" + names[1] + "___" + joined(validation.options.folds, "_");
   const fs::path folder = validation.work.root / "results" / "ensembles" / name;
   empty_folder(folder);
   merge_cases(members_of(models, names), validation.dataset, folder,

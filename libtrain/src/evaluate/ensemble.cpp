@@ -19,7 +19,7 @@ at::Tensor region_labels_of(const at::Tensor& probabilities, const plan::Labels&
 plan::Dataset dataset_beside(const fs::path& folder) {
   if (!fs::exists(folder / "dataset.json"))
     throw Error((folder / "dataset.json").string(), "there is no such file",
-                "give folders that seg predict or nnU-Net wrote");
+                "give folders of predictions, seg's or nnU-Net's");
   return plan::read_dataset(folder);
 }
 

@@ -8,6 +8,7 @@
 #include "seg/net/checkpoint_file.hpp"
 #include "seg/net/weights.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/joined.hpp"
 
 namespace seg::train {
 namespace {
@@ -15,12 +16,14 @@ namespace fs = std::filesystem;
 
 void check_folder(const fs::path& folder) {
   if (!fs::is_directory(folder))
-    throw Error(folder.string(), "there is no such model folder",
-                "give the folder that holds plans.json, dataset.json and fold_0, fold_1, ...");
+    throw Error(ErrorKind::not_found,
+                {folder.string(), "there is no such model folder",
+                 "give the folder that holds plans.json, dataset.json and fold_0, fold_1, ..."});
   for (const char* name : {"plans.json", "dataset.json"})
     if (!fs::exists(folder / name))
-      throw Error(folder.string(), std::string("is no trained model: it has no ") + name,
-                  "give the folder that holds plans.json, dataset.json and fold_0, fold_1, ...");
+      throw Error(ErrorKind::bad_model,
+                  {folder.string(), std::string("is no trained model: it has no ") + name,
+                   "give the folder that holds plans.json, dataset.json and fold_0, fold_1, ..."});
 }
 
 fs::path checkpoint_file(const fs::path& folder, const std::string& fold,
@@ -40,12 +43,6 @@ std::vector<std::string> trained_folds(const fs::path& folder, const std::string
   return folds;
 }
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text.empty() ? "none" : text;
-}
-
 // "all" stands for the folds of the cross-validation, else for the fold that is named "all".
 std::vector<std::string> chosen_folds(const fs::path& folder, std::vector<std::string> folds,
                                       const std::string& checkpoint) {
@@ -56,19 +53,23 @@ std::vector<std::string> chosen_folds(const fs::path& folder, std::vector<std::s
   }
   for (const auto& fold : folds)
     if (std::ranges::find(trained, fold) == trained.end())
-      throw Error(checkpoint_file(folder, fold, checkpoint).string(), "there is no such checkpoint",
-                  "folds with one: " + joined(trained));
+      throw Error(
+          ErrorKind::not_found,
+          {checkpoint_file(folder, fold, checkpoint).string(), "there is no such checkpoint",
+           "folds with one: " + (trained.empty() ? "none" : joined(trained))});
   if (folds.empty())
-    throw Error(folder.string(), "no fold has a checkpoint_" + checkpoint + ".pth",
-                "train the model, or choose another checkpoint");
+    throw Error(ErrorKind::not_trained,
+                {folder.string(), "no fold has a checkpoint_" + checkpoint + ".pth",
+                 "train the model, or choose another checkpoint"});
   return folds;
 }
 
 const net::Value& entry(const net::Value& dict, const std::string& key, const std::string& source) {
   const net::Value* value = dict.find(key);
   if (!value)
-    throw Error(source, "is no checkpoint of nnU-Net or seg: it has no \"" + key + "\"",
-                "give a checkpoint that training wrote");
+    throw Error(ErrorKind::bad_model,
+                {source, "is no checkpoint of nnU-Net or seg: it has no \"" + key + "\"",
+                 "give a checkpoint that training wrote"});
   return *value;
 }
 

@@ -15,12 +15,12 @@ using CaseQueue = BoundedQueue<CaseInWork>;
 
 void check(const PredictOptions& options) {
   if (options.num_parts < 1 || options.part_id < 0 || options.part_id >= options.num_parts)
-    throw Error("--part-id " + std::to_string(options.part_id),
+    throw Error(SettingValue{"part_id", std::to_string(options.part_id)},
                 "is not one of " + std::to_string(options.num_parts) + " parts",
                 "count parts from 0");
   if (!(options.step_size > 0 && options.step_size <= 1))
-    throw Error("--step-size " + std::to_string(options.step_size), "is not a part of the patch",
-                "give a number above 0 and up to 1");
+    throw Error(SettingValue{"step_size", std::to_string(options.step_size)},
+                "is not a part of the patch", "give a number above 0 and up to 1");
 }
 
 // <trainer>__<plans>__<configuration> beside the given model folder.
@@ -34,7 +34,7 @@ fs::path previous_stage_model(const fs::path& folder, const plan::Configuration&
   const fs::path found = sibling_model(folder, *configuration.previous_stage);
   if (fs::is_directory(found)) return found;
   throw Error(configuration.name, "needs the segmentations of " + *configuration.previous_stage,
-              "predict with that model first and give its output as --previous-stage");
+              "predict with that model first and give its output as the previous stage");
 }
 
 PredictionRun make_run(const fs::path& folder, const fs::path& output,
@@ -80,7 +80,7 @@ std::vector<data::Case> cases_to_do(const PredictionRun& run, const fs::path& sc
       std::erase_if(cases, [&](const auto& one) { return is_done(run, one.name); });
   if (skipped > 0)
     reporter.say("skipping " + std::to_string(skipped) + " cases that have a segmentation in " +
-                 run.output.string() + " (--overwrite makes them again)");
+                 run.output.string() + " (overwriting makes them again)");
   return cases;
 }
 

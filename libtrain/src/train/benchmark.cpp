@@ -62,7 +62,7 @@ data::Batch random_batch(const Run& run) {
 }
 
 void check(const std::atomic<bool>& stop) {
-  if (stop) throw Error("seg train --benchmark", "was stopped", "start it again");
+  if (stop) throw Error(ErrorKind::interrupted, {"the benchmark", "was stopped", "start it again"});
 }
 
 double epoch_seconds(Run& run, const BatchSource& source, const std::atomic<bool>& stop) {

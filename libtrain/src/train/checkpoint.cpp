@@ -72,7 +72,7 @@ struct Reader {
   const Value& operator[](const std::string& key) const {
     if (const Value* found = dict.find(key)) return *found;
     throw Error(source, "has no " + key + ", so it is no checkpoint that seg can resume",
-                "start anew without --resume (--pretrained takes its weights)");
+                "start anew (with it as pretrained weights)");
   }
   template <typename T>
   T get(const std::string& key) const {

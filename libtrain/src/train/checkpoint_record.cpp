@@ -9,8 +9,8 @@ namespace fs = std::filesystem;
 fs::path checkpoint_to_resume(const fs::path& fold_folder) {
   for (const char* name : {"checkpoint_latest.pth", "checkpoint_final.pth", "checkpoint_best.pth"})
     if (fs::exists(fold_folder / name)) return fold_folder / name;
-  throw Error(fold_folder.string(), "there is no checkpoint to resume from",
-              "start the training without --resume");
+  throw Error(ErrorKind::not_found, {fold_folder.string(), "there is no checkpoint to resume from",
+                                     "start the training anew"});
 }
 
 Json recorded_run(const net::Value& checkpoint, const std::string& source) {
@@ -20,7 +20,7 @@ Json recorded_run(const net::Value& checkpoint, const std::string& source) {
   if (!record.contains("settings"))
     throw Error(source,
                 "does not say how it was trained, so it is no checkpoint that seg can resume",
-                "start anew without --resume (--pretrained takes its weights)");
+                "start anew (with it as pretrained weights)");
   return record;
 }
 

@@ -49,7 +49,7 @@ void check_loss(const Run& run, double loss) {
   throw Error(run.task.fold_folder.string(),
               "the loss is no longer a number in " + epoch_name(run) + ", iteration " +
                   std::to_string(run.state.iteration),
-              "lower --learning-rate, use --precision fp32, or look for broken scans");
+              "lower the learning rate, train in fp32, or look for broken scans");
 }
 
 void train_once(Run& run, Batches& batches) {

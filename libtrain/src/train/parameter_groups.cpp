@@ -4,6 +4,7 @@
 
 #include "seg/net/pretrained.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/joined.hpp"
 
 namespace seg::train {
 namespace {
@@ -12,9 +13,7 @@ std::string first_parts(const net::Network& network) {
   std::set<std::string> parts;
   for (const auto& entry : network.named_parameters())
     parts.insert(entry.key().substr(0, entry.key().find('.')));
-  std::string text;
-  for (const auto& part : parts) text += (text.empty() ? "" : ", ") + part;
-  return text;
+  return joined(parts);
 }
 
 void freeze(const net::Network& network, const std::string& prefix) {
@@ -25,7 +24,7 @@ void freeze(const net::Network& network, const std::string& prefix) {
     found = true;
   }
   if (!found)
-    throw Error("--freeze " + prefix, "no parameter begins with that",
+    throw Error(SettingValue{"freeze", prefix}, "no parameter begins with that",
                 "names begin with " + first_parts(network));
 }
 
@@ -41,7 +40,8 @@ std::vector<ParameterGroup> parameter_groups(net::Network& network, const Recipe
     group.parameters.push_back(entry.value());
   }
   if (body.parameters.empty() && heads.parameters.empty())
-    throw Error("--freeze", "leaves nothing to train", "name fewer parts of the network");
+    throw Error(SettingValue{"freeze", ""}, "leaves nothing to train",
+                "name fewer parts of the network");
   return {body, heads};
 }
 

@@ -17,7 +17,7 @@ void append_line(const std::filesystem::path& file, const std::string& line) {
   std::filesystem::create_directories(file.parent_path());
   std::ofstream stream(file, std::ios::app);
   stream << std::put_time(&local, "%F %T") << "  " << line << std::endl;
-  if (!stream) throw Error(file.string(), "cannot be written", "check permissions and free space");
+  if (!stream) throw cannot_write(file);
 }
 
 }  // namespace

@@ -1,24 +1,15 @@
 #include "train/run_options.hpp"
 
-#include <algorithm>
-
 #include "seg/plan/error.hpp"
 #include "seg/train/device.hpp"
 
 namespace seg::train {
 namespace {
 
-/// The name of a setting on the command line.
-std::string option_name(std::string name) {
-  std::ranges::replace(name, '_', '-');
-  return "--" + name;
-}
-
 Error other_setting(const std::string& source, const std::string& name, const Json& values) {
   return {source,
-          "was started with " + option_name(name) + " " + values.at(0).dump() + ", not " +
-              values.at(1).dump(),
-          "leave the option out to go on as before, or start anew without --resume"};
+          "was started with " + name + " " + values.at(0).dump() + ", not " + values.at(1).dump(),
+          "leave that out to go on as before, or start anew"};
 }
 
 void check_settings(const Json& earlier, const Json& now, const std::string& source) {
@@ -48,8 +39,7 @@ void check_same_options(const Json& earlier, const Json& now, const std::string&
       throw other_setting(source, name, {earlier.value(name, Json()), now.at(name)});
   for (const std::string name : {"plan", "cases"})
     if (earlier.value(name, Json()) != now.at(name))
-      throw Error(source, "was trained with another " + name,
-                  "put it back, or start anew without --resume");
+      throw Error(source, "was trained with another " + name, "put it back, or start anew");
 }
 
 }  // namespace seg::train

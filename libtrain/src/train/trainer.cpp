@@ -38,7 +38,7 @@ void start(Run& run, const RunLog& log) {
   run.replaces_earlier_files = holds_a_run(run.task.fold_folder);
   if (run.replaces_earlier_files)
     log.warn(run.task.fold_folder.string() +
-             " holds an earlier run; the first checkpoint of this one replaces it (--resume would "
+             " holds an earlier run; the first checkpoint of this one replaces it (resuming would "
              "have continued it)");
 }
 
@@ -81,7 +81,7 @@ TrainResult train(const fs::path& work, const TrainOptions& options, const std::
   write_model_files(run.task);
   log.say(describe(run));
   if (!train_epochs(run, watch)) {
-    log.say("stopped; --resume goes on from here");
+    log.say("stopped; resuming goes on from here");
     return {run.task.fold_folder, true, 0};
   }
   return validate(run, watch);

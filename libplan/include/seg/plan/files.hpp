@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cerrno>
 #include <filesystem>
 #include <functional>
 #include <nlohmann/json.hpp>
+
+#include "seg/plan/error.hpp"
 
 namespace seg {
 
@@ -19,7 +22,7 @@ void write_json(const std::filesystem::path& file, const Json& value);
 /// Calls `write` with a temporary name beside `file`, then renames it onto `file`; creates parent
 /// folders. When `write` throws, the temporary file is removed and an earlier `file` stays as it
 /// was.
-/// @throws Error when the folder cannot be made or written (permission, full disk).
+/// @throws Error when the folder cannot be made or written (ErrorKind::not_writable or no_space).
 void write_atomically(const std::filesystem::path& file,
                       const std::function<void(const std::filesystem::path& temporary)>& write);
 
@@ -28,5 +31,9 @@ void write_atomically(const std::filesystem::path& file,
 void write_folder_atomically(
     const std::filesystem::path& folder,
     const std::function<void(const std::filesystem::path& temporary)>& write);
+
+/// What to throw when `file` could not be written, for the reason `code` if that is not 0:
+/// ErrorKind::no_space when its disk or the user's quota is full, else not_writable.
+Error cannot_write(const std::filesystem::path& file, int code = errno);
 
 }  // namespace seg

@@ -33,7 +33,7 @@ struct StepGraph::Recording {
     } catch (const c10::Error& error) {
       throw Error("training on the GPU",
                   std::string("the step cannot be recorded: ") + error.what_without_backtrace(),
-                  "set \"cuda_graphs\" to false in --config-file");
+                  "set \"cuda_graphs\" to false");
     }
   }
 
