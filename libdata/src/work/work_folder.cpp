@@ -56,7 +56,7 @@ plan::Plans read_work_plans(const WorkFolder& work, const std::string& plans_nam
     throw Error(
         ErrorKind::not_planned,
         {work.root.string(), "has no " + file.filename().string(),
-         "plan the dataset first" + (plans_name.empty() ? "" : " with this name for the plans")});
+         plans_name.empty() ? "plan the dataset first" : "plan the dataset with this name first"});
   return plan::read_plans(file);
 }
 

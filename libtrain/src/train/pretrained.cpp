@@ -1,6 +1,7 @@
 #include "train/pretrained.hpp"
 
 #include "base/download.hpp"
+#include "base/sha256.hpp"
 #include "seg/net/pretrained.hpp"
 
 namespace seg::train {
