@@ -7,6 +7,8 @@
 #include <thread>
 #include <variant>
 
+#include "seg/plan/assert.hpp"
+
 namespace seg::data {
 namespace {
 
@@ -63,6 +65,7 @@ struct BatchLoader::State {
       lock.lock();
       batch_bytes = std::max(batch_bytes, bytes_of(result));
       finished.emplace(number, std::move(result));
+      SEG_ASSERT(taken <= number && number < started && finished.size() <= started - taken);
       changed.notify_all();
     }
   }

@@ -10,6 +10,7 @@
 #include "kernels/cpu/norm_loops.hpp"
 #include "kernels/gpu_norm.hpp"
 #include "kernels/memory_layout.hpp"
+#include "seg/plan/assert.hpp"
 
 namespace seg::net {
 namespace {
@@ -266,6 +267,7 @@ bool is_fusable(const at::Tensor& x) {
 
 at::Tensor fused_instance_norm(const at::Tensor& x, const at::Tensor& weight,
                                const at::Tensor& bias, const FusedNormOptions& options) {
+  SEG_ASSERT(is_fusable(x) && weight.numel() == x.size(1) && bias.numel() == x.size(1));
   if (x.is_cuda()) return gpu_instance_norm(x, weight, bias, options);
   if (options.overwrite && !at::GradMode::is_enabled())
     return activated(x, {moments_of(x, options.eps), weight, bias, options.slope}, x);
