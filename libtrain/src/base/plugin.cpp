@@ -20,8 +20,9 @@ fs::path own_folder() {
 }
 
 Error no_plugin(const std::string& name, const std::string& reason) {
-  return {ErrorKind::not_found, {"the part \"" + name + "\" of seg", "cannot be used (" + reason + ")",
-                                 "build seg with it, or do without"}};
+  return {ErrorKind::not_found,
+          {"the part \"" + name + "\" of seg", "cannot be used (" + reason + ")",
+           "build seg with it, or do without"}};
 }
 
 }  // namespace

@@ -7,8 +7,9 @@ namespace seg {
 
 }  // namespace seg
 
-/// Looks for a mistake of the program's own, in builds with SEG_ASSERTIONS (presets debug and asan).
-/// Not assert(), because every build defines NDEBUG, as LibTorch's binaries were compiled with it.
+/// Looks for a mistake of the program's own, in builds with SEG_ASSERTIONS (presets debug and
+/// asan). Not assert(), because every build defines NDEBUG, as LibTorch's binaries were compiled
+/// with it.
 #ifdef SEG_ASSERTIONS
 #define SEG_ASSERT(condition) \
   ((condition) ? static_cast<void>(0) : seg::assertion_failed(#condition, __FILE__, __LINE__))
