@@ -29,7 +29,7 @@ void print_selection(const train::Selection& selection) {
     table.push_back({candidate.name, number_text(candidate.dice, 4)});
   print_table(std::cout, table);
   std::cout << "best: " << selection.candidates[selection.best].name << ", "
-            << number_text(selection.dice_after_postprocessing, 4) << " with post-processing\n"
+            << number_text(selection.dice_after_postprocessing, 4) << " with post-processing\n";
 }
 
 /// Prints the commands to type, and leaves them beside the results.
