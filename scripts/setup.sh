@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# Installs what seg needs to build on Debian or Ubuntu and finds LibTorch. Harmless to run again.
+# Installs what seg needs on Debian or Ubuntu and finds LibTorch. Harmless to run again.
+#   setup.sh          what building and running it takes
+#   setup.sh --all    also what every test and check takes
 #
 # Packages come from apt (as root or through sudo). LibTorch is, in this order: the one that
 # CMAKE_PREFIX_PATH or Torch_DIR names, the torch of python3, or a torch installed into .deps/venv.
@@ -9,7 +11,9 @@ cd "$(dirname "$0")/.."
 
 torch_version=2.13.0
 packages=(cmake ninja-build g++ ccache pkg-config libinsighttoolkit5-dev nlohmann-json3-dev
-          libcli11-dev libspdlog-dev catch2 libplplot-dev plplot-driver-cairo libminizip-dev libdeflate-dev)
+          libcli11-dev libspdlog-dev libplplot-dev plplot-driver-cairo libminizip-dev libdeflate-dev
+          nettle-dev libcurl4-openssl-dev)
+if [ "${1:-}" = --all ]; then packages+=(catch2 clang-format clang-tidy); fi
 
 say() { echo "setup: $*"; }
 fail() { say "$*" >&2; exit 1; }

@@ -5,4 +5,9 @@
 #include <catch2/catch_session.hpp>
 #endif
 
-int main(int argc, char** argv) { return Catch::Session().run(argc, argv); }
+#include "skip.hpp"
+
+int main(int argc, char** argv) {
+  if (Catch::Session().run(argc, argv) != 0) return 1;
+  return seg::test::skipped_tests() > 0 ? SEG_SKIPPED : 0;
+}

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "skip.hpp"
 
 namespace seg::test {
 
@@ -19,7 +20,7 @@ inline std::vector<at::Device> devices() {
 /// For tests that compare the GPU with the CPU; says that they skip.
 inline bool without_gpu() {
   if (torch::cuda::is_available()) return false;
-  WARN("skipped: no GPU");
+  skip("no GPU");
   return true;
 }
 

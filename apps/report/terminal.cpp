@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-#if __has_include(<barkeep/barkeep.h>)
+#ifdef SEG_PROGRESS_BARS
 #include <barkeep/barkeep.h>
 #endif
 
@@ -64,7 +64,7 @@ class LineDisplay : public Display {
   bool spoke_ = false;
 };
 
-#if __has_include(<barkeep/barkeep.h>)
+#ifdef SEG_PROGRESS_BARS
 class BarDisplay : public Display {
  public:
   explicit BarDisplay(const Progress& progress)

@@ -9,6 +9,7 @@
 #include "jobs.hpp"
 #include "seg/net/instruction_set.hpp"
 #include "seg/train/device.hpp"
+#include "seg/train/plugin.hpp"
 #include "table.hpp"
 #include "version.hpp"
 
@@ -27,6 +28,10 @@ std::string free_disk() {
   return gigabytes(static_cast<double>(fs::space(fs::current_path()).available));
 }
 
+std::string found_or_missing(const fs::path& file) {
+  return (fs::exists(file) ? "" : "missing: ") + file.string();
+}
+
 void examine() {
   const at::Device device = train::choose_device("auto");
   print_table(
@@ -38,7 +43,8 @@ void examine() {
        {"LibTorch's", at::get_cpu_capability()},
        {"cores", std::to_string(all_cores())},
        {"free memory", free_memory()},
-       {"free disk here", free_disk()}});
+       {"free disk here", free_disk()},
+       {"download", found_or_missing(train::plugin_file("download"))}});
   std::cout << '\n' << version_text() << '\n';
 }
 

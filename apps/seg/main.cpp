@@ -6,10 +6,12 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
-#include <new>
 #include <string>
 
 #include "commands.hpp"
+#include "error_line.hpp"
+#include "option_checks.hpp"
+#include "seg/train/failure.hpp"
 #include "version.hpp"
 
 namespace seg::app {
@@ -32,18 +34,16 @@ void add_commands(CLI::App& app) {
   add_install(app);
   add_inspect(app);
   add_doctor(app);
+  add_option_checks(app);
 }
 
 std::string usage_message(const CLI::App*, const CLI::Error& error) {
   return std::string("error: ") + error.what() + "; -h after the command shows its options\n";
 }
 
-/// LibTorch appends a stack trace to its messages.
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
-
-int fail(const std::string& message) {
-  std::cerr << "error: " << first_line(message) << '\n';
-  return 1;
+int fail(const std::exception& exception, const CLI::App& app) {
+  std::cerr << "error: " << error_line(exception, *app.get_subcommands().front()) << '\n';
+  return train::kind_of(exception) == ErrorKind::bad_setting ? wrong_usage : 1;
 }
 
 /// Keeps freed memory, in pieces of some megabytes at most, for the next feature map of that size:
@@ -71,6 +71,8 @@ int run(int argc, char** argv) {
     return 0;
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : wrong_usage;
+  } catch (const std::exception& exception) {
+    return fail(exception, app);
   }
 }
 
@@ -84,14 +86,4 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace seg::app
 
-int main(int argc, char** argv) {
-  int code = 0;
-  try {
-    code = seg::app::run(argc, argv);
-  } catch (const std::bad_alloc&) {
-    code = seg::app::fail("not enough memory; use fewer --jobs or a smaller --batch-size");
-  } catch (const std::exception& error) {
-    code = seg::app::fail(error.what());
-  }
-  seg::app::leave(code);
-}
+int main(int argc, char** argv) { seg::app::leave(seg::app::run(argc, argv)); }

@@ -11,6 +11,7 @@
 #include "seg/data/plan_dataset.hpp"
 #include "seg/data/verify.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/joined.hpp"
 #include "table.hpp"
 #include "terminal.hpp"
 
@@ -98,9 +99,7 @@ void plan_fingerprint(const PlanArguments& options) {
 std::string known_preset(const std::string& name) {
   const auto names = plan::preset_names();
   if (name.ends_with(".json") || std::ranges::find(names, name) != names.end()) return "";
-  std::string text;
-  for (const auto& known : names) text += (text.empty() ? "" : ", ") + known;
-  return "there is no network " + name + "; there are " + text;
+  return "there is no network " + name + "; there are " + joined(names);
 }
 
 /// @returns --like.

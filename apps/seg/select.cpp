@@ -6,6 +6,7 @@
 #include <string>
 
 #include "commands.hpp"
+#include "inference_instructions.hpp"
 #include "jobs.hpp"
 #include "run_record.hpp"
 #include "seg/data/work_folder.hpp"
@@ -28,9 +29,18 @@ void print_selection(const train::Selection& selection) {
     table.push_back({candidate.name, number_text(candidate.dice, 4)});
   print_table(std::cout, table);
   std::cout << "best: " << selection.candidates[selection.best].name << ", "
-            << number_text(selection.dice_after_postprocessing, 4) << " with post-processing\n"
-            << "instructions: " << selection.instructions.string() << "\n\n"
-            << std::ifstream(selection.instructions).rdbuf();
+            << number_text(selection.dice_after_postprocessing, 4) << " with post-processing\n";
+}
+
+/// Prints the commands to type, and leaves them beside the results.
+void give_instructions(const train::Selection& selection) {
+  const std::string text = inference_instructions(selection.inference);
+  const fs::path file =
+      fs::path(selection.information).replace_filename("inference_instructions.txt");
+  write_atomically(file, [&](const fs::path& temporary) {
+    if (!(std::ofstream(temporary) << text).flush()) throw cannot_write(file);
+  });
+  std::cout << "instructions: " << file.string() << "\n\n" << text;
 }
 
 void select(SelectArguments arguments, const CLI::App& command) {
@@ -43,6 +53,7 @@ void select(SelectArguments arguments, const CLI::App& command) {
   record.json["best"] = selection.candidates[selection.best].name;
   finish_record(std::move(record), data::WorkFolder{arguments.work}.record("select"));
   print_selection(selection);
+  give_instructions(selection);
 }
 
 }  // namespace

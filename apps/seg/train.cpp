@@ -48,8 +48,9 @@ void train(const TrainArguments& options, const CLI::App& command) {
   const train::TrainResult result =
       train::train(options.work, training, stop_on_signal(), terminal_reporter());
   if (result.interrupted)
-    throw Error(result.folder.string(), "training was stopped and its state saved",
-                "the same command with --resume continues it");
+    throw Error(ErrorKind::interrupted,
+                {result.folder.string(), "training was stopped and its state saved",
+                 "the same command with --resume continues it"});
   record.json["validation_dice"] = result.validation_dice;
   finish_record(std::move(record), result.folder / "seg_train.json");
   std::cout << "model: " << result.folder.parent_path().string() << '\n'

@@ -7,7 +7,7 @@
 namespace seg::app {
 
 /// Versions of seg and of what it was built with: {"seg": ..., "LibTorch": ..., "ITK": ...,
-/// "compiler": ..., "build type": ...}.
+/// "compiler": ..., "build type": ..., "optional parts": ..., "parts left out": ...}.
 Json versions();
 
 /// The same as lines for a person.

@@ -5,7 +5,7 @@
 
 #include "json_field.hpp"
 #include "seg/plan/known_methods.hpp"
-#include "seg/plan/text.hpp"
+#include "seg/plan/joined.hpp"
 
 namespace seg::plan {
 namespace {

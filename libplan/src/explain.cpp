@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "decisions.hpp"
+#include "seg/plan/joined.hpp"
 
 namespace seg::plan {
 namespace {
@@ -21,15 +22,14 @@ std::string count(double value) {
 
 std::string percent(double share) { return number(100 * share) + " %"; }
 
-std::string joined(const auto& values, std::string (*text)(double), const char* between) {
-  std::string line;
-  for (const auto value : values)
-    line.append(line.empty() ? "" : between).append(text(static_cast<double>(value)));
-  return line;
+std::vector<std::string> texts(const auto& values, std::string (*text)(double)) {
+  std::vector<std::string> all;
+  for (const auto value : values) all.push_back(text(static_cast<double>(value)));
+  return all;
 }
 
-std::string extents(const auto& values) { return joined(values, count, " x "); }
-std::string millimetres(const auto& values) { return joined(values, number, " x ") + " mm"; }
+std::string extents(const auto& values) { return joined(texts(values, count), " x "); }
+std::string millimetres(const auto& values) { return joined(texts(values, number), " x ") + " mm"; }
 
 std::string millions(double estimate) { return number(estimate / 1e6) + " M"; }
 
@@ -52,7 +52,8 @@ void explain_spacing(const Decisions& decisions, Explanation& lines) {
 void explain_geometry(const Decisions& decisions, const Fingerprint& fingerprint,
                       Explanation& lines) {
   const auto& order = decisions.transpose.forward;
-  lines.push_back("transpose: " + joined(order, count, " ") + ", because " + axis_name(order[0]) +
+  lines.push_back("transpose: " + joined(texts(order, count), " ") + ", because " +
+                  axis_name(order[0]) +
                   " has the largest target spacing and comes first; below, axes are in this order");
   lines.push_back(
       "median shape of " + std::to_string(fingerprint.spacings.size()) +
@@ -97,7 +98,7 @@ void explain_network(const std::string& name, const ConfigurationPlan& plan,
                      const PoolingRule& rule, Explanation& lines) {
   lines.push_back(name + ": patch " + extents(plan.patch_size()) + ", " +
                   std::to_string(plan.topology.stages()) + " stages with " +
-                  joined(plan.network.features_per_stage, count, " ") +
+                  joined(texts(plan.network.features_per_stage, count), " ") +
                   " features; pooling divides the axes by " + extents(plan.topology.divisible_by) +
                   (rule.fixed ? " (the network asks for it)"
                               : " (an axis is halved while 8 voxels long or more and less than "

@@ -4,7 +4,6 @@
 #include <sstream>
 
 #include "python_json.hpp"
-#include "seg/plan/error.hpp"
 
 namespace seg {
 namespace fs = std::filesystem;
@@ -13,7 +12,8 @@ namespace {
 
 std::string read_text(const fs::path& file) {
   std::error_code code;
-  if (!fs::exists(file, code)) throw Error(file.string(), "there is no such file");
+  if (!fs::exists(file, code))
+    throw Error(ErrorKind::not_found, {file.string(), "there is no such file"});
   if (fs::is_directory(file, code)) throw Error(file.string(), "is a folder, not a file");
   std::ifstream stream(file, std::ios::binary);
   std::ostringstream text;
@@ -34,7 +34,7 @@ void write_json(const fs::path& file, const Json& value) {
   write_atomically(file, [&](const fs::path& temporary) {
     std::ofstream stream(temporary, std::ios::binary);
     stream << to_python_json(value) << std::flush;
-    if (!stream) throw Error(file.string(), "cannot write", "check permissions and free space");
+    if (!stream) throw cannot_write(file);
   });
 }
 

@@ -8,12 +8,12 @@
 namespace seg::plan {
 namespace {
 
-constexpr std::string_view kReaders[] = {
+constexpr std::string_view readers[] = {
     "NaturalImage2DIO", "SimpleITKIO",           "Tiff3DIO",
     "NibabelIO",        "NibabelIOWithReorient", "SimpleITKIOWithReorient"};
 
 bool known(const std::string& reader) {
-  return std::ranges::find(kReaders, reader) != std::end(kReaders);
+  return std::ranges::find(readers, reader) != std::end(readers);
 }
 
 std::string lower_case(std::string text) {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "seg/plan/error.hpp"
+#include "seg/plan/joined.hpp"
 
 namespace seg::plan {
 namespace {
@@ -50,9 +51,9 @@ std::string name_of(const Dataset& dataset, int value) {
 // As Python writes a number or a tuple.
 std::string key_of(const LabelEntry& entry) {
   if (!entry.is_list) return std::to_string(entry.values.front());
-  std::string text;
-  for (const int value : entry.values) text += (text.empty() ? "" : ", ") + std::to_string(value);
-  return "(" + text + (entry.values.size() == 1 ? ",)" : ")");
+  std::vector<std::string> numbers;
+  for (const int value : entry.values) numbers.push_back(std::to_string(value));
+  return std::string("(").append(joined(numbers)).append(numbers.size() == 1 ? ",)" : ")");
 }
 
 void check_background(const Dataset& dataset, const std::string& source) {

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "seg/plan/error.hpp"
+#include "seg/plan/files.hpp"
 
 namespace seg {
 namespace fs = std::filesystem;
@@ -28,8 +29,7 @@ int open_lock_file(const fs::path& folder) {
   // Closed in programs that this one starts: they would hold the lock on.
   const int file = open((folder / ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (file < 0)
-    throw Error(folder.string(), "cannot be written (" + reason() + ")",
-                "check permissions and free space");
+    throw cannot_write(folder);
   return file;
 }
 
@@ -60,7 +60,8 @@ FolderLock::FolderLock(const fs::path& folder) : folder_(folder), file_(open_loc
   if (try_lock()) return;
   const std::string other = holder();
   close(file_);
-  throw Error(folder.string(), "is in use by " + other, "wait until that process has ended");
+  throw Error(ErrorKind::in_use, {folder.string(), "is in use by " + other,
+                                  "wait until that process has ended"});
 }
 
 FolderLock::FolderLock(const fs::path& folder, const LockWait& wait)
@@ -70,7 +71,8 @@ FolderLock::FolderLock(const fs::path& folder, const LockWait& wait)
   while (!try_lock()) {
     if (wait.stop && *wait.stop) {
       close(file_);
-      throw Error(folder.string(), "was waited for until a signal came", "start again");
+      throw Error(ErrorKind::interrupted,
+                  {folder.string(), "was waited for until a signal came", "start again"});
     }
     std::this_thread::sleep_for(kPause);
   }

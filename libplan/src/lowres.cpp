@@ -6,15 +6,15 @@
 namespace seg::plan {
 namespace {
 
-constexpr double kPatchShare = 0.25;   // lowres_creation_threshold
-constexpr double kSpacingStep = 1.03;  // spacing_increase_factor
+constexpr double smallest_patch_share = 0.25;  // lowres_creation_threshold
+constexpr double spacing_step = 1.03;          // spacing_increase_factor
 
 Extents raised(Extents spacing) {
   const double coarsest = std::ranges::max(spacing);
   const auto much_finer = [&](double step) { return coarsest / step > 2; };
   const bool level = std::ranges::none_of(spacing, much_finer);
   for (double& step : spacing)
-    if (level || much_finer(step)) step *= kSpacingStep;
+    if (level || much_finer(step)) step *= spacing_step;
   return spacing;
 }
 
@@ -38,7 +38,7 @@ LowresSearch search_lowres(const PlanningTask& task, const ConfigurationPlan& fu
   LowresSearch search;
   search.patch_share = product(fullres.patch_size()) / fullres_voxels;
   Extents spacing = images.spacing;
-  for (double share = search.patch_share; share < kPatchShare; ++search.rounds) {
+  for (double share = search.patch_share; share < smallest_patch_share; ++search.rounds) {
     spacing = raised(spacing);
     const Extents shape = resampled(images, spacing);
     search.plan =

@@ -8,7 +8,7 @@
 namespace seg::plan {
 namespace {
 
-constexpr std::int64_t kSmallestBatch = 2;  // UNet_min_batch_size
+constexpr std::int64_t smallest_batch = 2;  // UNet_min_batch_size
 
 std::vector<std::int64_t> features(const PlannerPreset& preset, const Topology& topology) {
   if (!preset.features_per_stage.empty()) return preset.features_per_stage;
@@ -64,17 +64,17 @@ void set_limits(const PlanningTask& task, ConfigurationPlan& plan) {
   plan.memory_limit = estimate * (free / task.preset.gpu_memory_gb);
   plan.largest_patch_estimate = plan.memory_limit;
   if (task.preset.shrink_until_smallest_batch_fits)
-    plan.largest_patch_estimate *= reference_batch(task, plan) / kSmallestBatch;
+    plan.largest_patch_estimate *= reference_batch(task, plan) / smallest_batch;
 }
 
 bool fits(const PlanningTask& task, const ConfigurationPlan& plan) {
   const auto estimate = static_cast<double>(plan.trials.back().memory_estimate);
   if (!task.preset.shrink_until_smallest_batch_fits) return estimate <= plan.memory_limit;
-  return estimate / reference_batch(task, plan) * kSmallestBatch <= plan.memory_limit;
+  return estimate / reference_batch(task, plan) * smallest_batch <= plan.memory_limit;
 }
 
 Error nothing_fits() {
-  return {"GPU memory", "no patch fits the memory target", "raise --gpu-memory"};
+  return {"GPU memory", "no patch fits the memory target", "plan for more GPU memory"};
 }
 
 /// The axis whose patch covers the largest part of the median image; the last one of equals. Axes
@@ -113,7 +113,7 @@ void choose_batch_size(const PlanningTask& task, ConfigurationPlan& plan) {
       std::llrint(plan.images.dataset_voxels * task.preset.largest_share_of_dataset_per_batch /
                   product(plan.patch_size()));
   plan.batch_size =
-      std::max(std::min(plan.batch_size_from_memory, plan.batch_size_from_dataset), kSmallestBatch);
+      std::max(std::min(plan.batch_size_from_memory, plan.batch_size_from_dataset), smallest_batch);
 }
 
 template <class Values>

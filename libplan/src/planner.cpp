@@ -30,9 +30,9 @@ void check(const Dataset& dataset, const Fingerprint& fingerprint) {
 
 void check(const PlannerOptions& options) {
   if (options.spacing && !positive(*options.spacing))
-    throw Error("--spacing", "must be three numbers above 0 (mm)");
+    throw Error(SettingValue{"spacing", ""}, "must be three numbers above 0 (mm)");
   if (options.gpu_memory_gb && !(*options.gpu_memory_gb > 0))
-    throw Error("--gpu-memory", "must be above 0 (GB)");
+    throw Error(SettingValue{"gpu_memory", ""}, "must be above 0 (GB)");
 }
 
 PlanningTask planning_task(const Dataset& dataset, const PlannerOptions& options) {

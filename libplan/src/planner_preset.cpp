@@ -2,6 +2,7 @@
 
 #include "json_field.hpp"
 #include "seg/plan/built_in_config.hpp"
+#include "seg/plan/joined.hpp"
 #include "seg/plan/planner.hpp"
 
 namespace seg::plan {
@@ -92,9 +93,8 @@ const Json& all_presets() {
 
 Json preset_json(const std::string& name) {
   if (all_presets().contains(name)) return all_presets()[name];
-  std::string names;
-  for (const auto& known : preset_names()) names += (names.empty() ? "" : ", ") + known;
-  throw Error("preset \"" + name + "\"", "is not known", "use " + names + " or a .json file");
+  throw Error(SettingValue{"preset", name}, "is not known",
+              "use " + joined(preset_names()) + " or a .json file");
 }
 
 Json completed(const Json& entry) {

@@ -4,15 +4,15 @@
 #include "configuration_json.hpp"
 #include "intensity_json.hpp"
 #include "json_field.hpp"
-#include "seg/plan/text.hpp"
+#include "seg/plan/joined.hpp"
 
 namespace seg::plan {
 namespace {
 
 const char* intensities_key(const JsonObject& object) {
-  constexpr auto kOld = "foreground_intensity_properties_by_modality";
-  constexpr auto kNew = "foreground_intensity_properties_per_channel";
-  return object.has(kOld) && !object.has(kNew) ? kOld : kNew;
+  constexpr auto old_key = "foreground_intensity_properties_by_modality";
+  constexpr auto new_key = "foreground_intensity_properties_per_channel";
+  return object.has(old_key) && !object.has(new_key) ? old_key : new_key;
 }
 
 }  // namespace

@@ -8,13 +8,13 @@ namespace seg {
 namespace {
 
 // JSON text cannot hold this character unescaped, so no string of the file begins like this.
-constexpr std::string_view kMark = "\\u0001seg:";
-constexpr std::string_view kMarkRead = "\x01seg:";
+constexpr std::string_view mark = "\\u0001seg:";
+constexpr std::string_view mark_as_read = "\x01seg:";
 
-constexpr std::string_view kConstants[] = {"-Infinity", "Infinity", "NaN"};
+constexpr std::string_view constants[] = {"-Infinity", "Infinity", "NaN"};
 
 std::string_view constant_at(std::string_view text, std::size_t position) {
-  for (const auto constant : kConstants)
+  for (const auto constant : constants)
     if (text.substr(position, constant.size()) == constant) return constant;
   return {};
 }
@@ -38,7 +38,7 @@ std::string mark_constants(std::string_view text) {
     if (constant.empty())
       marked += text.substr(position, end - position);
     else
-      marked.append("\"").append(kMark).append(constant).append("\"");
+      marked.append("\"").append(mark).append(constant).append("\"");
     position = end;
   }
   return marked;
@@ -55,7 +55,7 @@ void restore_constants(Json& value) {
     for (auto& element : value) restore_constants(element);
   } else if (value.is_string()) {
     const std::string_view text = value.get_ref<const std::string&>();
-    if (text.starts_with(kMarkRead)) value = constant_value(text.substr(kMarkRead.size()));
+    if (text.starts_with(mark_as_read)) value = constant_value(text.substr(mark_as_read.size()));
   }
 }
 

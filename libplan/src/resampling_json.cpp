@@ -11,12 +11,12 @@ Json arguments(bool segmentation, int order) {
 }  // namespace
 
 void add_default_resampling(Json& configuration) {
-  constexpr auto kFunction = "resample_data_or_seg_to_shape";
-  configuration["resampling_fn_data"] = kFunction;
-  configuration["resampling_fn_seg"] = kFunction;
+  constexpr auto standard_function = "resample_data_or_seg_to_shape";
+  configuration["resampling_fn_data"] = standard_function;
+  configuration["resampling_fn_seg"] = standard_function;
   configuration["resampling_fn_data_kwargs"] = arguments(false, 3);
   configuration["resampling_fn_seg_kwargs"] = arguments(true, 1);
-  configuration["resampling_fn_probabilities"] = kFunction;
+  configuration["resampling_fn_probabilities"] = standard_function;
   configuration["resampling_fn_probabilities_kwargs"] = arguments(false, 1);
 }
 

@@ -8,7 +8,7 @@
 namespace seg::plan {
 namespace {
 
-constexpr double kAnisotropic = 3;  // ANISO_THRESHOLD
+constexpr double anisotropic = 3;  // ANISO_THRESHOLD
 
 using Triple = std::array<double, 3>;
 
@@ -29,8 +29,8 @@ Triple median_per_axis(const std::vector<std::array<T, 3>>& cases) {
 }
 
 bool thick_and_few_slices(const Triple& spacing, const Triple& shape, int axis) {
-  return spacing[axis] > kAnisotropic * std::ranges::max(others(spacing, axis)) &&
-         shape[axis] * kAnisotropic < std::ranges::min(others(shape, axis));
+  return spacing[axis] > anisotropic * std::ranges::max(others(spacing, axis)) &&
+         shape[axis] * anisotropic < std::ranges::min(others(shape, axis));
 }
 
 double slice_spacing(const Fingerprint& fingerprint, const Triple& median, int axis) {

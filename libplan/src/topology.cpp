@@ -8,8 +8,8 @@
 namespace seg::plan {
 namespace {
 
-constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
-constexpr double kSmallestFeatureMap = 4;  // UNet_featuremap_min_edge_length
+constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
+constexpr double smallest_feature_map = 4;  // UNet_featuremap_min_edge_length
 
 /// Spacing, extent and kernels at the depth that has been reached.
 struct Depth {
@@ -21,12 +21,12 @@ std::vector<std::size_t> axes_to_pool(const Depth& depth) {
   std::vector<std::size_t> axes;
   double finest = INFINITY;
   for (std::size_t axis = 0; axis < depth.extent.size(); ++axis) {
-    if (depth.extent[axis] < 2 * kSmallestFeatureMap) continue;
+    if (depth.extent[axis] < 2 * smallest_feature_map) continue;
     axes.push_back(axis);
     finest = std::min(finest, depth.spacing[axis]);
   }
   std::erase_if(axes, [&](std::size_t axis) { return depth.spacing[axis] / finest >= 2; });
-  const bool lone = axes.size() == 1 && depth.extent[axes[0]] < 3 * kSmallestFeatureMap;
+  const bool lone = axes.size() == 1 && depth.extent[axes[0]] < 3 * smallest_feature_map;
   return lone ? std::vector<std::size_t>{} : axes;
 }
 
@@ -88,7 +88,7 @@ Topology pooling_topology(const Extents& spacing, const Extents& patch_size,
   Topology topology =
       rule.fixed ? fixed_topology(axes, *rule.fixed)
                  : topology_from_data({spacing, patch_size, Voxels(axes, 1), Voxels(axes, 0)},
-                                      rule.most.value_or(kNoLimit));
+                                      rule.most.value_or(no_limit));
   topology.patch_size = pad_to_multiple(patch_size, topology.divisible_by);
   if (rule.fixed && topology.patch_size == topology.divisible_by) topology.patch_size.back() *= 2;
   return topology;

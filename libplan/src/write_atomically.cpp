@@ -2,9 +2,8 @@
 
 #include <array>
 #include <cstdio>
+#include <cstring>
 #include <random>
-
-#include "seg/plan/error.hpp"
 
 namespace seg {
 namespace fs = std::filesystem;
@@ -18,7 +17,14 @@ constexpr std::size_t kKeptOfName = 32;  // the longest name that a file system 
 void make_folder(const fs::path& folder) {
   std::error_code code;
   if (!folder.empty()) fs::create_directories(folder, code);
-  if (code) throw Error(folder.string(), "cannot make the folder (" + code.message() + ")");
+  if (code) throw cannot_write(folder, code.value());
+}
+
+bool is_full(const fs::path& file, int code) {
+  if (code == ENOSPC || code == EDQUOT) return true;
+  std::error_code unknown;
+  const fs::space_info space = fs::space(fs::absolute(file).parent_path(), unknown);
+  return !unknown && space.available == 0;
 }
 
 Error occupied(const fs::path& folder) {
@@ -28,8 +34,7 @@ Error occupied(const fs::path& folder) {
 Error not_written(const fs::path& target, const std::error_code& code) {
   if (code == std::errc::directory_not_empty || code == std::errc::file_exists)
     return occupied(target);
-  return {target.string(), "cannot write (" + code.message() + ")",
-          "check permissions and free space"};
+  return cannot_write(target, code.value());
 }
 
 /// Fills `temporary` and renames it to `target`; removes it when that fails.
@@ -70,6 +75,14 @@ fs::path without_final_slash(const fs::path& folder) {
 fs::path temporary_beside(const fs::path& target) {
   return target.parent_path() /
          (kMark + random_digits() + "-" + end_of(target.filename().string()));
+}
+
+Error cannot_write(const fs::path& file, int code) {
+  const std::string reason = code == 0 ? "" : std::string(" (") + std::strerror(code) + ")";
+  if (is_full(file, code))
+    return {ErrorKind::no_space, {file.string(), "cannot be written" + reason, "free space"}};
+  return {ErrorKind::not_writable,
+          {file.string(), "cannot be written" + reason, "check permissions and free space"}};
 }
 
 void write_atomically(const fs::path& file, const Write& write) {

@@ -3,6 +3,7 @@
 #include "catch.hpp"
 #include "expect_error.hpp"
 #include "seg/plan/files.hpp"
+#include "skip.hpp"
 #include "tiny_dataset.hpp"
 
 namespace fs = std::filesystem;
@@ -21,7 +22,8 @@ TEST_CASE("every command's help shows an example") {
 TEST_CASE("the version option names seg and what it was built with") {
   const Outcome outcome = run_seg({"--version"});
   CHECK(outcome.exit_code == 0);
-  for (const std::string part : {"seg ", "LibTorch ", "ITK ", "compiler ", "build type "})
+  for (const std::string part : {"seg ", "LibTorch ", "ITK ", "compiler ", "build type ",
+                                 "optional parts ", "parts left out "})
     CHECK(lines_with(outcome.out, part).size() == 1);
 }
 
@@ -42,6 +44,15 @@ TEST_CASE("wrong usage gives one error line and exit code 2") {
       {"train", "WORK"},
       {"train", "WORK", "--config", "3d", "--epochs", "many"},
       {"train", "WORK", "--config", "3d", "--precision", "fp8"},
+      {"train", "WORK", "--config", "3d", "--fold", "abc"},
+      {"train", "WORK", "--config", "3d", "--device", "tpu"},
+      {"train", "WORK", "--config", "3d", "--learning-rate", "nan"},
+      {"train", "WORK", "--config", "3d", "--seed=-1"},
+      {"plan", "DATASET", "--spacing", "1", "nan", "1"},
+      {"plan", "DATASET", "--gpu-memory", "inf"},
+      {"predict", "-m", "MODEL", "-i", "SCANS", "-o", "OUT", "--folds", "0,x"},
+      {"predict", "-m", "MODEL", "-i", "SCANS", "-o", "OUT", "--step-size", "nan"},
+      {"evaluate", "--prediction", "A", "--reference", "B", "--minimum-dice", "nan"},
       {"predict", "--model", "MODEL", "--input", "SCANS"},
       {"predict", "-m", "MODEL", "-i", "SCANS", "-o", "OUT", "--step-size", "2"}};
   for (const auto& usage : usages) {
@@ -56,7 +67,7 @@ TEST_CASE("plan --from-fingerprint gives nnU-Net's plan of the hippocampus datas
   const fs::path topic = shared_data() / "oracles/pipeline/fingerprint";
   const fs::path dataset = shared_data() / "data/Dataset004_Hippocampus/dataset.json";
   if (!fs::exists(topic) || !fs::exists(dataset)) {
-    WARN("skipped: no recorded outputs in " << shared_data());
+    seg::test::skip("no recorded outputs in " + shared_data().string());
     return;
   }
   const TemporaryFolder folder;

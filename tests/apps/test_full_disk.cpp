@@ -3,6 +3,7 @@
 
 #include "catch.hpp"
 #include "expect_error.hpp"
+#include "skip.hpp"
 #include "text.hpp"
 #include "tiny_model.hpp"
 
@@ -38,7 +39,7 @@ bool can_fill_a_disk() {
   const TemporaryFolder folder;
   fs::create_directories(folder / "disk");
   const bool possible = run_on_full_disk(folder.path(), {"--version"}).exit_code == 0;
-  if (!possible) WARN("skipped: this machine does not let tests mount a small file system");
+  if (!possible) seg::test::skip("this machine does not let tests mount a small file system");
   return possible;
 }
 

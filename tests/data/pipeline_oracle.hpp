@@ -1,11 +1,11 @@
 #pragma once
 
-#include <iostream>
 #include <string>
 
 #include "check_oracles/array_difference.hpp"
 #include "seg/data/npy.hpp"
 #include "seg/plan/files.hpp"
+#include "skip.hpp"
 #include "test_files.hpp"
 
 namespace seg::test {
@@ -21,7 +21,7 @@ class PipelineOracle {
 
   /// Says so and returns false where the recorded outputs are not installed.
   bool available() const {
-    if (manifest_.is_null()) std::cerr << "skipped, as " << folder_ << " is missing\n";
+    if (manifest_.is_null()) skip("no " + folder_.string());
     return !manifest_.is_null();
   }
 

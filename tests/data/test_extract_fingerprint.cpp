@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "fingerprint/intensity_statistics.hpp"
+#include "skip.hpp"
 #include "small_dataset.hpp"
 #include "test_files.hpp"
 
@@ -23,7 +24,7 @@ void check_against_oracle(const std::string& name, const std::string& topic) {
   const fs::path oracle =
       test::shared_data() / "oracles/pipeline" / topic / "dataset_fingerprint.json";
   if (!fs::exists(data) || !fs::exists(oracle)) {
-    WARN("skipped: no " << data << " or " << oracle);
+    seg::test::skip("no " + data.string() + " or " + oracle.string());
     return;
   }
   const auto expected = plan::read_fingerprint(oracle);
@@ -57,7 +58,7 @@ TEST_CASE("the fingerprint of the real 2D dataset is nnU-Net's") {
 TEST_CASE("the weighted statistics of the real MRI dataset are the limit of nnU-Net's sampling") {
   const fs::path data = test::shared_data() / "data/Dataset004_Hippocampus";
   if (!fs::exists(data)) {
-    WARN("skipped: no " << data);
+    seg::test::skip("no " + data.string());
     return;
   }
   // exact_equal_case_weight_limit of the fingerprint oracle

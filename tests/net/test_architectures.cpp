@@ -3,6 +3,7 @@
 #include "net/filled_network.hpp"
 #include "net/network_oracle.hpp"
 #include "seg/net/weights.hpp"
+#include "skip.hpp"
 #include "test_files.hpp"
 
 #include "catch.hpp"
@@ -15,7 +16,7 @@ std::filesystem::path network_oracles() { return test::shared_data() / "oracles/
 
 bool without_network_oracles() {
   if (std::filesystem::exists(network_oracles())) return false;
-  WARN("skipped: no network oracles");
+  seg::test::skip("no network oracles");
   return true;
 }
 

@@ -8,6 +8,7 @@
 #include "net/network_oracle.hpp"
 #include "seg/net/weights.hpp"
 #include "seg/plan/error.hpp"
+#include "skip.hpp"
 #include "test_files.hpp"
 
 #include "catch.hpp"
@@ -22,7 +23,7 @@ fs::path recorded() { return test::shared_data() / "oracles/networks/checkpoints
 
 bool skip() {
   if (fs::exists(recorded())) return false;
-  WARN("skipped: no checkpoint oracles");
+  seg::test::skip("no checkpoint oracles");
   return true;
 }
 

@@ -4,6 +4,7 @@
 #include "net/pretrained_oracle.hpp"
 #include "seg/net/weights.hpp"
 #include "seg/plan/error.hpp"
+#include "skip.hpp"
 #include "test_files.hpp"
 
 #include "catch.hpp"
@@ -17,7 +18,7 @@ std::filesystem::path recorded_weights() { return test::shared_data() / "oracles
 
 bool without_recorded_weights() {
   if (std::filesystem::exists(recorded_weights())) return false;
-  WARN("skipped: no network oracles");
+  seg::test::skip("no network oracles");
   return true;
 }
 

@@ -3,6 +3,7 @@
 #include "net/network_oracle.hpp"
 #include "seg/net/weights.hpp"
 #include "seg/plan/error.hpp"
+#include "skip.hpp"
 #include "test_files.hpp"
 
 #include "catch.hpp"
@@ -30,7 +31,7 @@ net::NetworkOptions options(bool deep_supervision = true) { return {1, 2, deep_s
 TEST_CASE("U-Nets answer as upstream's") {
   const auto folder = test::shared_data() / "oracles/networks";
   if (!std::filesystem::exists(folder)) {
-    WARN("skipped: no network oracles");
+    seg::test::skip("no network oracles");
     return;
   }
   const auto* name = GENERATE("plain3d_odd_options", "plain3d_hippocampus_ds",

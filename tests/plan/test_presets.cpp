@@ -121,7 +121,7 @@ TEST_CASE("weights that leave no memory for patches are said so") {
   auto task = task_for("stunet-h");
   task.gpu_memory_gb = 12;
   CHECK_THROWS_WITH(plan_configuration(task, images_of(kImages[0], 3)),
-                    Catch::Matchers::Contains("raise --gpu-memory"));
+                    Catch::Matchers::Contains("plan for more GPU memory"));
 }
 
 TEST_CASE("presets that are like others differ in what they say") {

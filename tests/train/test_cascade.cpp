@@ -100,5 +100,5 @@ TEST_CASE("a cascade without its first stage cannot predict") {
   fs::rename(work / kLowres, folder / "elsewhere");
   CHECK_THROWS_WITH(
       train::predict(work / kCascade, folder / "Dataset900_Balls/imagesTr", folder / "out", {}),
-      Catch::Matchers::Contains("--previous-stage"));
+      Catch::Matchers::Contains("as the previous stage"));
 }

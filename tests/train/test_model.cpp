@@ -5,6 +5,7 @@
 #include "catch.hpp"
 #include "seg/net/weights.hpp"
 #include "seg/plan/error.hpp"
+#include "skip.hpp"
 #include "small_model.hpp"
 #include "test_files.hpp"
 
@@ -45,7 +46,7 @@ TEST_CASE("the folds of a cross-validation come before the fold of all cases") {
 TEST_CASE("a model trained by nnU-Net loads") {
   const auto models = seg::test::shared_data() / "oracles/pipeline/inference/models";
   if (!std::filesystem::exists(models)) {
-    WARN("skipped: no models of nnU-Net");
+    seg::test::skip("no models of nnU-Net");
     return;
   }
   const auto model =

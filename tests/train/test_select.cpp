@@ -77,9 +77,11 @@ TEST_CASE("the better configuration is selected, with the files that nnU-Net wri
   CHECK(information["best_model_or_ensemble"]["selected_model_or_models"][0]["configuration"] ==
         "3d_fullres");
   CHECK(information["folds"] == Json{0, 1});
-  const std::string text = test::bytes_of(results / "inference_instructions.txt");
-  CHECK(test::contains(text, "seg predict --model " + (results / "nnUNetTrainer").string()));
-  CHECK(test::contains(text, "seg postprocess"));
+  using Stages = train::InferenceSteps::Stages;
+  CHECK(selection.inference.members ==
+        std::vector{Stages{results / "nnUNetTrainer__nnUNetPlans__3d_fullres"}});
+  CHECK(selection.inference.folds == std::vector<std::string>{"0", "1"});
+  CHECK(selection.inference.postprocessing == merged / "postprocessing.json");
 }
 
 TEST_CASE("of equal candidates the first wins, so that a single model beats an ensemble") {
@@ -106,7 +108,7 @@ TEST_CASE("selection says what is missing") {
   const fs::path fold =
       data::WorkFolder{work}.results("nnUNetTrainer", "nnUNetPlans", "2d") / "fold_0/validation";
   for (const char* name : {"ball_0.npz", "ball_2.npz", "ball_4.npz"}) fs::remove(fold / name);
-  CHECK_THROWS_WITH(select(two_folds()), ContainsSubstring("--save-probabilities"));
+  CHECK_THROWS_WITH(select(two_folds()), ContainsSubstring("save probabilities"));
   auto options = two_folds();
   options.ensembling = false;
   CHECK(train::select_configuration(work, options).candidates.size() == 2);

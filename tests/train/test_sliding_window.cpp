@@ -5,6 +5,7 @@
 #include "catch.hpp"
 #include "seg/data/npy.hpp"
 #include "seg/plan/files.hpp"
+#include "skip.hpp"
 #include "test_files.hpp"
 
 namespace {
@@ -37,7 +38,7 @@ std::filesystem::path oracle() {
 
 bool oracle_missing() {
   if (std::filesystem::exists(oracle() / "manifest.json")) return false;
-  WARN("skipped: no recorded sliding windows");
+  seg::test::skip("no recorded sliding windows");
   return true;
 }
 

@@ -7,7 +7,7 @@
 
 #include "seg/data/grid.hpp"
 #include "seg/plan/error.hpp"
-#include "seg/plan/text.hpp"
+#include "seg/plan/joined.hpp"
 
 namespace seg::data {
 namespace {

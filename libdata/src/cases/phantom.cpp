@@ -130,12 +130,11 @@ void write_example_dataset(const fs::path& folder, const PhantomOptions& options
   const auto cases = static_cast<std::size_t>(options.training_cases + options.test_cases);
   for_each_case(cases, {1, "writing phantoms", reporter},
                 [&](std::size_t i, const Reporter&) { write_case(folder, options, i); });
-  write_json(folder / "dataset.json",
-             {{"channel_names", {{"0", "MRI"}}},
-              {"labels", {{"background", 0}, {"body", 1}, {"head", 2}}},
-              {"numTraining", options.training_cases},
-              {"file_ending", ".nii.gz"},
-              {"description", "Phantoms like MR scans, written by seg example-data"}});
+  write_json(folder / "dataset.json", {{"channel_names", {{"0", "MRI"}}},
+                                       {"labels", {{"background", 0}, {"body", 1}, {"head", 2}}},
+                                       {"numTraining", options.training_cases},
+                                       {"file_ending", ".nii.gz"},
+                                       {"description", "Phantoms like MR scans, written by seg"}});
 }
 
 }  // namespace seg::data

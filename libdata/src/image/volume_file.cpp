@@ -48,7 +48,8 @@ Component component(at::ScalarType type) {
 
 void require_file(const fs::path& file) {
   std::error_code code;
-  if (!fs::exists(file, code)) throw Error(file.string(), "the file does not exist");
+  if (!fs::exists(file, code))
+    throw Error(ErrorKind::not_found, {file.string(), "the file does not exist"});
   if (!fs::is_regular_file(file, code)) throw Error(file.string(), "is not a file");
   if (fs::file_size(file, code) == 0)
     throw Error(file.string(), "the file is empty (0 bytes)", "copy or export it again");
@@ -63,8 +64,9 @@ void reading(const fs::path& file, Step step) {
     throw Error(file.string(), "cannot be read (" + essence(exception) + ")",
                 "copy or export the file again");
   } catch (const c10::Error&) {
-    throw Error(file.string(), "claims more voxels than fit into memory",
-                "its header is damaged, or the scan too large for this machine");
+    throw Error(ErrorKind::out_of_memory,
+                {file.string(), "claims more voxels than fit into memory",
+                 "its header is damaged, or the scan too large for this machine"});
   }
 }
 
@@ -203,13 +205,12 @@ void write_volume(const fs::path& file, const Volume& volume, bool rgb) {
     throw Error(file.string(), "this format splits an image into two files, which is only read",
                 "write .mha or .nrrd");
   write_atomically(file, [&](const fs::path& temporary) {
-    if (!std::ofstream(temporary))
-      throw Error(file.string(), "cannot be created", "check the folder's permissions");
+    if (!std::ofstream(temporary)) throw cannot_write(file);
     try {
       write_with_itk(temporary, volume, rgb);
       read_volume(temporary, {});  // ITK's writers say little when a disk is full
     } catch (const std::exception&) {
-      throw Error(file.string(), "cannot be written in full", "check the free space");
+      throw cannot_write(file, 0);
     }
   });
   if (is_picture(file) && volume.geometry.dimensions == 3)

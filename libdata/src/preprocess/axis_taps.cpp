@@ -4,6 +4,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "seg/plan/assert.hpp"
+
 namespace seg::data {
 namespace {
 
@@ -37,6 +39,12 @@ void add_cubic(AxisTaps& taps, double position) {
   add(taps, start + 3, 1 - first - second - third);
 }
 
+/// Of the samples with what the spline puts around them, if it is one.
+bool lie_inside(const AxisTaps& taps, std::int64_t extent) {
+  const std::int64_t samples = extent + (taps.count == 4 ? 2 * spline_padding : 0);
+  return std::ranges::all_of(taps.index, [&](auto i) { return i >= 0 && i < samples; });
+}
+
 }  // namespace
 
 AxisTaps axis_taps(int order, std::int64_t extent, std::int64_t new_extent) {
@@ -53,6 +61,7 @@ AxisTaps axis_taps(int order, std::int64_t extent, std::int64_t new_extent) {
     if (order == 1) add_linear(taps, position, extent - 1);
     if (order == 3) add_cubic(taps, position);
   }
+  SEG_ASSERT(taps.extent() == new_extent && lie_inside(taps, extent));
   return taps;
 }
 

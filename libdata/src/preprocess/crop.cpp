@@ -4,14 +4,23 @@
 #include <span>
 
 #include "preprocess/fill_holes.hpp"
+#include "seg/plan/assert.hpp"
 
 namespace seg::data {
 namespace {
 
 using at::indexing::Slice;
 
+bool lies_inside(const Box& box, at::IntArrayRef shape) {
+  for (std::size_t axis = 0; axis < 3; ++axis)
+    if (box.lower[axis] < 0 || box.lower[axis] > box.upper[axis] || box.upper[axis] > shape[axis])
+      return false;
+  return true;
+}
+
 /// A view of the part of an array [..., Z, Y, X] that lies in the box.
 at::Tensor inside(const at::Tensor& array, const Box& box) {
+  SEG_ASSERT(array.dim() >= 3 && lies_inside(box, array.sizes().slice(array.dim() - 3)));
   const auto range = [&](int axis) { return Slice(box.lower[axis], box.upper[axis]); };
   return array.index({at::indexing::Ellipsis, range(0), range(1), range(2)});
 }

@@ -86,7 +86,7 @@ std::vector<Split> make_splits(std::vector<std::string> cases) {
   if (cases.size() < folds)
     throw Error("splits",
                 "5 folds need at least 5 training cases, there are " + std::to_string(cases.size()),
-                "add cases, or train with --fold all");
+                "add cases, or train with all of them as one fold");
   std::mt19937 random(split_seed);
   const auto order = numpy_permutation(static_cast<std::int64_t>(cases.size()), random);
   std::vector<Split> splits;
@@ -116,7 +116,7 @@ Split split_for_fold(const std::vector<Split>& splits, const std::string& fold,
                      const std::vector<std::string>& cases) {
   if (fold == "all") return {sorted(cases), sorted(cases)};
   const std::optional<std::size_t> number = fold_number(fold);
-  if (!number) throw Error("fold '" + fold + "'", "is neither a number nor 'all'");
+  if (!number) throw Error(SettingValue{"fold", fold}, "is neither a number nor 'all'");
   return *number < splits.size() ? splits[*number] : random_split(sorted(cases), *number);
 }
 

@@ -8,6 +8,8 @@
 
 #include "seg/data/bounded_queue.hpp"
 
+#include "seg/plan/assert.hpp"
+
 namespace seg::data {
 namespace {
 

@@ -68,23 +68,22 @@ std::string header_text(const at::Tensor& array) {
   return text + '\n';
 }
 
-void write_array(const fs::path& file, const at::Tensor& array) {
+bool write_array(std::ofstream stream, const at::Tensor& array) {
   const std::string header = header_text(array);
   const auto size = static_cast<std::uint16_t>(header.size());
-  std::ofstream stream(file, std::ios::binary);
   stream.write(magic, magic_size).write("\x01\x00", 2);
   stream.write(reinterpret_cast<const char*>(&size), sizeof size) << header;
   stream.write(static_cast<const char*>(array.const_data_ptr()),
                static_cast<std::streamsize>(array.nbytes()));
-  if (!stream.flush())
-    throw Error(file.parent_path().string(), "cannot write " + file.filename().string(),
-                "check permissions and free space");
+  return static_cast<bool>(stream.flush());
 }
 
 /// The part of the header that is text, and where it ends.
 std::string read_header_text(const fs::path& file, std::int64_t& end) {
   std::ifstream stream(file, std::ios::binary);
-  if (!stream) throw Error(file.string(), "cannot open the file", "check that it exists");
+  if (!stream)
+    throw Error(ErrorKind::not_found,
+                {file.string(), "cannot open the file", "check that it exists"});
   std::array<char, magic_size + 2> start{};
   stream.read(start.data(), start.size());
   if (!stream || std::memcmp(start.data(), magic, magic_size) != 0)
@@ -144,7 +143,9 @@ at::Tensor shaped(const at::Tensor& values, const Header& header) {
 
 void write_npy(const fs::path& file, const at::Tensor& array) {
   const at::Tensor values = array.cpu().contiguous();
-  write_atomically(file, [&](const fs::path& temporary) { write_array(temporary, values); });
+  write_atomically(file, [&](const fs::path& temporary) {
+    if (!write_array(std::ofstream(temporary, std::ios::binary), values)) throw cannot_write(file);
+  });
 }
 
 at::Tensor map_npy(const fs::path& file) {

@@ -61,7 +61,7 @@ PreprocessedCase preprocess_files(const Case& files, const plan::Experiment& exp
   try {
     return preprocess(scan.image, scan.label.data, experiment);
   } catch (const Error& error) {
-    throw Error("case " + files.name, error.what());
+    throw Error(error.kind(), {"case " + files.name, error.what()});
   }
 }
 

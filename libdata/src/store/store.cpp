@@ -49,7 +49,8 @@ StoredCase open_case(const fs::path& folder, const std::string& name,
                      const fs::path& previous_stage) {
   const CaseFiles files = case_files(folder, name);
   if (!fs::exists(files.record))
-    throw Error(files.record.string(), "the case is not preprocessed", "run seg preprocess");
+    throw Error(ErrorKind::not_preprocessed,
+                {files.record.string(), "the case is not preprocessed", "preprocess it first"});
   const CaseRecord record = read_case_record(files.record);
   StoredCase stored;
   stored.name = name;

@@ -40,12 +40,13 @@ WorkFolder default_work_folder(const fs::path& dataset_folder) {
 
 fs::path dataset_folder(const WorkFolder& work) {
   if (!fs::exists(work.source()))
-    throw Error(work.root.string(), "is no folder made by seg plan",
-                "run seg plan DATASET --work " + work.root.string());
+    throw Error(ErrorKind::not_planned,
+                {work.root.string(), "is no folder that planning made", "plan the dataset first"});
   const fs::path folder = read_json(work.source()).value("dataset_folder", std::string());
   if (!fs::is_directory(folder))
-    throw Error(folder.string(), "is no longer there, but " + work.root.string() + " needs it",
-                "run seg plan again with the dataset's new place");
+    throw Error(ErrorKind::not_found,
+                {folder.string(), "is no longer there, but " + work.root.string() + " needs it",
+                 "plan again with the dataset's new place"});
   return folder;
 }
 
@@ -53,9 +54,9 @@ plan::Plans read_work_plans(const WorkFolder& work, const std::string& plans_nam
   const fs::path file = work.plans(plans_name);
   if (!fs::exists(file))
     throw Error(
-        file.string(), "there is no such plan",
-        "run seg plan DATASET --work " + work.root.string() +
-            (plans_name.empty() ? std::string() : std::string(" --plans-name ") + plans_name));
+        ErrorKind::not_planned,
+        {work.root.string(), "has no " + file.filename().string(),
+         plans_name.empty() ? "plan the dataset first" : "plan the dataset with this name first"});
   return plan::read_plans(file);
 }
 

@@ -11,6 +11,7 @@
 #include "kernels/cpu/norm_loops.hpp"
 #include "kernels/gpu_norm.hpp"
 #include "kernels/memory_layout.hpp"
+#include "seg/plan/assert.hpp"
 
 namespace seg::net {
 namespace {

@@ -30,8 +30,9 @@ const Value* Value::find(const std::string& key) const {
 template <typename T>
 const T& Value::as(const std::string& what) const {
   if (const T* held = std::get_if<T>(&data)) return *held;
-  throw Error(what, "is " + kind(*this) + " where " + kind(Value{T{}}) + " is expected",
-              "take a file that seg or nnU-Net wrote");
+  throw Error(ErrorKind::bad_model,
+              {what, "is " + kind(*this) + " where " + kind(Value{T{}}) + " is expected",
+               "take a file that seg or nnU-Net wrote"});
 }
 
 template const bool& Value::as(const std::string&) const;

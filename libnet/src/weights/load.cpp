@@ -47,8 +47,9 @@ void load_state_dict(Network& network, const Value& weights, const std::string& 
   const auto given = tensors_of(weights, source);
   const auto differences = compare(own, given).text();
   if (!differences.empty()) {
-    throw Error(source, "the weights are those of another network:" + differences,
-                "use the plan that they were trained with");
+    throw Error(ErrorKind::bad_model,
+                {source, "the weights are those of another network:" + differences,
+                 "use the plan that they were trained with"});
   }
   std::vector<std::pair<at::Tensor, at::Tensor>> copies;
   for (const auto& [tensor, names] : own) {

@@ -80,10 +80,10 @@ const std::map<std::string, Function>& known_functions() {
 Data call(Machine& machine, const Global& function, const Refs& arguments) {
   const auto found = known_functions().find(function.name);
   if (found != known_functions().end()) return found->second(machine, arguments);
-  throw Error(machine.input.source,
-              "refused, because it asks to call \"" + function.name +
-                  "\", which weights have no need of (nothing was executed)",
-              "use files from a source that you trust");
+  throw Error(ErrorKind::bad_model, {machine.input.source,
+                                     "refused, because it asks to call \"" + function.name +
+                                         "\", which weights have no need of (nothing was executed)",
+                                     "use files from a source that you trust"});
 }
 
 Data instance(Machine& machine, const Global& type, const Refs& arguments) {

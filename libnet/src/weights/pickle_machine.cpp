@@ -3,8 +3,8 @@
 namespace seg::net::pickle {
 
 void fail(const std::string& source, const std::string& problem) {
-  throw Error(source, "is not a readable checkpoint (" + problem + ")",
-              "take an undamaged file of torch.save");
+  throw Error(ErrorKind::bad_model, {source, "is not a readable checkpoint (" + problem + ")",
+                                     "take an undamaged file of torch.save"});
 }
 
 std::string_view ByteReader::take(std::uint64_t count) {

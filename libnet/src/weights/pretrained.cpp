@@ -129,8 +129,8 @@ PretrainedReport take_over_weights(Network& network, const Value& checkpoint,
     if (!known.count(name)) taken.report.unexpected.push_back(name);
   }
   if (taken.copies.empty()) {
-    throw Error(source, "no tensor in it fits this network",
-                "give weights of the network that the plan names");
+    throw Error(ErrorKind::bad_model, {source, "no tensor in it fits this network",
+                                       "give weights of the network that the plan names"});
   }
   copy_all(taken.copies);
   return taken.report;

@@ -106,7 +106,8 @@ bool starts_like_zip(const fs::path& file) {
 }
 
 Value read(const fs::path& file, Tensors tensors) {
-  if (!fs::is_regular_file(file)) throw Error(file.string(), "there is no such file");
+  if (!fs::is_regular_file(file))
+    throw Error(ErrorKind::not_found, {file.string(), "there is no such file"});
   if (fs::file_size(file) == 0) pickle::fail(file.string(), "it is empty");
   try {
     return starts_like_zip(file) ? read_zip(file, tensors) : read_stream(file);
@@ -114,7 +115,7 @@ Value read(const fs::path& file, Tensors tensors) {
     const std::string message = error.what_without_backtrace();
     pickle::fail(file.string(), message.substr(0, message.find('\n')));
   } catch (const std::bad_alloc&) {
-    throw Error(file.string(), "does not fit into memory");
+    throw Error(ErrorKind::out_of_memory, {file.string(), "does not fit into memory"});
   }
 }
 

@@ -94,9 +94,7 @@ void write_checkpoint(const std::filesystem::path& file, const Value& value) {
     });
     write_records(archive, program);
     stream.close();
-    if (!stream) {
-      throw Error(file.string(), "cannot write the checkpoint", "check permissions and free space");
-    }
+    if (!stream) throw cannot_write(file);
   });
 }
 

@@ -59,8 +59,7 @@ void write_pickle(const std::filesystem::path& file, const Value& value) {
   write_atomically(file, [&](const std::filesystem::path& temporary) {
     std::ofstream stream(temporary, std::ios::binary);
     PickleWriter{stream}.write(value);
-    if (!(stream << '.').flush())
-      throw Error(file.string(), "cannot be written", "check permissions and free space");
+    if (!(stream << '.').flush()) throw cannot_write(file);
   });
 }
 

@@ -19,18 +19,23 @@ at::Device parse_device(const std::string& name) {
     if (device.is_cpu() || device.is_cuda()) return device;
   } catch (const c10::Error&) {
   }
-  throw Error("--device " + name, "is no device seg knows", "use auto, cpu, cuda or cuda:N");
+  throw Error(SettingValue{"device", name}, "is no device seg knows",
+              "use auto, cpu, cuda or cuda:N");
+}
+
+Error no_such_device(at::Device device, const std::string& problem, const std::string& remedy) {
+  return {ErrorKind::not_found, {"device " + device.str(), problem, remedy, "device"}};
 }
 
 at::Device existing_cuda_device(at::Device device) {
   const int count = static_cast<int>(torch::cuda::device_count());
   const int index = device.has_index() ? device.index() : 0;
   if (count == 0)
-    throw Error("--device " + device.str(), "no CUDA device was found",
-                "use --device cpu, or a LibTorch built for CUDA and a working driver");
+    throw no_such_device(device, "no CUDA device was found",
+                         "use the device cpu, or a LibTorch built for CUDA and a working driver");
   if (index >= count)
-    throw Error("--device " + device.str(), "there are only " + std::to_string(count),
-                "use cuda:0 to cuda:" + std::to_string(count - 1));
+    throw no_such_device(device, "there are only " + std::to_string(count),
+                         "use cuda:0 to cuda:" + std::to_string(count - 1));
   return at::Device(at::kCUDA, static_cast<at::DeviceIndex>(index));
 }
 
@@ -61,8 +66,9 @@ at::ScalarType choose_precision(const std::string& name, at::Device device) {
   if (name == "fp32") return at::kFloat;
   if (name == "bf16") return at::kBFloat16;
   if (name == "fp16" && device.is_cuda()) return at::kHalf;
-  if (name == "fp16") throw Error("--precision fp16", "needs a CUDA device", "use bf16 or fp32");
-  throw Error("--precision " + name, "is unknown", "use auto, fp32, bf16 or fp16");
+  if (name == "fp16")
+    throw Error(SettingValue{"precision", name}, "needs a CUDA device", "use bf16 or fp32");
+  throw Error(SettingValue{"precision", name}, "is unknown", "use auto, fp32, bf16 or fp16");
 }
 
 void forbid_tf32() {
@@ -86,7 +92,8 @@ OwnStream::OwnStream(at::Device device) {
 
 void set_threads(int threads) {
   if (threads < 0)
-    throw Error("--threads " + std::to_string(threads), "is negative", "use 0 for all cores");
+    throw Error(SettingValue{"threads", std::to_string(threads)}, "is negative",
+                "use 0 for all cores");
   const int cores = static_cast<int>(std::thread::hardware_concurrency());
   at::set_num_threads(threads > 0 ? threads : std::max(1, cores));
 }

@@ -8,12 +8,11 @@ namespace seg::train {
 /// Whether this is an address (http://, https://, ftp:// or file://) and not a path.
 bool is_url(const std::string& text);
 
-/// Downloads to `file` with the curl program, atomically.
-/// @throws Error when there is no curl or it fails, with its reason.
+/// Downloads to `file`, atomically, by the plugin "download" (libcurl).
+/// @throws Error when it fails, with its reason, or this build lacks the plugin.
 void download(const std::string& url, const std::filesystem::path& file);
 
-/// @param expected SHA-256 as 64 hexadecimal digits of either case.
-/// @throws Error when the file has another one, or the sha256sum program is not there.
-void check_sha256(const std::filesystem::path& file, const std::string& expected);
+/// What the plugin exports as "seg_download": writes `file`, and gives null, or what went wrong.
+using Download = const char*(const char* url, const char* file);
 
 }  // namespace seg::train

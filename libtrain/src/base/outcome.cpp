@@ -1,7 +1,6 @@
 #include "base/outcome.hpp"
 
-#include "seg/plan/error.hpp"
-#include "seg/plan/text.hpp"
+#include "seg/plan/joined.hpp"
 
 namespace seg::train {
 
@@ -16,11 +15,11 @@ void Outcome::finish(const std::string& name) {
   advance();
 }
 
-void Outcome::fail(const std::string& name, const std::string& reason) {
+void Outcome::fail(const std::string& name, const Reason& reason) {
   const std::lock_guard lock(mutex_);
   failed_.push_back(name);
   if (failed_.size() == 1) first_reason_ = reason;
-  reporter_.warn("case " + name + ": " + reason);
+  reporter_.warn("case " + name + ": " + reason.line);
   advance();
 }
 
@@ -30,10 +29,12 @@ void Outcome::advance() const {
 
 std::vector<std::string> Outcome::finished_or_throw() const {
   if (failed_.empty()) return finished_;
-  if (failed_.size() == 1) throw Error("case " + failed_.front() + ": " + first_reason_);
-  throw Error(std::to_string(failed_.size()) + " of " + std::to_string(cases_) +
-              " cases could not be segmented (" + joined(failed_) +
-              "); the first: " + first_reason_);
+  if (failed_.size() == 1)
+    throw Error(first_reason_.kind, {"case " + failed_.front(), first_reason_.line});
+  throw Error(first_reason_.kind,
+              {std::to_string(failed_.size()) + " of " + std::to_string(cases_) +
+                   " cases could not be segmented (" + joined(failed_) + "); the first",
+               first_reason_.line});
 }
 
 }  // namespace seg::train

@@ -1,13 +1,12 @@
 #pragma once
 
-#include <c10/util/Exception.h>
-
 #include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "seg/plan/reporter.hpp"
+#include "seg/train/failure.hpp"
 
 namespace seg::train {
 
@@ -21,10 +20,8 @@ class Outcome {
   auto attempt(const std::string& name, const Work& work) -> std::optional<decltype(work())> {
     try {
       return work();
-    } catch (const c10::Error& error) {
-      fail(name, error.what_without_backtrace());
     } catch (const std::exception& error) {
-      fail(name, error.what());
+      fail(name, {kind_of(error), line_of(error)});
     }
     return std::nullopt;
   }
@@ -34,11 +31,17 @@ class Outcome {
   /// Passes lines on, one at a time.
   const Reporter& reporter() const { return reporter_; }
 
-  /// Names of the finished cases. @throws Error naming the failed ones, if there are any.
+  /// Names of the finished cases.
+  /// @throws Error naming the failed ones, if there are any; it is of the first one's kind.
   std::vector<std::string> finished_or_throw() const;
 
  private:
-  void fail(const std::string& name, const std::string& reason);
+  struct Reason {
+    ErrorKind kind;
+    std::string line;
+  };
+
+  void fail(const std::string& name, const Reason& reason);
   void advance() const;
 
   std::size_t cases_;
@@ -46,7 +49,7 @@ class Outcome {
   const Reporter reporter_;
   std::mutex mutex_;
   std::vector<std::string> finished_, failed_;
-  std::string first_reason_;
+  Reason first_reason_{};
 };
 
 }  // namespace seg::train

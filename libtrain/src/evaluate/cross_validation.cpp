@@ -6,7 +6,7 @@
 #include "evaluate/merge_cases.hpp"
 #include "seg/data/splits.hpp"
 #include "seg/plan/error.hpp"
-#include "seg/plan/text.hpp"
+#include "seg/plan/joined.hpp"
 #include "seg/train/evaluate.hpp"
 
 namespace seg::train {
@@ -40,9 +40,9 @@ void require_validation(const CrossValidation& validation, const std::string& co
   for (const std::string& fold : validation.options.folds) {
     const fs::path folder = validation.validation_folder(configuration, fold);
     if (!fs::is_directory(folder))
-      throw Error(folder.string(), "is not there: fold " + fold + " is not trained to its end",
-                  "run seg train " + validation.work.root.string() + " --config " + configuration +
-                      " --fold " + fold + ", or choose other --folds");
+      throw Error(ErrorKind::not_trained,
+                  {folder.string(), "is not there: fold " + fold + " is not trained to its end",
+                   "train fold " + fold + " of " + configuration + ", or choose other folds"});
   }
 }
 
@@ -100,8 +100,8 @@ std::map<std::string, fs::path> probabilities_of(const CrossValidation& validati
     const fs::path folder = validation.validation_folder(configuration, fold);
     if (files_ending_with(folder, ".npz").empty())
       throw Error(folder.string(), "holds no probabilities, which ensembles need",
-                  "run seg train ... --resume --save-probabilities for every fold, or select with "
-                  "--no-ensembling");
+                  "resume the training of every fold and save probabilities, or compare single "
+                  "models only");
     cases.merge(cases_with_probabilities(folder));
   }
   return cases;
@@ -143,8 +143,9 @@ std::vector<std::string> trained_configurations(const CrossValidation& validatio
       reporter.say(name + " is not trained and left out");
   }
   if (trained.empty())
-    throw Error(validation.work.root.string(), "no configuration is trained",
-                "run seg train for the folds of at least one");
+    throw Error(ErrorKind::not_trained,
+                {validation.work.root.string(), "no configuration is trained",
+                 "train the folds of at least one"});
   return trained;
 }
 
@@ -173,7 +174,7 @@ Candidate ensemble_folds(const CrossValidation& validation,
     names.push_back(validation.model_folder(configuration).filename().string());
   }
   const std::string name =
-      "ensemble___" + names[0] + "___" + names[1] + "___" + validation.joined_folds("_");
+      "ensemble___" + names[0] + "___" + names[1] + "___" + joined(validation.options.folds, "_");
   const fs::path folder = validation.work.root / "results" / "ensembles" / name;
   empty_folder(folder);
   merge_cases(members_of(models, names), validation.dataset, folder,

@@ -20,7 +20,6 @@ struct CrossValidation {
   std::filesystem::path model_folder(const std::string& configuration) const;
   std::filesystem::path validation_folder(const std::string& configuration,
                                           const std::string& fold) const;
-  std::string joined_folds(const std::string& separator) const;
 };
 
 CrossValidation read_cross_validation(const std::filesystem::path& work,
@@ -39,7 +38,10 @@ Candidate ensemble_folds(const CrossValidation& validation,
                          const std::array<std::string, 2>& configurations,
                          const Reporter& reporter);
 
-/// Writes results/inference_information.json and inference_instructions.txt.
-void write_inference_files(const CrossValidation& validation, Selection& selection);
+/// Writes results/inference_information.json, nnU-Net's record of a selection.
+std::filesystem::path write_inference_information(const CrossValidation& validation,
+                                                  const Selection& selection);
+
+InferenceSteps inference_steps(const CrossValidation& validation, const Candidate& best);
 
 }  // namespace seg::train

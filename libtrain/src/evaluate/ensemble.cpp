@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 plan::Dataset dataset_beside(const fs::path& folder) {
   if (!fs::exists(folder / "dataset.json"))
     throw Error((folder / "dataset.json").string(), "there is no such file",
-                "give folders that seg predict or nnU-Net wrote");
+                "give folders of predictions, seg's or nnU-Net's");
   return plan::read_dataset(folder);
 }
 

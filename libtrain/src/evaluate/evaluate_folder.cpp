@@ -5,7 +5,7 @@
 #include "seg/data/image.hpp"
 #include "seg/data/parallel_cases.hpp"
 #include "seg/plan/error.hpp"
-#include "seg/plan/text.hpp"
+#include "seg/plan/joined.hpp"
 #include "seg/train/evaluate.hpp"
 
 namespace seg::train {

@@ -13,7 +13,7 @@ void require_case(const std::map<std::string, fs::path>& cases, const std::strin
                   const std::string& model) {
   if (!cases.contains(name))
     throw Error(model, "has no probabilities of the case " + name,
-                "predict the same scans with every model, with --save-probabilities");
+                "predict the same scans with every model, and save probabilities");
 }
 
 void merge_case(const std::vector<fs::path>& members, const plan::Dataset& dataset,
@@ -36,7 +36,7 @@ void merge_case(const std::vector<fs::path>& members, const plan::Dataset& datas
 
 std::map<std::string, fs::path> cases_with_probabilities(const fs::path& folder) {
   if (!fs::is_directory(folder))
-    throw Error(folder.string(), "there is no such folder", "give folders that seg predict wrote");
+    throw Error(folder.string(), "there is no such folder", "give folders of predictions");
   std::map<std::string, fs::path> cases;
   for (const std::string& file : files_ending_with(folder, ".npz")) {
     const std::string name = file.substr(0, file.size() - 4);
@@ -44,7 +44,7 @@ std::map<std::string, fs::path> cases_with_probabilities(const fs::path& folder)
   }
   if (cases.empty())
     throw Error(folder.string(), "holds no probabilities (.npz)",
-                "predict with --save-probabilities");
+                "predict again and save probabilities");
   return cases;
 }
 

@@ -79,7 +79,7 @@ std::vector<KeepLargest> read_steps(const fs::path& file) {
 
 Error no_decision(const fs::path& file, const std::string& reason) {
   return {file.string(), "is no decision on post-processing (" + reason + ")",
-          "give the postprocessing.json that seg select or seg postprocess --reference wrote"};
+          "give the postprocessing.json that selecting or deciding by references wrote"};
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ std::size_t best_of(const std::vector<Candidate>& candidates) {
 
 void check(const SelectOptions& options) {
   if (options.folds.empty() || options.configurations.empty())
-    throw Error("seg select", "there are no folds or no configurations to compare", "name some");
+    throw Error("selection", "there are no folds or no configurations to compare", "name some");
 }
 
 }  // namespace
@@ -53,7 +53,8 @@ Selection select_configuration(const fs::path& work, const SelectOptions& option
   const PostprocessingDecision decision = determine_postprocessing(folders, reporter);
   selection.dice_after_postprocessing =
       decision.after.at("foreground_mean").at("Dice").get<double>();
-  write_inference_files(validation, selection);
+  selection.information = write_inference_information(validation, selection);
+  selection.inference = inference_steps(validation, selection.candidates[selection.best]);
   return selection;
 }
 

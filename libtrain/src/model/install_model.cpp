@@ -55,14 +55,15 @@ void require_models(const std::vector<fs::path>& models, const fs::path& zip,
   for (const fs::path& model : models)
     if (fs::exists(output / model))
       throw Error((output / model).string(), "is there already",
-                  "remove it or choose another --output");
+                  "remove it or choose another output folder");
 }
 
 void require_space(const std::vector<ZipArchive::Entry>& entries, const fs::path& folder) {
   std::uint64_t size = 0;
   for (const auto& entry : entries) size += entry.size;
   if (size > fs::space(folder).available)
-    throw Error(folder.string(), "has too little free space to unpack the model");
+    throw Error(ErrorKind::no_space,
+                {folder.string(), "has too little free space to unpack the model"});
 }
 
 void unpack(const ZipArchive& archive, const std::vector<ZipArchive::Entry>& entries,

@@ -43,7 +43,7 @@ plan::Architecture stunet_of(const Value& weights, const std::string& source) {
   }
   if (depth.empty())
     throw Error(source, "holds no STU-Net, the only network of nnU-Net v1 that is understood",
-                "seg train --pretrained takes what fits of other weights");
+                "start a training from it: that takes what fits of other weights");
   return {"STUNet",
           {{"depth", depth}, {"dims", widths}, {"conv_kernel_sizes", kernels}},
           Json::array()};

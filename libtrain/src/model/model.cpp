@@ -8,7 +8,7 @@
 #include "seg/net/checkpoint_file.hpp"
 #include "seg/net/weights.hpp"
 #include "seg/plan/error.hpp"
-#include "seg/plan/text.hpp"
+#include "seg/plan/joined.hpp"
 
 namespace seg::train {
 namespace {
@@ -16,12 +16,14 @@ namespace fs = std::filesystem;
 
 void check_folder(const fs::path& folder) {
   if (!fs::is_directory(folder))
-    throw Error(folder.string(), "there is no such model folder",
-                "give the folder that holds plans.json, dataset.json and fold_0, fold_1, ...");
+    throw Error(ErrorKind::not_found,
+                {folder.string(), "there is no such model folder",
+                 "give the folder that holds plans.json, dataset.json and fold_0, fold_1, ..."});
   for (const char* name : {"plans.json", "dataset.json"})
     if (!fs::exists(folder / name))
-      throw Error(folder.string(), std::string("is no trained model: it has no ") + name,
-                  "give the folder that holds plans.json, dataset.json and fold_0, fold_1, ...");
+      throw Error(ErrorKind::bad_model,
+                  {folder.string(), std::string("is no trained model: it has no ") + name,
+                   "give the folder that holds plans.json, dataset.json and fold_0, fold_1, ..."});
 }
 
 /// FOLDER/checkpoint_NAME.pth, else FOLDER/NAME or FOLDER/NAME.pth.
@@ -58,20 +60,23 @@ std::vector<std::string> chosen_folds(const fs::path& folder, const ModelChoice&
   }
   for (const auto& fold : folds)
     if (std::ranges::find(trained, fold) == trained.end())
-      throw Error(checkpoint_file(folder, fold, choice.checkpoint).string(),
-                  "there is no such checkpoint",
-                  "folds with one: " + (trained.empty() ? "none" : joined(trained)));
+      throw Error(
+          ErrorKind::not_found,
+          {checkpoint_file(folder, fold, choice.checkpoint).string(), "there is no such checkpoint",
+           "folds with one: " + (trained.empty() ? "none" : joined(trained))});
   if (folds.empty())
-    throw Error(folder.string(), "no fold has a " + checkpoint_file("", choice.checkpoint).string(),
-                "train the model, or choose another checkpoint");
+    throw Error(ErrorKind::not_trained,
+                {folder.string(), "no fold has a " + checkpoint_file("", choice.checkpoint).string(),
+                 "train the model, or choose another checkpoint"});
   return folds;
 }
 
 const net::Value& entry(const net::Value& dict, const std::string& key, const std::string& source) {
   const net::Value* value = dict.find(key);
   if (!value)
-    throw Error(source, "is no checkpoint of nnU-Net or seg: it has no \"" + key + "\"",
-                "give a checkpoint that training wrote");
+    throw Error(ErrorKind::bad_model,
+                {source, "is no checkpoint of nnU-Net or seg: it has no \"" + key + "\"",
+                 "give a checkpoint that training wrote"});
   return *value;
 }
 

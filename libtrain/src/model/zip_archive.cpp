@@ -82,15 +82,14 @@ void ZipArchive::extract(const Entry& entry, const fs::path& file) const {
   if (unzGoToFilePos64(archive_.get(), &entry.position) != UNZ_OK ||
       !copy_current_entry(archive_.get(), entry.size, out))
     throw Error(source_, entry.name + " in it is damaged", "make or download it again");
-  if (!out.flush()) throw Error(file.string(), "cannot be written", "check the free space");
+  if (!out.flush()) throw cannot_write(file);
 }
 
 void write_zip(const fs::path& zip, const fs::path& file, const std::string& name) {
   std::ifstream in(file, std::ios::binary);
   const zipFile archive = zipOpen64(zip.c_str(), APPEND_STATUS_CREATE);
   const bool written = archive && write_entry(archive, name, in);
-  if (!archive || zipClose(archive, nullptr) != ZIP_OK || !written)
-    throw Error(zip.string(), "cannot be written", "check permissions and free space");
+  if (!archive || zipClose(archive, nullptr) != ZIP_OK || !written) throw cannot_write(zip, 0);
 }
 
 }  // namespace seg::train

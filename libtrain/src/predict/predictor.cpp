@@ -6,7 +6,7 @@
 #include "predict/segmentation_record.hpp"
 #include "seg/data/cases.hpp"
 #include "seg/plan/error.hpp"
-#include "seg/plan/text.hpp"
+#include "seg/plan/joined.hpp"
 #include "seg/train/device.hpp"
 #include "seg/train/model.hpp"
 
@@ -16,12 +16,12 @@ namespace fs = std::filesystem;
 
 void check(const PredictOptions& options) {
   if (options.num_parts < 1 || options.part_id < 0 || options.part_id >= options.num_parts)
-    throw Error("--part-id " + std::to_string(options.part_id),
+    throw Error(SettingValue{"part_id", std::to_string(options.part_id)},
                 "is not one of " + std::to_string(options.num_parts) + " parts",
                 "count parts from 0");
   if (!(options.step_size > 0 && options.step_size <= 1))
-    throw Error("--step-size " + std::to_string(options.step_size), "is not a part of the patch",
-                "give a number above 0 and up to 1");
+    throw Error(SettingValue{"step_size", std::to_string(options.step_size)},
+                "is not a part of the patch", "give a number above 0 and up to 1");
 }
 
 // <trainer>__<plans>__<configuration> beside the given model folder.
@@ -35,7 +35,7 @@ fs::path previous_stage_model(const fs::path& folder, const plan::Configuration&
   const fs::path found = sibling_model(folder, *configuration.previous_stage);
   if (fs::is_directory(found)) return found;
   throw Error(configuration.name, "needs the segmentations of " + *configuration.previous_stage,
-              "predict with that model first and give its output as --previous-stage");
+              "predict with that model first and give its output as the previous stage");
 }
 
 /// Where segmentations go: into a folder, or, of a single scan, into one file.
@@ -144,7 +144,7 @@ void leave_out_finished(const Prediction& run, std::vector<CaseToDo>& cases,
   };
   if (const std::size_t skipped = found[Earlier::same].size(); skipped > 0)
     reporter.say("skipping " + std::to_string(skipped) + " cases that have a segmentation in " +
-                 folder + " (--overwrite makes them again)");
+                 folder + " (overwriting makes them again)");
   tell(Earlier::other, "were made with other weights, folds or options, or of another scan,");
   tell(Earlier::damaged, "are empty or damaged, or lack their probabilities,");
 }

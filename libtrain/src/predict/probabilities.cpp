@@ -34,7 +34,7 @@ void extract_array(const fs::path& file, const fs::path& array) {
   const auto entry = std::ranges::find(entries, entry_name, &ZipArchive::Entry::name);
   if (entry == entries.end())
     throw Error(file.string(), "holds no array \"probabilities\"",
-                "predict again with --save-probabilities");
+                "predict again and save probabilities");
   archive.extract(*entry, array);
 }
 

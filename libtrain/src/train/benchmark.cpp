@@ -52,7 +52,7 @@ data::Batch random_batch(const Training& training) {
 }
 
 void check(const std::atomic<bool>& stop) {
-  if (stop) throw Error("seg train --benchmark", "was stopped", "start it again");
+  if (stop) throw Error(ErrorKind::interrupted, {"the benchmark", "was stopped", "start it again"});
 }
 
 double epoch_seconds(Training& training, const BatchSource& source, const std::atomic<bool>& stop) {

@@ -25,7 +25,7 @@ void append_line(const fs::path& file, const std::string& line) {
   localtime_r(&now, &local);
   std::ofstream stream(file, std::ios::app);
   stream << std::put_time(&local, "%F %T") << "  " << line << std::endl;
-  if (!stream) throw Error(file.string(), "cannot be written", "check permissions and free space");
+  if (!stream) throw cannot_write(file);
 }
 
 Reporter writing_to(const fs::path& file, const Reporter& reporter) {

@@ -6,6 +6,7 @@
 
 #include "base/autocast.hpp"
 #include "base/download.hpp"
+#include "base/sha256.hpp"
 #include "seg/net/pretrained.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/train/device.hpp"
@@ -73,7 +74,7 @@ void freeze(const net::Network& network, const std::string& prefix) {
     found = true;
   }
   if (!found)
-    throw Error("the setting \"freeze\"", "no parameter begins with " + prefix,
+    throw Error(SettingValue{"freeze", prefix}, "no parameter begins with that",
                 "names begin with " + first_parts(network));
 }
 
@@ -90,7 +91,7 @@ std::vector<ParameterGroup> parameter_groups(net::Network& network, const Recipe
     group.parameters.push_back(entry.value());
   }
   if (body.parameters.empty() && heads.parameters.empty())
-    throw Error("the setting \"freeze\"", "leaves nothing to train",
+    throw Error(SettingValue{"freeze", ""}, "leaves nothing to train",
                 "name fewer parts of the network");
   return {body, heads};
 }

@@ -170,7 +170,7 @@ Value optimizer_state(const Optimizer& optimizer) {
 
 void load_optimizer_state(Optimizer& optimizer, const Value& state, const std::string& source) {
   const Value* states = state.find("state");
-  if (!states) throw Error(source, "has no optimiser state", "start without --resume");
+  if (!states) throw Error(source, "has no optimiser state", "start anew");
   check_groups(optimizer, state, source);
   const auto parameters = all_parameters(optimizer);
   auto& method = *optimizer.method;

@@ -140,7 +140,7 @@ void plot_progress(const std::filesystem::path& file, const TrainingLog& log) {
     throw Error(file.string(), "PLplot has no PNG driver", "install plplot-driver-cairo");
   write_atomically(file, [&](const std::filesystem::path& temporary) {
     // PLplot would ask on the terminal for another name.
-    if (!std::ofstream(temporary)) throw Error(file.string(), "cannot be written");
+    if (!std::ofstream(temporary)) throw cannot_write(file);
     draw_picture(temporary, log);
   });
 }

@@ -12,9 +12,9 @@ std::vector<std::string> preprocessed_cases(const Task& task) {
                                              ? data::stored_cases(task.data_folder)
                                              : std::vector<std::string>{};
   if (cases.empty())
-    throw Error(
-        task.data_folder.string(), "there are no preprocessed cases",
-        "run seg preprocess " + task.work.root.string() + " --config " + task.configuration.name);
+    throw Error(ErrorKind::not_preprocessed,
+                {task.data_folder.string(), "there are no preprocessed cases",
+                 "preprocess the configuration first"});
   return cases;
 }
 
@@ -22,7 +22,7 @@ void check_split(const Task& task, const std::string& fold) {
   if (task.split.train.empty() || task.split.val.empty())
     throw Error(task.work.splits().string(),
                 "fold " + fold + " has no training or no validation cases",
-                "use fold all, or more cases");
+                "use the fold all, or more cases");
 }
 
 /// Every case of the fold needs the previous stage's segmentation of it.

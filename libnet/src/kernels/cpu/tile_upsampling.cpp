@@ -9,6 +9,7 @@
 #include "kernels/cpu/lanes.hpp"
 #include "kernels/cpu/small_products.hpp"
 #include "kernels/memory_layout.hpp"
+#include "seg/plan/assert.hpp"
 
 namespace seg::net {
 namespace {
@@ -63,6 +64,7 @@ at::Tensor upsample_by_tiles(const at::Tensor& x, const at::Tensor& weight,
                              const at::Tensor& bias) {
   // Profilers and multiply_accumulates() see it as they see the library's.
   RECORD_FUNCTION("seg::upsample_by_tiles", std::vector<c10::IValue>({x, weight}));
+  SEG_ASSERT(weight.dim() == x.dim() && weight.size(0) == x.size(1));
   if (suits_rows(x, weight)) return upsample_by_rows(x, weight, bias);
   const std::int64_t axes = x.dim() - 2, outputs = weight.size(1);
   const auto kernel = weight.sizes().slice(2);

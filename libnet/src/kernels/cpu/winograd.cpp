@@ -13,6 +13,7 @@
 #include "kernels/cpu/winograd_tiles.hpp"
 #include "kernels/cpu/winograd_weights.hpp"
 #include "kernels/memory_layout.hpp"
+#include "seg/plan/assert.hpp"
 
 namespace seg::net {
 namespace {
@@ -71,6 +72,12 @@ std::int64_t channels_of(at::TensorList parts) {
   std::int64_t channels = 0;
   for (const at::Tensor& part : parts) channels += part.size(1);
   return channels;
+}
+
+/// In fp32, side by side for each voxel.
+bool has_lanes_of_channels(const at::Tensor& x) {
+  return x.is_cpu() && x.scalar_type() == at::kFloat && has_channels_last(x) &&
+         x.size(1) % lane_count == 0;
 }
 
 void transform_parts(const TileGrid& grid, at::TensorList parts, const TileStep& step) {
@@ -158,14 +165,10 @@ class WinogradConvolution : public torch::autograd::Function<WinogradConvolution
 }  // namespace
 
 bool suits_winograd(at::TensorList parts, const at::Tensor& weight) {
-  const auto suits = [&](const at::Tensor& x) {
-    return x.is_cpu() && x.scalar_type() == at::kFloat && x.dim() >= 4 &&
-           x.is_contiguous(channels_last(x)) && x.size(1) % lane_count == 0;
-  };
   const std::int64_t inputs = weight.size(1), outputs = weight.size(0);
-  if (!std::all_of(parts.begin(), parts.end(), suits) || weight.scalar_type() != at::kFloat ||
-      std::min(inputs, outputs) < 16 || outputs % lane_count != 0 ||
-      at::autocast::is_autocast_enabled(at::kCPU))
+  if (!std::all_of(parts.begin(), parts.end(), has_lanes_of_channels) ||
+      weight.scalar_type() != at::kFloat || std::min(inputs, outputs) < 16 ||
+      outputs % lane_count != 0 || at::autocast::is_autocast_enabled(at::kCPU))
     return false;
   const at::Tensor& x = parts.front();
   const TileGrid grid = grid_of(x, weight, at::GradMode::is_enabled());
@@ -176,6 +179,8 @@ bool suits_winograd(at::TensorList parts, const at::Tensor& weight) {
 
 at::Tensor winograd_convolution(at::TensorList parts, const at::Tensor& weight,
                                 const at::Tensor& bias) {
+  SEG_ASSERT(std::all_of(parts.begin(), parts.end(), has_lanes_of_channels));
+  SEG_ASSERT(channels_of(parts) == weight.size(1) && weight.size(0) % lane_count == 0);
   const at::Tensor added = bias.defined() ? bias : at::zeros({weight.size(0)});
   const at::Tensor& x = parts.front();
   // Profilers and multiply_accumulates() see it as they see the library's; of parts the first.

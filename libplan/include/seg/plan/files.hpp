@@ -1,9 +1,12 @@
 #pragma once
 
+#include <cerrno>
 #include <filesystem>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
+
+#include "seg/plan/error.hpp"
 
 namespace seg {
 
@@ -20,7 +23,7 @@ void write_json(const std::filesystem::path& file, const Json& value);
 /// Calls `write` with a temporary name beside `file`, then renames it onto `file`; creates parent
 /// folders. When `write` throws, the temporary file is removed and an earlier `file` stays as it
 /// was. Of several processes that write one file at once the last one wins, whole.
-/// @throws Error when the folder cannot be made or written (permission, full disk).
+/// @throws Error when the folder cannot be made or written (ErrorKind::not_writable or no_space).
 void write_atomically(const std::filesystem::path& file,
                       const std::function<void(const std::filesystem::path& temporary)>& write);
 
@@ -37,5 +40,8 @@ std::filesystem::path temporary_beside(const std::filesystem::path& target);
 /// Removes what processes that were killed left in a folder of files under such names that end like
 /// this. Only for those who hold the lock of the folder, see FolderLock.
 void remove_half_written(const std::filesystem::path& folder, const std::string& ending);
+/// What to throw when `file` could not be written, for the reason `code` if that is not 0:
+/// ErrorKind::no_space when its disk or the user's quota is full, else not_writable.
+Error cannot_write(const std::filesystem::path& file, int code = errno);
 
 }  // namespace seg

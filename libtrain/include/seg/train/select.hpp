@@ -25,19 +25,31 @@ struct Candidate {
   double dice = 0;                          ///< foreground mean
 };
 
+/// How the best candidate segments new scans: predict with every member's stages, average the
+/// members if there are two, and apply the post-processing.
+struct InferenceSteps {
+  /// Model folders of one member, to predict with one after the other: each is given the
+  /// segmentations of the one before as its previous stage, and the last one is the member.
+  using Stages = std::vector<std::filesystem::path>;
+
+  std::vector<Stages> members;  ///< one or two; two need saved probabilities
+  std::vector<std::string> folds;
+  std::filesystem::path postprocessing;  ///< postprocessing.json
+};
+
 struct Selection {
   std::vector<Candidate> candidates;  ///< in the order in which they were compared
   std::size_t best = 0;
   double dice_after_postprocessing = 0;
-  std::filesystem::path information,
-      instructions;  ///< inference_information.json and _instructions.txt
+  std::filesystem::path information;  ///< inference_information.json
+  InferenceSteps inference;
 };
 
 /// nnU-Net's find_best_configuration: collects the segmentations of the folds' validation cases of
 /// every trained configuration (those not planned or not trained are left out) in
 /// results/<model>/crossval_results_folds_<folds>, compares their foreground mean Dice and that of
 /// all pairs (results/ensembles/<name>), takes the best (the first of equal ones), determines its
-/// post-processing and writes results/inference_information.json and inference_instructions.txt.
+/// post-processing and writes results/inference_information.json.
 /// @throws Error when nothing is trained, a fold is missing, folds share a case, or ensembling
 /// lacks probabilities.
 Selection select_configuration(const std::filesystem::path& work, const SelectOptions& options,

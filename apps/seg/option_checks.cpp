@@ -1,0 +1,51 @@
+#include "option_checks.hpp"
+
+#include <cmath>
+#include <regex>
+#include <string>
+
+namespace seg::app {
+namespace {
+
+using Check = std::string (*)(const std::string& value);  ///< what is wrong, or nothing
+
+std::string finite(const std::string& value) {
+  double number = 0;
+  return CLI::detail::lexical_cast(value, number) && !std::isfinite(number)
+             ? value + " is not a finite number"
+             : "";
+}
+
+std::string without_sign(const std::string& value) {
+  return value.starts_with('-') ? value + " is negative" : "";
+}
+
+std::string device(const std::string& value) {
+  return std::regex_match(value, std::regex("auto|cpu|cuda(:[0-9]{1,3})?"))
+             ? ""
+             : value + " is no device; there are auto, cpu, cuda and cuda:N";
+}
+
+std::string fold(const std::string& value) {
+  return std::regex_match(value, std::regex("all|[0-9]{1,6}"))
+             ? ""
+             : value + " is no fold; there are 0 to 4, and all";
+}
+
+Check check_of(const CLI::Option& option) {
+  const std::string type = option.get_type_name(), name = option.get_single_name();
+  if (type.starts_with("FLOAT")) return finite;
+  if (type.starts_with("UINT")) return without_sign;
+  if (name == "device") return device;
+  return name == "fold" || name == "folds" ? fold : nullptr;
+}
+
+}  // namespace
+
+void add_option_checks(CLI::App& app) {
+  for (CLI::App* command : app.get_subcommands({}))
+    for (CLI::Option* option : command->get_options())
+      if (const Check check = check_of(*option)) option->check(check);
+}
+
+}  // namespace seg::app

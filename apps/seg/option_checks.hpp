@@ -1,0 +1,11 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace seg::app {
+
+/// Refuses values that no run could use, for every command's options: numbers that are not finite,
+/// negative ones where there is no sign, devices and folds that do not exist.
+void add_option_checks(CLI::App& app);
+
+}  // namespace seg::app

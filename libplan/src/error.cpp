@@ -1,0 +1,22 @@
+#include "seg/plan/error.hpp"
+
+namespace seg {
+
+std::string message_of(const ErrorParts& parts) {
+  return parts.where + ": " + parts.problem + (parts.remedy.empty() ? "" : "; " + parts.remedy);
+}
+
+Error::Error(ErrorKind kind, const ErrorParts& parts)
+    : std::runtime_error(message_of(parts)),
+      kind_(kind),
+      parts_(std::make_shared<const ErrorParts>(parts)) {}
+
+Error::Error(const std::string& where, const std::string& problem, const std::string& remedy)
+    : Error(ErrorKind::bad_input, {where, problem, remedy, ""}) {}
+
+Error::Error(const SettingValue& setting, const std::string& problem, const std::string& remedy)
+    : Error(ErrorKind::bad_setting,
+            {setting.name + (setting.value.empty() ? "" : " " + setting.value), problem, remedy,
+             setting.name}) {}
+
+}  // namespace seg

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace seg::train {
+
+/// Where a part of seg that is loaded only when it is needed lies: lib/seg/libseg_NAME.so beside
+/// the folder of this program or library. It need not be there.
+std::filesystem::path plugin_file(const std::string& name);
+
+/// A function that a plugin exports; the plugin stays loaded.
+/// @throws Error (not_found) when this build lacks the plugin, or it cannot be loaded.
+void* plugin_function(const std::string& name, const std::string& function);
+
+}  // namespace seg::train

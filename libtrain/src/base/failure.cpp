@@ -1,0 +1,37 @@
+#include "seg/train/failure.hpp"
+
+#include <c10/util/Exception.h>
+
+#include <algorithm>
+#include <new>
+
+namespace seg::train {
+namespace {
+
+/// LibTorch's allocator for the CPU throws no exception of its own kind.
+bool is_out_of_memory(const c10::Error& error) {
+  return dynamic_cast<const c10::OutOfMemoryError*>(&error) ||
+         std::string(error.what_without_backtrace()).find("DefaultCPUAllocator") !=
+             std::string::npos;
+}
+
+}  // namespace
+
+ErrorKind kind_of(const std::exception& exception) {
+  if (const auto* error = dynamic_cast<const Error*>(&exception)) return error->kind();
+  if (dynamic_cast<const std::bad_alloc*>(&exception)) return ErrorKind::out_of_memory;
+  const auto* error = dynamic_cast<const c10::Error*>(&exception);
+  return error && is_out_of_memory(*error) ? ErrorKind::out_of_memory : ErrorKind::unexpected;
+}
+
+std::string line_of(const std::exception& exception) {
+  if (const auto* error = dynamic_cast<const c10::Error*>(&exception)) {
+    const std::string text = error->what_without_backtrace();
+    return text.substr(0, text.find('\n'));
+  }
+  std::string text = exception.what();
+  std::ranges::replace(text, '\n', ' ');
+  return text;
+}
+
+}  // namespace seg::train
