@@ -47,8 +47,8 @@ Reporter writing_to(const fs::path& file, const Reporter& reporter) {
 fs::path checkpoint_to_resume(const fs::path& fold_folder) {
   for (const char* name : kCheckpoints)
     if (fs::exists(fold_folder / name)) return fold_folder / name;
-  throw Error(fold_folder.string(), "there is no checkpoint to resume from",
-              "start a new training instead of resuming");
+  throw Error(ErrorKind::not_found, {fold_folder.string(), "there is no checkpoint to resume from",
+                                     "start a new training instead of resuming"});
 }
 
 FoldFolder::FoldFolder(const fs::path& folder, const Reporter& reporter)
