@@ -10,7 +10,8 @@ std::string joined(const Texts& texts, const std::string& separator = ", ") {
   std::string all;
   bool first = true;
   for (const auto& text : texts) {
-    all += (first ? std::string() : separator) + text;
+    if (!first) all += separator;
+    all += text;
     first = false;
   }
   return all;
