@@ -52,8 +52,8 @@ struct Destination {
 
 Destination destination_of(const fs::path& output, const fs::path& scans) {
   if (data::image_ending(output).empty() || fs::is_directory(output)) {
-    if (fs::is_directory(scans) &&
-        fs::weakly_canonical(output / "") == fs::weakly_canonical(scans / ""))
+    std::error_code not_there;
+    if (fs::is_directory(scans) && fs::equivalent(output.lexically_normal(), scans, not_there))
       throw Error(output.string(), "is the folder of the scans",
                   "give another folder for the segmentations");
     return {output, {}};
