@@ -37,11 +37,6 @@ TEST_CASE("the recipe of configs is nnU-Net's") {
   CHECK((recipe.mirroring && recipe.deep_supervision));
 }
 
-TEST_CASE("the augmentation table of configs is that of the code") {
-  Recipe table_of_code;
-  CHECK(to_json(default_recipe())["augmentation"] == to_json(table_of_code)["augmentation"]);
-}
-
 TEST_CASE("settings change what they name and nothing else") {
   Recipe recipe = default_recipe();
   change_recipe(recipe,

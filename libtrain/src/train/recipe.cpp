@@ -104,6 +104,7 @@ void change_recipe(Recipe& recipe, const Json& settings, const std::string& sour
   change_entries(recipe, own, source);
   change_entries(recipe.augmentation, table, source + ", augmentation");
   check_values(recipe, source);
+  data::check_augmentation(recipe.augmentation, source + ", augmentation");
 }
 
 Recipe default_recipe() {

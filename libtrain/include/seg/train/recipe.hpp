@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "seg/data/augment_draws.hpp"
+#include "seg/data/augmentation_table.hpp"
 #include "seg/plan/files.hpp"
 
 namespace seg::train {
