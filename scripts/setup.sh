@@ -9,7 +9,8 @@ cd "$(dirname "$0")/.."
 
 torch_version=2.13.0
 packages=(cmake ninja-build g++ ccache pkg-config libinsighttoolkit5-dev nlohmann-json3-dev
-          libcli11-dev libspdlog-dev catch2 libplplot-dev plplot-driver-cairo libminizip-dev libdeflate-dev)
+          libcli11-dev libspdlog-dev catch2 libplplot-dev plplot-driver-cairo libminizip-dev libdeflate-dev
+          libtiff-dev)
 
 say() { echo "setup: $*"; }
 fail() { say "$*" >&2; exit 1; }

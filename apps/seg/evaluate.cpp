@@ -67,8 +67,11 @@ void evaluate(const EvaluateArguments& options, const CLI::App& command) {
   const fs::path output =
       options.output.empty() ? options.prediction / "summary.json" : options.output;
   const Json summary = train::evaluate_folder(
-      {options.prediction, options.reference, labels, {dataset.file_ending, options.jobs}}, output,
-      terminal_reporter());
+      {options.prediction,
+       options.reference,
+       labels,
+       {dataset.file_ending, options.jobs, train::label_map_reader(options.prediction, dataset)}},
+      output, terminal_reporter());
   fs::path beside = output;
   finish_record(std::move(record), beside.replace_filename("seg_evaluate.json"));
   print_dice(summary, labels);

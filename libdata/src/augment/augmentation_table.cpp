@@ -15,9 +15,8 @@ std::vector<AugmentationParameter> parameters_of_all_transforms() {
   std::vector<AugmentationParameter> all;
   for (const auto& transform : all_transforms())
     for (const auto& parameter : transform.parameters)
-      if (std::ranges::none_of(all, [&](const auto& known) {
-            return std::string(known.name) == parameter.name;
-          }))
+      if (std::ranges::none_of(
+              all, [&](const auto& known) { return std::string(known.name) == parameter.name; }))
         all.push_back(parameter);
   return all;
 }

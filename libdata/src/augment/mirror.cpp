@@ -33,10 +33,7 @@ void flip_items(const Items& items, const std::vector<Drawn>& draws) {
 
 /// Flips images and labels along axes.
 Transform mirror() {
-  return {"mirror",
-          {probability("mirror_probability", "per axis")},
-          draw_mirror_axes,
-          flip_items};
+  return {"mirror", {probability("mirror_probability", "per axis")}, draw_mirror_axes, flip_items};
 }
 
 }  // namespace seg::data

@@ -28,8 +28,8 @@ void add_noise(const Items& items, const std::vector<Drawn>& draws) {
     if (draws[i].empty()) continue;
     at::Tensor item = items.data[static_cast<std::int64_t>(i)];
     const auto seed = static_cast<std::uint64_t>(draws[i][0].at(1));
-    item.add_(at::empty_like(item).normal_(0, draws[i][0][0],
-                                           seeded_generator(item.device(), seed)));
+    item.add_(
+        at::empty_like(item).normal_(0, draws[i][0][0], seeded_generator(item.device(), seed)));
   }
 }
 

@@ -20,6 +20,7 @@ struct Job {
   const plan::Plans& plans;
   const plan::Configuration configuration;
   const plan::Labels labels;
+  const ImageReader reader;
 };
 
 Json to_json(const plan::Resampling& method) {
@@ -34,6 +35,7 @@ Json settings_of(const Job& job) {
         {channel.mean, channel.std, channel.percentile_00_5, channel.percentile_99_5});
   const plan::Configuration& configuration = job.configuration;
   return {{"version", record_version},
+          {"image_reader", name_of(job.reader)},
           {"transpose_forward", job.plans.transpose_forward},
           {"spacing", configuration.spacing},
           {"normalization_schemes", configuration.normalization_schemes},
@@ -63,7 +65,7 @@ bool up_to_date(const CaseFiles& stored, const Json& source) {
 }
 
 PreprocessedCase preprocess_files(const Case& files, const Job& job, const Reporter& reporter) {
-  const LabelledImage scan = read_labelled_image(files, job.dataset, reporter);
+  const LabelledImage scan = read_labelled_image(files, {job.dataset, job.reader}, reporter);
   try {
     return preprocess(scan.image, scan.label.data, job.plans, job.configuration);
   } catch (const Error& error) {
@@ -90,7 +92,7 @@ void store(const CaseFiles& stored, const PreprocessedCase& result, const Job& j
 void preprocess_dataset(const std::vector<Case>& cases, const PreprocessDatasetOptions& options,
                         const Reporter& reporter) {
   const Job job{options.dataset, options.plans, options.plans.configuration(options.configuration),
-                plan::labels_of(options.dataset)};
+                plan::labels_of(options.dataset), image_reader(options.plans)};
   const Json settings = settings_of(job);
   std::atomic<std::size_t> made = 0;
   for_each_case(cases.size(), {options.jobs, "preprocessing " + options.configuration, reporter},

@@ -44,7 +44,8 @@ double evaluated_dice(const CrossValidation& validation, const fs::path& folder,
   const Json summary = evaluate_folder({folder,
                                         validation.reference,
                                         validation.labels,
-                                        {validation.dataset.file_ending, validation.options.jobs}},
+                                        {validation.dataset.file_ending, validation.options.jobs,
+                                         data::image_reader(validation.plans)}},
                                        folder / "summary.json", reporter);
   return summary.at("foreground_mean").at("Dice").get<double>();
 }

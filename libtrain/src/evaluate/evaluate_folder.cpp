@@ -4,6 +4,7 @@
 #include "seg/data/image.hpp"
 #include "seg/data/parallel_cases.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/plans.hpp"
 #include "seg/train/evaluate.hpp"
 
 namespace seg::train {
@@ -30,8 +31,9 @@ EvaluatedCase compare_files(const ComparedFolders& folders, const std::string& n
   if (!fs::exists(reference))
     throw Error(reference.string(), "this reference of " + prediction.string() + " is missing",
                 "add it or remove the prediction");
-  const at::Tensor predicted = data::read_label_map(prediction, reporter).data;
-  const at::Tensor expected = data::read_label_map(reference, reporter).data;
+  const data::ImageReader& reader = folders.options.reader;
+  const at::Tensor predicted = data::read_label_map(prediction, reader, reporter).data;
+  const at::Tensor expected = data::read_label_map(reference, reader, reporter).data;
   if (predicted.sizes() != expected.sizes())
     throw Error(prediction.string(),
                 "its shape " + shape_text(predicted) + " differs from the reference's " +
@@ -42,6 +44,13 @@ EvaluatedCase compare_files(const ComparedFolders& folders, const std::string& n
 }
 
 }  // namespace
+
+data::ImageReader label_map_reader(const fs::path& folder, const plan::Dataset& dataset) {
+  if (fs::exists(folder / "plans.json"))
+    return data::image_reader(plan::read_plans(folder / "plans.json"));
+  if (!dataset.image_reader_writer) return {};
+  return data::image_reader(*dataset.image_reader_writer, "dataset.json");
+}
 
 Json evaluate_changed(const ComparedFolders& folders, const Change& change,
                       const Reporter& reporter) {

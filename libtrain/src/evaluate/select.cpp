@@ -44,10 +44,11 @@ Selection select_configuration(const fs::path& work, const SelectOptions& option
   Selection selection;
   selection.candidates = all_candidates(validation, reporter);
   selection.best = best_of(selection.candidates);
-  const ComparedFolders folders{selection.candidates[selection.best].folder,
-                                validation.reference,
-                                validation.labels,
-                                {validation.dataset.file_ending, options.jobs}};
+  const ComparedFolders folders{
+      selection.candidates[selection.best].folder,
+      validation.reference,
+      validation.labels,
+      {validation.dataset.file_ending, options.jobs, data::image_reader(validation.plans)}};
   const PostprocessingDecision decision = determine_postprocessing(folders, reporter);
   selection.dice_after_postprocessing =
       decision.after.at("foreground_mean").at("Dice").get<double>();

@@ -15,14 +15,14 @@ at::Tensor previous_labels(const PredictionRun& run, const data::Case& scan,
                            const Reporter& reporter) {
   if (!run.model.configuration.previous_stage) return {};
   const std::string name = scan.name + run.model.dataset.file_ending;
-  return data::read_label_map(*run.options.previous_stage / name, reporter).data;
+  return data::read_label_map(*run.options.previous_stage / name, run.reader, reporter).data;
 }
 
 }  // namespace
 
 CaseInWork prepare_case(const PredictionRun& run, const data::Case& scan,
                         const Reporter& reporter) {
-  const data::Image image = data::read_image(scan.channels, reporter);
+  const data::Image image = data::read_image(scan.channels, run.reader, reporter);
   const at::Tensor previous = previous_labels(run, scan, reporter);
   const auto prepared = data::preprocess(image, previous, run.model.plans, run.model.configuration);
   return {scan.name,
@@ -48,7 +48,7 @@ CaseInWork segment_case(const PredictionRun& run, CaseInWork prepared) {
 }
 
 std::string write_case(const PredictionRun& run, const CaseInWork& segmented) {
-  const auto& [model, output, options, window] = run;
+  const auto& [model, output, options, window, reader] = run;
   const auto& [name, logits, labels, properties] = segmented;
   if (options.save_probabilities)
     write_case_probabilities(run.file(name, ""),

@@ -14,6 +14,7 @@ struct PredictionRun {
   std::filesystem::path output;
   PredictOptions options;
   SlidingWindowOptions window;
+  data::ImageReader reader{};
 
   /// OUTPUT/<case><ending>.
   std::filesystem::path file(const std::string& name, const std::string& ending) const {

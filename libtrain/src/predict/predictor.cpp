@@ -42,6 +42,7 @@ PredictionRun make_run(const fs::path& folder, const fs::path& output,
   check(options);
   set_threads(options.threads);
   PredictionRun run{load_model(folder, options.folds, options.checkpoint), output, options, {}};
+  run.reader = data::with_orientation(data::image_reader(run.model.plans), options.orientation);
   run.window.patch_size = run.model.configuration.patch_size;
   run.window.step_size = options.step_size;
   if (options.mirroring) run.window.mirror_axes = run.model.mirror_axes;

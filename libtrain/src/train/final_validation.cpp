@@ -104,6 +104,7 @@ std::optional<double> validate_fold(Run& run, const Watch& watch) {
   EvaluateOptions options;
   options.file_ending = run.task.dataset.file_ending;
   options.threads = run.options.threads;
+  options.reader = data::image_reader(run.task.plans);
   const Json summary = evaluate_folder(
       {folder, data::link_reference_labels(run.task.work), run.task.labels, options},
       folder / "summary.json");

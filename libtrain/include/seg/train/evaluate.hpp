@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "seg/data/image_reader.hpp"
+#include "seg/plan/dataset.hpp"
 #include "seg/plan/files.hpp"
 #include "seg/plan/labels.hpp"
 #include "seg/plan/reporter.hpp"
@@ -38,8 +40,14 @@ Json summarize(const std::vector<EvaluatedCase>& cases, const plan::Labels& labe
 
 struct EvaluateOptions {
   std::string file_ending = ".nii.gz";
-  int threads = 0;  ///< cases compared at the same time; 0: as many as there are cores
+  int threads = 0;             ///< cases compared at the same time; 0: as many as there are cores
+  data::ImageReader reader{};  ///< of label maps: the plan's, where there is one
 };
+
+/// By which label maps in a folder are read: the image reader of plans.json there, else the one
+/// that dataset.json asks for, else as the files store them.
+data::ImageReader label_map_reader(const std::filesystem::path& folder,
+                                   const plan::Dataset& dataset);
 
 /// Segmentations and what they should be.
 struct ComparedFolders {
