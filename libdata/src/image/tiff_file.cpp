@@ -76,6 +76,7 @@ at::ScalarType type_of(const PageFormat& format, const fs::path& file) {
 }
 
 bool read_rows(TIFF* tiff, const PageFormat& format, std::uint8_t* target) {
+  if (TIFFScanlineSize(tiff) != format.row_bytes()) return false;  // colours at a lower resolution
   for (std::int64_t plane = 0; plane < format.planes(); ++plane)
     for (std::uint32_t row = 0; row < format.height; ++row, target += format.row_bytes())
       if (TIFFReadScanline(tiff, target, row, static_cast<std::uint16_t>(plane)) < 0) return false;
