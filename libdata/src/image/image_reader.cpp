@@ -30,7 +30,8 @@ ImageReader image_reader(const std::string& name, const std::string& source) {
       std::ranges::find_if(readers, [&](const NamedReader& known) { return name == known.name; });
   if (found != readers.end()) return found->reader;
   std::string known;
-  for (const auto& reader : readers) known += (known.empty() ? "" : ", ") + std::string(reader.name);
+  for (const auto& reader : readers)
+    known += (known.empty() ? "" : ", ") + std::string(reader.name);
   throw Error(source, "names the image reader \"" + name + "\", which seg does not know",
               "there are " + known);
 }
@@ -51,8 +52,9 @@ ImageReader with_orientation(ImageReader reader, const std::string& orientation)
   if (orientation == "model") return reader;
   const bool is_picture = reader.kind == Kind::picture || reader.kind == Kind::tiff_stack;
   if (orientation == "RAS" && is_picture)
-    throw Error("orientation", "is RAS, but " + name_of(reader) +
-                                   " reads pictures, which do not say where they lie in a patient",
+    throw Error("orientation",
+                "is RAS, but " + name_of(reader) +
+                    " reads pictures, which do not say where they lie in a patient",
                 "leave it at model");
   reader.reorients = orientation == "RAS";
   return reader;

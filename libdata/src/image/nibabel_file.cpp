@@ -50,9 +50,8 @@ mat44 affine_of(const Geometry& geometry) {
 /// As the qform, but without a code: readers go by the sform.
 void set_quaternion(nifti_1_header& header, const mat44& affine) {
   nifti_mat44_to_quatern(affine, &header.quatern_b, &header.quatern_c, &header.quatern_d,
-                         &header.qoffset_x, &header.qoffset_y, &header.qoffset_z,
-                         &header.pixdim[1], &header.pixdim[2], &header.pixdim[3],
-                         &header.pixdim[0]);
+                         &header.qoffset_x, &header.qoffset_y, &header.qoffset_z, &header.pixdim[1],
+                         &header.pixdim[2], &header.pixdim[3], &header.pixdim[0]);
 }
 
 nifti_1_header header_for(const at::Tensor& voxels, const Geometry& geometry) {

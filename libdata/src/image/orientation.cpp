@@ -92,7 +92,8 @@ StoredAxes closest_axes(const Geometry& geometry) {
     std::size_t file = 0, patient = 0;
     for (std::size_t f = 0; f < 3; ++f)
       for (std::size_t p = 0; p < 3; ++p) {
-        const double cosine = std::abs(rotation(static_cast<unsigned>(p), static_cast<unsigned>(f)));
+        const double cosine =
+            std::abs(rotation(static_cast<unsigned>(p), static_cast<unsigned>(f)));
         if (file_done[f] || patient_done[p] || cosine <= largest) continue;
         largest = cosine;
         file = f;

@@ -141,8 +141,8 @@ void read_page(TIFF* tiff, const PageFormat& format, const fs::path& file, std::
     throw Error(file.string(),
                 "page " + std::to_string(page + 1) + " has another size or kind than the first",
                 "export a stack of equal pages");
-  const bool complete = TIFFIsTiled(tiff) ? read_tiles(tiff, format, target)
-                                          : read_rows(tiff, format, target);
+  const bool complete =
+      TIFFIsTiled(tiff) ? read_tiles(tiff, format, target) : read_rows(tiff, format, target);
   if (!complete) refuse_damaged(file, page);
 }
 
