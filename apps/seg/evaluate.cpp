@@ -70,12 +70,16 @@ void evaluate(const EvaluateArguments& options, const CLI::App& command) {
   const plan::Labels labels = plan::labels_of(dataset);
   const fs::path output =
       options.output.empty() ? options.prediction / "summary.json" : options.output;
-  const Json summary = train::evaluate_folder(
-      {options.prediction,
-       options.reference,
-       labels,
-       {dataset.file_ending, options.jobs, options.allow_missing, options.strict_geometry}},
-      output, terminal_reporter());
+  const Json summary =
+      train::evaluate_folder({options.prediction,
+                              options.reference,
+                              labels,
+                              {.file_ending = dataset.file_ending,
+                               .threads = options.jobs,
+                               .allow_missing = options.allow_missing,
+                               .strict_geometry = options.strict_geometry,
+                               .reader = train::label_map_reader(options.prediction, dataset)}},
+                             output, terminal_reporter());
   fs::path beside = output;
   finish_record(std::move(record), beside.replace_filename("seg_evaluate.json"));
   print_dice(summary, labels);

@@ -88,7 +88,7 @@ Table describe_array(const fs::path& file) {
 }
 
 Table describe_image(const fs::path& file) {
-  const data::Image image = data::read_image({file}, terminal_reporter());
+  const data::Image image = data::read_image({file}, {}, terminal_reporter());
   return {{"shape C Z Y X", list_text(image.data.sizes())},
           {"spacing Z Y X", list_text(image.geometry.array_spacing()) + " mm"},
           {"origin x y z", list_text(image.geometry.origin)},

@@ -25,12 +25,16 @@ plan::Dataset dataset_of(const PostprocessArguments& arguments) {
   return plan::dataset_from_json(read_json(file), "", file.string());
 }
 
+train::EvaluateOptions evaluate_options(const PostprocessArguments& arguments) {
+  const plan::Dataset dataset = dataset_of(arguments);
+  return {dataset.file_ending, arguments.jobs, train::label_map_reader(arguments.input, dataset)};
+}
+
 void apply_decision(const PostprocessArguments& arguments, const CLI::App& command) {
   RunRecord record = start_record(command);
   const auto steps = train::read_postprocessing(arguments.decision);
   const auto names = train::postprocess_folder(arguments.input, arguments.output, steps,
-                                               {dataset_of(arguments).file_ending, arguments.jobs},
-                                               terminal_reporter());
+                                               evaluate_options(arguments), terminal_reporter());
   finish_record(std::move(record), arguments.output / "seg_postprocess.json");
   std::cout << names.size() << " segmentations: " << arguments.output.string() << '\n';
 }
@@ -42,11 +46,9 @@ std::string mean_dice_text(const Json& summary) {
 void decide(const PostprocessArguments& arguments, const CLI::App& command) {
   RunRecord record = start_record(command);
   const plan::Dataset dataset = dataset_of(arguments);
-  const auto decision = train::determine_postprocessing({arguments.input,
-                                                         arguments.reference,
-                                                         plan::labels_of(dataset),
-                                                         {dataset.file_ending, arguments.jobs}},
-                                                        terminal_reporter());
+  const auto decision = train::determine_postprocessing(
+      {arguments.input, arguments.reference, plan::labels_of(dataset), evaluate_options(arguments)},
+      terminal_reporter());
   finish_record(std::move(record), arguments.input / "seg_postprocess.json");
   std::cout << "decision: " << (arguments.input / "postprocessing.json").string() << '\n'
             << decision.steps.size() << " steps; mean Dice " << mean_dice_text(decision.before)

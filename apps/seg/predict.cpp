@@ -75,6 +75,10 @@ void add_predict(CLI::App& app) {
   command->add_flag("--no-mirroring", options->no_mirroring, "no test-time mirroring: faster");
   command->add_option("--step-size", prediction.step_size, "step between tiles, part of a patch")
       ->check(CLI::Range(0.01, 1.0));
+  command
+      ->add_option("--orientation", prediction.orientation,
+                   "how scans are turned: as the model's plan says (model), not (stored), or RAS")
+      ->check(CLI::IsMember({"model", "stored", "RAS"}));
   command->add_flag("--save-probabilities", prediction.save_probabilities,
                     "also write the probability of every class");
   command->add_flag("--overwrite", prediction.overwrite, "redo scans that are already segmented");

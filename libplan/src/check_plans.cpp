@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "json_field.hpp"
-#include "seg/plan/known_methods.hpp"
 #include "seg/plan/joined.hpp"
+#include "seg/plan/known_methods.hpp"
 
 namespace seg::plan {
 namespace {

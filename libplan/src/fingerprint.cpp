@@ -29,6 +29,8 @@ Fingerprint fingerprint_from_json(const Json& json, const std::string& source) {
   fingerprint.shapes_after_crop =
       object.get<std::vector<std::array<std::int64_t, 3>>>("shapes_after_crop");
   fingerprint.spacings = object.get<std::vector<std::array<double, 3>>>("spacings");
+  if (json.contains("image_reader_writer"))
+    fingerprint.image_reader = object.get<std::string>("image_reader_writer");
   check(fingerprint, source);
   return fingerprint;
 }
@@ -40,6 +42,7 @@ Json to_json(const Fingerprint& fingerprint) {
   json["median_relative_size_after_cropping"] = fingerprint.median_relative_size_after_cropping;
   json["shapes_after_crop"] = fingerprint.shapes_after_crop;
   json["spacings"] = fingerprint.spacings;
+  if (fingerprint.image_reader) json["image_reader_writer"] = *fingerprint.image_reader;
   return json;
 }
 

@@ -1,19 +1,30 @@
-#include <algorithm>
-#include <array>
-#include <cctype>
-#include <string_view>
+#include "seg/plan/image_reader.hpp"
 
-#include "seg/plan/planner.hpp"
+#include <algorithm>
+#include <cctype>
+
+#include "seg/plan/error.hpp"
 
 namespace seg::plan {
 namespace {
 
-constexpr std::string_view readers[] = {
-    "NaturalImage2DIO", "SimpleITKIO",           "Tiff3DIO",
-    "NibabelIO",        "NibabelIOWithReorient", "SimpleITKIOWithReorient"};
+/// Readers in the order in which nnU-Net tries them, with the endings that they know. It has none
+/// for .mhd and .nhdr, which ITK reads as it reads .mha and .nrrd. SimpleITKIOWithReorient is taken
+/// only where it is asked for.
+struct ReaderRule {
+  std::string name;
+  std::vector<std::string> endings;
+};
 
-bool known(const std::string& reader) {
-  return std::ranges::find(readers, reader) != std::end(readers);
+const std::vector<ReaderRule>& rules() {
+  static const std::vector<ReaderRule> all{
+      {"NaturalImage2DIO", {".png", ".bmp", ".tif"}},
+      {"SimpleITKIO", {".nii.gz", ".nrrd", ".mha", ".gipl", ".nhdr", ".mhd"}},
+      {"Tiff3DIO", {".tif", ".tiff"}},
+      {"NibabelIO", {".nii", ".nii.gz"}},
+      {"NibabelIOWithReorient", {".nii", ".nii.gz"}},
+      {"SimpleITKIOWithReorient", {}}};
+  return all;
 }
 
 std::string lower_case(std::string text) {
@@ -21,18 +32,58 @@ std::string lower_case(std::string text) {
   return text;
 }
 
+std::vector<std::string> readers_of_ending(const Dataset& dataset) {
+  const std::string ending = lower_case(dataset.file_ending);
+  std::vector<std::string> names;
+  for (const auto& [name, endings] : rules())
+    if (std::ranges::find(endings, ending) != endings.end()) names.push_back(name);
+  if (names.empty())
+    throw Error(dataset.name,
+                "no image reader knows the file ending \"" + dataset.file_ending + "\"",
+                "correct file_ending in dataset.json, such as \".nii.gz\", or convert the images");
+  return names;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+const std::string& known_reader(const std::string& name, const Dataset& dataset) {
+  const auto& names = image_reader_names();
+  if (std::ranges::find(names, name) == names.end())
+    throw Error(dataset.name,
+                "dataset.json asks for the image reader \"" + name + "\", which there is not",
+                "overwrite_image_reader_writer may be " + joined(names));
+  return name;
+}
+
 bool pictures(const Fingerprint& fingerprint) { return fingerprint.spacings.front()[0] == 999; }
 
 }  // namespace
 
+const std::vector<std::string>& image_reader_names() {
+  static const auto names = [] {
+    std::vector<std::string> all;
+    for (const auto& rule : rules()) all.push_back(rule.name);
+    return all;
+  }();
+  return names;
+}
+
+std::string image_reader(const Dataset& dataset, const CanRead& can_read) {
+  if (dataset.image_reader_writer) return known_reader(*dataset.image_reader_writer, dataset);
+  const auto candidates = readers_of_ending(dataset);
+  const auto found = std::ranges::find_if(candidates, can_read);
+  return found == candidates.end() ? candidates.front() : *found;
+}
+
 std::string image_reader(const Dataset& dataset, const Fingerprint& fingerprint) {
-  if (dataset.image_reader_writer && known(*dataset.image_reader_writer))
-    return *dataset.image_reader_writer;
-  const std::string ending = lower_case(dataset.file_ending);
-  if (ending == ".png" || ending == ".bmp") return "NaturalImage2DIO";
-  if (ending == ".tif") return pictures(fingerprint) ? "NaturalImage2DIO" : "Tiff3DIO";
-  if (ending == ".tiff") return "Tiff3DIO";
-  return ending == ".nii" ? "NibabelIO" : "SimpleITKIO";
+  return image_reader(dataset, [&](const std::string& reader) {
+    if (fingerprint.image_reader) return reader == *fingerprint.image_reader;
+    return reader != "NaturalImage2DIO" || pictures(fingerprint);
+  });
 }
 
 }  // namespace seg::plan

@@ -28,8 +28,7 @@ int open_lock_file(const fs::path& folder) {
   fs::create_directories(folder, code);
   // Closed in programs that this one starts: they would hold the lock on.
   const int file = open((folder / ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (file < 0)
-    throw cannot_write(folder);
+  if (file < 0) throw cannot_write(folder);
   return file;
 }
 
@@ -60,8 +59,8 @@ FolderLock::FolderLock(const fs::path& folder) : folder_(folder), file_(open_loc
   if (try_lock()) return;
   const std::string other = holder();
   close(file_);
-  throw Error(ErrorKind::in_use, {folder.string(), "is in use by " + other,
-                                  "wait until that process has ended"});
+  throw Error(ErrorKind::in_use,
+              {folder.string(), "is in use by " + other, "wait until that process has ended"});
 }
 
 FolderLock::FolderLock(const fs::path& folder, const LockWait& wait)

@@ -4,6 +4,7 @@
 
 #include "decisions.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/image_reader.hpp"
 
 namespace seg::plan {
 namespace {

@@ -10,7 +10,10 @@
 namespace seg::oracles {
 namespace {
 
-const data::AugmentationTable table;
+const data::AugmentationTable& table() {
+  static const data::AugmentationTable defaults;
+  return defaults;
+}
 
 Json list_of(const data::Range& range) { return {range.low, range.high}; }
 
@@ -29,7 +32,7 @@ Json at_random(double probability, const Json& transform) {
 
 Json gamma(double probability, bool invert) {
   return at_random(probability, {{"type", "GammaTransform"},
-                                 {"gamma", contrast_text(table.gamma)},
+                                 {"gamma", contrast_text(table().range("gamma"))},
                                  {"p_invert_image", invert ? 1.0 : 0.0},
                                  {"p_per_channel", 1.0},
                                  {"p_retain_stats", 1.0}});
@@ -41,53 +44,57 @@ Json spatial(const data::AugmentationGeometry& geometry, std::vector<std::int64_
           {"patch_size", patch},
           {"random_crop", false},
           {"p_elastic_deform", 0},
-          {"p_rotation", table.rotation_probability},
+          {"p_rotation", table().number("rotation_probability")},
           {"rotation", geometry.rotation_range},
           {"p_rot_per_axis", 1},
-          {"p_scaling", table.zoom_probability},
-          {"scaling", list_of(table.zoom)},
+          {"p_scaling", table().number("zoom_probability")},
+          {"scaling", list_of(table().range("zoom"))},
           {"p_synchronize_scaling_across_axes", 1},
           {"padding_value_seg", -1},
           {"padding_value_image", 0}};
 }
 
 Json intensity_transforms(bool dummy_2d) {
-  return {at_random(table.noise_probability, {{"type", "GaussianNoiseTransform"},
-                                              {"noise_variance", list_of(table.noise_sigma)},
-                                              {"synchronize_channels", true}}),
-          at_random(table.blur_probability, {{"type", "GaussianBlurTransform"},
-                                             {"blur_sigma", list_of(table.blur_sigma)},
-                                             {"synchronize_axes", false},
-                                             {"p_per_channel", table.blur_channel_probability}}),
-          at_random(table.brightness_probability,
+  return {at_random(table().number("noise_probability"),
+                    {{"type", "GaussianNoiseTransform"},
+                     {"noise_variance", list_of(table().range("noise_sigma"))},
+                     {"synchronize_channels", true}}),
+          at_random(table().number("blur_probability"),
+                    {{"type", "GaussianBlurTransform"},
+                     {"blur_sigma", list_of(table().range("blur_sigma"))},
+                     {"synchronize_axes", false},
+                     {"p_per_channel", table().number("blur_channel_probability")}}),
+          at_random(table().number("brightness_probability"),
                     {{"type", "MultiplicativeBrightnessTransform"},
-                     {"multiplier_range", contrast_text(table.brightness)},
+                     {"multiplier_range", contrast_text(table().range("brightness"))},
                      {"p_per_channel", 1}}),
-          at_random(table.contrast_probability, {{"type", "ContrastTransform"},
-                                                 {"contrast_range", contrast_text(table.contrast)},
-                                                 {"preserve_range", true},
-                                                 {"p_per_channel", 1.0}}),
-          at_random(table.low_resolution_probability,
+          at_random(table().number("contrast_probability"),
+                    {{"type", "ContrastTransform"},
+                     {"contrast_range", contrast_text(table().range("contrast"))},
+                     {"preserve_range", true},
+                     {"p_per_channel", 1.0}}),
+          at_random(table().number("low_resolution_probability"),
                     {{"type", "SimulateLowResolutionTransform"},
-                     {"scale", list_of(table.low_resolution_scale)},
+                     {"scale", list_of(table().range("low_resolution_scale"))},
                      {"synchronize_axes", true},
                      {"ignore_axes", dummy_2d ? Json{0} : Json()},
-                     {"p_per_channel", table.low_resolution_channel_probability}}),
-          gamma(table.gamma_inverted_probability, true),
-          gamma(table.gamma_probability, false)};
+                     {"p_per_channel", table().number("low_resolution_channel_probability")}}),
+          gamma(table().number("gamma_inverted_probability"), true),
+          gamma(table().number("gamma_probability"), false)};
 }
 
 Json cascade_transforms() {
-  return {{{"type", "MoveSegAsOneHotToDataTransform"}, {"source_channel_idx", 1}},
-          at_random(table.morphology_probability,
-                    {{"type", "ApplyRandomBinaryOperatorTransform"},
-                     {"strel_size", list_of(table.morphology_radius)},
-                     {"p_per_label", table.morphology_label_probability}}),
-          at_random(table.removal_probability,
-                    {{"type", "RemoveRandomConnectedComponentFromOneHotEncodingTransform"},
-                     {"fill_with_other_class_p", 0},
-                     {"dont_do_if_covers_more_than_x_percent", table.removal_largest_share},
-                     {"p_per_label", table.removal_label_probability}})};
+  return {
+      {{"type", "MoveSegAsOneHotToDataTransform"}, {"source_channel_idx", 1}},
+      at_random(table().number("morphology_probability"),
+                {{"type", "ApplyRandomBinaryOperatorTransform"},
+                 {"strel_size", list_of(table().range("morphology_radius"))},
+                 {"p_per_label", table().number("morphology_label_probability")}}),
+      at_random(table().number("removal_probability"),
+                {{"type", "RemoveRandomConnectedComponentFromOneHotEncodingTransform"},
+                 {"fill_with_other_class_p", 0},
+                 {"dont_do_if_covers_more_than_x_percent", table().number("removal_largest_share")},
+                 {"p_per_label", table().number("removal_label_probability")}})};
 }
 
 bool contains_type(const Json& transforms, const std::string& type) {

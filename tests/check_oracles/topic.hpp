@@ -50,6 +50,7 @@ Topic transforms_topic();      ///< pipeline/transforms: augmentation with fixed
 Topic resampling_topic();      ///< pipeline/resampling: images, labels, the rule of the coarse axis
 Topic normalization_topic();   ///< pipeline/normalization: every scheme
 Topic preprocess_topic();      ///< pipeline/preprocess: whole cases
+Topic readers_topic();         ///< pipeline/readers: files as nnU-Net's image readers take them
 Topic sliding_window_topic();  ///< pipeline/sliding_window: tiles, importance, padding, mirroring
 Topic inference_topic();       ///< pipeline/inference: label maps of nnU-Net's trained models
 Topic evaluation_topic();      ///< pipeline/evaluation: summaries, post-processing, ensembles

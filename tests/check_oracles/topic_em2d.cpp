@@ -128,7 +128,7 @@ void check_em2d(const fs::path& folder, const Tell& tell) {
   tell(attempt("plans", [&](Outcome& outcome) { replay_picture_plans(recorded, outcome); }));
   tell(attempt("fingerprint", [&](Outcome& outcome) {
     compare_fingerprints(read_json(folder / "dataset_fingerprint.json"),
-                         data::extract_fingerprint(cases, recorded.dataset, 1), outcome);
+                         data::extract_fingerprint(cases, recorded.dataset, {1}), outcome);
   }));
   for (const data::Case& one : cases)
     tell(attempt(one.name, [&](Outcome& outcome) {

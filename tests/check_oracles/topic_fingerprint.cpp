@@ -21,7 +21,7 @@ void check_dataset(const fs::path& folder, const Tell& tell) {
     const plan::Dataset dataset = plan::read_dataset(folder);
     compare_fingerprints(
         read_json(folder / "dataset_fingerprint.json"),
-        data::extract_fingerprint(data::training_cases(folder, dataset), dataset, 1), outcome);
+        data::extract_fingerprint(data::training_cases(folder, dataset), dataset, {1}), outcome);
   }));
 }
 
@@ -71,7 +71,7 @@ void check_recorded_fingerprint(const fs::path& folder, const Tell& tell) {
   plan::Fingerprint found;
   tell(attempt("fingerprint of " + name, [&](Outcome& outcome) {
     found = data::extract_fingerprint(cases, plan::read_dataset(dataset_folder),
-                                      static_cast<int>(std::thread::hardware_concurrency()));
+                                      {static_cast<int>(std::thread::hardware_concurrency())});
     compare_fingerprints(expected, found, outcome);
     if (expected.at("foreground_intensity_properties_per_channel").at("0") != manifest.at("real"))
       outcome.fault = "the manifest and the recorded file contradict each other";

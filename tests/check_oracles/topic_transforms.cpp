@@ -1,10 +1,12 @@
 #include <map>
 
 #include "array_difference.hpp"
+#include "augment/blur.hpp"
+#include "augment/gamma.hpp"
+#include "augment/rotation_zoom.hpp"
+#include "augment/transforms.hpp"
 #include "recorded_pipeline.hpp"
-#include "seg/data/augment_intensity.hpp"
 #include "seg/data/augment_labels.hpp"
-#include "seg/data/augment_spatial.hpp"
 #include "seg/data/npy.hpp"
 #include "topic.hpp"
 
@@ -45,23 +47,41 @@ at::Tensor moved(const RecordedTransform& recorded, bool image) {
   return flat ? result[0].squeeze(1) : result[0];
 }
 
+/// Runs a transform on the input, as one item with what was drawn for it; labels come along.
+at::Tensor transformed(const RecordedTransform& recorded, const char* name,
+                       const data::Drawn& drawn) {
+  data::Items items;
+  items.data = recorded.input.unsqueeze(0);
+  items.seg = items.data.narrow(1, 0, 1).to(at::kShort);
+  data::transform_named(name).apply(items, {drawn});
+  return items.data[0];
+}
+
+/// One list of numbers for every channel.
+data::Drawn for_every_channel(const RecordedTransform& recorded,
+                              const std::vector<double>& numbers) {
+  return data::Drawn(static_cast<std::size_t>(recorded.input.size(0)), numbers);
+}
+
+/// A number of its own for every channel.
+data::Drawn of_channels(const Json& numbers) {
+  data::Drawn drawn;
+  for (const auto& number : numbers) drawn.push_back({number.get<double>()});
+  return drawn;
+}
+
 // Along the other axes a sigma whose kernel is a single 1.
-void blur_one_axis(const RecordedTransform& recorded) {
+at::Tensor blurred_along_axis(const RecordedTransform& recorded) {
   std::vector<double> sigmas(static_cast<std::size_t>(recorded.input.dim() - 1), 0.1);
   sigmas.at(recorded.parameters.at("axis")) = recorded.parameters.at("sigma");
-  const auto rows = static_cast<std::size_t>(recorded.input.size(0));
-  data::blur(recorded.input, std::vector<std::vector<double>>(rows, sigmas));
+  return transformed(recorded, "blur", for_every_channel(recorded, sigmas));
 }
 
-std::vector<std::vector<double>> for_every_row(const RecordedTransform& recorded, const char* key) {
-  return std::vector<std::vector<double>>(static_cast<std::size_t>(recorded.input.size(0)),
-                                          recorded.parameters.at(key));
-}
-
-at::Tensor mirrored(const RecordedTransform& recorded) {
-  std::vector<std::int64_t> axes = recorded.parameters.at("axes");
-  for (auto& axis : axes) ++axis;
-  return recorded.input.flip(axes);
+at::Tensor gamma_corrected(const RecordedTransform& recorded) {
+  const auto powers = of_channels(recorded.parameters.at("gamma"));
+  data::apply_gamma({recorded.input, powers},
+                    {recorded.parameters.at("invert"), recorded.parameters.at("retain_stats")});
+  return recorded.input;
 }
 
 at::Tensor masked(const RecordedTransform& recorded) {
@@ -80,11 +100,15 @@ at::Tensor as_regions(const RecordedTransform& recorded) {
   return data::region_channels(recorded.input.unsqueeze(0), labels)[0];
 }
 
-/// For transforms that change their rows in place.
-Replay in_place(const std::function<void(const RecordedTransform&)>& change) {
-  return [change](const RecordedTransform& recorded) {
-    change(recorded);
-    return recorded.input;
+/// A transform whose numbers are recorded under `key`, for every channel or one for each.
+Replay of_every_channel(const char* name, const char* key) {
+  return [=](const RecordedTransform& recorded) {
+    return transformed(recorded, name, for_every_channel(recorded, recorded.parameters.at(key)));
+  };
+}
+Replay of_each_channel(const char* name, const char* key) {
+  return [=](const RecordedTransform& recorded) {
+    return transformed(recorded, name, of_channels(recorded.parameters.at(key)));
   };
 }
 
@@ -92,24 +116,16 @@ const std::map<std::string, Replay>& replays() {
   static const std::map<std::string, Replay> all{
       {"spatial_image", [](const RecordedTransform& r) { return moved(r, true); }},
       {"spatial_seg", [](const RecordedTransform& r) { return moved(r, false); }},
-      {"gaussian_blur_axis", in_place(blur_one_axis)},
-      {"gaussian_blur_all_axes", in_place([](const RecordedTransform& r) {
-         data::blur(r.input, for_every_row(r, "sigma"));
-       })},
-      {"brightness", in_place([](const RecordedTransform& r) {
-         data::scale_brightness(r.input, r.parameters.at("multipliers"));
-       })},
-      {"contrast", in_place([](const RecordedTransform& r) {
-         data::change_contrast(r.input, r.parameters.at("factors"));
-       })},
-      {"gamma", in_place([](const RecordedTransform& r) {
-         data::apply_gamma(r.input, r.parameters.at("gamma"),
-                           {r.parameters.at("invert"), r.parameters.at("retain_stats")});
-       })},
-      {"simulate_lowres", in_place([](const RecordedTransform& r) {
-         data::lower_resolution(r.input, for_every_row(r, "scale"));
-       })},
-      {"mirror", mirrored},
+      {"gaussian_blur_axis", blurred_along_axis},
+      {"gaussian_blur_all_axes", of_every_channel("blur", "sigma")},
+      {"brightness", of_each_channel("brightness", "multipliers")},
+      {"contrast", of_each_channel("contrast", "factors")},
+      {"gamma", gamma_corrected},
+      {"simulate_lowres", of_every_channel("low_resolution", "scale")},
+      {"mirror",
+       [](const RecordedTransform& r) {
+         return transformed(r, "mirror", {r.parameters.at("axes")});
+       }},
       {"mask_image", masked},
       {"seg_to_regions", as_regions},
   };

@@ -1,6 +1,8 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include "augment/rotation_zoom.hpp"
+#include "augment/transforms.hpp"
 #include "oracle.hpp"
 #include "seg/data/augment.hpp"
 #include "seg/data/augment_labels.hpp"
@@ -42,27 +44,19 @@ RawBatch random_batch(const std::vector<std::int64_t>& patch, std::int64_t items
   return raw;
 }
 
-AugmentationTable certain() {
+// Every item gets every transform of patches, or none.
+AugmentationTable with_probability(double probability) {
   AugmentationTable table;
-  for (double* probability :
-       {&table.rotation_probability, &table.zoom_probability, &table.noise_probability,
-        &table.blur_probability, &table.brightness_probability, &table.contrast_probability,
-        &table.low_resolution_probability, &table.gamma_inverted_probability,
-        &table.gamma_probability, &table.mirror_probability})
-    *probability = 1;
+  for (const char* name :
+       {"rotation_probability", "zoom_probability", "noise_probability", "blur_probability",
+        "brightness_probability", "contrast_probability", "low_resolution_probability",
+        "gamma_inverted_probability", "gamma_probability", "mirror_probability"})
+    table.number(name) = probability;
   return table;
 }
 
-AugmentationTable never() {
-  AugmentationTable table;
-  for (double* probability :
-       {&table.rotation_probability, &table.zoom_probability, &table.noise_probability,
-        &table.blur_probability, &table.brightness_probability, &table.contrast_probability,
-        &table.low_resolution_probability, &table.gamma_inverted_probability,
-        &table.gamma_probability, &table.mirror_probability})
-    *probability = 0;
-  return table;
-}
+AugmentationTable certain() { return with_probability(1); }
+AugmentationTable never() { return with_probability(0); }
 
 double share_that_differs(const at::Tensor& a, const at::Tensor& b, double tolerance) {
   return ((a - b).abs() > tolerance).to(at::kDouble).mean().item<double>();
@@ -76,7 +70,7 @@ TEST_CASE("A GPU augments a batch as the CPU does", "[gpu]") {
        {std::vector<std::int64_t>{24, 26, 22}, {40, 36}, {6, 30, 30}}) {
     auto options = options_for(patch);
     options.table = certain();
-    options.table.noise_probability = 0;  // drawn by the device's own generator
+    options.table.number("noise_probability") = 0;  // drawn by the device's own generator
     options.deep_supervision_scales = {{1, 1, 1}, {0.5, 0.5, 0.5}};
     if (patch.size() == 2) options.deep_supervision_scales = {{1, 1}, {0.5, 0.5}};
     auto raw = random_batch(options.geometry.initial_patch_size, 4, 2);
@@ -187,6 +181,39 @@ TEST_CASE("An item is augmented the same in a batch of any size, other iteration
   CHECK_FALSE(augment(raw, options).data.equal(all.data));
 }
 
+TEST_CASE("One item can be replayed alone") {
+  auto options = options_for({10, 12, 9});
+  options.table = certain();
+  const auto raw = random_batch(options.geometry.initial_patch_size, 3, 2);
+  const auto batch = augment(raw, options);
+  Items item{raw.data.narrow(0, 2, 1), raw.seg.narrow(0, 2, 1), {}, {}, {}, {-1, 0, 1, 2}};
+  item.data = center_crop(item.raw_data, {10, 12, 9}, 0).clone();
+  item.seg = center_crop(item.raw_seg, {10, 12, 9}, -1).clone();
+  ItemFormat format;
+  format.channels = 2;
+  format.rotation_range = options.geometry.rotation_range;
+  format.mirror_axes = {0, 1, 2};
+  const DrawPosition third{options.seed, raw.epoch, raw.iteration, 2};
+  for (const auto& transform : patch_transforms())
+    transform.apply(item, {drawn_for(transform, third, format, options.table)});
+  CHECK(item.data.equal(batch.data.narrow(0, 2, 1)));
+  CHECK(item.seg.clamp_min(0).equal(batch.targets[0].narrow(0, 2, 1)));
+}
+
+TEST_CASE("What other transforms do leaves a transform's own change as it was") {
+  auto options = options_for({10, 12, 9});
+  options.table = never();
+  options.table.number("brightness_probability") = 1;
+  auto raw = random_batch(options.geometry.initial_patch_size, 3, 2);
+  raw.data.fill_(2);
+  const auto alone = augment(raw, options);
+  options.table.number("blur_probability") = 1;  // which leaves a constant image constant
+  options.table.number("contrast_probability") = options.table.number("mirror_probability") = 1;
+  const auto among_others = augment(raw, options);
+  CHECK_FALSE(alone.data.allclose(raw.data[0][0][0][0][0].expand_as(alone.data)));
+  CHECK(among_others.data.allclose(alone.data, 1e-6, 1e-6));
+}
+
 TEST_CASE("Augmentation leaves the raw batch as it was") {
   auto options = options_for({10, 12, 9});
   options.table = certain();
@@ -216,7 +243,7 @@ TEST_CASE("When nothing is drawn the patch is the centre of the larger one") {
 TEST_CASE("Flips move image and labels together") {
   auto options = options_for({10, 12, 9});
   options.table = never();
-  options.table.mirror_probability = 1;
+  options.table.number("mirror_probability") = 1;
   auto raw = random_batch(options.geometry.initial_patch_size, 2, 1);
   raw.data = raw.seg.to(at::kFloat);
   const auto batch = augment(raw, options);
@@ -230,7 +257,7 @@ TEST_CASE("Dummy 2D moves all slices alike and never between each other") {
   auto options = options_for({4, 16, 14});
   REQUIRE(options.geometry.dummy_2d);
   options.table = never();
-  options.table.rotation_probability = options.table.zoom_probability = 1;
+  options.table.number("rotation_probability") = options.table.number("zoom_probability") = 1;
   auto raw = random_batch(options.geometry.initial_patch_size, 2, 1);
   raw.data = raw.data.narrow(2, 0, 1).repeat({1, 1, 4, 1, 1});
   raw.data.select(2, 3).fill_(0);

@@ -1,7 +1,8 @@
 #include <ATen/ATen.h>
 
+#include "augment/morphology.hpp"
+#include "augment/transforms.hpp"
 #include "seg/data/augment.hpp"
-#include "seg/data/augment_cascade.hpp"
 //
 #include "catch.hpp"
 
@@ -14,6 +15,17 @@ at::Tensor cube(std::int64_t low, std::int64_t high) {
   mask.slice(0, low, high).slice(1, low, high).slice(2, low, high).fill_(true);
   return mask;
 }
+
+// Runs a transform on the labels of one item: float32 [L, Z, Y, X], in place.
+void apply_to_labels(const char* name, const at::Tensor& one_hot,
+                     const std::vector<double>& drawn) {
+  Items items;
+  items.previous = one_hot.unsqueeze(0);
+  transform_named(name).apply(items, {Drawn{drawn}});
+}
+
+// As the transform draws them.
+constexpr double dilation = 0, closing = 2, opening = 3;
 
 int voxels(const at::Tensor& mask) { return mask.gt(0).sum().item<int>(); }
 
@@ -40,11 +52,11 @@ TEST_CASE("Opening removes what is thinner than the ball, closing fills gaps") {
   auto one_hot = cube(3, 9).to(at::kFloat).unsqueeze(0);
   one_hot[0][6][6][10] = 1;
   const auto opened = one_hot.clone();
-  apply_morphology(opened, {0, Morphology::open, 1});
+  apply_to_labels("morphology", opened, {0, opening, 1});
   CHECK(opened[0][6][6][10].item<float>() == 0);
   CHECK(opened[0][6][6][6].item<float>() == 1);
   one_hot[0][5][5][5] = 0;
-  apply_morphology(one_hot, {0, Morphology::close, 1});
+  apply_to_labels("morphology", one_hot, {0, closing, 1});
   CHECK(one_hot[0][5][5][5].item<float>() == 1);
 }
 
@@ -53,7 +65,7 @@ TEST_CASE("A label that grows takes the voxels from the others") {
   one_hot[1].masked_fill_(one_hot[1].logical_not(), 0);
   one_hot[1].slice(0, 6, 7).fill_(1);
   one_hot[1].masked_fill_(cube(2, 6), 0);
-  apply_morphology(one_hot, {0, Morphology::dilate, 2});
+  apply_to_labels("morphology", one_hot, {0, dilation, 2});
   CHECK(one_hot.sum(0).max().item<float>() == 1);
   CHECK(voxels(one_hot[0]) > 64);
 }
@@ -63,9 +75,9 @@ TEST_CASE("Only a small component is removed") {
   REQUIRE(voxels(one_hot) == 513);
   one_hot[0][0][12][0] = 1;
   const auto first = one_hot.clone(), last = one_hot.clone();
-  remove_component(first, {0, 0}, 0.15);
+  apply_to_labels("removal", first, {0, 0, 0.15});
   CHECK(first[0][0][12][0].item<float>() == 0);
-  remove_component(last, {0, 0.99}, 0.15);
+  apply_to_labels("removal", last, {0, 0.99, 0.15});
   CHECK(last[0][10][10][10].item<float>() == 0);
   CHECK(voxels(first) == 513);
   CHECK(voxels(last) == 513);
@@ -73,10 +85,10 @@ TEST_CASE("Only a small component is removed") {
 
 TEST_CASE("Components touch through corners, and an empty channel stays empty") {
   const auto one_hot = at::zeros({1, 6, 6, 6});
-  remove_component(one_hot, {0, 0.5}, 0.15);
+  apply_to_labels("removal", one_hot, {0, 0.5, 0.15});
   CHECK(voxels(one_hot) == 0);
   one_hot[0][1][1][1] = one_hot[0][2][2][2] = 1;
-  remove_component(one_hot, {0, 0.5}, 0.15);
+  apply_to_labels("removal", one_hot, {0, 0.5, 0.15});
   CHECK(voxels(one_hot) == 0);
 }
 
@@ -87,8 +99,9 @@ TEST_CASE("In training the previous stage is spoilt, the target and the image ar
   options.labels.all = {0, 1, 2};
   options.cascade = true;
   options.mirror = false;
-  options.table.rotation_probability = options.table.zoom_probability = 0;
-  options.table.morphology_probability = options.table.morphology_label_probability = 1;
+  options.table.number("rotation_probability") = options.table.number("zoom_probability") = 0;
+  options.table.number("morphology_probability") =
+      options.table.number("morphology_label_probability") = 1;
   RawBatch raw;
   raw.data = at::ones({3, 1, 12, 12, 12});
   raw.seg = at::zeros({3, 2, 12, 12, 12}, at::kShort);

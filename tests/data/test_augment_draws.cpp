@@ -1,8 +1,11 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <set>
 
-#include "seg/data/augment_draws.hpp"
+#include "augment/transforms.hpp"
+#include "seg/plan/built_in_config.hpp"
+#include "seg/plan/error.hpp"
 //
 #include "catch.hpp"
 
@@ -10,81 +13,172 @@ using namespace seg::data;
 
 namespace {
 
-const int count = 8000;
+const std::uint64_t count = 8000;
 
-std::vector<ItemDraws> many(const DrawGeometry& geometry) {
-  std::vector<ItemDraws> draws;
-  for (int i = 0; i < count; ++i) {
-    CountedRandom random({4, 0, 0, static_cast<std::uint64_t>(i)}, Purpose::augmentation);
-    draws.push_back(draw_augmentation(random, geometry, {}));
-  }
+ItemFormat format_3d() {
+  ItemFormat format;
+  format.channels = 2;
+  format.rotation_range = {-0.5, 0.5};
+  format.mirror_axes = {0, 1, 2};
+  format.previous_labels = 3;
+  return format;
+}
+
+std::vector<Drawn> many(const Transform& transform, const ItemFormat& format,
+                        const AugmentationTable& table = {}) {
+  std::vector<Drawn> draws;
+  for (std::uint64_t item = 0; item < count; ++item)
+    draws.push_back(drawn_for(transform, {4, 0, 0, item}, format, table));
   return draws;
 }
 
-DrawGeometry geometry_3d() {
-  DrawGeometry geometry;
-  geometry.channels = 2;
-  geometry.rotation_range = {-0.5, 0.5};
-  geometry.mirror_axes = {0, 1, 2};
-  return geometry;
-}
+std::vector<Drawn> many(const char* name) { return many(transform_named(name), format_3d()); }
 
 // Share of items for which something holds, against its probability, within 4 standard errors.
-void check_share(const std::vector<ItemDraws>& draws, double probability,
-                 const std::function<bool(const ItemDraws&)>& holds) {
+void check_share(const std::vector<Drawn>& draws, double probability,
+                 const std::function<bool(const Drawn&)>& holds) {
   const auto hits = std::count_if(draws.begin(), draws.end(), holds);
   const double error = std::sqrt(probability * (1 - probability) / count);
   CHECK(std::abs(static_cast<double>(hits) / count - probability) < 4 * error);
 }
 
+bool is_drawn(const Drawn& drawn) { return !drawn.empty(); }
+
+// Nothing but one transform is left to chance; it never happens.
+AugmentationTable table_without(const Transform& transform) {
+  AugmentationTable table;
+  for (const auto& parameter : transform.parameters)
+    if (std::string(parameter.name).ends_with("probability")) table.number(parameter.name) = 0;
+  return table;
+}
+
 }  // namespace
 
 TEST_CASE("Every transform is drawn as often as nnU-Net draws it") {
-  const auto draws = many(geometry_3d());
-  check_share(draws, 0.36, [](const auto& d) { return d.movement.has_value(); });
-  check_share(draws, 0.2, [](const auto& d) { return d.movement && d.movement->angles[2] != 0; });
-  check_share(draws, 0.2, [](const auto& d) { return d.movement && d.movement->zoom[0] != 1; });
-  check_share(draws, 0.1, [](const auto& d) { return d.noise.has_value(); });
-  check_share(draws, 0.2, [](const auto& d) { return !d.blur_sigmas.empty(); });
-  check_share(draws, 0.1,
-              [](const auto& d) { return !d.blur_sigmas.empty() && !d.blur_sigmas[1].empty(); });
-  check_share(draws, 0.15, [](const auto& d) { return !d.brightness.empty(); });
-  check_share(draws, 0.15, [](const auto& d) { return !d.contrast.empty(); });
-  check_share(draws, 0.25, [](const auto& d) { return !d.low_resolution_scales.empty(); });
-  check_share(draws, 0.1, [](const auto& d) { return !d.gamma_inverted.empty(); });
-  check_share(draws, 0.3, [](const auto& d) { return !d.gamma.empty(); });
-  check_share(draws, 0.3 * 0.5, [](const auto& d) { return !d.gamma.empty() && d.gamma[0] < 1; });
+  const auto movements = many("rotation_zoom");
+  check_share(movements, 0.36, is_drawn);
+  check_share(movements, 0.2, [](const auto& d) { return !d.empty() && d[0][2] != 0; });
+  check_share(movements, 0.2, [](const auto& d) { return !d.empty() && d[0][3] != 1; });
+  check_share(many("noise"), 0.1, is_drawn);
+  check_share(many("blur"), 0.2, is_drawn);
+  check_share(many("blur"), 0.1, [](const auto& d) { return !d.empty() && !d[1].empty(); });
+  check_share(many("brightness"), 0.15, is_drawn);
+  check_share(many("contrast"), 0.15, is_drawn);
+  check_share(many("low_resolution"), 0.25, is_drawn);
+  check_share(many("gamma_inverted"), 0.1, is_drawn);
+  check_share(many("gamma"), 0.3, is_drawn);
+  check_share(many("gamma"), 0.3 * 0.5, [](const auto& d) { return !d.empty() && d[0][0] < 1; });
   for (int axis = 0; axis < 3; ++axis)
-    check_share(draws, 0.5, [axis](const auto& d) {
-      return std::count(d.mirror_axes.begin(), d.mirror_axes.end(), axis) == 1;
+    check_share(many("mirror"), 0.5, [axis](const auto& d) {
+      return !d.empty() && std::count(d[0].begin(), d[0].end(), axis) == 1;
     });
+  check_share(many("morphology"), 0.4 * (1 - 0.125), is_drawn);
+  check_share(many("removal"), 0.2 * (1 - 0.125), is_drawn);
 }
 
 TEST_CASE("Parameters stay in nnU-Net's ranges") {
-  for (const auto& draws : many(geometry_3d())) {
-    if (draws.movement)
-      for (std::size_t axis = 0; axis < 3; ++axis) {
-        CHECK(std::abs(draws.movement->angles[axis]) <= 0.5);
-        CHECK((draws.movement->zoom[axis] >= 0.7 && draws.movement->zoom[axis] < 1.4));
-        CHECK(draws.movement->zoom[axis] == draws.movement->zoom[0]);
-      }
-    if (draws.noise) CHECK((draws.noise->sigma >= 0 && draws.noise->sigma < 0.1));
-    for (double gamma : draws.gamma) CHECK((gamma >= 0.7 && gamma < 1.5));
-    for (double factor : draws.brightness) CHECK((factor >= 0.75 && factor < 1.25));
-    for (const auto& scales : draws.low_resolution_scales)
+  for (const auto& drawn : many("rotation_zoom")) {
+    if (drawn.empty()) continue;
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      CHECK(std::abs(drawn[0][axis]) <= 0.5);
+      CHECK((drawn[0][3 + axis] >= 0.7 && drawn[0][3 + axis] < 1.4));
+      CHECK(drawn[0][3 + axis] == drawn[0][3]);
+    }
+  }
+  for (const auto& drawn : many("noise"))
+    if (!drawn.empty()) CHECK((drawn[0][0] >= 0 && drawn[0][0] < 0.1));
+  for (const auto& drawn : many("gamma"))
+    for (const auto& channel : drawn) CHECK((channel[0] >= 0.7 && channel[0] < 1.5));
+  for (const auto& drawn : many("brightness"))
+    for (const auto& channel : drawn) CHECK((channel[0] >= 0.75 && channel[0] < 1.25));
+  for (const auto& drawn : many("low_resolution"))
+    for (const auto& scales : drawn)
       for (double scale : scales) CHECK((scale == scales[0] && scale >= 0.5 && scale < 1));
+  for (const auto& drawn : many("morphology"))
+    for (const auto& label : drawn) CHECK((label[0] <= 2 && label[2] >= 1 && label[2] < 8));
+}
+
+TEST_CASE("In-plane formats turn about the first axis and keep its extent and resolution") {
+  auto format = format_3d();
+  format.dummy_2d = true;
+  for (const auto& drawn : many(transform_named("rotation_zoom"), format)) {
+    if (drawn.empty()) continue;
+    CHECK(drawn[0][3] == 1);
+    CHECK((drawn[0][1] == 0 && drawn[0][2] == 0));
+  }
+  for (const auto& drawn : many(transform_named("low_resolution"), format))
+    for (const auto& scales : drawn)
+      if (!scales.empty()) CHECK(scales[0] == 1);
+}
+
+TEST_CASE("A transform that never happens shifts no other's draws") {
+  for (const auto& left_out : all_transforms()) {
+    const auto table = table_without(left_out);
+    for (const auto& transform : all_transforms()) {
+      INFO(transform.name << " without " << left_out.name);
+      if (transform.name == left_out.name)
+        CHECK(std::ranges::none_of(many(transform, format_3d(), table), is_drawn));
+      else
+        CHECK(many(transform, format_3d(), table) == many(transform, format_3d()));
+    }
   }
 }
 
-TEST_CASE("In-plane geometries turn about the first axis and keep its extent and resolution") {
-  auto geometry = geometry_3d();
-  geometry.dummy_2d = true;
-  for (const auto& draws : many(geometry)) {
-    if (draws.movement) {
-      CHECK(draws.movement->zoom[0] == 1);
-      CHECK((draws.movement->angles[1] == 0 && draws.movement->angles[2] == 0));
-    }
-    for (const auto& scales : draws.low_resolution_scales)
-      if (!scales.empty()) CHECK(scales[0] == 1);
+TEST_CASE("Rotations do not depend on whether items zoom, nor flips on which axes are allowed") {
+  AugmentationTable without_zoom;
+  without_zoom.number("zoom_probability") = 0;
+  const auto both = many("rotation_zoom");
+  const auto rotations = many(transform_named("rotation_zoom"), format_3d(), without_zoom);
+  auto in_plane = format_3d();
+  in_plane.mirror_axes = {1, 2};
+  const auto all_flips = many("mirror"), flips = many(transform_named("mirror"), in_plane);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!rotations[i].empty())
+      CHECK(std::equal(rotations[i][0].begin(), rotations[i][0].begin() + 3, both[i][0].begin()));
+    auto expected = all_flips[i];
+    if (!expected.empty()) std::erase(expected[0], 0);
+    CHECK(flips[i] == (expected == Drawn{{}} ? Drawn{} : expected));
   }
+}
+
+// Adding or removing a transform must leave these as they are; a new one takes a new number.
+TEST_CASE("Every transform keeps its own stream") {
+  std::set<std::uint32_t> streams;
+  for (const auto& transform : all_transforms()) streams.insert(transform.stream);
+  CHECK(streams.size() == all_transforms().size());
+  CHECK((*streams.begin() >= 1 && *streams.rbegin() <= 191));
+  CHECK(transform_named("rotation_zoom").stream == 1);
+  CHECK(transform_named("gamma").stream == 8);
+  CHECK(transform_named("removal").stream == 11);
+}
+
+TEST_CASE("Transforms run in nnU-Net's order") {
+  std::vector<std::string> names;
+  for (const auto& transform : all_transforms()) names.push_back(transform.name);
+  CHECK(names == std::vector<std::string>{"rotation_zoom", "noise", "blur", "brightness",
+                                          "contrast", "low_resolution", "gamma_inverted", "gamma",
+                                          "mirror", "morphology", "removal"});
+}
+
+TEST_CASE("Augmentation settings out of their bounds are refused by name") {
+  AugmentationTable table;
+  CHECK_NOTHROW(check_augmentation(table, "mine.json"));
+  table.number("noise_probability") = 1.5;
+  CHECK_THROWS_WITH(check_augmentation(table, "mine.json"),
+                    "mine.json: the setting \"noise_probability\" is 1.5; it must be from 0.0 to "
+                    "1.0 (per item)");
+  table = {};
+  table.range("low_resolution_scale") = {0.5, 2};
+  CHECK_THROWS_AS(check_augmentation(table, "mine.json"), seg::Error);
+}
+
+TEST_CASE("The table has exactly the entries of configs/augmentation.json") {
+  std::set<std::string> visited;
+  const AugmentationTable table;
+  for_each_entry(table, [&](const std::string& name, const auto&) { visited.insert(name); });
+  std::set<std::string> listed;
+  for (const auto& [name, entry] : table.entries) listed.insert(name);
+  for (const auto& [name, value] : seg::built_in_config("augmentation").at("default").items())
+    CHECK(visited.count(name) == 1);
+  CHECK(visited == listed);
 }

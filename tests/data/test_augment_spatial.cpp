@@ -2,8 +2,8 @@
 
 #include <cmath>
 
+#include "augment/rotation_zoom.hpp"
 #include "oracle.hpp"
-#include "seg/data/augment_spatial.hpp"
 #include "seg/data/npy.hpp"
 //
 #include "catch.hpp"

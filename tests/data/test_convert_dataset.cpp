@@ -67,7 +67,7 @@ TEST_CASE("4D images of the Decathlon become one file per channel") {
   const auto cases = seg::data::training_cases(target, dataset);
   REQUIRE(cases.size() == 1);
   CHECK(seg::data::read_image(cases[0].channels).data.equal(channels.to(at::kFloat)));
-  const auto first = seg::data::read_volume(cases[0].channels[0], {});
+  const auto first = seg::data::read_volume(cases[0].channels[0], {}, {});
   CHECK(first.voxels.scalar_type() == at::kShort);
 }
 

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 namespace {
 
 plan::Fingerprint fingerprint_of(const fs::path& folder, const plan::Dataset& dataset) {
-  return data::extract_fingerprint(data::training_cases(folder, dataset), dataset, 2);
+  return data::extract_fingerprint(data::training_cases(folder, dataset), dataset, {2});
 }
 
 /// Compares with a file that nnU-Net wrote; its intensities are sampled, hence 1 %.
@@ -91,7 +91,7 @@ TEST_CASE("the number of jobs does not change the fingerprint") {
   const test::SmallDataset small(folder.path(), 5);
   const auto cases = data::training_cases(folder.path(), small.dataset());
   const auto json = [&](int jobs) {
-    return plan::to_json(data::extract_fingerprint(cases, small.dataset(), jobs));
+    return plan::to_json(data::extract_fingerprint(cases, small.dataset(), {jobs}));
   };
   CHECK(json(1) == json(4));
 }

@@ -152,7 +152,7 @@ TEST_CASE("a 3D TIFF keeps its spacing in a file beside it") {
   std::string warning;
   Reporter reporter;
   reporter.warning = [&](const std::string& line) { warning = line; };
-  CHECK(data::read_label_map(folder / "a.tif", reporter).geometry.spacing[2] == 1);
+  CHECK(data::read_label_map(folder / "a.tif", {}, reporter).geometry.spacing[2] == 1);
   CHECK_THAT(warning, ContainsSubstring("a.json"));
   write_bytes(folder / "a.json", "[]");
   CHECK_THROWS_WITH(data::read_label_map(folder / "a.tif"),
@@ -195,7 +195,7 @@ TEST_CASE("direction cosines off by rounding are repaired, and a shear is refuse
   std::vector<std::string> warnings;
   Reporter reporter;
   reporter.warning = [&](const std::string& line) { warnings.push_back(line); };
-  const auto image = data::read_image({folder / "rounded.nii"}, reporter);
+  const auto image = data::read_image({folder / "rounded.nii"}, {}, reporter);
   REQUIRE(warnings.size() == 1);
   CHECK_THAT(warnings[0], ContainsSubstring("rounded.nii") && ContainsSubstring("rotation"));
   CHECK(image.data.equal(ramp({1, 4, 3, 2}).to(at::kFloat)));

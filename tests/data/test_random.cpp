@@ -13,8 +13,8 @@ using seg::data::DrawPosition;
 using seg::data::Purpose;
 
 TEST_CASE("The same position and purpose give the same stream") {
-  CountedRandom first({7, 3, 11, 2}, Purpose::augmentation);
-  CountedRandom second({7, 3, 11, 2}, Purpose::augmentation);
+  CountedRandom first({7, 3, 11, 2}, Purpose::dropout);
+  CountedRandom second({7, 3, 11, 2}, Purpose::dropout);
   for (int i = 0; i < 20; ++i) REQUIRE(first.bits() == second.bits());
 }
 
@@ -62,7 +62,7 @@ TEST_CASE("Integers reach both ends and are equally likely") {
 }
 
 TEST_CASE("A chance comes true as often as it says") {
-  CountedRandom random({3, 0, 0, 0}, Purpose::augmentation);
+  CountedRandom random({3, 0, 0, 0}, Purpose::dropout);
   int hits = 0;
   for (int i = 0; i < 10000; ++i) hits += random.chance(0.2);
   CHECK(std::abs(hits - 2000) < 160);

@@ -56,6 +56,36 @@ TEST_CASE("every scan of a folder is segmented on its own grid") {
   CHECK(seg::read_json(place.output("plans.json")) == seg::test::small_plans());
 }
 
+TEST_CASE("a reorienting model segments a scan alike however its file is ordered") {
+  Workplace place;
+  place.options.save_probabilities = GENERATE(false, true);
+  auto plans = seg::test::small_plans();
+  plans["image_reader_writer"] = "NibabelIOWithReorient";
+  seg::write_json(place.folder / "model/plans.json", plans);
+  const auto scan = seg::data::read_image({place.folder / "scans/b_0000.nii.gz"});
+  auto turned = scan;  // x runs the other way, and y and z change places
+  turned.data = scan.data.flip({3}).transpose(1, 2).contiguous();
+  turned.geometry.spacing = {1.25, 1, 0.75};
+  turned.geometry.origin[0] += 17 * 1.25;
+  turned.geometry.direction = {-1, 0, 0, 0, -0.6, 0.8, 0, 0.8, 0.6};
+  seg::data::write_image(place.folder / "scans/a_0000.nii.gz", turned.data[0], turned.geometry);
+  place.predict();
+  const auto stored = seg::data::read_label_map(place.output("a.nii.gz")).data;
+  const auto expected = seg::data::read_label_map(place.output("b.nii.gz")).data;
+  CHECK(expected.gt(0).any().item<bool>());
+  CHECK(stored.transpose(1, 2).flip({3}).equal(expected));
+  if (!place.options.save_probabilities) return;
+  const auto geometry = seg::data::read_label_map(place.output("a.nii.gz")).geometry;
+  CHECK(geometry.direction[0] == Approx(-1));
+  const auto properties = seg::read_json(place.output("a.json"));
+  CHECK(properties["nibabel_stuff"].contains("reoriented_affine"));
+  place.options.orientation = "stored";
+  place.options.overwrite = true;
+  place.predict();
+  const auto other = seg::data::read_label_map(place.output("a.nii.gz")).data;
+  CHECK_FALSE(other.transpose(1, 2).flip({3}).equal(expected));
+}
+
 TEST_CASE("scans are segmented alike on every device", "[gpu]") {
   Workplace place;
   place.options.mirroring = true;

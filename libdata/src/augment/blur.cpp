@@ -1,9 +1,22 @@
+#include "augment/blur.hpp"
+
 #include <cmath>
 
-#include "seg/data/augment_intensity.hpp"
+#include "augment/channel_rows.hpp"
 
 namespace seg::data {
 namespace {
+
+// A sigma for each axis of a channel.
+Drawn draw_blur(CountedRandom& random, const ItemFormat& format, const AugmentationTable& table) {
+  if (!random.chance(table.number("blur_probability"))) return {};
+  Drawn sigmas(static_cast<std::size_t>(format.channels));
+  for (auto& channel : sigmas)
+    if (random.chance(table.number("blur_channel_probability")))
+      for (int axis = 0; axis < format.axes; ++axis)
+        channel.push_back(draw_from(random, table.range("blur_sigma")));
+  return sigmas;
+}
 
 // Halfway between two odd numbers the larger one is taken.
 std::int64_t nearest_odd(double value) {
@@ -11,7 +24,7 @@ std::int64_t nearest_odd(double value) {
 }
 
 // Kernels of all rows, [N, widest], the narrower ones with zeros on both sides.
-at::Tensor kernels_along(std::size_t axis, const std::vector<std::vector<double>>& sigmas) {
+at::Tensor kernels_along(std::size_t axis, const Drawn& sigmas) {
   std::vector<std::vector<double>> kernels;
   std::size_t widest = 0;
   for (const auto& row : sigmas) {
@@ -42,6 +55,13 @@ void blur_axis(const at::Tensor& rows, std::int64_t axis, const at::Tensor& kern
     out.addcmul_(padded.narrow(2, k, size), weights.narrow(3, k, 1));
 }
 
+void blur_channels(const Items& items, const std::vector<Drawn>& draws) {
+  change_channels(items, draws, [](const ChannelRows& channels) {
+    for (std::int64_t axis = 0; axis + 1 < channels.rows.dim(); ++axis)
+      blur_axis(channels.rows, axis, kernels_along(static_cast<std::size_t>(axis), channels.drawn));
+  });
+}
+
 }  // namespace
 
 std::vector<double> gaussian_kernel(double sigma) {
@@ -57,9 +77,14 @@ std::vector<double> gaussian_kernel(double sigma) {
   return kernel;
 }
 
-void blur(const at::Tensor& rows, const std::vector<std::vector<double>>& sigmas) {
-  for (std::int64_t axis = 0; axis + 1 < rows.dim(); ++axis)
-    blur_axis(rows, axis, kernels_along(static_cast<std::size_t>(axis), sigmas));
+/// Gaussian blur, borders reflected.
+Transform blur() {
+  return {"blur",
+          {probability("blur_probability"),
+           probability("blur_channel_probability", "per channel of such an item"),
+           {"blur_sigma", 0.01, 100, "voxels, drawn for each axis"}},
+          draw_blur,
+          blur_channels};
 }
 
 }  // namespace seg::data

@@ -1,4 +1,4 @@
-#include "seg/data/augment_spatial.hpp"
+#include "augment/rotation_zoom.hpp"
 
 namespace seg::data {
 namespace {

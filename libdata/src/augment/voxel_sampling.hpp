@@ -1,6 +1,6 @@
 #pragma once
 
-#include "seg/data/augment_spatial.hpp"
+#include "augment/rotation_zoom.hpp"
 
 namespace seg::data {
 

@@ -130,6 +130,24 @@ void find_other_shape(const Case& files, const LabelledImage& scan,
                       "draw or resample the label map on the grid of the scan"});
 }
 
+std::vector<Finding> misplaced_label(const Case& files, const LabelledImage& scan) {
+  if (scan.label.data.sizes().slice(1) != scan.image.data.sizes().slice(1)) return {};
+  const std::string difference = grid_difference({scan.label.data.sizes(), scan.label.geometry},
+                                                 {scan.image.data.sizes(), scan.image.geometry});
+  if (difference.empty()) return {};
+  return {{files.label->string(), difference + " as its scan has",
+           "copy the scan's header if the voxels belong together, else resample the label map"}};
+}
+
+std::vector<Finding> misplaced_channels(const Image& image) {
+  std::vector<Finding> findings;
+  for (const auto& [file, difference] : image.misplaced)
+    findings.push_back(
+        {file.string(), difference,
+         "copy the first channel's header if the voxels belong together, else resample"});
+  return findings;
+}
+
 }  // namespace
 
 std::vector<Finding> content_findings(const Case& files, const LabelledImage& scan,
@@ -143,25 +161,22 @@ std::vector<Finding> content_findings(const Case& files, const LabelledImage& sc
 }
 
 std::vector<Finding> geometry_findings(const Case& files, const LabelledImage& scan) {
-  if (scan.label.data.sizes().slice(1) != scan.image.data.sizes().slice(1)) return {};
-  const std::string difference = grid_difference({scan.label.data.sizes(), scan.label.geometry},
-                                                 {scan.image.data.sizes(), scan.image.geometry});
-  if (difference.empty()) return {};
-  return {{files.label->string(), difference + " as its scan has",
-           "copy the scan's header if the voxels belong together, else resample the label map"}};
+  std::vector<Finding> findings = misplaced_channels(scan.image);
+  for (auto& finding : misplaced_label(files, scan)) findings.push_back(std::move(finding));
+  return findings;
 }
 
-Image read_scan(const Case& scan, const Reporter& reporter) {
-  Image image = read_image(scan.channels, reporter);
+Image read_scan(const Case& scan, const ImageReader& reader, const Reporter& reporter) {
+  Image image = read_image(scan.channels, reader, reporter);
   refuse_first(scan_findings(scan, image));
   return image;
 }
 
-LabelledImage read_labelled_image(const Case& files, const plan::Dataset& dataset,
+LabelledImage read_labelled_image(const Case& files, const CaseReading& reading,
                                   const Reporter& reporter) {
-  const LabelledImage scan{read_image(files.channels, reporter),
-                           read_label_map(*files.label, reporter)};
-  refuse_first(content_findings(files, scan, dataset));
+  const LabelledImage scan{read_image(files.channels, reading.reader, reporter),
+                           read_label_map(*files.label, reading.reader, reporter)};
+  refuse_first(content_findings(files, scan, reading.dataset));
   for (const Finding& finding : geometry_findings(files, scan))
     reporter.warn(finding.file + ": " + finding.problem);
   return scan;

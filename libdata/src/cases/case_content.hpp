@@ -21,12 +21,18 @@ struct LabelledImage {
 std::vector<Finding> content_findings(const Case& files, const LabelledImage& scan,
                                       const plan::Dataset& dataset);
 
-/// Label map and scan of one shape that do not lie in the same place.
+/// Channels, and a label map of the scan's shape, that do not lie in the scan's place.
 std::vector<Finding> geometry_findings(const Case& files, const LabelledImage& scan);
+
+/// How the training cases of a dataset are read.
+struct CaseReading {
+  const plan::Dataset& dataset;
+  ImageReader reader{};
+};
 
 /// Reads a training case. @throws Error for the first thing that makes it unusable; a geometry that
 /// disagrees is a warning.
-LabelledImage read_labelled_image(const Case& files, const plan::Dataset& dataset,
+LabelledImage read_labelled_image(const Case& files, const CaseReading& reading,
                                   const Reporter& reporter);
 
 }  // namespace seg::data

@@ -44,7 +44,7 @@ std::string channel_ending(std::int64_t channel) {
 void split_channels(const CopiedFile& file, const Reporter& reporter) {
   const std::string name = file.from.filename().string();
   const fs::path stem = file.folder / name.substr(0, name.size() - (sizeof nifti_ending - 1));
-  const Volume volume = read_volume(file.from, reporter);
+  const Volume volume = read_volume(file.from, {}, reporter);
   for (std::int64_t channel = 0; channel < volume.voxels.size(0); ++channel)
     write_volume(stem.string() + channel_ending(channel),
                  {volume.voxels[channel], volume.geometry});

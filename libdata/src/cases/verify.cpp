@@ -7,6 +7,7 @@
 
 #include "cases/case_content.hpp"
 #include "cases/case_listing.hpp"
+#include "cases/dataset_reader.hpp"
 #include "cases/likely_unit.hpp"
 #include "cases/nearest_name.hpp"
 #include "seg/data/parallel_cases.hpp"
@@ -33,15 +34,15 @@ struct VerifiedCase {
   std::optional<std::array<double, 3>> spacing{};  ///< of a scan that can be read
 };
 
-VerifiedCase verified(const Case& files, const plan::Dataset& dataset, const Reporter& reporter) {
+VerifiedCase verified(const Case& files, const CaseReading& reading, const Reporter& reporter) {
   LabelledImage scan;
   try {
-    scan.image = read_image(files.channels, reporter);
-    scan.label = read_label_map(*files.label, reporter);
+    scan.image = read_image(files.channels, reading.reader, reporter);
+    scan.label = read_label_map(*files.label, reading.reader, reporter);
   } catch (const Error& error) {
     return {{finding_of(error)}};
   }
-  auto findings = content_findings(files, scan, dataset);
+  auto findings = content_findings(files, scan, reading.dataset);
   std::ranges::move(geometry_findings(files, scan), std::back_inserter(findings));
   return {std::move(findings), scan.image.geometry.array_spacing()};
 }
@@ -80,6 +81,22 @@ bool is_complete(const Case& files) {
          files.label && fs::exists(*files.label);
 }
 
+std::vector<Case> cases_with_all_files(const CaseListing& listing) {
+  std::vector<Case> cases;
+  std::ranges::copy_if(listing.cases, std::back_inserter(cases), is_complete);
+  return cases;
+}
+
+/// Nothing, and a finding, when dataset.json leads to none.
+std::optional<ImageReader> known_reader(const plan::Dataset& dataset,
+                                        const std::vector<Case>& cases,
+                                        std::vector<Finding>& findings) try {
+  return image_reader(dataset_reader(dataset, cases), dataset.name);
+} catch (const Error& error) {
+  findings.push_back(finding_of(error));
+  return std::nullopt;
+}
+
 void find_wrong_count(const CaseListing& listing, const fs::path& folder,
                       const plan::Dataset& dataset, std::vector<Finding>& findings) {
   if (static_cast<int>(listing.cases.size()) == dataset.training_cases) return;
@@ -110,11 +127,14 @@ std::vector<Finding> verify_dataset(const fs::path& folder, const plan::Dataset&
   std::vector<Finding> findings = listing.findings;
   find_wrong_count(listing, folder, dataset, findings);
   find_labels_without_scan(listing, folder, dataset, findings);
+  const auto reader = known_reader(dataset, cases_with_all_files(listing), findings);
+  if (!reader) return findings;
+  const CaseReading reading{dataset, *reader};
   std::vector<VerifiedCase> cases(listing.cases.size());
   for_each_case(listing.cases.size(), {jobs, "verifying", reporter},
                 [&](std::size_t i, const Reporter& serial) {
                   if (is_complete(listing.cases[i]))
-                    cases[i] = verified(listing.cases[i], dataset, serial);
+                    cases[i] = verified(listing.cases[i], reading, serial);
                 });
   find_other_units(listing, cases);
   for (VerifiedCase& one : cases) std::ranges::move(one.findings, std::back_inserter(findings));

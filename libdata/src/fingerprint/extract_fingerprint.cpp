@@ -67,14 +67,15 @@ void require_foreground(const std::vector<CaseMeasures>& cases, const plan::Data
 }  // namespace
 
 plan::Fingerprint extract_fingerprint(const std::vector<Case>& cases, const plan::Dataset& dataset,
-                                      int jobs, const Reporter& reporter) {
+                                      const FingerprintOptions& options, const Reporter& reporter) {
   if (cases.empty())
     throw Error(dataset.name, "has no training cases", "fill imagesTr and labelsTr");
   const std::int64_t samples = kept_intensities / static_cast<std::int64_t>(cases.size());
+  const CaseReading reading{dataset, options.reader};
   std::vector<CaseMeasures> measures(cases.size());
-  for_each_case(cases.size(), {jobs, "fingerprint", reporter},
+  for_each_case(cases.size(), {options.jobs, "fingerprint", reporter},
                 [&](std::size_t i, const Reporter& serial) {
-                  measures[i] = measure(read_labelled_image(cases[i], dataset, serial), samples);
+                  measures[i] = measure(read_labelled_image(cases[i], reading, serial), samples);
                 });
   require_foreground(measures, dataset);
   return gather(measures, dataset.channel_names.size());

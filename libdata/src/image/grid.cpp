@@ -32,7 +32,7 @@ double smallest_spacing(const Geometry& geometry) {
                            geometry.spacing.begin() + geometry.dimensions);
 }
 
-double spacing_difference(const Grid& a, const Grid& b) {
+double largest_drift(const Grid& a, const Grid& b) {
   double worst = 0;
   for (int axis = 0; axis < b.geometry.dimensions; ++axis)
     worst = std::max(
@@ -54,7 +54,14 @@ double direction_difference(const Grid& a, const Grid& b) {
   return worst / smallest_spacing(b.geometry);
 }
 
+bool is_close(double a, double b) { return std::abs(a - b) <= 1e-8 + 1e-5 * std::abs(b); }
+
 }  // namespace
+
+std::string spacing_difference(const Geometry& geometry, const Geometry& expected) {
+  if (std::ranges::equal(geometry.spacing, expected.spacing, is_close)) return "";
+  return instead("spacing", geometry.spacing, expected.spacing);
+}
 
 std::string grid_difference(const Grid& grid, const Grid& expected) {
   const Geometry &found = grid.geometry, &wanted = expected.geometry;
@@ -62,7 +69,7 @@ std::string grid_difference(const Grid& grid, const Grid& expected) {
   if (shape != wanted_shape || found.dimensions != wanted.dimensions)
     return "shape " + listed(shape, " x ") + " instead of " + listed(wanted_shape, " x ");
   // Written so that NaN counts as different.
-  if (!(spacing_difference(grid, expected) <= tolerance))
+  if (!(largest_drift(grid, expected) <= tolerance))
     return instead("spacing", found.spacing, wanted.spacing);
   if (!(origin_difference(found, wanted) <= tolerance))
     return instead("origin", found.origin, wanted.origin);

@@ -4,7 +4,11 @@
 #include <libdeflate.h>
 
 #include <algorithm>
+#include <fstream>
 #include <memory>
+#include <new>
+
+#include "seg/plan/error.hpp"
 
 namespace seg::data {
 namespace {
@@ -41,7 +45,30 @@ bool read_stream(const fs::path& file, at::Tensor& content) {
   return true;
 }
 
+at::Tensor packed_with_gzip(const at::Tensor& content) {
+  constexpr int level = 6;
+  const std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)> tool(
+      libdeflate_alloc_compressor(level), &libdeflate_free_compressor);
+  if (!tool) throw std::bad_alloc();
+  const at::Tensor packed = at::empty(
+      {static_cast<std::int64_t>(libdeflate_gzip_compress_bound(tool.get(), content.nbytes()))},
+      at::kByte);
+  const std::size_t size =
+      libdeflate_gzip_compress(tool.get(), content.const_data_ptr(), content.nbytes(),
+                               packed.mutable_data_ptr(), packed.nbytes());
+  return packed.narrow(0, 0, static_cast<std::int64_t>(size));
+}
+
 }  // namespace
+
+void write_packed(const fs::path& file, const at::Tensor& content) {
+  const bool packs = file.extension() == ".gz";
+  const at::Tensor packed = packs ? packed_with_gzip(content) : content;
+  std::ofstream stream(file, std::ios::binary);
+  stream.write(static_cast<const char*>(packed.const_data_ptr()),
+               static_cast<std::streamsize>(packed.nbytes()));
+  if (!stream.flush()) throw Error(file.string(), "cannot be written", "check the free space");
+}
 
 bool read_unpacked(const fs::path& file, at::Tensor& content) {
   return unpack_at_once(file, content) || read_stream(file, content);

@@ -10,4 +10,7 @@ namespace seg::data {
 /// False when the file is shorter or damaged.
 bool read_unpacked(const std::filesystem::path& file, at::Tensor& content);
 
+/// Writes bytes (uint8), compressed with gzip if the name ends with .gz. @throws Error.
+void write_packed(const std::filesystem::path& file, const at::Tensor& content);
+
 }  // namespace seg::data

@@ -1,11 +1,13 @@
 #include "seg/data/image.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <optional>
 
 #include "image/channels.hpp"
 #include "image/image_format.hpp"
+#include "image/orientation.hpp"
 #include "image/volume_file.hpp"
 #include "seg/data/grid.hpp"
 #include "seg/plan/error.hpp"
@@ -15,13 +17,28 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void require_same_grid(const Volume& volume, const fs::path& file, const Volume& first,
-                       const fs::path& first_file) {
-  const std::string difference = grid_difference({volume.voxels.sizes(), volume.geometry},
-                                                 {first.voxels.sizes(), first.geometry});
-  if (!difference.empty())
-    throw Error(file.string(), difference + " in " + first_file.filename().string(),
+struct Channel {
+  fs::path file;
+  Volume volume;
+};
+
+/// Shape and spacing must agree; what else differs is told.
+std::string difference_between(const Channel& channel, const Channel& first) {
+  const Geometry &geometry = channel.volume.geometry, &expected = first.volume.geometry;
+  const std::string of_first = " in " + first.file.filename().string();
+  std::string difference = grid_difference({channel.volume.voxels.sizes(), geometry},
+                                           {first.volume.voxels.sizes(), expected});
+  const std::string spacing = spacing_difference(geometry, expected);
+  if (channel.volume.voxels.size(0) != first.volume.voxels.size(0))
+    throw Error(channel.file.string(),
+                "has " + std::to_string(channel.volume.voxels.size(0)) + " channel(s) instead of " +
+                    std::to_string(first.volume.voxels.size(0)) + of_first,
+                "all files of a case must be of one kind");
+  if (difference.starts_with("shape") || !spacing.empty())
+    throw Error(channel.file.string(),
+                (difference.starts_with("shape") ? difference : spacing) + of_first,
                 "all channels of a case must lie on one grid");
+  return difference.empty() ? "" : difference + of_first;
 }
 
 bool fits_int16(at::ScalarType type) {
@@ -39,6 +56,14 @@ at::Tensor as_labels(const at::Tensor& voxels, const fs::path& file) {
   return values.to(at::kShort);
 }
 
+/// nnU-Net's SimpleITKIOWithReorient writes bytes always, which turns label 300 into 44; this keeps
+/// what a byte can hold.
+at::ScalarType type_for(const at::Tensor& labels, const ImageReader& reader) {
+  const bool bytes_only = reader == ImageReader{ImageReader::Kind::itk, true};
+  const auto largest = labels.max().item<std::int64_t>();
+  return largest < 255 || (bytes_only && largest == 255) ? at::kByte : at::kUInt16;
+}
+
 }  // namespace
 
 std::array<double, 3> Geometry::array_spacing() const {
@@ -46,21 +71,33 @@ std::array<double, 3> Geometry::array_spacing() const {
   return {spacing[2], spacing[1], spacing[0]};
 }
 
-Image read_image(const std::vector<fs::path>& channels, const Reporter& reporter) {
+Image read_image(const std::vector<fs::path>& channels, const ImageReader& reader,
+                 const Reporter& reporter) {
+  if (channels.empty()) throw std::logic_error("read_image needs at least one file");
+  Image image;
   std::vector<at::Tensor> parts;
-  std::optional<Volume> first;
+  std::optional<Channel> first;
+  StoredAxes last_stored;
   for (const fs::path& file : channels) {
-    Volume volume = read_volume(file, reporter);
-    if (first) require_same_grid(volume, file, *first, channels.front());
-    parts.push_back(volume.voxels.to(at::kFloat));
-    if (!first) first = std::move(volume);
+    Channel channel{file, read_volume(file, {reader}, reporter)};
+    parts.push_back(channel.volume.voxels.to(at::kFloat));
+    channel.volume.voxels = parts.back();
+    last_stored = channel.volume.geometry.stored;
+    if (!first) first = channel;
+    const std::string difference = difference_between(channel, *first);
+    if (difference.empty()) continue;
+    image.misplaced.emplace_back(file, difference);
+    reporter.warn(file.string() + ": " + difference);
   }
-  if (!first) throw std::logic_error("read_image needs at least one file");
-  return {joined_channels(parts), first->geometry};
+  image.data = joined_channels(parts);
+  image.geometry = first->volume.geometry;
+  // nnU-Net's SimpleITKIOWithReorient turns label maps back to the order of the last channel.
+  if (reader.kind == ImageReader::Kind::itk) image.geometry.stored = last_stored;
+  return image;
 }
 
-Image read_label_map(const fs::path& file, const Reporter& reporter) {
-  const Volume volume = read_volume(file, reporter);
+Image read_label_map(const fs::path& file, const ImageReader& reader, const Reporter& reporter) {
+  const Volume volume = read_volume(file, {reader, true}, reporter);
   if (volume.voxels.size(0) != 1)
     throw Error(
         file.string(),
@@ -69,13 +106,25 @@ Image read_label_map(const fs::path& file, const Reporter& reporter) {
   return {as_labels(volume.voxels, file), volume.geometry};
 }
 
+bool can_read(const ImageReader& reader, const fs::path& file) {
+  try {
+    return !read_volume(file, {reader}, {}).repaired;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 void write_label_map(const fs::path& file, const at::Tensor& labels, const Geometry& geometry) {
-  const bool small = labels.max().item<std::int64_t>() < 255;
-  write_volume(file, {labels.to(small ? at::kByte : at::kUInt16), geometry});
+  Volume volume{{}, geometry};
+  const at::Tensor in_stored_order = turned_to_stored(labels, volume.geometry);
+  volume.voxels = in_stored_order.to(type_for(labels, geometry.reader));
+  write_volume(file, volume);
 }
 
 void write_image(const fs::path& file, const at::Tensor& data, const Geometry& geometry) {
-  write_volume(file, {data.to(at::kFloat), geometry});
+  Volume volume{{}, geometry};
+  volume.voxels = turned_to_stored(data, volume.geometry).to(at::kFloat);
+  write_volume(file, volume);
 }
 
 void write_picture(const fs::path& file, const at::Tensor& rgb) {

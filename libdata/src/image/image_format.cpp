@@ -1,6 +1,7 @@
 #include "image/image_format.hpp"
 
 #include <itkBMPImageIO.h>
+#include <itkGiplImageIO.h>
 #include <itkMetaImageIO.h>
 #include <itkNiftiImageIO.h>
 #include <itkNrrdImageIO.h>
@@ -32,10 +33,11 @@ struct Ending {
   bool picture = false, separate_voxels = false;
 };
 
-constexpr std::array<Ending, 10> endings{{{".nii.gz", make<itk::NiftiImageIO>},
+constexpr std::array<Ending, 11> endings{{{".nii.gz", make<itk::NiftiImageIO>},
                                           {".nii", make<itk::NiftiImageIO>},
                                           {".nrrd", make<itk::NrrdImageIO>},
                                           {".nhdr", make<itk::NrrdImageIO>, false, true},
+                                          {".gipl", make<itk::GiplImageIO>},
                                           {".mha", make<itk::MetaImageIO>},
                                           {".mhd", make<itk::MetaImageIO>, false, true},
                                           {".png", make<itk::PNGImageIO>, true},

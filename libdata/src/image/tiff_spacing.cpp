@@ -10,17 +10,26 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path file_beside(const fs::path& file) {
+fs::path named_like(const fs::path& file, const std::string& stem) {
+  return file.parent_path() / (stem + ".json");
+}
+
+/// A label map's name has no channel number, whatever it ends with; an image's may have none.
+fs::path spacing_file(const TiffStack& stack) {
   static const std::regex channel("_\\d{4}$");
-  return file.parent_path() / (std::regex_replace(file.stem().string(), channel, "") + ".json");
+  const std::string stem = stack.file.stem().string();
+  const fs::path own = named_like(stack.file, stem);
+  if (stack.is_label) return own;
+  const fs::path of_case = named_like(stack.file, std::regex_replace(stem, channel, ""));
+  return fs::exists(of_case) || !fs::exists(own) ? of_case : own;
 }
 
 }  // namespace
 
-void read_tiff_spacing(const fs::path& file, Geometry& geometry, const Reporter& reporter) {
-  const fs::path beside = file_beside(file);
+void read_tiff_spacing(const TiffStack& stack, Geometry& geometry, const Reporter& reporter) {
+  const fs::path beside = spacing_file(stack);
   if (!fs::exists(beside))
-    return reporter.warn(file.string() + ": no " + beside.filename().string() +
+    return reporter.warn(stack.file.string() + ": no " + beside.filename().string() +
                          " gives the spacing; 1 mm is assumed");
   try {
     const auto spacing = read_json(beside).at("spacing").get<std::array<double, 3>>();
@@ -31,7 +40,7 @@ void read_tiff_spacing(const fs::path& file, Geometry& geometry, const Reporter&
 }
 
 void write_tiff_spacing(const fs::path& file, const Geometry& geometry) {
-  write_json(file_beside(file), {{"spacing", geometry.array_spacing()}});
+  write_json(named_like(file, file.stem().string()), {{"spacing", geometry.array_spacing()}});
 }
 
 }  // namespace seg::data

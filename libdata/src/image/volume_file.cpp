@@ -1,12 +1,13 @@
 #include "image/volume_file.hpp"
 
-#include <algorithm>
-#include <cstdlib>
 #include <fstream>
-#include <mutex>
 
 #include "image/image_format.hpp"
+#include "image/itk_file.hpp"
+#include "image/nibabel_file.hpp"
 #include "image/nifti_file.hpp"
+#include "image/orientation.hpp"
+#include "image/picture_file.hpp"
 #include "image/tiff_spacing.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
@@ -15,36 +16,7 @@ namespace seg::data {
 namespace {
 
 namespace fs = std::filesystem;
-using Component = itk::IOComponentEnum;
-
-struct TypePair {
-  Component itk;
-  at::ScalarType torch;
-};
-
-constexpr TypePair types[] = {
-    {Component::UCHAR, at::kByte},       {Component::CHAR, at::kChar},
-    {Component::USHORT, at::kUInt16},    {Component::SHORT, at::kShort},
-    {Component::UINT, at::kUInt32},      {Component::INT, at::kInt},
-    {Component::ULONG, at::kUInt64},     {Component::LONG, at::kLong},
-    {Component::ULONGLONG, at::kUInt64}, {Component::LONGLONG, at::kLong},
-    {Component::FLOAT, at::kFloat},      {Component::DOUBLE, at::kDouble}};
-
-at::ScalarType scalar_type(Component component, const fs::path& file) {
-  const auto* found = std::find_if(std::begin(types), std::end(types),
-                                   [&](const TypePair& pair) { return pair.itk == component; });
-  if (found == std::end(types))
-    throw Error(file.string(), "has voxels of a kind that is not supported",
-                "store whole numbers or floats");
-  return found->torch;
-}
-
-Component component(at::ScalarType type) {
-  const auto* found = std::find_if(std::begin(types), std::end(types),
-                                   [&](const TypePair& pair) { return pair.torch == type; });
-  if (found == std::end(types)) throw std::logic_error("voxels of this type cannot be written");
-  return found->itk;
-}
+using Kind = ImageReader::Kind;
 
 void require_file(const fs::path& file) {
   std::error_code code;
@@ -70,133 +42,68 @@ void reading(const fs::path& file, Step step) {
   }
 }
 
-Geometry geometry_of(const itk::ImageIOBase& io) {
-  Geometry geometry;
-  geometry.dimensions = static_cast<int>(std::min(io.GetNumberOfDimensions(), 3U));
-  for (int axis = 0; axis < geometry.dimensions; ++axis) {
-    geometry.spacing[axis] = io.GetSpacing(axis);
-    geometry.origin[axis] = io.GetOrigin(axis);
-    for (int row = 0; row < geometry.dimensions; ++row)
-      geometry.direction[3 * row + axis] = io.GetDirection(axis)[row];
+Volume read_itk_volume(const fs::path& file, const Reporter& reporter) {
+  ItkFile read = read_with_itk(file);
+  Volume volume{read.voxels, read.geometry, !read.accepted};
+  if (is_nifti(file)) volume.voxels = read_nifti_voxels(file);
+  if (volume.repaired) volume.geometry = repaired_nifti_geometry(file, reporter);
+  return volume;
+}
+
+Volume read_nibabel_volume(const fs::path& file) {
+  if (!is_nifti(file))
+    throw Error(file.string(), "nibabel's readers take .nii and .nii.gz only",
+                "correct the image reader that the plan or dataset.json names");
+  return {read_nifti_voxels(file), nibabel_geometry(file)};
+}
+
+Volume read_in_stored_order(const fs::path& file, const ReadAs& as, const Reporter& reporter) {
+  switch (as.reader.kind) {
+    case Kind::itk:
+      return read_itk_volume(file, reporter);
+    case Kind::nibabel:
+      return read_nibabel_volume(file);
+    case Kind::picture:
+      return read_picture(file);
+    case Kind::tiff_stack:
+      return read_tiff_stack(file, as.is_label, reporter);
+    case Kind::by_file:
+      return is_picture(file) ? read_picture_or_stack(file, as.is_label, reporter)
+                              : read_itk_volume(file, reporter);
   }
-  return geometry;
+  throw std::logic_error("unknown image reader");
 }
 
-void require_voxels(const itk::ImageIOBase& io, const fs::path& file) {
-  std::string size;
-  for (unsigned axis = 0; axis < io.GetNumberOfDimensions(); ++axis)
-    size += (axis ? " x " : "") + std::to_string(io.GetDimensions(axis));
-  if (io.GetImageSizeInPixels() == 0)
-    throw Error(file.string(), "the image has no voxels (size " + size + ")");
-  if (io.GetNumberOfDimensions() < 2 || io.GetNumberOfDimensions() > 4)
-    throw Error(file.string(), "has " + std::to_string(io.GetNumberOfDimensions()) + " axes",
-                "give an image of two or three");
+void turn(Volume& volume, const fs::path& file) {
+  if (volume.geometry.dimensions != 3 || volume.voxels.size(0) != 1)
+    throw Error(file.string(), "is not one volume of three axes, which turning it to RAS needs",
+                "store one 3D scan a file, or plan with SimpleITKIO");
+  volume.voxels = turned_to_ras(volume.voxels, volume.geometry);
 }
 
-void select_all(itk::ImageIOBase& io) {
-  itk::ImageIORegion region(io.GetNumberOfDimensions());
-  for (unsigned axis = 0; axis < io.GetNumberOfDimensions(); ++axis)
-    region.SetSize(axis, io.GetDimensions(axis));
-  io.SetIORegion(region);
+void write_unchecked(const fs::path& file, const Volume& volume, bool rgb) {
+  if (volume.geometry.reader.kind == Kind::nibabel && is_nifti(file))
+    write_as_nibabel(file, volume.voxels, volume.geometry);
+  else
+    write_with_itk(file, volume, rgb);
 }
 
-/// ITK's readers share variables: NiftiImageIO the last file's name, NRRD's library its errors. Two
-/// that read at the same time corrupt memory (seen with helgrind, ITK 5.2).
-std::mutex itk_reads;
-
-/// [T, Z, Y, X, components] as in the file, brought to [C, Z, Y, X].
-at::Tensor read_voxels(itk::ImageIOBase& io, const fs::path& file) {
-  std::vector<std::int64_t> shape(4, 1);
-  for (unsigned axis = 0; axis < io.GetNumberOfDimensions(); ++axis)
-    shape[3 - axis] = static_cast<std::int64_t>(io.GetDimensions(axis));
-  shape.push_back(io.GetNumberOfComponents());
-  at::Tensor voxels = at::empty(shape, at::TensorOptions(scalar_type(io.GetComponentType(), file)));
-  select_all(io);
-  reading(file, [&] { io.Read(voxels.data_ptr()); });
-  return voxels.permute({0, 4, 1, 2, 3}).flatten(0, 1).contiguous();
-}
-
-/// False when ITK refuses a NIfTI header for its direction cosines.
-bool read_header(itk::ImageIOBase& io, const fs::path& file) {
-  try {
-    io.ReadImageInformation();
-  } catch (const itk::ExceptionObject& exception) {
-    if (essence(exception).find("orthonormal") == std::string::npos) throw;
-    return false;
-  }
-  keep_gray(io);
-  require_voxels(io, file);
-  return true;
-}
-
-bool is_meta_image(const fs::path& file) { return file.extension() == ".mha"; }
-
-/// ITK fills up a truncated MetaImage. Its voxels follow the line "ElementDataFile = LOCAL".
-void require_complete(const fs::path& file, std::uintmax_t voxel_bytes) {
-  std::ifstream stream(file, std::ios::binary);
-  for (std::string line; std::getline(stream, line) && !line.starts_with("ElementDataFile");)
-    if (line.starts_with("CompressedDataSize"))
-      voxel_bytes = std::strtoull(line.c_str() + line.find('=') + 1, nullptr, 10);
-  if (!stream || fs::file_size(file) < static_cast<std::uintmax_t>(stream.tellg()) + voxel_bytes)
-    throw Error(file.string(), "is truncated: voxels are missing at its end",
-                "copy or export the file again");
-}
-
-/// All but the voxels of a NIfTI file. False when ITK refuses its direction cosines.
-bool read_with_itk(const fs::path& file, Volume& volume) {
-  const std::lock_guard lock(itk_reads);
-  const auto io = image_format(file);
-  io->SetFileName(file.string());
-  if (!io->CanReadFile(file.c_str()))
-    throw Error(file.string(), "its content is not what its name says or is damaged",
-                "export the scan again");
-  const bool accepted = read_header(*io, file);
-  if (is_meta_image(file)) require_complete(file, io->GetImageSizeInBytes());
-  if (!is_nifti(file)) volume.voxels = read_voxels(*io, file);
-  if (accepted) volume.geometry = geometry_of(*io);
-  return accepted;
-}
-
-void set_geometry(itk::ImageIOBase& io, const Volume& volume) {
-  const Geometry& geometry = volume.geometry;
-  io.SetNumberOfDimensions(geometry.dimensions);
-  for (int axis = 0; axis < geometry.dimensions; ++axis) {
-    io.SetDimensions(axis, volume.voxels.size(2 - axis));
-    io.SetSpacing(axis, geometry.spacing[axis]);
-    io.SetOrigin(axis, geometry.origin[axis]);
-    std::vector<double> column;
-    for (int row = 0; row < geometry.dimensions; ++row)
-      column.push_back(geometry.direction[3 * row + axis]);
-    io.SetDirection(axis, column);
-  }
-}
-
-void write_with_itk(const fs::path& file, const Volume& volume, bool rgb) {
-  const auto io = image_format(file);
-  const at::Tensor voxels = volume.voxels.cpu().contiguous();
-  set_geometry(*io, volume);
-  io->SetFileName(file.string());
-  io->SetPixelType(rgb ? itk::IOPixelEnum::RGB : itk::IOPixelEnum::SCALAR);
-  io->SetNumberOfComponents(rgb ? 3 : 1);
-  io->SetComponentType(component(voxels.scalar_type()));
-  io->SetUseCompression(true);
-  select_all(*io);
-  io->Write(voxels.data_ptr());
+/// ITK's writers say little when a disk is full.
+void require_readable(const fs::path& file, const Geometry& geometry) {
+  const bool as_nibabel = geometry.reader.kind == Kind::nibabel && is_nifti(file);
+  read_volume(file, {{as_nibabel ? Kind::nibabel : Kind::by_file}, true}, {});
 }
 
 }  // namespace
 
-Volume read_volume(const fs::path& file, const Reporter& reporter) {
+Volume read_volume(const fs::path& file, const ReadAs& as, const Reporter& reporter) {
   require_file(file);
   Volume volume;
   reading(file, [&] {
-    const bool accepted = read_with_itk(file, volume);
-    if (is_nifti(file)) volume.voxels = read_nifti_voxels(file);
-    if (!accepted) volume.geometry = repaired_nifti_geometry(file, reporter);
+    volume = read_in_stored_order(file, as, reporter);
+    if (as.reader.reorients) turn(volume, file);
   });
-  if (!is_picture(file)) return volume;
-  volume.geometry = Geometry{.dimensions = volume.geometry.dimensions};
-  if (volume.geometry.dimensions == 3) read_tiff_spacing(file, volume.geometry, reporter);
+  volume.geometry.reader = as.reader;
   return volume;
 }
 
@@ -207,8 +114,8 @@ void write_volume(const fs::path& file, const Volume& volume, bool rgb) {
   write_atomically(file, [&](const fs::path& temporary) {
     if (!std::ofstream(temporary)) throw cannot_write(file);
     try {
-      write_with_itk(temporary, volume, rgb);
-      read_volume(temporary, {});  // ITK's writers say little when a disk is full
+      write_unchecked(temporary, volume, rgb);
+      require_readable(temporary, volume.geometry);
     } catch (const std::exception&) {
       throw cannot_write(file, 0);
     }

@@ -10,7 +10,11 @@ Json to_json(const Geometry& geometry) {
   return {{"spacing", geometry.spacing},
           {"origin", geometry.origin},
           {"direction", geometry.direction},
-          {"dimensions", geometry.dimensions}};
+          {"dimensions", geometry.dimensions},
+          {"affine_spacing", geometry.affine_spacing ? Json(*geometry.affine_spacing) : Json()},
+          {"stored_axes", geometry.stored.axis},
+          {"stored_backwards", geometry.stored.flipped},
+          {"image_reader", name_of(geometry.reader)}};
 }
 
 Geometry geometry_from_json(const Json& json) {
@@ -19,6 +23,12 @@ Geometry geometry_from_json(const Json& json) {
   json.at("origin").get_to(geometry.origin);
   json.at("direction").get_to(geometry.direction);
   json.at("dimensions").get_to(geometry.dimensions);
+  json.at("stored_axes").get_to(geometry.stored.axis);
+  json.at("stored_backwards").get_to(geometry.stored.flipped);
+  if (const Json& lengths = json.at("affine_spacing"); !lengths.is_null())
+    lengths.get_to(geometry.affine_spacing.emplace());
+  if (const std::string name = json.at("image_reader"); !name.empty())
+    geometry.reader = image_reader(name, "the record of a case");
   return geometry;
 }
 

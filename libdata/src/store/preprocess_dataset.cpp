@@ -27,6 +27,7 @@ Json settings_of(const plan::Experiment& experiment) {
         {channel.mean, channel.std, channel.percentile_00_5, channel.percentile_99_5});
   const plan::Configuration& configuration = experiment.configuration;
   return {{"version", record_version},
+          {"image_reader", name_of(image_reader(experiment.plans))},
           {"transpose_forward", experiment.plans.transpose_forward},
           {"spacing", configuration.spacing},
           {"normalization_schemes", configuration.normalization_schemes},
@@ -57,7 +58,8 @@ bool up_to_date(const CaseFiles& stored, const Json& source) {
 
 PreprocessedCase preprocess_files(const Case& files, const plan::Experiment& experiment,
                                   const Reporter& reporter) {
-  const LabelledImage scan = read_labelled_image(files, experiment.dataset, reporter);
+  const CaseReading reading{experiment.dataset, image_reader(experiment.plans)};
+  const LabelledImage scan = read_labelled_image(files, reading, reporter);
   try {
     return preprocess(scan.image, scan.label.data, experiment);
   } catch (const Error& error) {

@@ -1,6 +1,7 @@
 #include "seg/data/plan_dataset.hpp"
 
 #include "base/file_stamp.hpp"
+#include "cases/dataset_reader.hpp"
 #include "seg/data/extract_fingerprint.hpp"
 #include "seg/plan/lock.hpp"
 
@@ -27,26 +28,21 @@ plan::Fingerprint current_fingerprint(const fs::path& folder, const WorkFolder& 
                                       const PlanDatasetOptions& options, const Reporter& reporter) {
   const plan::Dataset dataset = plan::read_dataset(folder);
   const std::vector<Case> cases = training_cases(folder, dataset);
-  const Json source = source_record(folder, cases);
+  const std::string reader = dataset_reader(dataset, cases);
+  Json source = source_record(folder, cases);
+  source["image_reader"] = reader;
   if (up_to_date(work, source)) {
     reporter.say("using " + work.fingerprint().string() + ", which is up to date");
     return plan::read_fingerprint(work.fingerprint());
   }
-  const plan::Fingerprint fingerprint = extract_fingerprint(cases, dataset, options.jobs, reporter);
+  plan::Fingerprint fingerprint = extract_fingerprint(
+      cases, dataset, {options.jobs, image_reader(reader, dataset.name)}, reporter);
+  fingerprint.image_reader = reader;
   fs::remove(work.source());
   write_json(work.fingerprint(), plan::to_json(fingerprint));
   write_json(work.dataset_json(), dataset.json);
   write_json(work.source(), source);
   return fingerprint;
-}
-
-/// nnU-Net's name for what reads such files.
-std::string image_reader_writer(const plan::Dataset& dataset, const plan::Fingerprint& measured) {
-  if (dataset.image_reader_writer) return *dataset.image_reader_writer;
-  const std::string& ending = dataset.file_ending;
-  if (ending == ".png" || ending == ".bmp") return "NaturalImage2DIO";
-  if (ending != ".tif" && ending != ".tiff") return "SimpleITKIO";
-  return measured.shapes_after_crop.front()[0] > 1 ? "Tiff3DIO" : "NaturalImage2DIO";
 }
 
 /// @param model folder of a trained model, or a file of plans.
@@ -62,7 +58,7 @@ PlannedDataset plan_dataset(const fs::path& folder, const WorkFolder& work,
   const FolderLock lock(work.root);
   const plan::Fingerprint fingerprint = current_fingerprint(folder, work, options, reporter);
   plan::PlannerOptions planner = options.planner;
-  planner.image_reader_writer = image_reader_writer(dataset, fingerprint);
+  planner.image_reader_writer = fingerprint.image_reader;
   PlannedDataset planned;
   planned.plans = options.like
                       ? plan::move_plans(plans_of(*options.like), dataset,

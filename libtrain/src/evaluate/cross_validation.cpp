@@ -87,7 +87,8 @@ double evaluated_dice(const CrossValidation& validation, const fs::path& folder,
   write_json(folder / "plans.json", validation.plans.json);
   const EvaluateOptions options{.file_ending = validation.dataset.file_ending,
                                 .threads = validation.options.jobs,
-                                .cases = cases};
+                                .cases = cases,
+                                .reader = data::image_reader(validation.plans)};
   const Json summary = evaluate_folder({folder, validation.reference, validation.labels, options},
                                        folder / "summary.json", reporter);
   return summary.at("foreground_mean").at("Dice").get<double>();

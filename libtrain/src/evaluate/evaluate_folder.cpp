@@ -6,6 +6,7 @@
 #include "seg/data/parallel_cases.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/joined.hpp"
+#include "seg/plan/plans.hpp"
 #include "seg/train/evaluate.hpp"
 
 namespace seg::train {
@@ -61,8 +62,9 @@ FilePair read_pair(const ComparedFolders& folders, const std::string& name,
     throw Error(pair.reference_file.string(),
                 "this reference of " + pair.prediction_file.string() + " is missing",
                 "add it or remove the prediction");
-  pair.prediction = data::read_label_map(pair.prediction_file, reporter);
-  pair.reference = data::read_label_map(pair.reference_file, reporter);
+  const data::ImageReader& reader = folders.options.reader;
+  pair.prediction = data::read_label_map(pair.prediction_file, reader, reporter);
+  pair.reference = data::read_label_map(pair.reference_file, reader, reporter);
   const at::Tensor &predicted = pair.prediction.data, &expected = pair.reference.data;
   if (predicted.sizes() != expected.sizes())
     throw Error(pair.prediction_file.string(),

@@ -42,13 +42,14 @@ std::vector<std::string> postprocess_folder(const fs::path& input, const fs::pat
                                             const EvaluateOptions& options,
                                             const Reporter& reporter) {
   const auto names = label_maps(input, options.file_ending);
-  data::for_each_case(
-      names.size(), {cases_at_a_time(options), "post-processing", reporter},
-      [&](std::size_t i, const Reporter& serialised) {
-        const data::Image segmentation = data::read_label_map(input / names[i], serialised);
-        data::write_label_map(output / names[i], postprocess(segmentation.data, steps)[0],
-                              segmentation.geometry);
-      });
+  data::for_each_case(names.size(), {cases_at_a_time(options), "post-processing", reporter},
+                      [&](std::size_t i, const Reporter& serialised) {
+                        const data::Image segmentation =
+                            data::read_label_map(input / names[i], options.reader, serialised);
+                        data::write_label_map(output / names[i],
+                                              postprocess(segmentation.data, steps)[0],
+                                              segmentation.geometry);
+                      });
   if (fs::exists(input / "dataset.json"))
     write_json(output / "dataset.json", read_json(input / "dataset.json"));
   return names;

@@ -49,7 +49,8 @@ Selection select_configuration(const fs::path& work, const SelectOptions& option
                                 validation.labels,
                                 {.file_ending = validation.dataset.file_ending,
                                  .threads = options.jobs,
-                                 .cases = std::vector<std::string>{}}};  // all are there
+                                 .cases = std::vector<std::string>{},  // all are there
+                                 .reader = data::image_reader(validation.plans)}};
   const PostprocessingDecision decision = determine_postprocessing(folders, reporter);
   selection.dice_after_postprocessing =
       decision.after.at("foreground_mean").at("Dice").get<double>();

@@ -65,9 +65,10 @@ std::vector<std::string> chosen_folds(const fs::path& folder, const ModelChoice&
           {checkpoint_file(folder, fold, choice.checkpoint).string(), "there is no such checkpoint",
            "folds with one: " + (trained.empty() ? "none" : joined(trained))});
   if (folds.empty())
-    throw Error(ErrorKind::not_trained,
-                {folder.string(), "no fold has a " + checkpoint_file("", choice.checkpoint).string(),
-                 "train the model, or choose another checkpoint"});
+    throw Error(
+        ErrorKind::not_trained,
+        {folder.string(), "no fold has a " + checkpoint_file("", choice.checkpoint).string(),
+         "train the model, or choose another checkpoint"});
   return folds;
 }
 

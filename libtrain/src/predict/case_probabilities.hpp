@@ -10,8 +10,9 @@ namespace seg::train {
 void write_case_probabilities(const std::filesystem::path& stem, const at::Tensor& probabilities,
                               const data::CaseProperties& properties);
 
-/// Geometry of the scan that STEM.npz belongs to: from STEM.json or STEM.pkl, else (nnU-Net keeps
-/// none for pictures) from the label map beside it, STEM<file_ending>.
+/// Geometry of the scan that STEM.npz belongs to: from STEM.json or STEM.pkl, else (for pictures,
+/// and scans that were reoriented or read by nibabel) from the label map beside it,
+/// STEM<file_ending>.
 data::Geometry read_case_geometry(const std::filesystem::path& stem,
                                   const std::string& file_ending);
 

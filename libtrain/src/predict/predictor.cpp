@@ -71,6 +71,7 @@ struct Prediction {
   PredictOptions options;
   SlidingWindowOptions window;
   Json made_by;
+  data::ImageReader reader;
 
   SegmentationFiles files(const std::string& name) const {
     return destination.files(name, model.dataset.file_ending);
@@ -159,10 +160,10 @@ std::vector<CaseToDo> cases_to_do(const Prediction& run, const fs::path& scans,
 /// Reads and preprocesses a scan, with the previous stage's labels as further channels in a
 /// cascade.
 PreparedCase prepare(const Prediction& run, const data::Case& scan, const Reporter& reporter) {
-  const data::Image image = data::read_scan(scan, reporter);
+  const data::Image image = data::read_scan(scan, run.reader, reporter);
   at::Tensor previous;
   if (run.model.configuration.previous_stage)
-    previous = data::read_label_map(run.previous_stage(scan.name), reporter).data;
+    previous = data::read_label_map(run.previous_stage(scan.name), run.reader, reporter).data;
   const auto prepared = data::preprocess(image, previous, run.model);
   return {scan.name, network_input(prepared.data, prepared.seg, run.model.labels),
           prepared.properties};
@@ -209,7 +210,9 @@ std::vector<std::string> predict(const fs::path& model, const fs::path& scans,
                  destination_of(output, scans),
                  options,
                  {},
+                 {},
                  {}};
+  run.reader = data::with_orientation(data::image_reader(run.model.plans), options.orientation);
   run.window = window_options(run.model, options);
   run.made_by = made_by(run.model, options);
   const fs::path& folder = run.destination.folder;

@@ -85,7 +85,8 @@ std::optional<double> validate_fold(Training& training, const FoldFolder& folder
   if (!segment_all(training, folder, stop)) return std::nullopt;
   const EvaluateOptions options{.file_ending = task.dataset.file_ending,
                                 .threads = task.options.threads,
-                                .cases = task.split.val};
+                                .cases = task.split.val,
+                                .reader = data::image_reader(task.plans)};
   const Json summary =
       evaluate_folder({output, data::link_reference_labels(task.work), task.labels, options},
                       output / "summary.json");

@@ -8,7 +8,6 @@
 #include "seg/train/losses.hpp"
 #include "seg/train/optimizer.hpp"
 #include "seg/train/schedule.hpp"
-#include "train/recipe_entries.hpp"
 
 namespace seg::train {
 namespace {
@@ -180,7 +179,8 @@ Error refused(const std::string& source, const std::string& name, const Json& va
 
 Json augmentation_json(const data::AugmentationTable& table) {
   Json json = Json::object();
-  for_each_entry(table, [&](const char* name, const auto& entry) { json[name] = written(entry); });
+  for_each_entry(table,
+                 [&](const std::string& name, const auto& entry) { json[name] = written(entry); });
   return json;
 }
 
@@ -275,6 +275,7 @@ void change_recipe(Recipe& recipe, const Json& settings, const std::string& sour
   const Json table = settings.value(kAugmentation, Json::object());
   refuse_unknown(table, augmentation_json(recipe.augmentation), source + ", augmentation");
   change_augmentation(recipe.augmentation, table, source + ", augmentation");
+  data::check_augmentation(recipe.augmentation, source + ", augmentation");
   check_together(recipe, source);
 }
 

@@ -5,7 +5,7 @@
 #include <array>
 #include <vector>
 
-#include "seg/data/augment_draws.hpp"
+#include "seg/data/augmentation_table.hpp"
 #include "seg/data/patch_sampler.hpp"
 #include "seg/plan/labels.hpp"
 #include "seg/plan/plans.hpp"
@@ -51,9 +51,9 @@ struct Batch {
 
 /// Runs nnU-Net's training transforms (or, with train = false, its validation transforms) on a
 /// whole batch, on the device where `raw` lies; on the CPU the items are spread over threads. Draws
-/// depend on (seed, epoch, iteration, item) only, and the result does not depend on the number of
-/// threads. `raw` stays as it is; without training the batch may share its memory. Safe to call
-/// from several threads.
+/// depend on (seed, epoch, iteration, item, transform) only, and the result does not depend on the
+/// number of threads. `raw` stays as it is; without training the batch may share its memory. Safe
+/// to call from several threads.
 /// @param raw patches of geometry.initial_patch_size (validation: of patch_size).
 Batch augment(const RawBatch& raw, const AugmentationOptions& options);
 

@@ -34,6 +34,6 @@ std::vector<Case> cases_to_predict(const std::filesystem::path& scans, int chann
 /// Reads a scan to predict.
 /// @throws Error as read_image() does, and for voxels that are NaN or infinite (how many, and where
 /// the first is) or a spacing that is not above 0.
-Image read_scan(const Case& scan, const Reporter& reporter = {});
+Image read_scan(const Case& scan, const ImageReader& reader = {}, const Reporter& reporter = {});
 
 }  // namespace seg::data

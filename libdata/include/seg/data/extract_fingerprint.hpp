@@ -1,11 +1,17 @@
 #pragma once
 
 #include "seg/data/cases.hpp"
+#include "seg/data/image_reader.hpp"
 #include "seg/plan/dataset.hpp"
 #include "seg/plan/fingerprint.hpp"
 #include "seg/plan/reporter.hpp"
 
 namespace seg::data {
+
+struct FingerprintOptions {
+  int jobs = 1;          ///< cases read at the same time
+  ImageReader reader{};  ///< the dataset's
+};
 
 /// Reads every training case and measures what planning needs, as nnU-Net's
 /// DatasetFingerprintExtractor: shape and relative size after cropping to non-zero, spacing, and
@@ -17,6 +23,7 @@ namespace seg::data {
 /// dataset.json does not name, a wrong number of channels or shapes that disagree, and for a
 /// dataset without foreground.
 plan::Fingerprint extract_fingerprint(const std::vector<Case>& cases, const plan::Dataset& dataset,
-                                      int jobs, const Reporter& reporter = {});
+                                      const FingerprintOptions& options,
+                                      const Reporter& reporter = {});
 
 }  // namespace seg::data

@@ -18,4 +18,8 @@ struct Grid {
 /// origin or direction; empty when every voxel lies within a tenth of a voxel of its partner.
 std::string grid_difference(const Grid& grid, const Grid& expected);
 
+/// "spacing (...) instead of (...)" where one axis differs by more than nnU-Net allows between
+/// channels (numpy's allclose: a hundred-thousandth); else empty.
+std::string spacing_difference(const Geometry& geometry, const Geometry& expected);
+
 }  // namespace seg::data

@@ -10,15 +10,19 @@ namespace seg::data {
 enum class Purpose : std::uint32_t {
   case_choice = 1,
   patch_position = 2,
-  augmentation = 3,
   phantom = 4,
   validation_case_choice = 5,
   validation_patch_position = 6,
   dropout = 7
 };
 
+/// Each transform of augmentation has a purpose of its own; `stream` is from 1 to 191.
+constexpr Purpose transform_purpose(std::uint32_t stream) {
+  return static_cast<Purpose>(64 + stream);
+}
+
 /// Where in a run a draw is made. Streams are distinct for epochs and iterations below 2^32 and
-/// items below 2^24.
+/// items below 2^24, purposes below 2^8.
 struct DrawPosition {
   std::uint64_t seed = 0, epoch = 0, iteration = 0, item = 0;
 };

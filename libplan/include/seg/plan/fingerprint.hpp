@@ -2,6 +2,7 @@
 
 #include <array>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@ struct Fingerprint {
   double median_relative_size_after_cropping = 1;
   std::vector<std::array<std::int64_t, 3>> shapes_after_crop;
   std::vector<std::array<double, 3>> spacings;
+  /// By which the images were read; nnU-Net's own file does not say.
+  std::optional<std::string> image_reader{};
 };
 
 Fingerprint fingerprint_from_json(const Json& json, const std::string& source);

@@ -27,11 +27,6 @@ std::vector<std::string> preset_names();
 /// Why a number of the plan is what it is: one line per decision, in the order they were made.
 using Explanation = std::vector<std::string>;
 
-/// The class of nnU-Net that reads such images: what dataset.json asks for
-/// (overwrite_image_reader_writer) if nnU-Net has it, else by file ending. A .tif is a picture when
-/// the fingerprint has the spacing of pictures (999), else a stack.
-std::string image_reader(const Dataset& dataset, const Fingerprint& fingerprint);
-
 /// Plans a dataset as nnU-Net v2.8.1's planners do (ExperimentPlanner, nnUNetPlannerResEncM/L/XL),
 /// or by the same rules for a network of another family: its preset says how often it pools and
 /// what memory it needs.

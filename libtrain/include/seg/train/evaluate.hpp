@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "seg/data/image_reader.hpp"
+#include "seg/plan/dataset.hpp"
 #include "seg/plan/files.hpp"
 #include "seg/plan/labels.hpp"
 #include "seg/plan/reporter.hpp"
@@ -44,7 +46,13 @@ struct EvaluateOptions {
                                  ///< error; else a warning
   /// Cases that must be predicted, by name; empty: those that have a reference.
   std::optional<std::vector<std::string>> cases{};
+  data::ImageReader reader{};  ///< of label maps: the plan's, where there is one
 };
+
+/// By which label maps in a folder are read: the image reader of plans.json there, else the one
+/// that dataset.json asks for, else as the files store them.
+data::ImageReader label_map_reader(const std::filesystem::path& folder,
+                                   const plan::Dataset& dataset);
 
 /// Segmentations and what they should be.
 struct ComparedFolders {

@@ -19,6 +19,9 @@ struct PredictOptions {
   bool overwrite = false;          ///< else cases that are done already are skipped
   std::string device = "auto", precision = "auto";  ///< see choose_device(), choose_precision()
   int threads = 0;                                  ///< 0: all cores
+  /// model: scans are read as the plan's image reader does; stored: in the order of the file; RAS:
+  /// turned to Right, Anterior, Superior. For models that were trained outside on scans so ordered.
+  std::string orientation = "model";
   std::optional<std::filesystem::path>
       previous_stage;  ///< cascade: folder with the label maps of the earlier configuration;
                        ///< empty: made with that configuration's model beside this one

@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "seg/data/augment_draws.hpp"
+#include "seg/data/augmentation_table.hpp"
 #include "seg/plan/files.hpp"
 #include "seg/plan/reporter.hpp"
 

@@ -1,7 +1,9 @@
-#include "seg/data/augment_spatial.hpp"
+#include "augment/rotation_zoom.hpp"
 
 #include <cmath>
 
+#include "augment/channel_rows.hpp"
+#include "augment/transform.hpp"
 #include "augment/voxel_sampling.hpp"
 
 namespace seg::data {
@@ -24,11 +26,65 @@ Affine rotation(double angle, std::size_t from, std::size_t to) {
   return matrix;
 }
 
-at::Tensor empty_patches(const at::Tensor& data, const Extent3& patch) {
+at::Tensor memory_of_patches(const at::Tensor& data, const Extent3& patch) {
   return at::empty({data.size(0), data.size(1), patch[0], patch[1], patch[2]}, data.options());
 }
 
+at::Tensor with_depth(const at::Tensor& batch) {
+  return batch.dim() == 4 ? batch.unsqueeze(2) : batch;
+}
+
+// In-plane (2D and dummy 2D) movements turn about the first axis only and do not zoom along it. All
+// numbers are drawn whether they are used or not: rotations do not depend on whether items zoom.
+Drawn draw_movement(CountedRandom& random, const ItemFormat& format,
+                    const AugmentationTable& table) {
+  const bool in_plane = format.axes == 2 || format.dummy_2d;
+  const bool rotates = random.chance(table.number("rotation_probability"));
+  const bool zooms = random.chance(table.number("zoom_probability"));
+  const auto [low, high] = format.rotation_range;
+  std::vector<double> movement;
+  for (int axis = 0; axis < 3; ++axis) {
+    const double angle = random.uniform(low, high);
+    movement.push_back(rotates && (axis == 0 || !in_plane) ? angle : 0);
+  }
+  const double zoom = zooms ? draw_from(random, table.range("zoom")) : 1;
+  movement.insert(movement.end(), {in_plane ? 1 : zoom, zoom, zoom});
+  return rotates || zooms ? Drawn{movement} : Drawn{};
+}
+
+Movement movement_of(const Drawn& drawn) {
+  const auto& numbers = drawn.at(0);
+  return {{numbers.at(0), numbers.at(1), numbers.at(2)},
+          {numbers.at(3), numbers.at(4), numbers.at(5)}};
+}
+
+void apply_movement(const Items& items, const std::vector<Drawn>& draws) {
+  const at::Tensor data = with_depth(items.data), seg = with_depth(items.seg);
+  const Extent3 patch{data.size(2), data.size(3), data.size(4)};
+  Rows moved;
+  std::vector<Affine> affines;
+  for (std::size_t item = 0; item < draws.size(); ++item) {
+    if (draws[item].empty()) continue;
+    moved.push_back(static_cast<std::int64_t>(item));
+    affines.push_back(affine_matrix(movement_of(draws[item])));
+  }
+  if (moved.empty()) return;
+  const at::Tensor images = take_rows(with_depth(items.raw_data), moved);
+  const at::Tensor segs = take_rows(with_depth(items.raw_seg), moved);
+  put_rows(data, moved, move_images(images, affines, patch));
+  put_rows(seg, moved, move_labels(segs, affines, patch, items.labels));
+}
+
 }  // namespace
+
+Transform rotation_zoom() {
+  return {"rotation_zoom",
+          {probability("rotation_probability"),
+           probability("zoom_probability"),
+           {"zoom", 0.01, 100, "larger makes objects smaller; one for all axes"}},
+          draw_movement,
+          apply_movement};
+}
 
 Affine affine_matrix(const Movement& movement) {
   const auto& [first, second, third] = movement.angles;
@@ -58,7 +114,7 @@ at::Tensor center_crop(const at::Tensor& data, const Extent3& patch, double outs
 at::Tensor move_images(const at::Tensor& images, const std::vector<Affine>& affines,
                        const Extent3& patch) {
   if (!images.is_cpu()) return move_images_by_grid(images, affines, patch);
-  const at::Tensor moved = empty_patches(images, patch);
+  const at::Tensor moved = memory_of_patches(images, patch);
   const at::Tensor source = images.contiguous();
   for (std::int64_t i = 0; i < images.size(0); ++i)
     sample_images(source[i], affines[static_cast<std::size_t>(i)], moved[i]);
@@ -68,7 +124,7 @@ at::Tensor move_images(const at::Tensor& images, const std::vector<Affine>& affi
 at::Tensor move_labels(const at::Tensor& segs, const std::vector<Affine>& affines,
                        const Extent3& patch, const std::vector<int>& labels) {
   if (!segs.is_cpu()) return move_labels_by_grid(segs, affines, patch, labels);
-  const at::Tensor moved = empty_patches(segs, patch);
+  const at::Tensor moved = memory_of_patches(segs, patch);
   const at::Tensor source = segs.contiguous();
   for (std::int64_t i = 0; i < segs.size(0); ++i)
     sample_labels(source[i], affines[static_cast<std::size_t>(i)], moved[i]);

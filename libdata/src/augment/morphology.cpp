@@ -1,9 +1,25 @@
-#include "seg/data/augment_cascade.hpp"
+#include "augment/morphology.hpp"
 
-#include "seg/data/components.hpp"
+#include "augment/previous_stage.hpp"
 
 namespace seg::data {
 namespace {
+
+enum class Operation { dilate, erode, close, open };
+
+// For each label that is changed: its channel, the operation and the ball's radius.
+Drawn draw_morphology(CountedRandom& random, const ItemFormat& format,
+                      const AugmentationTable& table) {
+  if (!random.chance(table.number("morphology_probability"))) return {};
+  const double probability = table.number("morphology_label_probability");
+  Drawn drawn;
+  for (const auto channel : draw_labels(random, format.previous_labels, probability)) {
+    const auto operation = static_cast<double>(random.integer(0, 3));
+    const double radius = draw_from(random, table.range("morphology_radius"));
+    drawn.push_back({static_cast<double>(channel), operation, radius});
+  }
+  return drawn;
+}
 
 std::vector<std::int64_t> all_axes(const at::Tensor& tensor) {
   std::vector<std::int64_t> axes;
@@ -32,18 +48,33 @@ at::Tensor hits(const at::Tensor& mask, const at::Tensor& element) {
   return count;
 }
 
-at::Tensor operated(const at::Tensor& mask, Morphology operation, const at::Tensor& element) {
+at::Tensor operated(const at::Tensor& mask, Operation operation, const at::Tensor& element) {
   switch (operation) {
-    case Morphology::dilate:
+    case Operation::dilate:
       return dilated(mask, element);
-    case Morphology::erode:
+    case Operation::erode:
       return eroded(mask, element);
-    case Morphology::close:
+    case Operation::close:
       return eroded(dilated(mask, element), element);
-    case Morphology::open:
+    case Operation::open:
       return dilated(eroded(mask, element), element);
   }
   throw std::logic_error("unknown morphology");
+}
+
+// Voxels that the label gains are taken from the other labels.
+void operate_on_label(const at::Tensor& one_hot, const std::vector<double>& drawn) {
+  const auto channel = static_cast<std::int64_t>(drawn.at(0));
+  const at::Tensor mask = one_hot[channel] > 0;
+  const at::Tensor element = ball(drawn.at(2), mask.dim()).to(mask.device());
+  const at::Tensor result =
+      operated(mask, static_cast<Operation>(static_cast<int>(drawn.at(1))), element);
+  at::Tensor(one_hot).masked_fill_((result & mask.logical_not()).unsqueeze(0), 0);
+  one_hot[channel].copy_(result);
+}
+
+void operate_on_labels(const Items& items, const std::vector<Drawn>& draws) {
+  change_previous(items, draws, operate_on_label);
 }
 
 }  // namespace
@@ -64,26 +95,15 @@ at::Tensor eroded(const at::Tensor& mask, const at::Tensor& element) {
   return dilated(mask.logical_not(), element).logical_not();
 }
 
-void apply_morphology(const at::Tensor& one_hot, const MorphologyDraw& draw) {
-  const at::Tensor mask = one_hot[draw.channel] > 0;
-  const at::Tensor element = ball(draw.radius, mask.dim()).to(mask.device());
-  const at::Tensor result = operated(mask, draw.operation, element);
-  at::Tensor(one_hot).masked_fill_((result & mask.logical_not()).unsqueeze(0), 0);
-  one_hot[draw.channel].copy_(result);
-}
-
-void remove_component(const at::Tensor& one_hot, const RemovalDraw& draw, double largest_share) {
-  const at::Tensor channel = one_hot[draw.channel];
-  const at::Tensor components = connected_components(channel > 0).to(at::kCPU);
-  const at::Tensor sizes = components.flatten().bincount();
-  const at::Tensor small =
-      sizes.to(at::kDouble) < largest_share * static_cast<double>(components.numel());
-  const at::Tensor candidates = (small & sizes.gt(0)).narrow(0, 1, sizes.size(0) - 1).nonzero();
-  if (candidates.size(0) == 0) return;
-  const auto chosen =
-      static_cast<std::int64_t>(draw.which * static_cast<double>(candidates.size(0)));
-  const auto component = candidates[chosen].item<std::int64_t>() + 1;
-  at::Tensor(channel).masked_fill_(components.eq(component).to(channel.device()), 0);
+/// Dilates, erodes, closes or opens labels of the previous stage (batchgeneratorsv2's
+/// ApplyRandomBinaryOperatorTransform).
+Transform morphology() {
+  return {"morphology",
+          {probability("morphology_probability"),
+           probability("morphology_label_probability", "per label of such an item"),
+           {"morphology_radius", 0, 100, "voxels"}},
+          draw_morphology,
+          operate_on_labels};
 }
 
 }  // namespace seg::data

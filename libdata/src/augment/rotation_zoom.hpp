@@ -6,13 +6,18 @@
 #include <cstdint>
 #include <vector>
 
-#include "seg/data/augment_draws.hpp"
-
 namespace seg::data {
 
 // The spatial transform of nnU-Net's training pipeline (batchgeneratorsv2's SpatialTransform
 // without elastic deformation): a patch is cut from the centre of a larger one, which is rotated
 // and zoomed around that centre. 2D data has Z = 1.
+
+/// Rotation about each array axis [Z, Y, X] (radians) and zoom along it. A 2D item has Z = 1 and
+/// turns about Z only.
+struct Movement {
+  std::array<double, 3> angles{0, 0, 0};
+  std::array<double, 3> zoom{1, 1, 1};  ///< larger makes objects smaller
+};
 
 using Extent3 = std::array<std::int64_t, 3>;
 

@@ -1,0 +1,184 @@
+#include "image/tiff_file.hpp"
+
+#include <tiffio.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "seg/plan/error.hpp"
+#include "seg/plan/files.hpp"
+
+namespace seg::data {
+namespace {
+
+namespace fs = std::filesystem;
+using Tiff = std::unique_ptr<TIFF, decltype(&TIFFClose)>;
+
+/// What all pages must have in common.
+struct PageFormat {
+  std::uint32_t width = 0, height = 0;
+  std::uint16_t samples = 1, bits = 1, kind = SAMPLEFORMAT_UINT, planar = PLANARCONFIG_CONTIG;
+  bool operator==(const PageFormat&) const = default;
+
+  bool has_planes() const { return planar == PLANARCONFIG_SEPARATE && samples > 1; }
+  std::int64_t planes() const { return has_planes() ? samples : 1; }
+  std::int64_t samples_per_pixel() const { return has_planes() ? 1 : samples; }
+  std::int64_t row_bytes() const { return width * samples_per_pixel() * (bits / 8); }
+};
+
+template <class Value>
+Value field(TIFF* tiff, std::uint32_t tag, Value otherwise) {
+  TIFFGetFieldDefaulted(tiff, tag, &otherwise);
+  return otherwise;
+}
+
+PageFormat format_of(TIFF* tiff) {
+  PageFormat format;
+  format.width = field(tiff, TIFFTAG_IMAGEWIDTH, format.width);
+  format.height = field(tiff, TIFFTAG_IMAGELENGTH, format.height);
+  format.samples = field(tiff, TIFFTAG_SAMPLESPERPIXEL, format.samples);
+  format.bits = field(tiff, TIFFTAG_BITSPERSAMPLE, format.bits);
+  format.kind = field(tiff, TIFFTAG_SAMPLEFORMAT, format.kind);
+  format.planar = field(tiff, TIFFTAG_PLANARCONFIG, format.planar);
+  if (format.kind == SAMPLEFORMAT_VOID) format.kind = SAMPLEFORMAT_UINT;
+  return format;
+}
+
+struct SampleKind {
+  std::uint16_t kind, bits;
+  at::ScalarType type;
+};
+
+constexpr SampleKind kinds[] = {
+    {SAMPLEFORMAT_UINT, 8, at::kByte},     {SAMPLEFORMAT_UINT, 16, at::kUInt16},
+    {SAMPLEFORMAT_UINT, 32, at::kUInt32},  {SAMPLEFORMAT_UINT, 64, at::kUInt64},
+    {SAMPLEFORMAT_INT, 8, at::kChar},      {SAMPLEFORMAT_INT, 16, at::kShort},
+    {SAMPLEFORMAT_INT, 32, at::kInt},      {SAMPLEFORMAT_INT, 64, at::kLong},
+    {SAMPLEFORMAT_IEEEFP, 32, at::kFloat}, {SAMPLEFORMAT_IEEEFP, 64, at::kDouble}};
+
+at::ScalarType type_of(const PageFormat& format, const fs::path& file) {
+  for (const SampleKind& known : kinds)
+    if (known.kind == format.kind && known.bits == format.bits) return known.type;
+  throw Error(file.string(), "has voxels of a kind that is not supported",
+              "store whole numbers of 8, 16 or 32 bits, or floats");
+}
+
+[[noreturn]] void refuse_damaged(const fs::path& file, tdir_t page) {
+  throw Error(file.string(),
+              "cannot be read in full (page " + std::to_string(page + 1) + " is damaged)",
+              "copy or export the file again");
+}
+
+bool read_rows(TIFF* tiff, const PageFormat& format, std::uint8_t* target) {
+  if (TIFFScanlineSize(tiff) != format.row_bytes()) return false;  // colours at a lower resolution
+  for (std::int64_t plane = 0; plane < format.planes(); ++plane)
+    for (std::uint32_t row = 0; row < format.height; ++row, target += format.row_bytes())
+      if (TIFFReadScanline(tiff, target, row, static_cast<std::uint16_t>(plane)) < 0) return false;
+  return true;
+}
+
+/// Copies the part of a tile that lies within the page.
+void copy_tile(const std::vector<std::uint8_t>& tile, const PageFormat& format,
+               const std::array<std::uint32_t, 4>& place, std::uint8_t* page) {
+  const auto [x, y, width, height] = place;
+  const auto pixel = static_cast<std::int64_t>(format.samples_per_pixel() * (format.bits / 8));
+  const std::int64_t columns = std::min(width, format.width - x);
+  for (std::uint32_t row = 0; row < std::min(height, format.height - y); ++row)
+    std::memcpy(page + (y + row) * format.row_bytes() + x * pixel, &tile[row * width * pixel],
+                static_cast<std::size_t>(columns * pixel));
+}
+
+bool read_tiles(TIFF* tiff, const PageFormat& format, std::uint8_t* target) {
+  const auto width = field<std::uint32_t>(tiff, TIFFTAG_TILEWIDTH, 0);
+  const auto height = field<std::uint32_t>(tiff, TIFFTAG_TILELENGTH, 0);
+  std::vector<std::uint8_t> tile(static_cast<std::size_t>(TIFFTileSize(tiff)));
+  const std::size_t needed = std::size_t{width} * height *
+                             static_cast<std::size_t>(format.samples_per_pixel() * format.bits / 8);
+  if (width == 0 || height == 0 || tile.size() < needed) return false;
+  for (std::int64_t plane = 0; plane < format.planes(); ++plane) {
+    for (std::uint32_t y = 0; y < format.height; y += height)
+      for (std::uint32_t x = 0; x < format.width; x += width) {
+        if (TIFFReadTile(tiff, tile.data(), x, y, 0, static_cast<std::uint16_t>(plane)) < 0)
+          return false;
+        copy_tile(tile, format, {x, y, width, height}, target);
+      }
+    target += format.height * format.row_bytes();
+  }
+  return true;
+}
+
+std::vector<std::int64_t> shape_of(const PageFormat& format, std::int64_t pages) {
+  std::vector<std::int64_t> shape;
+  if (pages > 1) shape.push_back(pages);
+  if (format.has_planes()) shape.push_back(format.planes());
+  shape.insert(shape.end(), {format.height, format.width});
+  if (format.samples_per_pixel() > 1) shape.push_back(format.samples_per_pixel());
+  return shape;
+}
+
+/// The shape that tifffile writes as {"shape": [...]} into a file's description.
+std::optional<std::vector<std::int64_t>> described_shape(TIFF* tiff) {
+  const char* text = nullptr;
+  if (!TIFFGetField(tiff, TIFFTAG_IMAGEDESCRIPTION, &text) || !text) return std::nullopt;
+  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object() || !json.contains("shape") || !json["shape"].is_array())
+    return std::nullopt;
+  std::vector<std::int64_t> shape;
+  for (const Json& extent : json["shape"])
+    shape.push_back(extent.is_number_unsigned() ? extent.get<std::int64_t>() : 0);
+  return shape;
+}
+
+void read_page(TIFF* tiff, const PageFormat& format, const fs::path& file, std::uint8_t* target) {
+  const tdir_t page = TIFFCurrentDirectory(tiff);
+  if (format_of(tiff) != format)
+    throw Error(file.string(),
+                "page " + std::to_string(page + 1) + " has another size or kind than the first",
+                "export a stack of equal pages");
+  const bool complete =
+      TIFFIsTiled(tiff) ? read_tiles(tiff, format, target) : read_rows(tiff, format, target);
+  if (!complete) refuse_damaged(file, page);
+}
+
+}  // namespace
+
+bool is_tiff(const fs::path& file) {
+  std::string ending = file.extension().string();
+  std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return std::tolower(c); });
+  return ending == ".tif" || ending == ".tiff";
+}
+
+TiffPages read_tiff(const fs::path& file) {
+  TIFFSetErrorHandler(nullptr);  // what is wrong comes as return values
+  TIFFSetWarningHandler(nullptr);
+  const Tiff tiff(TIFFOpen(file.c_str(), "r"), &TIFFClose);
+  if (!tiff)
+    throw Error(file.string(), "its content is not what its name says or is damaged",
+                "export the scan again");
+  const PageFormat format = format_of(tiff.get());
+  const at::ScalarType type = type_of(format, file);
+  TiffPages result;
+  result.pages = TIFFNumberOfDirectories(tiff.get());
+  result.has_samples = format.samples_per_pixel() > 1;
+  result.values = at::empty(shape_of(format, result.pages), type);
+  if (result.values.numel() == 0) throw Error(file.string(), "the image has no voxels");
+  const auto described = described_shape(tiff.get());
+  const auto page_bytes = static_cast<std::int64_t>(result.values.nbytes()) / result.pages;
+  auto* target = static_cast<std::uint8_t*>(result.values.data_ptr());
+  for (std::int64_t page = 0; page < result.pages; ++page, target += page_bytes) {
+    if (!TIFFSetDirectory(tiff.get(), static_cast<tdir_t>(page)))
+      refuse_damaged(file, static_cast<tdir_t>(page));
+    read_page(tiff.get(), format, file, target);
+  }
+  if (described && c10::multiply_integers(*described) == result.values.numel())
+    result.values = result.values.view(*described);
+  return result;
+}
+
+}  // namespace seg::data
