@@ -24,7 +24,7 @@ std::vector<std::string> case_names(const std::vector<data::Case>& cases) {
 /// Where the segmentations of a configuration's folds are collected.
 fs::path collection_folder(const CrossValidation& validation, const std::string& configuration) {
   return validation.model_folder(configuration) /
-         ("crossval_results_folds_" + validation.joined_folds("_"));
+         ("crossval_results_folds_" + joined(validation.options.folds, "_"));
 }
 
 /// Their cases.
@@ -117,10 +117,6 @@ fs::path CrossValidation::model_folder(const std::string& configuration) const {
 fs::path CrossValidation::validation_folder(const std::string& configuration,
                                             const std::string& fold) const {
   return model_folder(configuration) / ("fold_" + fold) / "validation";
-}
-
-std::string CrossValidation::joined_folds(const std::string& separator) const {
-  return joined(options.folds, separator);
 }
 
 CrossValidation read_cross_validation(const fs::path& work, const SelectOptions& options) {

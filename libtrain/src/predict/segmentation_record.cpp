@@ -66,6 +66,7 @@ Json made_by(const Model& model, const PredictOptions& options) {
           {"weights", weights},
           {"mirror_axes", options.mirroring ? model.mirror_axes : std::vector<int>{}},
           {"step_size", options.step_size},
+          {"orientation", options.orientation},
           {"precision", options.precision}};
 }
 
