@@ -77,9 +77,9 @@ TEST_CASE("the better configuration is selected, with the files that nnU-Net wri
   CHECK(information["best_model_or_ensemble"]["selected_model_or_models"][0]["configuration"] ==
         "3d_fullres");
   CHECK(information["folds"] == Json{0, 1});
-  using Stages = train::InferenceSteps::Stages;
-  CHECK(selection.inference.members ==
-        std::vector{Stages{results / "nnUNetTrainer__nnUNetPlans__3d_fullres"}});
+  REQUIRE(selection.inference.members.size() == 1);
+  CHECK(selection.inference.members[0] ==
+        train::InferenceSteps::Stages{results / "nnUNetTrainer__nnUNetPlans__3d_fullres"});
   CHECK(selection.inference.folds == std::vector<std::string>{"0", "1"});
   CHECK(selection.inference.postprocessing == merged / "postprocessing.json");
 }
