@@ -27,7 +27,9 @@ plan::Dataset dataset_of(const PostprocessArguments& arguments) {
 
 train::EvaluateOptions evaluate_options(const PostprocessArguments& arguments) {
   const plan::Dataset dataset = dataset_of(arguments);
-  return {dataset.file_ending, arguments.jobs, train::label_map_reader(arguments.input, dataset)};
+  return {.file_ending = dataset.file_ending,
+          .threads = arguments.jobs,
+          .reader = train::label_map_reader(arguments.input, dataset)};
 }
 
 void apply_decision(const PostprocessArguments& arguments, const CLI::App& command) {
