@@ -108,7 +108,7 @@ TEST_CASE("evaluate names a reference that is missing or of another shape") {
   const fs::path labels = folder / "Dataset001_Ball/labelsTr";
   const auto evaluate = [&] {
     return run_seg({"evaluate", "--prediction", (folder / "segmented").string(), "--reference",
-                    labels.string()});
+                    labels.string(), "--allow-missing"});
   };
   seg::data::write_label_map(folder / "segmented/ball_9.nii.gz", ball(1).label, tiny_geometry());
   expect_error(evaluate(), "ball_9.nii.gz", folder.path());

@@ -16,8 +16,8 @@ namespace {
 
 constexpr int kPairs = 3;
 
-std::vector<std::string> with(std::vector<std::string> arguments,
-                              const std::vector<std::string>& more) {
+std::vector<std::string> together(std::vector<std::string> arguments,
+                                  const std::vector<std::string>& more) {
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
 }
@@ -101,7 +101,8 @@ TEST_CASE("pairs of trainings of one fold never mix") {
     const fs::path work = folder / ("work_" + std::to_string(number));
     fs::copy(folder / "work", work, fs::copy_options::recursive);
     const auto training = training_with(work, "--epochs", "3");
-    const Pair pair = run_pair(with(training, {"--seed", "1"}), with(training, {"--seed", "2"}));
+    const Pair pair =
+        run_pair(together(training, {"--seed", "1"}), together(training, {"--seed", "2"}));
     expect_one_or_both(pair);
     const fs::path fold = model_in(work) / "fold_0";
     const auto seeds = seeds_in(file_content(fold / "training_log.txt"));
@@ -161,7 +162,7 @@ TEST_CASE("two parts of a prediction share their output folder") {
                                            "--num-parts",
                                            "2",
                                            "--part-id"};
-    const Pair pair = run_pair(with(predict, {"0"}), with(predict, {"1"}));
+    const Pair pair = run_pair(together(predict, {"0"}), together(predict, {"1"}));
     INFO(pair.first.err << pair.second.err);
     CHECK(pair.first.exit_code == 0);
     CHECK(pair.second.exit_code == 0);

@@ -313,11 +313,13 @@ void compare_preprocessed(const RecordedReader& recorded, const data::Preprocess
 
 /// Upstream resamples logits of half precision into half precision, where classes tie that nearly
 /// do; then the first one wins.
-at::Tensor labels_by_half_precision(const at::Tensor& logits, const train::ExportedScan& scan) {
-  const data::TargetGrid grid = train::cropped_scan(scan.properties, scan.configuration);
+at::Tensor labels_by_half_precision(const at::Tensor& logits,
+                                    const data::CaseProperties& properties,
+                                    const plan::Experiment& experiment) {
+  const data::TargetGrid grid = train::cropped_scan(properties, experiment.configuration);
   const at::Tensor resampled = data::resample(logits, grid).to(at::kHalf).to(at::kFloat);
-  return train::uncropped(train::labels_on_grid(resampled, grid, scan.labels), scan.properties,
-                          scan.plans);
+  return train::uncropped(train::labels_on_grid(resampled, grid, experiment.labels), properties,
+                          experiment.plans);
 }
 
 void replay_case(const RecordedReader& recorded, const Json& settings, Outcome& outcome) {
@@ -328,22 +330,24 @@ void replay_case(const RecordedReader& recorded, const Json& settings, Outcome& 
   const auto image = data::read_image(recorded.images(), reader);
   const auto label =
       data::read_label_map(recorded.folder / entry.at("label").get<std::string>(), reader);
-  const auto configuration = plans.configuration("3d_fullres");
-  const auto found = data::preprocess(image, label.data, plans, configuration);
+  const auto experiment = plan::make_experiment(
+      plan::dataset_from_json(
+          read_json(recorded.folder / settings.at("dataset_json").get<std::string>()), "", ""),
+      plans, "3d_fullres");
+  const auto found = data::preprocess(image, label.data, experiment);
   compare_preprocessed(recorded, found, outcome);
-  const auto labels = plan::labels_of(plan::dataset_from_json(
-      read_json(recorded.folder / settings.at("dataset_json").get<std::string>()), "", ""));
-  const train::ExportedScan scan{found.properties, plans, configuration, labels};
   const at::Tensor logits = recorded.array(entry.at("logits")).to(at::kFloat);
   const Scratch scratch;
   const fs::path file = output_for(recorded, scratch);
-  data::write_label_map(file, labels_by_half_precision(logits, scan), found.properties.geometry);
+  data::write_label_map(file, labels_by_half_precision(logits, found.properties, experiment),
+                        found.properties.geometry);
   compare_written(recorded, file, entry.at("written"), outcome);
   if (entry.contains("probabilities"))  // of logits that upstream rounded to 11 bits
-    expect_close(outcome, "probabilities",
-                 largest_difference(train::logits_to_probabilities(logits, scan),
-                                    recorded.array(entry["probabilities"])),
-                 2e-3);
+    expect_close(
+        outcome, "probabilities",
+        largest_difference(train::logits_to_probabilities(logits, found.properties, experiment),
+                           recorded.array(entry["probabilities"])),
+        2e-3);
 }
 
 void check_readers(const fs::path& folder, const Tell& tell) {

@@ -51,7 +51,6 @@ TEST_CASE("configs/training.json and configs/augmentation.json hold the settings
   Json written = built_in_config("training").at("default");
   written["augmentation"] = built_in_config("augmentation").at("default");
   CHECK(names_of(written) == names_of(defaults));
-  CHECK(names_of(written["augmentation"]) == names_of(defaults["augmentation"]));
   CHECK(Json::diff(written, defaults).empty());
 }
 

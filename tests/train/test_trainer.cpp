@@ -184,5 +184,5 @@ TEST_CASE("missing data and impossible options are named") {
   options.configuration = "3d_huge";
   CHECK_FALSE(error_of(work, options).empty());
   fs::remove_all(work / "preprocessed");
-  CHECK(contains(error_of(work, tiny_options()), "seg preprocess"));
+  CHECK(contains(error_of(work, tiny_options()), "preprocess"));
 }

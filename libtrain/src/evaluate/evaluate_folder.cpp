@@ -106,6 +106,13 @@ Json compare_all(const ComparedFolders& folders, const Compare& compare, const R
 
 }  // namespace
 
+data::ImageReader label_map_reader(const fs::path& folder, const plan::Dataset& dataset) {
+  if (fs::exists(folder / "plans.json"))
+    return data::image_reader(plan::read_plans(folder / "plans.json"));
+  if (!dataset.image_reader_writer) return {};
+  return data::image_reader(*dataset.image_reader_writer, "dataset.json");
+}
+
 Json evaluate_changed(const ComparedFolders& folders,
                       const std::function<at::Tensor(const at::Tensor&)>& change,
                       const Reporter& reporter) {

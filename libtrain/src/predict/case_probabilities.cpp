@@ -124,7 +124,7 @@ data::Geometry read_case_geometry(const fs::path& stem, const std::string& file_
   const fs::path labels = with_ending(stem, file_ending);
   if (!fs::exists(labels))
     throw Error(stem.string() + ".npz",
-                "has no label map beside it, nor properties that tell its grid",
+                "has neither properties nor a label map beside it that tell its grid",
                 "predict the case again and save probabilities");
   return data::read_label_map(labels, reader).geometry;
 }
