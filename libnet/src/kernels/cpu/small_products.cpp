@@ -114,9 +114,10 @@ template <std::int64_t lanes>
   const auto [count, rows, inner, columns] = sizes;
   for (std::int64_t i = 0; i < count; ++i) {
     float* sums = c.values + i * c.step;
-    product({a.values + i * a.step, b.values + i * b.step, sums, sums, columns, 1, rows, columns,
-             lane_count, inner, columns},
-            rows);
+    // In one go: each addition to what is a long sum already rounds to the whole of it.
+    product_of_terms({a.values + i * a.step, b.values + i * b.step, sums, sums, columns, 1, rows,
+                      columns, lane_count, inner, columns},
+                     rows);
   }
 }
 
