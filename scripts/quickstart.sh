@@ -34,14 +34,15 @@ model=$(dirname "$(ls -td "$work"/results/*/fold_0 | head -1)")
 # Held-out scans: the test cases if they have labels, else those that fold 0 did not train on.
 out=$work/quickstart
 rm -rf "$out"
-mkdir -p "$out/scans"
+mkdir -p "$out/scans" "$out/labels"
 if [ -d "$dataset/labelsTs" ]; then
   scans=$dataset/imagesTs labels=$dataset/labelsTs
 else
-  scans=$out/scans labels=$dataset/labelsTr
+  scans=$out/scans labels=$out/labels
   ending=$(sed -n 's/.*"file_ending": *"\([^"]*\)".*/\1/p' "$dataset/dataset.json")
   for prediction in "$model"/fold_0/validation/*"$ending"; do
     ln -s "$(realpath "$dataset")/imagesTr/$(basename "$prediction" "$ending")"_* "$scans/"
+    ln -s "$(realpath "$dataset")/labelsTr/$(basename "$prediction")" "$labels/"
   done
 fi
 $seg predict --model "$model" --input "$scans" --output "$out/predictions" --folds 0
