@@ -19,6 +19,8 @@ void add_example_data(CLI::App& app);
 void add_convert(CLI::App& app);
 void add_install(CLI::App& app);
 void add_inspect(CLI::App& app);
+void add_status(CLI::App& app);
 void add_doctor(CLI::App& app);
+void add_completion(CLI::App& app);
 
 }  // namespace seg::app

@@ -1,12 +1,17 @@
+#include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "commands.hpp"
 #include "jobs.hpp"
 #include "run_record.hpp"
+#include "seg/data/image.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/files.hpp"
 #include "seg/train/evaluate.hpp"
 #include "table.hpp"
 #include "terminal.hpp"
@@ -17,16 +22,67 @@ namespace {
 
 struct EvaluateArguments {
   fs::path prediction, reference, dataset_json, output;
+  fs::path csv;
   std::optional<double> minimum_dice;
-  bool allow_missing = false, strict_geometry = false;
+  bool allow_missing = false, strict_geometry = false, confidence = false;
+  std::vector<std::string> metrics{"dice"};
+  std::vector<double> nsd_tolerances{1};
   int jobs = all_cores();
 };
 
-/// seg predict leaves a copy beside its segmentations; else it is where labelsTr is.
+const std::vector<std::string> metric_names{"dice", "iou", "hd",     "hd95",
+                                            "assd", "nsd", "volume", "lesions"};
+
+/// seg predict leaves a copy beside its segmentations; else it is where labelsTr is. Empty when it
+/// is in neither place.
 fs::path dataset_json_of(const EvaluateArguments& options) {
   if (!options.dataset_json.empty()) return options.dataset_json;
   const fs::path beside = options.prediction / "dataset.json";
-  return fs::exists(beside) ? beside : fs::absolute(options.reference) / ".." / "dataset.json";
+  if (fs::exists(beside)) return beside;
+  const fs::path above = fs::absolute(options.reference) / ".." / "dataset.json";
+  return fs::exists(above) ? above : fs::path();
+}
+
+/// What label maps mean and by which reader they are read.
+struct LabelMaps {
+  plan::Labels labels;
+  std::string file_ending;
+  data::ImageReader reader{};
+};
+
+LabelMaps as_dataset_says(const fs::path& json, const EvaluateArguments& options) {
+  const plan::Dataset dataset =
+      plan::dataset_from_json(read_json(json), "", json.lexically_normal().string());
+  return {plan::labels_of(dataset), dataset.file_ending,
+          train::label_map_reader(options.prediction, dataset)};
+}
+
+std::string ending_in(const fs::path& folder) {
+  if (fs::is_directory(folder))
+    for (const auto& entry : fs::directory_iterator(folder)) {
+      const std::string ending = data::image_ending(entry.path());
+      if (!ending.empty()) return ending;
+    }
+  throw Error(folder.string(), "there is no label map in this folder",
+              "give the folder of reference labels");
+}
+
+LabelMaps as_found(const EvaluateArguments& options, const Reporter& reporter) {
+  const std::string ending = ending_in(options.reference);
+  return {train::labels_found(options.reference, ending, options.jobs, reporter), ending};
+}
+
+train::FurtherMetrics further_metrics(const EvaluateArguments& options) {
+  const auto wants = [&](const char* name) {
+    return std::ranges::find(options.metrics, name) != options.metrics.end();
+  };
+  return {.hd = wants("hd"),
+          .hd95 = wants("hd95"),
+          .assd = wants("assd"),
+          .nsd = wants("nsd"),
+          .nsd_tolerances = options.nsd_tolerances,
+          .volume = wants("volume"),
+          .lesions = wants("lesions")};
 }
 
 std::string dice_text(const Json& metrics) {
@@ -54,6 +110,32 @@ void print_dice(const Json& summary, const plan::Labels& labels) {
               << summary["missing_predictions"].size() << '\n';
 }
 
+/// The means of what was asked for beside Dice, a row each.
+void print_means(const Json& summary, const plan::Labels& labels,
+                 const std::vector<std::string>& metrics) {
+  const Json& mean = summary.at("mean");
+  Table table{{"mean of cases"}};
+  for (const std::string& name : labels.foreground_names) table.front().push_back(name);
+  const bool iou = std::ranges::find(metrics, "iou") != metrics.end();
+  constexpr std::size_t nnunet_metrics = 8;
+  std::size_t place = 0;
+  for (const auto& [name, value] : summary.at("foreground_mean").items()) {
+    if (++place <= nnunet_metrics && !(iou && name == "IoU")) continue;
+    table.push_back({name});
+    for (const std::string& key : labels.foreground_keys)
+      table.back().push_back(number_text(mean.at(key).at(name).get<double>(), 4));
+  }
+  if (table.size() > 1) print_table(std::cout, table);
+}
+
+void write_csv(const fs::path& file, const std::string& table) {
+  write_atomically(file, [&](const fs::path& temporary) {
+    std::ofstream out(temporary, std::ios::binary);
+    out << table;
+    if (!out.flush()) throw cannot_write(file);
+  });
+}
+
 void check_floor(const EvaluateArguments& options, const Json& summary) {
   const double dice = summary.at("foreground_mean").at("Dice").get<double>();
   if (options.minimum_dice && !(dice >= *options.minimum_dice))
@@ -64,25 +146,28 @@ void check_floor(const EvaluateArguments& options, const Json& summary) {
 
 void evaluate(const EvaluateArguments& options, const CLI::App& command) {
   RunRecord record = start_record(command);
+  const Reporter reporter = terminal_reporter();
   const fs::path json = dataset_json_of(options);
-  const plan::Dataset dataset =
-      plan::dataset_from_json(read_json(json), "", json.lexically_normal().string());
-  const plan::Labels labels = plan::labels_of(dataset);
+  const LabelMaps maps =
+      json.empty() ? as_found(options, reporter) : as_dataset_says(json, options);
   const fs::path output =
       options.output.empty() ? options.prediction / "summary.json" : options.output;
-  const Json summary =
-      train::evaluate_folder({options.prediction,
-                              options.reference,
-                              labels,
-                              {.file_ending = dataset.file_ending,
-                               .threads = options.jobs,
-                               .allow_missing = options.allow_missing,
-                               .strict_geometry = options.strict_geometry,
-                               .reader = train::label_map_reader(options.prediction, dataset)}},
-                             output, terminal_reporter());
+  const Json summary = train::evaluate_folder({options.prediction,
+                                               options.reference,
+                                               maps.labels,
+                                               {.file_ending = maps.file_ending,
+                                                .threads = options.jobs,
+                                                .allow_missing = options.allow_missing,
+                                                .strict_geometry = options.strict_geometry,
+                                                .reader = maps.reader,
+                                                .further = further_metrics(options),
+                                                .confidence = options.confidence}},
+                                              output, reporter);
+  if (!options.csv.empty()) write_csv(options.csv, train::summary_table(summary, maps.labels));
   fs::path beside = output;
   finish_record(std::move(record), beside.replace_filename("seg_evaluate.json"));
-  print_dice(summary, labels);
+  print_dice(summary, maps.labels);
+  print_means(summary, maps.labels, options.metrics);
   std::cout << "summary: " << output.string() << '\n';
   check_floor(options, summary);
 }
@@ -93,13 +178,30 @@ void add_evaluate(CLI::App& app) {
   CLI::App* command = app.add_subcommand("evaluate", "Compare segmentations with reference labels");
   command->footer(
       "Example:\n  seg evaluate --prediction segmentations --reference "
-      "Dataset001_Phantom/labelsTs");
+      "Dataset001_Phantom/labelsTs --metrics dice,hd95,nsd --nsd-tolerance 1,2");
   auto options = std::make_shared<EvaluateArguments>();
   command->add_option("--prediction", options->prediction, "folder of segmentations")->required();
   command->add_option("--reference", options->reference, "folder of labels")->required();
   command->add_option("--dataset-json", options->dataset_json,
-                      "names of the labels (beside the segmentations or the labels' folder)");
+                      "names of the labels (beside the segmentations or the labels' folder; "
+                      "where there is none every value is a label)");
   command->add_option("--output", options->output, "summary to write (PREDICTION/summary.json)");
+  command
+      ->add_option(
+          "--metrics", options->metrics,
+          "Dice and IoU are always in the summary; hd, hd95, assd: distances of surfaces in "
+          "mm; nsd: surface Dice; volume: in mm3; lesions: connected parts that were found, "
+          "missed or false")
+      ->delimiter(',')
+      ->check(CLI::IsMember(metric_names));
+  command
+      ->add_option("--nsd-tolerance", options->nsd_tolerances,
+                   "distances in mm that the surface Dice forgives")
+      ->delimiter(',')
+      ->check(CLI::NonNegativeNumber);
+  command->add_flag("--confidence", options->confidence,
+                    "95 % intervals of the means, by bootstrap over the cases");
+  command->add_option("--csv", options->csv, "table of all cases and labels to write");
   command->add_option("--minimum-dice", options->minimum_dice, "fail when the mean Dice is lower");
   command->add_flag("--allow-missing", options->allow_missing,
                     "go on when references have no prediction");

@@ -7,11 +7,13 @@
 #include <exception>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include "commands.hpp"
 #include "error_line.hpp"
 #include "option_checks.hpp"
 #include "seg/train/failure.hpp"
+#include "suggestion.hpp"
 #include "version.hpp"
 
 namespace seg::app {
@@ -33,12 +35,20 @@ void add_commands(CLI::App& app) {
   add_convert(app);
   add_install(app);
   add_inspect(app);
+  add_status(app);
   add_doctor(app);
+  add_completion(app);
   add_option_checks(app);
 }
 
-std::string usage_message(const CLI::App*, const CLI::Error& error) {
-  return std::string("error: ") + error.what() + "; -h after the command shows its options\n";
+/// @param arguments the command line's words.
+int refuse(const CLI::App& app, const CLI::ParseError& error,
+           const std::vector<std::string>& arguments) {
+  const std::string nearest = suggestion(app, arguments);
+  std::cerr << "error: " << error.what()
+            << (nearest.empty() ? "" : "; did you mean " + nearest + "?")
+            << "; -h after the command shows its options\n";
+  return wrong_usage;
 }
 
 int fail(const std::exception& exception, const CLI::App& app) {
@@ -70,7 +80,6 @@ int run(int argc, char** argv) {
                "seg");
   app.require_subcommand(1);
   app.set_version_flag("--version", version_text());
-  app.failure_message(usage_message);
   app.option_defaults()->always_capture_default();
   add_commands(app);
   // Between the feature maps that a training holds larger pieces would lie unused.
@@ -79,7 +88,8 @@ int run(int argc, char** argv) {
     app.parse(argc, argv);
     return 0;
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : wrong_usage;
+    if (error.get_exit_code() == 0) return app.exit(error);  // help and version
+    return refuse(app, error, {argv + 1, argv + argc});
   } catch (const std::exception& exception) {
     return fail(exception, app);
   }

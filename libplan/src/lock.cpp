@@ -58,6 +58,7 @@ void write_text(int file, const std::string& text) {
 FolderLock::FolderLock(const fs::path& folder) : folder_(folder), file_(open_lock_file(folder)) {
   if (try_lock()) return;
   const std::string other = holder();
+  if (try_lock()) return;  // lock_holder() takes the lock for an instant
   close(file_);
   throw Error(ErrorKind::in_use,
               {folder.string(), "is in use by " + other, "wait until that process has ended"});
@@ -105,6 +106,17 @@ std::string FolderLock::holder() const {
     std::this_thread::sleep_for(kPause / 10);
   }
   return "another process";
+}
+
+std::string lock_holder(const fs::path& folder) {
+  const int file = open((folder / ".lock").c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return {};
+  std::array<char, 512> text{};
+  const auto length = pread(file, text.data(), text.size() - 1, 0);
+  // A process that was killed leaves its text, but not the lock.
+  const bool held = length > 0 && flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  close(file);
+  return held ? text.data() : std::string();
 }
 
 }  // namespace seg

@@ -54,8 +54,9 @@ Topic readers_topic();         ///< pipeline/readers: files as nnU-Net's image r
 Topic sliding_window_topic();  ///< pipeline/sliding_window: tiles, importance, padding, mirroring
 Topic inference_topic();       ///< pipeline/inference: label maps of nnU-Net's trained models
 Topic evaluation_topic();      ///< pipeline/evaluation: summaries, post-processing, ensembles
-Topic networks_topic();        ///< networks: names, outputs and gradients of known architectures
-Topic checkpoints_topic();     ///< networks/checkpoints: files of torch.save
+Topic surface_metrics_topic();  ///< pipeline/surface_metrics: distances between surfaces
+Topic networks_topic();         ///< networks: names, outputs and gradients of known architectures
+Topic checkpoints_topic();      ///< networks/checkpoints: files of torch.save
 
 std::vector<Topic> all_topics();
 

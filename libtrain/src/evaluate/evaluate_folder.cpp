@@ -1,5 +1,7 @@
 #include <thread>
 
+#include "evaluate/confidence.hpp"
+#include "evaluate/further_metrics.hpp"
 #include "evaluate/label_maps.hpp"
 #include "seg/data/grid.hpp"
 #include "seg/data/image.hpp"
@@ -87,9 +89,17 @@ void check_geometry(const FilePair& pair, bool strict, const Reporter& reporter)
 }
 
 EvaluatedCase compared(const FilePair& pair, const at::Tensor& prediction,
-                       const plan::Labels& labels) {
-  return {pair.prediction_file, pair.reference_file,
-          compare_segmentations(prediction, pair.reference.data, labels)};
+                       const ComparedFolders& folders) {
+  EvaluatedCase one{pair.prediction_file, pair.reference_file,
+                    compare_segmentations(prediction, pair.reference.data, folders.labels)};
+  const data::Geometry& geometry = pair.reference.geometry;
+  const auto map = [&](const at::Tensor& channel) {
+    return geometry.dimensions == 2 ? channel[0][0] : channel[0];
+  };
+  const auto& step = geometry.step();
+  add_further_metrics({map(prediction), map(pair.reference.data), {step[2], step[1], step[0]}},
+                      folders.labels, folders.options.further, one.metrics);
+  return one;
 }
 
 using Compare = std::function<EvaluatedCase(const FilePair&, const Reporter&)>;
@@ -101,7 +111,10 @@ Json compare_all(const ComparedFolders& folders, const Compare& compare, const R
                       [&](std::size_t i, const Reporter& serial) {
                         cases[i] = compare(read_pair(folders, names[i], serial), serial);
                       });
-  return summarize(cases, folders.labels);
+  Json summary = summarize(cases, folders.labels);
+  if (folders.options.confidence)
+    summary["confidence_95"] = confidence_intervals(cases, folders.labels);
+  return summary;
 }
 
 }  // namespace
@@ -113,11 +126,30 @@ data::ImageReader label_map_reader(const fs::path& folder, const plan::Dataset& 
   return data::image_reader(*dataset.image_reader_writer, "dataset.json");
 }
 
+plan::Labels labels_found(const fs::path& folder, const std::string& file_ending, int jobs,
+                          const Reporter& reporter) {
+  const auto names = label_maps(folder, file_ending);
+  std::vector<at::Tensor> found(names.size());
+  data::for_each_case(names.size(), {jobs, "looking for labels", reporter},
+                      [&](std::size_t i, const Reporter& serial) {
+                        const auto map = data::read_label_map(folder / names[i], {}, serial);
+                        found[i] = std::get<0>(at::_unique(map.data));
+                      });
+  plan::Labels labels;
+  const at::Tensor values = std::get<0>(at::_unique(at::cat(found)));
+  for (std::int64_t i = 0; i < values.numel(); ++i) labels.all.push_back(values[i].item<int>());
+  std::erase(labels.all, 0);
+  for (const int value : labels.all) labels.foreground_keys.push_back(std::to_string(value));
+  labels.foreground_names = labels.foreground_keys;
+  labels.all.insert(labels.all.begin(), 0);
+  return labels;
+}
+
 Json evaluate_changed(const ComparedFolders& folders,
                       const std::function<at::Tensor(const at::Tensor&)>& change,
                       const Reporter& reporter) {
   const Compare compare = [&](const FilePair& pair, const Reporter&) {
-    return compared(pair, change(pair.prediction.data), folders.labels);
+    return compared(pair, change(pair.prediction.data), folders);
   };
   return compare_all(folders, compare, reporter);
 }
@@ -129,7 +161,7 @@ Json evaluate_folder(const ComparedFolders& folders, const std::optional<fs::pat
   tell_missing(folders, missing, reporter);
   const Compare compare = [&](const FilePair& pair, const Reporter& serial) {
     check_geometry(pair, folders.options.strict_geometry, serial);
-    return compared(pair, pair.prediction.data, folders.labels);
+    return compared(pair, pair.prediction.data, folders);
   };
   Json summary = compare_all(folders, compare, reporter);
   if (!missing.empty()) summary["missing_predictions"] = missing;

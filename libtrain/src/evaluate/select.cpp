@@ -4,14 +4,16 @@
 
 #include "evaluate/cross_validation.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/lock.hpp"
 #include "seg/train/postprocess.hpp"
 
 namespace seg::train {
 namespace {
 namespace fs = std::filesystem;
 
-std::vector<Candidate> all_candidates(const CrossValidation& validation, const Reporter& reporter) {
-  const auto names = trained_configurations(validation, reporter);
+std::vector<Candidate> all_candidates(const CrossValidation& validation,
+                                      const std::vector<std::string>& names,
+                                      const Reporter& reporter) {
   std::vector<Candidate> candidates;
   for (const std::string& name : names)
     candidates.push_back(accumulate_folds(validation, name, reporter));
@@ -41,8 +43,10 @@ Selection select_configuration(const fs::path& work, const SelectOptions& option
                                const Reporter& reporter) {
   check(options);
   const CrossValidation validation = read_cross_validation(work, options);
+  const auto names = trained_configurations(validation, reporter);
+  const FolderLock lock(work / "results");  // folders of earlier selections are emptied
   Selection selection;
-  selection.candidates = all_candidates(validation, reporter);
+  selection.candidates = all_candidates(validation, names, reporter);
   selection.best = best_of(selection.candidates);
   const ComparedFolders folders{selection.candidates[selection.best].folder,
                                 validation.reference,

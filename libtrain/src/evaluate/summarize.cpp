@@ -28,12 +28,14 @@ Json counts_to_json(const Metrics& metrics) {
     const double value = metrics.*field.value;
     json[field.name] = field.voxels ? Json(std::llround(value)) : Json(value);
   }
+  for (const auto& [name, value] : metrics.further) json[name] = value;
   return json;
 }
 
 Json means_to_json(const Metrics& metrics) {
   Json json;
   for (const Field& field : fields) json[field.name] = metrics.*field.value;
+  for (const auto& [name, value] : metrics.further) json[name] = value;
   return json;
 }
 
@@ -43,27 +45,37 @@ double mean(const std::vector<double>& values) {
   return values.empty() ? std::numeric_limits<double>::quiet_NaN() : sum / values.size();
 }
 
+// Of each value over several cases or classes.
+template <typename Mean>
+Metrics mean_of_each(const std::vector<Metrics>& all, Mean mean) {
+  Metrics result;
+  const auto mean_of = [&](auto value_of) {
+    std::vector<double> values;
+    for (const Metrics& one : all) values.push_back(value_of(one));
+    return mean(values);
+  };
+  for (const Field& field : fields)
+    result.*field.value = mean_of([&](const Metrics& one) { return one.*field.value; });
+  if (all.empty()) return result;
+  for (std::size_t i = 0; i < all.front().further.size(); ++i)
+    result.further.emplace_back(all.front().further[i].first,
+                                mean_of([&](const Metrics& one) { return one.further[i].second; }));
+  return result;
+}
+
 // Over cases; classes that a case does not have are left out.
 Metrics mean_over_cases(const std::vector<std::vector<Metrics>>& cases, std::size_t index) {
-  Metrics result;
-  for (const Field& field : fields) {
-    std::vector<double> values;
-    for (const auto& metrics : cases) values.push_back(metrics[index].*field.value);
+  std::vector<Metrics> of_class;
+  for (const auto& metrics : cases) of_class.push_back(metrics[index]);
+  return mean_of_each(of_class, [](std::vector<double> values) {
     std::erase_if(values, [](double value) { return std::isnan(value); });
-    result.*field.value = mean(values);
-  }
-  return result;
+    return mean(values);
+  });
 }
 
 // Over classes; a class that is NaN makes the mean NaN, as nnU-Net has it.
 Metrics mean_over_classes(const std::vector<Metrics>& classes) {
-  Metrics result;
-  for (const Field& field : fields) {
-    std::vector<double> values;
-    for (const auto& metrics : classes) values.push_back(metrics.*field.value);
-    result.*field.value = mean(values);
-  }
-  return result;
+  return mean_of_each(classes, mean);
 }
 
 // Classes in the order of their keys, as text.

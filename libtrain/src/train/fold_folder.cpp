@@ -17,6 +17,8 @@ namespace {
 constexpr char kLatest[] = "checkpoint_latest.pth";
 constexpr char kFinal[] = "checkpoint_final.pth";
 constexpr char kBest[] = "checkpoint_best.pth";
+constexpr char kProgress[] = "progress.json";
+constexpr char kSettings[] = "settings.json";
 constexpr std::array<const char*, 3> kCheckpoints{kLatest, kFinal, kBest};  // as they are resumed
 
 void append_line(const fs::path& file, const std::string& line) {
@@ -49,6 +51,23 @@ fs::path checkpoint_to_resume(const fs::path& fold_folder) {
     if (fs::exists(fold_folder / name)) return fold_folder / name;
   throw Error(ErrorKind::not_found, {fold_folder.string(), "there is no checkpoint to resume from",
                                      "start a new training instead of resuming"});
+}
+
+FoldFiles read_fold(const fs::path& folder) {
+  FoldFiles files;
+  files.latest = fs::exists(folder / kLatest);
+  files.final = fs::exists(folder / kFinal);
+  const fs::path settings = folder / kSettings, progress = folder / kProgress;
+  const fs::path summary = folder / "validation" / "summary.json";
+  if (fs::exists(settings)) files.settings = read_json(settings);
+  if (fs::exists(progress)) {
+    files.log = training_log_from_json(read_json(progress), progress.string());
+    files.log_is_of_this_run =
+        files.settings.is_null() || fs::last_write_time(progress) >= fs::last_write_time(settings);
+  }
+  if (fs::exists(summary)) files.validation = read_json(summary);
+  files.holder = lock_holder(folder);
+  return files;
 }
 
 FoldFolder::FoldFolder(const fs::path& folder, const Reporter& reporter)
@@ -84,12 +103,16 @@ void FoldFolder::save(const std::string& name, const net::Value& checkpoint) {
 }
 
 void FoldFolder::write_progress(const TrainingLog& log) const {
-  write_json(folder_ / "progress.json", to_json(log));
+  write_json(folder_ / kProgress, to_json(log));
   try {
     plot_progress(folder_ / "progress.png", log);
   } catch (const Error& error) {
     log_.warn(error.what());
   }
+}
+
+void FoldFolder::write_settings(const Recipe& recipe, std::int64_t epoch) const {
+  write_json(folder_ / kSettings, {{"after_epochs", epoch}, {"settings", to_json(recipe)}});
 }
 
 void FoldFolder::write_model_files(const Task& task) const {

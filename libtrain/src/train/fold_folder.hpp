@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "seg/net/checkpoint_value.hpp"
@@ -15,6 +16,19 @@ namespace seg::train {
 /// The checkpoint from which the run in a fold's folder goes on: latest, else final, else best.
 /// @throws Error when there is none.
 std::filesystem::path checkpoint_to_resume(const std::filesystem::path& fold_folder);
+
+/// What lies in a fold's folder, whoever writes it.
+struct FoldFiles {
+  bool latest = false, final = false;  ///< checkpoints
+  Json settings{};                     ///< as FoldFolder::write_settings wrote them, or null
+  std::optional<TrainingLog> log{};    ///< of the last finished epoch
+  bool log_is_of_this_run = false;     ///< written after the settings
+  std::optional<Json> validation{};    ///< summary.json of the final validation
+  std::string holder{};                ///< the process that writes here; empty when none does
+};
+
+/// @throws Error for files that cannot be read.
+FoldFiles read_fold(const std::filesystem::path& fold_folder);
 
 /// The folder of a fold, which no other run writes while this lives. What a run writes there, and
 /// of the model beside it, goes through this type or into validation(); file names stand here only.
@@ -41,6 +55,9 @@ class FoldFolder {
 
   /// progress.json and, if it can be drawn, progress.png.
   void write_progress(const TrainingLog& log) const;
+
+  /// settings.json: what the run uses, and after how many epochs it began or went on.
+  void write_settings(const Recipe& recipe, std::int64_t epoch) const;
 
   /// What a model needs beside its folds: dataset.json, plans.json and the fingerprint.
   void write_model_files(const Task& task) const;

@@ -53,6 +53,7 @@ TrainResult finished_before(Training& training, const FoldFolder& folder,
 
 TrainResult run(Training& training, FoldFolder& folder, const std::atomic<bool>& stop) {
   folder.write_model_files(training.task);
+  folder.write_settings(training.task.recipe, training.state.epoch);
   folder.log().say(describe(training));
   if (train_epochs(training, folder, stop)) return validate(training, folder, stop);
   folder.log().say("stopped; resuming goes on from here");
@@ -73,9 +74,12 @@ TrainResult train(const fs::path& work, const TrainOptions& options, const std::
                   const Reporter& reporter) {
   const OwnStream stream(choose_device(options.device));
   Task task = read_task(work, options);
+  // What is refused leaves no folder.
+  options.resume ? void(checkpoint_to_resume(task.fold_folder()))
+                 : choose_recipe(task, std::nullopt);
   FoldFolder folder(task.fold_folder(), reporter);
   auto earlier = earlier_checkpoint(task);
-  choose_recipe(task, settings_to_resume(earlier, folder.log()));
+  if (earlier) choose_recipe(task, settings_to_resume(earlier, folder.log()));
   Training training = set_up(std::move(task), stop, reporter);
   earlier ? resume(training, *earlier, folder) : folder.start_new_run();
   earlier.reset();  // else its weights would lie in memory twice

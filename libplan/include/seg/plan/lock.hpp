@@ -42,4 +42,8 @@ class FolderLock {
   int file_ = -1;
 };
 
+/// Who holds a folder's lock, as FolderLock's error tells it; empty when nobody does or the folder
+/// is not there. Makes nothing.
+std::string lock_holder(const std::filesystem::path& folder);
+
 }  // namespace seg

@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "seg/data/image_reader.hpp"
@@ -20,6 +21,24 @@ namespace seg::train {
 struct Metrics {
   double dice = 0, iou = 0;
   double fn = 0, fp = 0, tn = 0, tp = 0, n_pred = 0, n_ref = 0;
+  /// What was asked for beside these, by its name in summary.json: see FurtherMetrics.
+  std::vector<std::pair<std::string, double>> further{};
+};
+
+/// What can be measured beside the overlap. All are NaN for a class that is in neither label map.
+struct FurtherMetrics {
+  /// "HD", "HD95", "ASSD" (mm) and "NSD" (as "NSD at 2 mm"), see surface_metrics.
+  bool hd = false, hd95 = false, assd = false, nsd = false;
+  std::vector<double> nsd_tolerances{1};  ///< mm
+  /// "volume_pred", "volume_ref" (mm3) and "volume_error": of the volume, as part of the
+  /// reference's, which is NaN where that is 0.
+  bool volume = false;
+  /// Connected parts (full neighbourhood): "lesions_ref", of these "lesions_found", which share a
+  /// voxel with the prediction, and "lesions_missed"; "lesions_pred", of these "lesions_false",
+  /// which share none with the reference.
+  bool lesions = false;
+
+  bool any_surface() const { return hd || hd95 || assd || nsd; }
 };
 
 /// Metrics of each foreground class (labels or regions); voxels with the ignore label in the
@@ -38,6 +57,10 @@ struct EvaluatedCase {
 /// foreground_mean over classes, which is NaN as soon as one class has no mean.
 Json summarize(const std::vector<EvaluatedCase>& cases, const plan::Labels& labels);
 
+/// The same as a table of comma-separated values: a line for each case and class, and one for each
+/// class's mean, whose case is "mean". NaN is an empty cell.
+std::string summary_table(const Json& summary, const plan::Labels& labels);
+
 struct EvaluateOptions {
   std::string file_ending = ".nii.gz";
   int threads = 0;               ///< cases compared at the same time; 0: as many as there are cores
@@ -47,12 +70,20 @@ struct EvaluateOptions {
   /// Cases that must be predicted, by name; empty: those that have a reference.
   std::optional<std::vector<std::string>> cases{};
   data::ImageReader reader{};  ///< of label maps: the plan's, where there is one
+  FurtherMetrics further{};
+  /// Whether the summary gets "confidence_95": of each mean over cases the interval that holds 95 %
+  /// of 10 000 means of as many cases, drawn with replacement (percentile bootstrap, seed 0).
+  bool confidence = false;
 };
 
 /// By which label maps in a folder are read: the image reader of plans.json there, else the one
 /// that dataset.json asks for, else as the files store them.
 data::ImageReader label_map_reader(const std::filesystem::path& folder,
                                    const plan::Dataset& dataset);
+
+/// What reference label maps hold, where no dataset.json says it: every value but 0 is a label.
+plan::Labels labels_found(const std::filesystem::path& folder, const std::string& file_ending,
+                          int jobs, const Reporter& reporter = {});
 
 /// Segmentations and what they should be.
 struct ComparedFolders {

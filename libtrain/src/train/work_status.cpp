@@ -1,0 +1,103 @@
+#include "seg/train/work_status.hpp"
+
+#include <algorithm>
+
+#include "seg/plan/error.hpp"
+#include "seg/plan/plans.hpp"
+#include "train/fold_folder.hpp"
+
+namespace seg::train {
+namespace fs = std::filesystem;
+namespace {
+
+std::vector<fs::path> sorted_entries(const fs::path& folder) {
+  std::vector<fs::path> entries;
+  if (fs::is_directory(folder))
+    for (const auto& entry : fs::directory_iterator(folder)) entries.push_back(entry.path());
+  std::ranges::sort(entries);
+  return entries;
+}
+
+bool is_plans(const fs::path& file) {
+  if (file.extension() != ".json") return false;
+  const Json json = read_json(file);
+  return json.is_object() && json.contains("configurations") && json.contains("plans_name");
+}
+
+/// Each case has one <case>.json, written last.
+std::size_t preprocessed_cases(const fs::path& folder) {
+  const auto entries = sorted_entries(folder);
+  return static_cast<std::size_t>(std::ranges::count_if(
+      entries, [](const fs::path& file) { return file.extension() == ".json"; }));
+}
+
+std::vector<ConfigurationStatus> configurations(const data::WorkFolder& work) {
+  std::vector<ConfigurationStatus> result;
+  for (const fs::path& file : sorted_entries(work.root)) {
+    if (!is_plans(file)) continue;
+    const plan::Plans plans = plan::read_plans(file);
+    for (const std::string& name : plans.configuration_names())
+      result.push_back({file.stem().string(), name,
+                        preprocessed_cases(work.preprocessed(plans.configuration(name)))});
+  }
+  if (result.empty())
+    throw Error(ErrorKind::not_found,
+                {work.root.string(), "it holds no plans", "plan the dataset first"});
+  return result;
+}
+
+std::size_t case_count(const data::WorkFolder& work) {
+  try {
+    return data::work_cases(work).size();
+  } catch (const Error&) {
+    return 0;  // the dataset has moved; what was made of it is still there
+  }
+}
+
+std::string state_of(const FoldFiles& files) {
+  if (!files.holder.empty()) return "running";
+  if (files.final) return files.validation ? "validated" : "trained";
+  return files.latest ? "stopped" : "empty";
+}
+
+FoldStatus fold_status(const fs::path& folder) {
+  const FoldFiles files = read_fold(folder);
+  FoldStatus status;
+  status.model = folder.parent_path().filename().string();
+  status.fold = folder.filename().string();
+  status.state = state_of(files);
+  status.process = files.holder;
+  if (files.settings.is_object()) {
+    status.all_epochs = files.settings.at("settings").at("epochs").get<std::int64_t>();
+    status.epochs = files.settings.at("after_epochs").get<std::int64_t>();
+  }
+  if (files.log && files.log_is_of_this_run) {
+    const TrainingLog& log = *files.log;
+    status.epochs = static_cast<std::int64_t>(log.epochs());
+    if (!log.ema_fg_dice.empty()) status.ema_dice = log.ema_fg_dice.back();
+    if (status.state == "running" && status.all_epochs && !log.epoch_end_timestamps.empty())
+      status.seconds_left = static_cast<double>(*status.all_epochs - status.epochs) *
+                            (log.epoch_end_timestamps.back() - log.epoch_start_timestamps.back());
+  }
+  if (status.state == "validated")
+    status.validation_dice = files.validation->at("foreground_mean").at("Dice").get<double>();
+  return status;
+}
+
+std::vector<FoldStatus> folds(const data::WorkFolder& work) {
+  std::vector<FoldStatus> result;
+  for (const fs::path& model : sorted_entries(work.root / "results"))
+    for (const fs::path& fold : sorted_entries(model))
+      if (fold.filename().string().starts_with("fold_") && fs::is_directory(fold) &&
+          !fs::exists(fold / "benchmark_result.json"))
+        result.push_back(fold_status(fold));
+  return result;
+}
+
+}  // namespace
+
+WorkStatus work_status(const data::WorkFolder& work) {
+  return {case_count(work), configurations(work), folds(work)};
+}
+
+}  // namespace seg::train

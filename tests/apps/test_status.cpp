@@ -1,0 +1,116 @@
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "catch.hpp"
+#include "seg/plan/files.hpp"
+#include "tiny_model.hpp"
+
+namespace fs = std::filesystem;
+using namespace seg::test;
+
+namespace {
+
+seg::Json status_of(const fs::path& work) {
+  const Outcome outcome = run_seg({"status", work.string(), "--json"});
+  INFO(outcome.err);
+  REQUIRE(outcome.exit_code == 0);
+  return seg::Json::parse(outcome.out);
+}
+
+}  // namespace
+
+TEST_CASE("status tells what is planned, preprocessed, trained and validated") {
+  const TemporaryFolder folder;
+  REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
+  const fs::path work = folder / "work";
+  const seg::Json planned = status_of(work);
+  const auto cases = planned["cases"].get<int>();
+  CHECK(cases > 0);
+  REQUIRE_FALSE(planned["configurations"].empty());
+  for (const auto& one : planned["configurations"]) CHECK(one["preprocessed"] == 0);
+  CHECK(planned["folds"].empty());
+
+  REQUIRE(run_seg(tiny_training(work)).exit_code == 0);
+  const seg::Json trained = status_of(work);
+  int preprocessed = 0;
+  for (const auto& one : trained["configurations"]) preprocessed += one["preprocessed"].get<int>();
+  CHECK(preprocessed == cases);
+  REQUIRE(trained["folds"].size() == 1);
+  const seg::Json& fold = trained["folds"][0];
+  CHECK(fold["fold"] == "fold_0");
+  CHECK(fold["state"] == "validated");
+  CHECK(fold["epochs"] == fold["all_epochs"]);
+  CHECK(fold["validation_dice"].is_number());
+  CHECK(fold["seconds_left"].is_null());
+  CHECK(fold["process"] == "");
+}
+
+TEST_CASE("status names the process that trains, and a run that was killed as stopped") {
+  const TemporaryFolder folder;
+  REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
+  const fs::path work = folder / "work";
+  auto arguments = tiny_training(work);
+  *(std::ranges::find(arguments, "--epochs") + 1) = "5000";
+  arguments.insert(arguments.end(), {"--save-every", "1"});
+  RunningSeg training(arguments);
+  seg::Json fold;
+  for (int attempt = 0; attempt < 600 && !training.has_ended(); ++attempt) {
+    const seg::Json folds = status_of(work)["folds"];
+    if (!folds.empty()) fold = folds[0];
+    if (fold.is_object() && fold["epochs"] > 1) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  REQUIRE(fold.is_object());
+  CHECK(fold["state"] == "running");
+  CHECK(fold["all_epochs"] == 5000);
+  CHECK(fold["seconds_left"] > 0);
+  CHECK(fold["process"].get<std::string>().find(std::to_string(training.process())) !=
+        std::string::npos);
+  training.send(SIGKILL);
+  training.outcome();
+  const seg::Json after = status_of(work)["folds"][0];
+  CHECK(after["state"] == "stopped");
+  CHECK(after["epochs"] > 1);
+  CHECK(after["process"] == "");
+}
+
+TEST_CASE("status of a folder without plans says so") {
+  const TemporaryFolder folder;
+  const Outcome outcome = run_seg({"status", folder.path().string()});
+  CHECK(outcome.exit_code == 1);
+  CHECK(outcome.err.find("it holds no plans") != std::string::npos);
+}
+
+TEST_CASE("a mistyped command or option is told the nearest") {
+  const auto message = [](const std::vector<std::string>& arguments) {
+    const Outcome outcome = run_seg(arguments);
+    CHECK(outcome.exit_code == 2);
+    return outcome.err;
+  };
+  CHECK(message({"trian", "work"}).find("did you mean train?") != std::string::npos);
+  CHECK(message({"evalute"}).find("did you mean evaluate?") != std::string::npos);
+  CHECK(message({"train", "work", "--config", "2d", "--epoch", "3"}).find("mean --epochs?") !=
+        std::string::npos);
+  CHECK(message({"predict", "--moddel=x"}).find("did you mean --model?") != std::string::npos);
+  CHECK(message({"zzzzzzz"}).find("did you mean") == std::string::npos);
+}
+
+TEST_CASE("the shell completes commands and options") {
+  const TemporaryFolder folder;
+  const std::string script = (folder / "seg.bash").string();
+  const Outcome written = run_seg({"completion", "bash"});
+  REQUIRE(written.exit_code == 0);
+  std::ofstream(script) << written.out;
+  const auto completed = [&](const std::string& words, const std::string& place) {
+    const std::string out = (folder / "out").string();
+    const std::string command = "bash -c '. " + script + "; COMP_WORDS=(" + words +
+                                "); COMP_CWORD=" + place + "; _seg; echo ${COMPREPLY[*]}' > " + out;
+    REQUIRE(std::system(command.c_str()) == 0);
+    return file_content(out);
+  };
+  CHECK(completed("seg eval", "1") == "evaluate\n");
+  CHECK(completed("seg train --warm", "2") == "--warm-up-epochs\n");
+  CHECK(completed("seg evaluate --nsd", "2") == "--nsd-tolerance\n");
+  CHECK(run_seg({"completion", "tcsh"}).exit_code == 2);
+}
