@@ -31,8 +31,8 @@ std::size_t best_of(const std::vector<Candidate>& candidates) {
 }
 
 void check(const SelectOptions& options) {
-  if (options.folds.empty() || options.configurations.empty())
-    throw Error("selection", "there are no folds or no configurations to compare", "name some");
+  if (options.configurations.empty())
+    throw Error("selection", "there are no configurations to compare", "name some");
 }
 
 }  // namespace
@@ -40,7 +40,7 @@ void check(const SelectOptions& options) {
 Selection select_configuration(const fs::path& work, const SelectOptions& options,
                                const Reporter& reporter) {
   check(options);
-  const CrossValidation validation = read_cross_validation(work, options);
+  const CrossValidation validation = read_cross_validation(work, options, reporter);
   Selection selection;
   selection.candidates = all_candidates(validation, reporter);
   selection.best = best_of(selection.candidates);
