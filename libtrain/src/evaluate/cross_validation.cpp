@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "evaluate/label_maps.hpp"
 #include "evaluate/merge_cases.hpp"
@@ -96,7 +97,8 @@ std::vector<std::string> label_maps_of_fold(const CrossValidation& validation,
   const auto cases = validated_cases(validation, fold);
   if (!cases) return label_maps(folder, ending);
   std::vector<std::string> names;
-  for (const std::string& name : *cases) names.push_back(name + ending);
+  for (const std::string& name : std::set(cases->begin(), cases->end()))
+    names.push_back(name + ending);
   return names;
 }
 
