@@ -178,7 +178,7 @@ void find_label_gaps(const plan::Dataset& dataset, const std::string& json,
     findings.push_back(
         {json,
          "labels must be consecutive (0, 1, 2, ...), but no label comes just before " +
-             joined(beyond_gap) + " of " + Json(values).dump(),
+             seg::joined(beyond_gap) + " of " + Json(values).dump(),
          "renumber them, in the label maps too"});
 }
 

@@ -120,6 +120,7 @@ std::vector<Finding> verify_dataset(const fs::path& folder, const plan::Dataset&
                                     const Reporter& reporter) {
   const CaseListing listing = list_training_cases(folder, dataset);
   std::vector<Finding> findings = listing.findings;
+  if (!dataset.file_ending.starts_with('.')) return findings;  // nothing else could be found
   find_wrong_count(listing, folder, dataset, findings);
   find_labels_without_scan(listing, folder, dataset, findings);
   const auto reader = known_reader(dataset, cases_with_all_files(listing), findings);

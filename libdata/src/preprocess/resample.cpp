@@ -100,7 +100,7 @@ void check(const at::Tensor& data, const TargetGrid& grid) {
   if (!plan::is_one_of(grid.method.function, plan::kResamplingFunctions))
     throw Error("plans.json",
                 "names the unknown resampling function '" + grid.method.function + "'",
-                "use " + joined(plan::kResamplingFunctions));
+                "use " + seg::joined(plan::kResamplingFunctions));
   if (*std::ranges::min_element(grid.shape) < 1 || data.numel() == 0)
     throw Error("resampling", "the image has no voxel left at the target spacing",
                 "check the spacing of the image and of the plan");

@@ -15,7 +15,7 @@ inline std::string some_of(const std::vector<std::string>& names) {
   const std::vector<std::string> first(names.begin(),
                                        names.begin() + static_cast<std::ptrdiff_t>(shown));
   const std::size_t more = names.size() - shown;
-  return joined(first) + (more > 0 ? " and " + std::to_string(more) + " more" : "");
+  return seg::joined(first) + (more > 0 ? " and " + std::to_string(more) + " more" : "");
 }
 
 }  // namespace seg::data

@@ -85,7 +85,7 @@ std::string changes_since(const std::set<std::string>& earlier, const std::set<s
   std::ranges::set_difference(now, earlier, std::back_inserter(added));
   if (!removed.empty()) parts.push_back("removed: " + some_of(removed));
   if (!added.empty()) parts.push_back("added: " + some_of(added));
-  return joined(parts, "; ");
+  return seg::joined(parts, "; ");
 }
 
 std::optional<std::size_t> fold_number(const std::string& fold) {

@@ -41,7 +41,7 @@ std::string differences(const std::map<fs::path, Json>& planned,
   for (const auto& [names, what] :
        {std::pair{gone, " gone ("}, {come, " new ("}, {changed, " changed ("}})
     if (!names.empty()) parts.push_back(std::to_string(names.size()) + what + some_of(names) + ")");
-  return joined(parts);
+  return seg::joined(parts);
 }
 
 void check_dataset_json(const WorkFolder& work, const fs::path& now) {
