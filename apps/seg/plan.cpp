@@ -12,6 +12,7 @@
 #include "seg/data/verify.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/joined.hpp"
+#include "seg/plan/same_place.hpp"
 #include "table.hpp"
 #include "terminal.hpp"
 
@@ -42,17 +43,25 @@ void print_explanation(const plan::Explanation& explanation) {
   for (const std::string& line : explanation) std::cout << line << '\n';
 }
 
+data::WorkFolder work_folder(const PlanArguments& options) {
+  return options.work.empty() ? data::default_work_folder(options.dataset)
+                              : data::WorkFolder{options.work};
+}
+
 void verify(const PlanArguments& options, const Reporter& reporter) {
   const auto findings = data::verify_dataset(options.dataset, plan::read_dataset(options.dataset),
                                              options.jobs, reporter);
-  if (findings.empty()) {
+  const auto of_splits = data::verify_splits(options.dataset, work_folder(options));
+  if (findings.empty() && of_splits.empty()) {
     reporter.say("the dataset is sound");
     return;
   }
   Table table{{"file", "what is wrong", "what to do"}};
-  for (const auto& finding : findings)
-    table.push_back({finding.file, finding.problem, finding.remedy});
+  for (const auto* list : {&findings, &of_splits})
+    for (const auto& finding : *list)
+      table.push_back({finding.file, finding.problem, finding.remedy});
   print_table(std::cout, table);
+  if (findings.empty()) return;
   throw Error(options.dataset.string(), std::to_string(findings.size()) + " problems, listed above",
               "mend them first");
 }
@@ -71,8 +80,7 @@ void plan_folder(const PlanArguments& options, const CLI::App& command) {
   RunRecord record = start_record(command);
   const Reporter reporter = terminal_reporter();
   if (options.verify) verify(options, reporter);
-  const data::WorkFolder work = options.work.empty() ? data::default_work_folder(options.dataset)
-                                                     : data::WorkFolder{options.work};
+  const data::WorkFolder work = work_folder(options);
   const auto planned = data::plan_dataset(
       options.dataset, work, {planner_options(options), options.jobs, options.like}, reporter);
   if (options.explain) print_explanation(planned.explanation);
@@ -87,6 +95,8 @@ void plan_fingerprint(const PlanArguments& options) {
       plan::dataset_from_json(read_json(options.dataset_json),
                               fs::absolute(options.dataset_json).parent_path().filename().string(),
                               options.dataset_json.string());
+  for (const fs::path& input : {options.fingerprint, options.dataset_json})
+    refuse_same_place(options.output, input, "what the plans are made from");
   plan::Explanation explanation;
   const plan::Plans plans = plan::plan_experiment(
       dataset, plan::read_fingerprint(options.fingerprint), planner_options(options), &explanation);
@@ -105,12 +115,12 @@ std::string known_preset(const std::string& name) {
 /// @returns --like.
 CLI::Option* add_presets(CLI::App& command, PlanArguments& options) {
   auto* planner = command.add_option("--planner", options.planner.preset,
-                                     "nnU-Net's: default, resenc-m, resenc-l or resenc-xl");
+                                     "nnU-Net's: default, resenc-m, resenc-l, resenc-xl, others");
   auto* network = command.add_option("--network", options.planner.preset,
                                      "a network of another family, such as mednext-b-k5");
   auto* like = command.add_option("--like", options.like,
                                   "model folder or plans.json: plan so that its weights fit");
-  planner->check(CLI::IsMember({"default", "resenc-m", "resenc-l", "resenc-xl"}));
+  planner->check(CLI::IsMember(plan::planner_names()));
   network->check(known_preset)->excludes(planner);
   return like->excludes(planner)->excludes(network);
 }

@@ -67,7 +67,9 @@ void add_select(CLI::App& app) {
   command->add_option("WORK", arguments->work, "folder with the trained folds")->required();
   command->add_option("--config", arguments->options.configurations, "configurations to compare")
       ->delimiter(',');
-  command->add_option("-f,--folds", arguments->options.folds, "folds that must be trained")
+  command
+      ->add_option("-f,--folds", arguments->options.folds,
+                   "folds that must be trained (those of splits_final.json)")
       ->delimiter(',');
   command->add_option("--plans-name", arguments->options.plans_name,
                       "plans to use, if they have a name");

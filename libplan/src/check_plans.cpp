@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "check_resampling.hpp"
 #include "json_field.hpp"
 #include "seg/plan/joined.hpp"
 #include "seg/plan/known_methods.hpp"
+#include "seg/plan/plain_name.hpp"
 
 namespace seg::plan {
 namespace {
@@ -57,6 +59,13 @@ void check_numbers(const Checked& checked) {
                   "every axis must be a number of millimetres above 0");
 }
 
+/// Names that become those of folders.
+void check_name(const std::string& name, const std::string& key, const std::string& source) {
+  if (!is_plain_name(name))
+    throw Error(source, "\"" + key + "\" is " + Json(name).dump(),
+                "it must be the name of a folder, without / and \\ and a dot in front");
+}
+
 void check_normalization(const Checked& checked, const Plans& plans) {
   const auto& schemes = checked.configuration.normalization_schemes;
   const auto& use_mask = checked.configuration.use_mask_for_norm;
@@ -71,15 +80,6 @@ void check_normalization(const Checked& checked, const Plans& plans) {
                 "\"foreground_intensity_properties_per_channel\" has no entry \"" +
                     std::to_string(plans.intensities.size()) + "\"",
                 "it must have one for each channel of normalization_schemes");
-}
-
-void check_resampling(const Checked& checked) {
-  for (const std::string key :
-       {"resampling_fn_data", "resampling_fn_seg", "resampling_fn_probabilities"}) {
-    const auto name = checked.configuration.json.at(key).get<std::string>();
-    checked.require(is_one_of(name, kResamplingFunctions), key,
-                    "use " + joined(kResamplingFunctions));
-  }
 }
 
 /// A name, or several as nnU-Net's next_stage may have them.
@@ -182,6 +182,7 @@ bool is_nnunet_unet(const std::string& class_name) {
 }  // namespace
 
 void check_plans(const Plans& plans) {
+  check_name(plans.plans_name, "plans_name", plans.source);
   const auto &forward = plans.transpose_forward, &backward = plans.transpose_backward;
   check_order(plans, "transpose_forward", forward);
   check_order(plans, "transpose_backward", backward);
@@ -195,9 +196,11 @@ void check_plans(const Plans& plans) {
 
 void check_configuration(const Configuration& configuration, const Plans& plans) {
   const Checked checked{configuration, plans.source + ", configuration " + configuration.name};
+  check_name(configuration.name, "name", checked.source);
+  check_name(configuration.data_identifier, "data_identifier", checked.source);
   check_numbers(checked);
   check_normalization(checked, plans);
-  check_resampling(checked);
+  check_resampling(configuration, checked.source);
   check_stages(checked, plans);
   if (is_nnunet_unet(configuration.architecture.class_name)) UNetArguments(checked).check();
 }

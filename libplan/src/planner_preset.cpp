@@ -48,6 +48,7 @@ void read_network(const JsonObject& object, PlannerPreset& preset) {
                      optional<std::size_t>(object, "fixed_poolings")};
   preset.only_2d = object.get_or("only_2d", false);
   if (object.has("heads")) preset.heads = head_rule(object.object("heads"));
+  preset.resampling = optional<Json>(object, "resampling");
   preset.training = optional<Json>(object, "training");
 }
 
@@ -93,6 +94,8 @@ const Json& all_presets() {
 
 Json preset_json(const std::string& name) {
   if (all_presets().contains(name)) return all_presets()[name];
+  for (const auto& [other, entry] : all_presets().items())
+    if (entry.value("planner_class", "") == name) return entry;
   throw Error(SettingValue{"preset", name}, "is not known",
               "use " + joined(preset_names()) + " or a .json file");
 }
@@ -101,6 +104,8 @@ Json completed(const Json& entry) {
   if (!entry.contains("like")) return entry;
   Json whole = completed(preset_json(entry["like"].get<std::string>()));
   whole.merge_patch(entry);
+  // A null among the arguments is a value, not something to take away.
+  if (entry.contains("resampling")) whole["resampling"] = entry["resampling"];
   return whole;
 }
 
@@ -110,6 +115,19 @@ std::vector<std::string> preset_names() {
   std::vector<std::string> names{"default"};
   for (const auto& [name, entry] : all_presets().items())
     if (name != names.front()) names.push_back(name);
+  return names;
+}
+
+std::vector<std::string> planner_names() {
+  std::vector<std::string> names, classes;
+  for (const char* file : {"planners", "resenc"}) {
+    const Json presets = built_in_config(file);
+    for (const auto& [name, preset] : presets.items()) {
+      names.push_back(name);
+      classes.push_back(preset.at("planner_class"));
+    }
+  }
+  names.insert(names.end(), classes.begin(), classes.end());
   return names;
 }
 

@@ -48,13 +48,14 @@ struct PlannerPreset {
   PoolingRule poolings;
   bool only_2d = false;
   HeadRule heads;
-  std::optional<Json> training;  ///< settings of configs/training.json that suit the network
+  std::optional<Json> resampling;  ///< {"function", "arguments"}; empty: nnU-Net's usual one
+  std::optional<Json> training;    ///< settings of configs/training.json that suit the network
 
   const MemoryReference& reference(std::size_t axes) const { return axes == 2 ? in_2d : in_3d; }
 };
 
-/// @param name a preset of configs/, or a JSON file with one preset. A preset that says that it is
-/// "like" another takes what it does not say from there.
+/// @param name a preset of configs/, its planner class, or a JSON file with one preset. A preset
+/// that says that it is "like" another takes what it does not say from there.
 /// @throws Error naming the presets there are.
 PlannerPreset planner_preset(const std::string& name);
 

@@ -79,7 +79,8 @@ Json configuration_json(const Decisions& decisions, const ConfigurationPlan& pla
   json["spacing"] = plan.images.spacing;
   json["normalization_schemes"] = decisions.normalization.schemes;
   json["use_mask_for_norm"] = decisions.normalization.use_mask;
-  add_default_resampling(json);
+  const auto& resampling = decisions.task.preset.resampling;
+  resampling ? add_resampling(json, *resampling) : add_default_resampling(json);
   json["architecture"] = architecture_json(decisions, plan);
   add_training(decisions.task.preset, plan, json);
   return json;

@@ -20,4 +20,18 @@ void add_default_resampling(Json& configuration) {
   configuration["resampling_fn_probabilities_kwargs"] = arguments(false, 1);
 }
 
+void add_resampling(Json& configuration, const Json& method) {
+  add_default_resampling(configuration);  // for nnU-Net's order of the keys
+  for (const std::string what : {"data", "seg", "probabilities"}) {
+    const std::string key = "resampling_fn_" + what;
+    Json arguments = Json::object();
+    if (method.contains("arguments")) {
+      arguments["is_seg"] = what == "seg";
+      arguments.update(method["arguments"]);
+    }
+    configuration[key] = method.at("function");
+    configuration[key + "_kwargs"] = arguments;
+  }
+}
+
 }  // namespace seg::plan

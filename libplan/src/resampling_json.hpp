@@ -8,4 +8,9 @@ namespace seg::plan {
 /// plans to a configuration of plans.json.
 void add_default_resampling(Json& configuration);
 
+/// Adds another function for all three.
+/// @param method {"function": NAME, "arguments": {...}}; is_seg is added to its arguments, if it
+/// has any.
+void add_resampling(Json& configuration, const Json& method);
+
 }  // namespace seg::plan

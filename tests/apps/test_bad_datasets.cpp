@@ -111,6 +111,32 @@ TEST_CASE("plan says that dataset.json lacks the background") {
       "dataset.json");
 }
 
+TEST_CASE("plan names labels that are not consecutive") {
+  expect_plan_error(
+      [](const fs::path& dataset) {
+        change_dataset_json(dataset, [](seg::Json& json) { json["labels"]["vessel"] = 3; });
+      },
+      "no label comes just before 3");
+}
+
+TEST_CASE("plan names a file ending without its dot") {
+  expect_plan_error(
+      [](const fs::path& dataset) {
+        change_dataset_json(dataset, [](seg::Json& json) { json["file_ending"] = "nii.gz"; });
+      },
+      "\"file_ending\" is \"nii.gz\"");
+}
+
+TEST_CASE("plan names a case key that leads out of the work folder") {
+  expect_plan_error(
+      [](const fs::path& dataset) {
+        change_dataset_json(dataset, [](seg::Json& json) {
+          json["dataset"]["../../ball"] = {{"images", {image_2}}, {"label", label_2}};
+        });
+      },
+      "../../ball");
+}
+
 TEST_CASE("plan says that there are no scans") {
   expect_plan_error(
       [](const fs::path& dataset) {
@@ -142,4 +168,22 @@ TEST_CASE("plan --verify lists everything that is wrong before any work") {
   CHECK(outcome.out.find("ball_2_0000.nii.gz") != std::string::npos);
   CHECK(outcome.out.find("ball_4.nii.gz") != std::string::npos);
   CHECK_FALSE(fs::exists(folder / "work"));
+}
+
+TEST_CASE("plan --verify tells of the labels, the split file and the scans in one table") {
+  const TemporaryFolder folder;
+  const fs::path dataset = folder / "Dataset001_Ball", work = folder / "work";
+  write_tiny_dataset(dataset);
+  fs::remove(dataset / image_2);
+  fs::create_symlink(folder / "nothing.nii.gz", dataset / image_2);
+  change_dataset_json(dataset, [](seg::Json& json) { json["labels"]["vessel"] = 3; });
+  seg::write_json(work / "splits_final.json",
+                  seg::Json::array({{{"train", {"ball_0", "ball_1"}}, {"val", {"ball_1"}}}}));
+  const Outcome outcome = run_seg({"plan", dataset.string(), "--work", work.string(), "--verify"});
+  expect_error(outcome, "Dataset001_Ball", folder.path());
+  for (const char* text : {"just before 3", "links to", "fold 0 validates cases that it trains on",
+                           "it has 1 fold(s)"}) {
+    INFO(text);
+    CHECK(outcome.out.find(text) != std::string::npos);
+  }
 }

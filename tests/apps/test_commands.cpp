@@ -39,6 +39,7 @@ TEST_CASE("wrong usage gives one error line and exit code 2") {
       {"segment"},
       {"plan"},
       {"plan", "DATASET", "--planner", "other"},
+      {"plan", "DATASET", "--planner", "mednext-b-k5"},
       {"plan", "DATASET", "--jobs", "0"},
       {"plan", "--from-fingerprint", "FP.json"},
       {"train", "WORK"},

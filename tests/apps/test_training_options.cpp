@@ -119,3 +119,14 @@ TEST_CASE("plan knows the networks by name") {
   const seg::Json plans = seg::read_json(folder / "work/plans.json");
   CHECK(plans["configurations"]["3d_fullres"]["training"]["optimizer"] == "adamw");
 }
+
+TEST_CASE("plan knows nnU-Net's planners by their classes") {
+  const TemporaryFolder folder;
+  write_tiny_dataset(folder / "Dataset001_Ball");
+  REQUIRE(run_seg({"plan", (folder / "Dataset001_Ball").string(), "--work",
+                   (folder / "work").string(), "--planner", "nnUNetPlannerResEncL_noResampling"})
+              .exit_code == 0);
+  const seg::Json plans = seg::read_json(folder / "work/plans.json");
+  CHECK(plans["plans_name"] == "nnUNetResEncUNetLPlans_noResampling");
+  CHECK(plans["configurations"]["2d"]["resampling_fn_data"] == "no_resampling_hack");
+}

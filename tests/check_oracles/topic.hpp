@@ -48,15 +48,16 @@ Topic patch_sampling_topic();  ///< pipeline/patch_sampling: where patches lie a
                                ///< are
 Topic transforms_topic();      ///< pipeline/transforms: augmentation with fixed parameters
 Topic resampling_topic();      ///< pipeline/resampling: images, labels, the rule of the coarse axis
-Topic normalization_topic();   ///< pipeline/normalization: every scheme
-Topic preprocess_topic();      ///< pipeline/preprocess: whole cases
-Topic readers_topic();         ///< pipeline/readers: files as nnU-Net's image readers take them
-Topic sliding_window_topic();  ///< pipeline/sliding_window: tiles, importance, padding, mirroring
-Topic inference_topic();       ///< pipeline/inference: label maps of nnU-Net's trained models
-Topic evaluation_topic();      ///< pipeline/evaluation: summaries, post-processing, ensembles
-Topic surface_metrics_topic();  ///< pipeline/surface_metrics: distances between surfaces
-Topic networks_topic();         ///< networks: names, outputs and gradients of known architectures
-Topic checkpoints_topic();      ///< networks/checkpoints: files of torch.save
+Topic torch_resampling_topic();  ///< pipeline/torch_resampling: LibTorch's interpolation, planners
+Topic normalization_topic();     ///< pipeline/normalization: every scheme
+Topic preprocess_topic();        ///< pipeline/preprocess: whole cases
+Topic readers_topic();           ///< pipeline/readers: files as nnU-Net's image readers take them
+Topic sliding_window_topic();    ///< pipeline/sliding_window: tiles, importance, padding, mirroring
+Topic inference_topic();         ///< pipeline/inference: label maps of nnU-Net's trained models
+Topic evaluation_topic();        ///< pipeline/evaluation: summaries, post-processing, ensembles
+Topic surface_metrics_topic();   ///< pipeline/surface_metrics: distances between surfaces
+Topic networks_topic();          ///< networks: names, outputs and gradients of known architectures
+Topic checkpoints_topic();       ///< networks/checkpoints: files of torch.save
 
 std::vector<Topic> all_topics();
 

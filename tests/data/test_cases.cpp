@@ -112,6 +112,17 @@ TEST_CASE("scans to predict are a folder or one file with its siblings") {
                     ContainsSubstring("does not exist"));
 }
 
+TEST_CASE("four digits at the end of a single scan's name are no channel of it, if it has one") {
+  const test::TemporaryFolder folder;
+  touch(folder / "cell_0007.tif");
+  const auto cases = data::cases_to_predict(folder / "cell_0007.tif", 1, ".tif");
+  REQUIRE(cases.size() == 1);
+  CHECK(cases[0].name == "cell_0007");
+  CHECK(cases[0].channels == std::vector<fs::path>{folder / "cell_0007.tif"});
+  touch(folder / "cell_0000.tif");
+  CHECK(data::cases_to_predict(folder / "cell_0000.tif", 1, ".tif")[0].name == "cell");
+}
+
 TEST_CASE("one colour picture may hold all channels") {
   const test::TemporaryFolder folder;
   touch(folder / "a_0000.png");

@@ -119,6 +119,65 @@ TEST_CASE("a picture is one slice with colours as channels") {
   CHECK(image.geometry.array_spacing() == std::array<double, 3>{999, 1, 1});
 }
 
+namespace {
+
+/// An uncompressed TIFF of one strip per sample, little-endian: colours one plane after the other.
+std::string planar_tiff(const at::Tensor& planes) {
+  const auto samples = static_cast<std::uint32_t>(planes.size(0));
+  const auto height = static_cast<std::uint32_t>(planes.size(1));
+  const auto width = static_cast<std::uint32_t>(planes.size(2));
+  constexpr std::uint16_t kShort = 3, kLong = 4, kEntries = 10;
+  constexpr std::uint32_t directory = 8, lists = directory + 2 + 12 * kEntries + 4;
+  const std::uint32_t voxels = lists + 2 * samples + 8 * samples, plane = width * height;
+  std::string bytes("II*\0", 4);
+  const auto add = [&](std::uint32_t value, int count) {
+    for (int i = 0; i < count; ++i) bytes += static_cast<char>(value >> 8 * i & 255);
+  };
+  const auto entry = [&](std::uint16_t tag, std::uint16_t type, std::uint32_t count,
+                         std::uint32_t value) {
+    add(tag, 2);
+    add(type, 2);
+    add(count, 4);
+    add(value, 4);
+  };
+  add(directory, 4);
+  add(kEntries, 2);
+  entry(256, kLong, 1, width);
+  entry(257, kLong, 1, height);
+  entry(258, kShort, samples, lists);               // bits
+  entry(259, kShort, 1, 1);                         // not compressed
+  entry(262, kShort, 1, 2);                         // RGB
+  entry(273, kLong, samples, lists + 2 * samples);  // where the strips are
+  entry(277, kShort, 1, samples);                   // samples per pixel
+  entry(278, kLong, 1, height);                     // rows per strip
+  entry(279, kLong, samples, lists + 6 * samples);  // bytes of the strips
+  entry(284, kShort, 1, 2);                         // planes are separate
+  add(0, 4);
+  for (std::uint32_t i = 0; i < samples; ++i) add(8, 2);
+  for (std::uint32_t i = 0; i < samples; ++i) add(voxels + i * plane, 4);
+  for (std::uint32_t i = 0; i < samples; ++i) add(plane, 4);
+  const at::Tensor flat = planes.to(at::kByte).contiguous();
+  return bytes.append(reinterpret_cast<const char*>(flat.const_data_ptr<std::uint8_t>()),
+                      static_cast<std::size_t>(flat.numel()));
+}
+
+}  // namespace
+
+TEST_CASE("colours that a TIFF keeps in separate planes are channels as others are") {
+  const test::TemporaryFolder folder;
+  for (const std::int64_t colours : {3, 4}) {
+    const at::Tensor planes = ramp({colours, 6, 5}).to(at::kByte);
+    std::ofstream(folder / "a.tif", std::ios::binary) << planar_tiff(planes);
+    for (const char* reader : {"", "NaturalImage2DIO"}) {
+      INFO(reader);
+      const auto image =
+          data::read_image({folder / "a.tif"}, *reader ? data::image_reader(reader, "plans.json")
+                                                       : data::ImageReader{});
+      CHECK(image.data.equal(planes.unsqueeze(1).to(at::kFloat)));
+    }
+  }
+}
+
 TEST_CASE("2D label maps go through every picture format") {
   const test::TemporaryFolder folder;
   const data::Geometry flat{.dimensions = 2};

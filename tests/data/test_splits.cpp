@@ -4,6 +4,7 @@
 
 #include "pipeline_oracle.hpp"
 #include "seg/plan/error.hpp"
+#include "text.hpp"
 
 #include "catch.hpp"
 
@@ -19,6 +20,19 @@ Names numbered(int count) {
   for (int i = 0; i < count; ++i) names.push_back("case_" + std::to_string(1000 + i));
   return names;
 }
+
+/// What is said while something is done.
+struct Lines {
+  std::vector<std::string> said;
+  Reporter reporter() {
+    const auto keep = [this](const std::string& line) { said.push_back(line); };
+    return {.info = keep, .warning = keep, .progress = {}};
+  }
+  bool mention(const std::string& text) const {
+    return std::ranges::any_of(
+        said, [&](const std::string& line) { return line.find(text) != std::string::npos; });
+  }
+};
 
 bool contains(const Names& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -108,4 +122,71 @@ TEST_CASE("Bad splits and folds are refused") {
   CHECK_THROWS_AS(read_or_make_splits(file, numbered(9)), Error);
   write_json(file, {{"train", 3}});
   CHECK_THROWS_AS(read_or_make_splits(file, numbered(9)), Error);
+}
+
+TEST_CASE("Splits that were made of other cases are made again, and a line says so") {
+  const test::TemporaryFolder folder;
+  const auto file = folder / "splits_final.json";
+  Names cases = numbered(7);
+  read_or_make_splits(file, cases);
+  Lines lines;
+  read_or_make_splits(file, cases, lines.reporter());
+  CHECK(lines.said.empty());
+  for (const bool removed : {true, false}) {
+    removed ? cases.pop_back() : cases.push_back("late");
+    const auto splits = read_or_make_splits(file, cases, lines.reporter());
+    CHECK(splits[2].val == make_splits(cases)[2].val);
+    CHECK(lines.mention(removed ? "removed: case_1006" : "added: late"));
+  }
+  refresh_splits(file, numbered(4), lines.reporter());
+  CHECK_FALSE(std::filesystem::exists(file));
+}
+
+TEST_CASE("Splits written by hand stay as they are, whatever the dataset has") {
+  const test::TemporaryFolder folder;
+  const auto file = folder / "splits_final.json";
+  const Json by_hand =
+      Json::array({{{"train", {"case_1000", "case_1001"}}, {"val", {"case_1002"}}}});
+  write_json(file, by_hand);
+  Lines lines;
+  refresh_splits(file, numbered(9), lines.reporter());
+  CHECK(lines.said.empty());
+  CHECK(read_json(file) == by_hand);
+  test::write_text(file, "no splits");
+  refresh_splits(file, numbered(9), lines.reporter());
+  CHECK(test::bytes_of(file) == "no splits");
+}
+
+TEST_CASE("What is unusual about splits is said, fold by fold") {
+  const Names cases = numbered(6);
+  CHECK(split_problems(make_splits(cases), cases).empty());
+  const auto said = [&](const std::vector<Split>& splits) {
+    return Lines{split_problems(splits, cases)};
+  };
+  const Lines leaking = said({{{"case_1000", "case_1001"}, {"case_1001"}}});
+  CHECK(leaking.mention("fold 0 validates cases that it trains on"));
+  CHECK(leaking.mention(": case_1001"));
+  CHECK(leaking.mention("it has 1 fold"));
+  CHECK(leaking.mention("no fold validates case_1000, case_1002"));
+  const Lines overlapping = said({{{"case_1000"}, {"case_1001"}}, {{"case_1002"}, {"case_1001"}}});
+  CHECK(overlapping.mention("several folds validate case_1001"));
+  CHECK(said({{{"case_1000", "case_1000"}, {"case_1001"}}}).mention("twice: case_1000"));
+  CHECK(said({{{"case_1000"}, {}}}).mention("fold 0 has no cases to validate on"));
+}
+
+TEST_CASE("A fold is taken from the file, and fold 'all' looks at none") {
+  const test::TemporaryFolder folder;
+  const auto file = folder / "splits_final.json";
+  const Names few = numbered(3);
+  Lines lines;
+  CHECK(split_from_file(file, "all", few, lines.reporter()).train == few);
+  CHECK_FALSE(std::filesystem::exists(file));
+  test::write_text(file, "{ no splits");
+  CHECK(split_from_file(file, "all", few, lines.reporter()).val == few);
+  write_json(file, Json::array({{{"train", {few[0], few[1]}}, {"val", {few[2]}}}}));
+  CHECK(split_from_file(file, "0", few, lines.reporter()).val == Names{few[2]});
+  CHECK_FALSE(lines.mention("has no fold"));
+  const Split drawn = split_from_file(file, "3", few, lines.reporter());
+  CHECK(lines.mention("has no fold 3"));
+  CHECK(drawn.train.size() + drawn.val.size() == 3);
 }

@@ -94,6 +94,28 @@ TEST_CASE("each kind of fault gives one finding with the right file") {
     data::write_label_map(small.label(0), labels, geometry);
     CHECK(verify(small).empty());
   }
+  SECTION("labels with a gap") {
+    small.json["labels"] = {{"background", 0}, {"organ", 1}, {"lesion", 4}, {"vessel", 6}};
+    check_only(verify(small), folder / "dataset.json", "just before 4, 6 of [0,1,4,6]");
+  }
+  SECTION("labels of regions with a gap") {
+    small.json["labels"] = {{"background", 0}, {"whole", {1, 2, 4}}, {"core", {4}}};
+    small.json["regions_class_order"] = {1, 4};
+    check_only(verify(small), folder / "dataset.json", "just before 4");
+  }
+  SECTION("a file ending without its dot") {
+    small.json["file_ending"] = "nii.gz";
+    check_only(verify(small), folder / "dataset.json", "\"file_ending\" is \"nii.gz\"");
+    CHECK_THROWS_WITH(data::training_cases(folder.path(), small.dataset()),
+                      ContainsSubstring("write it with its dot: \".nii.gz\""));
+    CHECK_THROWS_WITH(data::cases_to_predict(folder.path(), 1, "nii.gz"),
+                      ContainsSubstring("write it with its dot"));
+  }
+  SECTION("a link to a file that is not there") {
+    fs::remove(small.image(1));
+    fs::create_symlink(folder / "gone.nii.gz", small.image(1));
+    check_only(verify(small), small.image(1), "links to");
+  }
   SECTION("numTraining") {
     small.json["numTraining"] = 4;
     check_only(verify(small), folder / "dataset.json", "numTraining is 4, but 3");
@@ -114,4 +136,24 @@ TEST_CASE("findings of the whole dataset come together, and an empty folder is o
   const auto nothing = data::verify_dataset(folder / "none", small.dataset(), 1);
   REQUIRE_FALSE(nothing.empty());
   CHECK_THAT(nothing[0].problem, ContainsSubstring("folder does not exist"));
+}
+
+TEST_CASE("case names that lead out of their folders or meet another case are found") {
+  const test::TemporaryFolder folder;
+  test::SmallDataset small(folder.path(), 2);
+  const auto named = [&](const std::vector<std::string>& names) {
+    small.json["dataset"] = Json::object();
+    for (std::size_t i = 0; i < names.size(); ++i)
+      small.json["dataset"][names[i]] = {{"images", {small.image(static_cast<int>(i)).string()}},
+                                         {"label", small.label(static_cast<int>(i)).string()}};
+    return verify(small);
+  };
+  CHECK(named({"a", "b"}).empty());
+  for (const char* name : {"site1/a", "../a", "/tmp/a", "site1\\a", "..", ".a", ""}) {
+    INFO(name);
+    check_only(named({name, "b"}), folder / "dataset.json", "is no name of a file");
+    CHECK_THROWS_WITH(data::training_cases(folder.path(), small.dataset()),
+                      ContainsSubstring("is no name of a file"));
+  }
+  check_only(named({"a", "a_seg"}), folder / "dataset.json", "a and a_seg would be kept");
 }

@@ -86,6 +86,51 @@ TEST_CASE("numbers of a configuration out of range are refused, naming the key")
   refused("next_stage", "3d_lowers");
 }
 
+TEST_CASE("resampling functions take the arguments that nnU-Net's take") {
+  const auto with = [](const std::string& function, const Json& arguments) {
+    Json plans = planned();
+    Json& configuration = plans["configurations"]["3d_fullres"];
+    for (const std::string what : {"data", "seg", "probabilities"}) {
+      configuration["resampling_fn_" + what] = function;
+      configuration["resampling_fn_" + what + "_kwargs"] = arguments;
+    }
+    return refusal_of(plans);
+  };
+  CHECK(with("resample_torch_fornnunet", {{"is_seg", false},
+                                          {"num_threads", 4},
+                                          {"device", "cpu"},
+                                          {"memefficient_seg_resampling", true},
+                                          {"force_separate_z", nullptr},
+                                          {"separate_z_anisotropy_threshold", 2.5},
+                                          {"mode", "bilinear"},
+                                          {"aniso_axis_mode", "linear"}}) == "");
+  CHECK(with("resample_torch_simple", {{"is_seg", true}, {"mode", "area"}}) == "");
+  CHECK(with("no_resampling_hack", Json::object()) == "");
+  CHECK_THAT(with("no_resampling_hack", {{"is_seg", true}}), ContainsSubstring("\"is_seg\""));
+  CHECK_THAT(with("resample_torch_simple", {{"force_separate_z", false}}),
+             ContainsSubstring("\"force_separate_z\" is no argument of resample_torch_simple"));
+  CHECK_THAT(with("resample_torch_fornnunet", {{"mode", "cubic"}}),
+             ContainsSubstring("\"mode\" is \"cubic\"") && ContainsSubstring("nearest-exact"));
+  CHECK_THAT(with("resample_torch_fornnunet", {{"order", 3}}), ContainsSubstring("\"order\""));
+  CHECK_THAT(with("resample_data_or_seg_to_shape", {{"order", 2}}), ContainsSubstring("0, 1 or 3"));
+  CHECK_THAT(with("resample_torch_for_nnunet", Json::object()),
+             ContainsSubstring("resample_torch_for_nnunet") &&
+                 ContainsSubstring("use resample_data_or_seg_to_shape"));
+  CHECK_THAT(refusal_with("/resampling_fn_seg", "no_resampling_hack"),
+             ContainsSubstring("no argument of no_resampling_hack"));
+}
+
+TEST_CASE("names in plans cannot lead out of the work folder") {
+  CHECK_THAT(refusal_with("/data_identifier", "../../elsewhere"),
+             ContainsSubstring("\"data_identifier\" is \"../../elsewhere\""));
+  CHECK_THAT(refusal_with("/data_identifier", "a\\b"), ContainsSubstring("data_identifier"));
+  Json plans = planned();
+  for (const char* name : {"../nnUNetPlans", "/tmp/plans", "..", ""}) {
+    plans["plans_name"] = name;
+    CHECK_THAT(refusal_of(plans), ContainsSubstring("\"plans_name\""));
+  }
+}
+
 TEST_CASE("every channel needs intensities and a scheme") {
   Json plans = planned();
   plans["foreground_intensity_properties_per_channel"].erase("1");

@@ -177,3 +177,18 @@ TEST_CASE("plans move to another dataset with everything that weights depend on"
   CHECK_THROWS_WITH(move_plans(source, dataset, {}),
                     Catch::Matchers::Contains("is for 1 channels, Dataset002_Other has 2"));
 }
+
+TEST_CASE("nnU-Net's planners are known by their presets and by their classes") {
+  for (const auto& [name, planner_class] :
+       {std::pair{"default", "ExperimentPlanner"},
+        {"resenc-xl", "nnUNetPlannerResEncXL"},
+        {"default-torchres", "nnUNetPlanner_torchres"},
+        {"resenc-l-torchres-sepz", "nnUNetPlannerResEncL_torchres_sepz"},
+        {"resenc-l-no-resampling", "nnUNetPlannerResEncL_noResampling"}}) {
+    CHECK(planner_preset(name).planner_class == planner_class);
+    CHECK(planner_preset(planner_class).plans_name == planner_preset(name).plans_name);
+  }
+  const auto names = planner_names();
+  CHECK(std::ranges::find(names, "nnUNetPlannerResEncL_torchres") != names.end());
+  CHECK(std::ranges::find(names, "mednext-b-k5") == names.end());
+}

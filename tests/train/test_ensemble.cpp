@@ -93,3 +93,10 @@ TEST_CASE("members with other cases, shapes or classes are refused") {
   CHECK_THROWS_WITH(seg::train::ensemble_folders({folder / "classes"}, folder / "mean", {}),
                     ContainsSubstring("2 classes, but 3"));
 }
+
+TEST_CASE("an ensemble is not written over one of its members") {
+  const seg::test::TemporaryFolder folder;
+  write_nnunet_member(folder / "one", some_probabilities());
+  CHECK_THROWS_WITH(seg::train::ensemble_folders({folder / "one"}, folder / "one", {}),
+                    ContainsSubstring("is one of the folders to average"));
+}

@@ -3,6 +3,8 @@
 #include <minizip/zip.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+
 #include "catch.hpp"
 #include "net/filled_network.hpp"
 #include "seg/data/npy.hpp"
@@ -58,6 +60,17 @@ TEST_CASE("an exported model is unpacked into its folder") {
   CHECK(seg::test::bytes_of(model / "fold_0" / "checkpoint_final.pth") == "weights");
 }
 
+TEST_CASE("entries with backslashes, as Windows may write them, are folders all the same") {
+  const seg::test::TemporaryFolder folder;
+  auto entries = exported_model("trainer__plans__2d");
+  for (ZipEntry& entry : entries) std::ranges::replace(entry.name, '/', '\\');
+  write_zip(folder / "model.zip", entries);
+  const fs::path model = folder / "models" / "Dataset001_Ball" / "trainer__plans__2d";
+  CHECK(seg::train::install_model(folder / "model.zip", folder / "models") ==
+        std::vector<fs::path>{model});
+  CHECK(seg::test::bytes_of(model / "fold_0" / "checkpoint_final.pth") == "weights");
+}
+
 TEST_CASE("another configuration is installed beside the first, the same one is refused") {
   const seg::test::TemporaryFolder folder;
   write_zip(folder / "2d.zip", exported_model("trainer__plans__2d"));
@@ -71,9 +84,11 @@ TEST_CASE("another configuration is installed beside the first, the same one is 
 
 TEST_CASE("entries that lead out of the folder are refused and nothing is unpacked") {
   const seg::test::TemporaryFolder folder;
-  const std::vector<ZipEntry> hostile{{"../evil", "x"},   {"Dataset001_Ball/../../evil", "x"},
-                                      {"/tmp/evil", "x"}, {"..\\evil", "x"},
-                                      {"C:evil", "x"},    {"Dataset001_Ball/link", "/etc", true}};
+  const std::vector<ZipEntry> hostile{
+      {"../evil", "x"},          {"Dataset001_Ball/../../evil", "x"},
+      {"/tmp/evil", "x"},        {"..\\evil", "x"},
+      {"\\\\server\\evil", "x"}, {"a\\..\\..\\evil", "x"},
+      {"C:evil", "x"},           {"Dataset001_Ball/link", "/etc", true}};
   for (const ZipEntry& entry : hostile) {
     INFO(entry.name);
     auto entries = exported_model("trainer__plans__2d");

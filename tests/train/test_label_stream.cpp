@@ -113,6 +113,28 @@ TEST_CASE("a coarse axis takes the nearest slice") {
   }
 }
 
+TEST_CASE("labels made slice by slice are those of logits resampled by LibTorch") {
+  for (const seg::Json& arguments :
+       {seg::Json{{"is_seg", false}, {"force_separate_z", false}},
+        seg::Json{{"is_seg", false}, {"force_separate_z", nullptr}},
+        seg::Json{{"force_separate_z", true}, {"mode", "nearest"}, {"aniso_axis_mode", "area"}}})
+    for (const at::Tensor& logits : smooth_and_noisy(4, {10, 12, 11})) {
+      Setting one = setting({5, 23, 17}, {6, 0.8, 0.8}, 1);
+      one.configuration.resampling_probabilities = {"resample_torch_fornnunet", arguments};
+      const at::Tensor winners = resampled(logits, one).argmax(0);
+      const at::Tensor values = at::tensor(one.labels.all, at::kShort);
+      CHECK(at::equal(labels_of(logits, one),
+                      values.index_select(0, winners.flatten()).view(winners.sizes())));
+    }
+}
+
+TEST_CASE("without resampling labels lie on the grid of the logits") {
+  Setting one = setting({10, 12, 11}, {0.8, 0.8, 0.8}, 1);
+  one.configuration.resampling_probabilities = {"no_resampling_hack", seg::Json::object()};
+  const at::Tensor logits = smooth_and_noisy(4, {10, 12, 11})[1];
+  CHECK(at::equal(labels_of(logits, one).eq(0), logits.argmax(0).eq(0)));
+}
+
 TEST_CASE("regions are decided slice by slice as on the whole") {
   Setting one = setting({19, 23, 17}, {0.8, 0.8, 0.8}, 1);
   one.labels.regions = {{3, 5}, {5}};

@@ -87,3 +87,13 @@ TEST_CASE("an overlay is written as a PNG of its files") {
                                   {folder / "scan.nii.gz", folder / "labels.nii.gz", std::nullopt}),
         ContainsSubstring(name) && ContainsSubstring(".png"));
 }
+
+TEST_CASE("an overlay is not drawn over its own scan") {
+  seg::test::TemporaryFolder folder;
+  const at::Tensor grey = at::randint(0, 255, {1, 20, 30}).to(at::kByte);
+  seg::data::write_label_map(folder / "scan.png", grey.to(at::kShort), {.dimensions = 2});
+  CHECK_THROWS_WITH(
+      seg::train::write_overlay(folder / "scan.png",
+                                {folder / "scan.png", folder / "scan.png", std::nullopt}),
+      ContainsSubstring("is what the picture is made of"));
+}

@@ -101,6 +101,14 @@ TEST_CASE("a decision is applied to every label map of a folder, on its own grid
   CHECK(result.geometry.spacing == geometry.spacing);
 }
 
+TEST_CASE("post-processing does not write over what it reads") {
+  const seg::test::TemporaryFolder folder;
+  seg::data::write_label_map(folder / "in" / "a.nii.gz", three_cubes(), {});
+  CHECK_THROWS_WITH(
+      seg::train::postprocess_folder(folder / "in", folder / "in/../in", {{{1}}}, {".nii.gz", 1}),
+      ContainsSubstring("is the folder of the segmentations"));
+}
+
 TEST_CASE("files that hold no decision are refused") {
   const seg::test::TemporaryFolder folder;
   seg::write_json(folder / "other.json", {{"labels", 1}});

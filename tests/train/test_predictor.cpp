@@ -245,3 +245,45 @@ TEST_CASE("segmentations do not go among the scans") {
                                         place.folder / "out/../scans", place.options),
                     Contains("is the folder of the scans"));
 }
+
+TEST_CASE("segmentations do not go into the model's folder or that of the previous stage") {
+  Workplace place;
+  CHECK_THROWS_WITH(seg::train::predict(place.folder / "model", place.folder / "scans",
+                                        place.folder / "scans/../model", place.options),
+                    Contains("is the folder of the model"));
+  CHECK(seg::read_json(place.folder / "model/plans.json") == seg::test::small_plans());
+  place.options.previous_stage = place.folder / "stage";
+  fs::create_directories(place.folder / "stage");
+  CHECK_THROWS_WITH(seg::train::predict(place.folder / "model", place.folder / "scans",
+                                        place.folder / "stage", place.options),
+                    Contains("is the folder of the previous stage"));
+}
+
+TEST_CASE("a scan that is a link to nothing is named before anything is segmented") {
+  Workplace place;
+  fs::create_symlink(place.folder / "gone.nii.gz", place.folder / "scans/d_0000.nii.gz");
+  CHECK_THROWS_WITH(place.predict(), Contains("d_0000.nii.gz") && Contains("is not there"));
+  CHECK_FALSE(fs::exists(place.output("a.nii.gz")));
+}
+
+TEST_CASE("an empty scan is named, the others are segmented") {
+  Workplace place;
+  std::ofstream(place.folder / "scans/b_0000.nii.gz");
+  CHECK_THROWS_WITH(place.predict(), Contains("b_0000.nii.gz"));
+  CHECK(fs::exists(place.output("a.nii.gz")));
+  CHECK(fs::exists(place.output("c.nii.gz")));
+}
+
+TEST_CASE("what counts as done is read by the plan's reader") {
+  Workplace place;
+  seg::Json plans = seg::test::small_plans();
+  plans["image_reader_writer"] = "NibabelIO";
+  seg::write_json(place.folder / "model/plans.json", plans);
+  place.predict();
+  // A copy has another time; a shear is a grid for nibabel's reader, but not for ITK's.
+  seg::data::Image scan = seg::data::read_label_map(
+      place.output("b.nii.gz"), seg::data::image_reader("NibabelIO", "plans.json"));
+  scan.geometry.direction = {1, 0.3, 0, 0, 1, 0, 0, 0, 1};
+  seg::data::write_label_map(place.output("b.nii.gz"), scan.data[0], scan.geometry);
+  CHECK(place.predict().empty());
+}

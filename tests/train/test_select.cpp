@@ -1,5 +1,7 @@
 #include "seg/train/select.hpp"
 
+#include <algorithm>
+
 #include "catch.hpp"
 #include "seg/data/image.hpp"
 #include "seg/data/work_folder.hpp"
@@ -114,4 +116,43 @@ TEST_CASE("selection says what is missing") {
   CHECK(train::select_configuration(work, options).candidates.size() == 2);
   fs::copy_file(fold / "ball_2.nii.gz", fold / "../../fold_1/validation/ball_2.nii.gz");
   CHECK_THROWS_WITH(select(options), ContainsSubstring("more than one fold"));
+}
+
+TEST_CASE("the folds of a split file by hand are all that selection takes, whatever their number") {
+  const test::TemporaryFolder folder;
+  const fs::path work = test::write_tiny_work(folder);
+  write_folds(work, "3d_fullres", 2);
+  const auto named = [](const std::vector<int>& numbers) {
+    Json names = Json::array();
+    for (const int number : numbers) names.push_back("ball_" + std::to_string(number));
+    return names;
+  };
+  const auto splits = [&](const Json& first, const Json& second) {
+    write_json(data::WorkFolder{work}.splits(), Json::array({{{"train", second}, {"val", first}},
+                                                             {{"train", first}, {"val", second}}}));
+  };
+  std::vector<std::string> said;
+  Reporter reporter;
+  reporter.warning = [&](const std::string& line) { said.push_back(line); };
+  const auto mentioned = [&](const std::string& text) {
+    return std::ranges::any_of(said, [&](const auto& line) { return test::contains(line, text); });
+  };
+  splits(named({0, 2, 4}), named({1, 3, 5}));
+  const auto selection = train::select_configuration(work, {}, reporter);
+  CHECK(selection.inference.folds == std::vector<std::string>{"0", "1"});
+  CHECK(mentioned("it has 2 fold(s)"));
+  CHECK_FALSE(mentioned("no fold validates"));
+  SECTION("a case that the splits leave out does not count") {
+    splits(named({0, 2}), named({1, 3, 5}));
+    const auto candidate = train::select_configuration(work, {}, reporter).candidates[0];
+    CHECK_FALSE(fs::exists(candidate.folder / "ball_4.nii.gz"));
+    CHECK(fs::exists(candidate.folder / "ball_2.nii.gz"));
+    CHECK(mentioned("no fold validates ball_4"));
+  }
+  SECTION("a segmentation that is missing is named") {
+    fs::remove(data::WorkFolder{work}.results("nnUNetTrainer", "nnUNetPlans", "3d_fullres") /
+               "fold_1/validation/ball_3.nii.gz");
+    CHECK_THROWS_WITH(train::select_configuration(work, {}, reporter),
+                      ContainsSubstring("1 segmentation(s) of fold 1 are missing: ball_3"));
+  }
 }

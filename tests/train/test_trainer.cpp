@@ -4,6 +4,8 @@
 #include <fstream>
 
 #include "devices.hpp"
+#include "seg/data/store.hpp"
+#include "seg/train/select.hpp"
 #include "seg/train/training_log.hpp"
 #include "tiny_training.hpp"
 
@@ -185,4 +187,90 @@ TEST_CASE("missing data and impossible options are named") {
   CHECK_FALSE(error_of(work, options).empty());
   fs::remove_all(work / "preprocessed");
   CHECK(contains(error_of(work, tiny_options()), "preprocess"));
+}
+
+TEST_CASE("fold all needs neither five cases nor splits that fit") {
+  const test::TemporaryFolder folder;
+  const auto work = test::write_tiny_work(folder);
+  const fs::path dataset = data::dataset_folder({work});
+  for (const char* name : {"ball_3", "ball_4", "ball_5"}) {
+    fs::remove(dataset / "imagesTr" / (std::string(name) + "_0000.nii.gz"));
+    fs::remove(dataset / "labelsTr" / (std::string(name) + ".nii.gz"));
+  }
+  write_json(work / "splits_final.json",
+             Json::array({{{"train", {"old_name"}}, {"val", {"ball_1"}}}}));
+  auto options = tiny_options();
+  CHECK_THROWS_WITH(train_through(work, options), ContainsSubstring("old_name"));
+  options.fold = "all";
+  CHECK_FALSE(train_through(work, options).interrupted);
+  fs::remove(work / "splits_final.json");
+  CHECK_FALSE(train_through(work, options).interrupted);
+  CHECK_FALSE(fs::exists(work / "splits_final.json"));
+  options.fold = "0";
+  CHECK_THROWS_WITH(train_through(work, options), ContainsSubstring("at least 5"));
+}
+
+TEST_CASE("a fold that validates what it trains on says so, also in its log") {
+  const test::TemporaryFolder folder;
+  const auto work = test::write_tiny_work(folder);
+  write_json(work / "splits_final.json",
+             Json::array({{{"train", {"ball_0", "ball_1"}}, {"val", {"ball_1"}}}}));
+  const auto result = train_through(work, tiny_options());
+  const std::string log = bytes_of(result.folder / "training_log.txt");
+  CHECK_THAT(log, ContainsSubstring("fold 0 validates cases that it trains on") &&
+                      ContainsSubstring(": ball_1"));
+  CHECK(fs::exists(result.folder / "validation/ball_1.nii.gz"));
+  CHECK_FALSE(fs::exists(result.folder / "validation/ball_0.nii.gz"));
+  auto options = tiny_options();
+  options.fold = "3";
+  const auto beyond = train_through(work, options);
+  CHECK_THAT(bytes_of(beyond.folder / "training_log.txt"), ContainsSubstring("has no fold 3"));
+}
+
+TEST_CASE("a model whose plan resamples by LibTorch, or not at all, trains and validates") {
+  for (const std::string function : {"resample_torch_fornnunet", "no_resampling_hack"}) {
+    const test::TemporaryFolder folder;
+    test::TinyTask task;
+    task.plans = tiny_plans();
+    Json& configuration = task.plans["configurations"]["3d_fullres"];
+    configuration["spacing"] = {1.2, 0.9, 1.0};
+    for (const std::string what : {"data", "seg", "probabilities"}) {
+      configuration["resampling_fn_" + what] = function;
+      configuration["resampling_fn_" + what + "_kwargs"] =
+          function == "no_resampling_hack"
+              ? Json::object()
+              : Json{{"is_seg", what == "seg"}, {"force_separate_z", false}};
+    }
+    const auto work = test::write_tiny_work(folder, task);
+    const auto stored = data::open_case(work / "preprocessed/nnUNetPlans_3d_fullres", "ball_0");
+    CHECK(stored.data.sizes() == (function == "no_resampling_hack"
+                                      ? at::IntArrayRef({1, 20, 18, 16})
+                                      : at::IntArrayRef({1, 17, 20, 16})));
+    auto options = tiny_options();
+    options.fold = "all";
+    const auto result = train_through(work, options);
+    const auto labels = data::read_label_map(result.folder / "validation/ball_0.nii.gz");
+    CHECK(labels.data.sizes() == at::IntArrayRef({1, 20, 18, 16}));
+  }
+}
+
+TEST_CASE("a run is not resumed, nor selected from, with another split than it was trained with") {
+  const test::TemporaryFolder folder;
+  const auto work = test::write_tiny_work(folder);
+  auto options = tiny_options();
+  const auto fold = train_through(work, options).folder;
+  const Json trained = read_json(fold / "split.json");
+  CHECK(trained == read_json(work / "splits_final.json")[0]);
+  const Json other = {{"train", trained["train"]}, {"val", {trained["train"][0]}}};
+  write_json(work / "splits_final.json", Json::array({other}));
+  options.resume = true;
+  options.settings["epochs"] = 3;
+  CHECK(contains(error_of(work, options), "was trained with another split"));
+  SelectOptions selection;
+  selection.configurations = {"3d_fullres"};
+  CHECK_THROWS_WITH(select_configuration(work, selection),
+                    ContainsSubstring("was trained with another split"));
+  options.resume = false;
+  train_through(work, options);
+  CHECK(read_json(fold / "split.json") == other);
 }

@@ -8,6 +8,9 @@
 #include "cases/nearest_name.hpp"
 #include "image/image_format.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/joined.hpp"
+#include "seg/plan/labels.hpp"
+#include "seg/plan/plain_name.hpp"
 
 namespace seg::data {
 namespace {
@@ -63,7 +66,19 @@ Finding superfluous_channel(const fs::path& file, std::size_t channels) {
 }
 
 Finding missing(const fs::path& file, const std::string& what) {
+  std::error_code unreadable;
+  if (fs::is_symlink(file, unreadable))
+    return {file.string(),
+            "links to " + fs::read_symlink(file, unreadable).string() + ", which is not there (" +
+                what + ")",
+            "mend the link"};
   return {file.string(), "the file does not exist (" + what + ")", nearest_file(file)};
+}
+
+Finding wrong_ending(const std::string& file, const std::string& ending) {
+  return {file, "\"file_ending\" is \"" + ending + "\"",
+          ending.empty() ? "give the ending of the scans, such as \".nii.gz\""
+                         : "write it with its dot: \"." + ending + "\""};
 }
 
 CaseListing list_scans(const Naming& naming) {
@@ -134,6 +149,39 @@ CaseListing list_cases_in_folders(const fs::path& folder, const plan::Dataset& d
   return listing;
 }
 
+/// Names that would lead out of the folders in which cases are kept, or meet another case there.
+void find_bad_names(CaseListing& listing, const std::string& json) {
+  std::set<std::string> names;
+  for (const Case& scan : listing.cases) names.insert(scan.name);
+  for (const Case& scan : listing.cases) {
+    if (!plan::is_plain_name(scan.name))
+      listing.findings.push_back(
+          {json, "the case name " + Json(scan.name).dump() + " is no name of a file",
+           "give it one without / and \\ and a dot in front"});
+    for (const char* more : {"_seg", "_locations"})
+      if (names.contains(scan.name + more))
+        listing.findings.push_back({json,
+                                    "the cases " + scan.name + " and " + scan.name + more +
+                                        " would be kept in the same files",
+                                    "rename one of them"});
+  }
+}
+
+/// nnU-Net's rule.
+void find_label_gaps(const plan::Dataset& dataset, const std::string& json,
+                     std::vector<Finding>& findings) {
+  const std::vector<int> values = plan::labels_of(dataset).all;
+  std::vector<std::string> beyond_gap;
+  for (std::size_t i = 1; i < values.size(); ++i)
+    if (values[i] != values[i - 1] + 1) beyond_gap.push_back(std::to_string(values[i]));
+  if (!beyond_gap.empty())
+    findings.push_back(
+        {json,
+         "labels must be consecutive (0, 1, 2, ...), but no label comes just before " +
+             seg::joined(beyond_gap) + " of " + Json(values).dump(),
+         "renumber them, in the label maps too"});
+}
+
 std::vector<Case> complete_cases(CaseListing listing) {
   if (listing.findings.empty()) return std::move(listing.cases);
   const Finding& first = listing.findings.front();
@@ -148,7 +196,11 @@ CaseListing list_single_scan(const fs::path& file, Naming naming) {
             {{file.string(), "the model was made for " + naming.ending + " files",
               "convert the scan"}}};
   const auto parts = case_and_channel(name, naming.ending);
-  if (parts) return {{case_of(parts->first, naming)}, {}};
+  // cell_0001.tif is no channel of a scan of one, unless cell_0000.tif is there.
+  const bool is_channel =
+      parts && (parts->second < naming.channels ||
+                fs::exists(naming.folder / (parts->first + channel_number(0) + naming.ending)));
+  if (is_channel) return {{case_of(parts->first, naming)}, {}};
   if (naming.channels > 1 && !is_picture(file)) return {{}, {without_channel_number(file)}};
   return {{Case{name.substr(0, name.size() - naming.ending.size()), {file}, {}}}, {}};
 }
@@ -156,10 +208,14 @@ CaseListing list_single_scan(const fs::path& file, Naming naming) {
 }  // namespace
 
 CaseListing list_training_cases(const fs::path& folder, const plan::Dataset& dataset) {
+  const std::string json = (folder / "dataset.json").string();
+  if (!dataset.file_ending.starts_with('.')) return {{}, {wrong_ending(json, dataset.file_ending)}};
   const bool has_paths = dataset.json.is_object() && dataset.json.contains("dataset");
   CaseListing listing =
       has_paths ? list_explicit_cases_of(folder, dataset) : list_cases_in_folders(folder, dataset);
   find_missing_files(listing);
+  find_bad_names(listing, json);
+  find_label_gaps(dataset, json, listing.findings);
   return listing;
 }
 
@@ -170,6 +226,8 @@ std::vector<Case> training_cases(const fs::path& folder, const plan::Dataset& da
 std::vector<Case> cases_to_predict(const fs::path& scans, int channels,
                                    const std::string& file_ending) {
   const auto count = static_cast<std::size_t>(channels);
+  if (!file_ending.starts_with('.'))
+    return complete_cases({{}, {wrong_ending("the model's dataset.json", file_ending)}});
   const bool single = fs::is_regular_file(scans);
   const Naming naming{single ? scans.parent_path() : scans, count, file_ending};
   CaseListing listing = single ? list_single_scan(scans, naming) : list_scans(naming);

@@ -30,7 +30,8 @@ std::vector<std::string> file_names(const fs::path& folder) {
   std::error_code code;
   for (const auto& entry : fs::directory_iterator(folder, code)) {
     const std::string name = entry.path().filename().string();
-    if (!name.starts_with('.') && entry.is_regular_file(code)) names.push_back(name);
+    const bool dangling = entry.is_symlink(code) && !entry.exists(code);
+    if (!name.starts_with('.') && (entry.is_regular_file(code) || dangling)) names.push_back(name);
   }
   std::sort(names.begin(), names.end());
   return names;

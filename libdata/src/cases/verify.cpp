@@ -18,14 +18,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Takes "WHERE: PROBLEM; REMEDY" apart again.
 Finding finding_of(const Error& error) {
-  const std::string line = error.what();
-  const auto colon = std::min(line.find(": "), line.size() - 2);
-  const std::string file = line.substr(0, colon), rest = line.substr(colon + 2);
-  const auto remedy = rest.rfind("; ");
-  if (remedy == std::string::npos) return {file, rest, ""};
-  return {file, rest.substr(0, remedy), rest.substr(remedy + 2)};
+  const ErrorParts& parts = error.parts();
+  return {parts.where, parts.problem, parts.remedy};
 }
 
 /// A case that was looked at.
@@ -125,6 +120,7 @@ std::vector<Finding> verify_dataset(const fs::path& folder, const plan::Dataset&
                                     const Reporter& reporter) {
   const CaseListing listing = list_training_cases(folder, dataset);
   std::vector<Finding> findings = listing.findings;
+  if (!dataset.file_ending.starts_with('.')) return findings;  // nothing else could be found
   find_wrong_count(listing, folder, dataset, findings);
   find_labels_without_scan(listing, folder, dataset, findings);
   const auto reader = known_reader(dataset, cases_with_all_files(listing), findings);

@@ -64,7 +64,9 @@ PreprocessedCase preprocess(const Image& image, const at::Tensor& label,
   properties.spacing = {spacing[axes[0]], spacing[axes[1]], spacing[axes[2]]};
   properties.target_spacing = target_spacing(configuration, properties.spacing);
 
-  const auto shape = target_size(properties, image.data.size(0));
+  const auto shape = keeps_shape(configuration.resampling_data)
+                         ? properties.shape_after_cropping
+                         : target_size(properties, image.data.size(0));
   const auto resampled = [&](const at::Tensor& array, const plan::Resampling& method) {
     return resample(array, {shape, properties.spacing, properties.target_spacing, method});
   };

@@ -7,15 +7,17 @@
 #include "image/channels.hpp"
 #include "preprocess/resize_image.hpp"
 #include "preprocess/resize_labels.hpp"
+#include "preprocess/separate_axis.hpp"
+#include "preprocess/torch_resample.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/joined.hpp"
+#include "seg/plan/known_methods.hpp"
 
 namespace seg::data {
 namespace {
 
 using Shape = std::array<std::int64_t, 3>;
 using Spacing = std::array<double, 3>;
-
-constexpr double anisotropy_threshold = 3;
 
 struct Steps {
   Shape in_plane;           ///< extent after the first step, with the coarse axis as it was
@@ -24,9 +26,9 @@ struct Steps {
   int order = 3, order_z = 0;
 };
 
-bool anisotropic(const Spacing& spacing) {
+bool anisotropic(const Spacing& spacing, double threshold) {
   const auto [smallest, largest] = std::minmax_element(spacing.begin(), spacing.end());
-  return *largest / *smallest > anisotropy_threshold;
+  return *largest / *smallest > threshold;
 }
 
 /// The axis with the largest spacing, if it is the only one.
@@ -44,16 +46,10 @@ int spline_order(const Json& arguments, const char* key, int otherwise) {
   return order;
 }
 
-std::optional<bool> forced(const Json& arguments) {
-  // nnU-Net's function separates only when the plan says null or true.
-  if (!arguments.contains("force_separate_z")) return false;
-  const Json& force = arguments["force_separate_z"];
-  return force.is_null() ? std::nullopt : std::optional<bool>(force.get<bool>());
-}
-
 Steps steps_to(const TargetGrid& grid) {
   const Json& arguments = grid.method.arguments;
-  return {grid.shape, grid.shape, separate_axis(grid.spacing, grid.new_spacing, forced(arguments)),
+  // nnU-Net's function separates only when the plan says null or true.
+  return {grid.shape, grid.shape, separate_axis_of(grid, /*otherwise=*/false),
           spline_order(arguments, "order", 3), spline_order(arguments, "order_z", 0)};
 }
 
@@ -81,12 +77,30 @@ at::Tensor resample_labels(const at::Tensor& channel, const Steps& steps) {
                             : resize_labels_by_threshold(result, steps.full, steps.order_z);
 }
 
+at::Tensor resample_by_splines(const at::Tensor& data, const TargetGrid& grid) {
+  Steps steps = steps_to(grid);
+  if (steps.axis) steps.in_plane[*steps.axis] = data.size(*steps.axis + 1);
+  const auto one_channel = is_seg(grid.method) ? resample_labels : resample_image;
+  std::vector<at::Tensor> channels;
+  for (const at::Tensor& channel : data.unbind())
+    channels.push_back(one_channel(channel, steps).to(data.scalar_type()).unsqueeze(0));
+  return joined_channels(channels);
+}
+
+std::array<AxisTaps, 3> spline_taps(const Shape& from, const TargetGrid& grid) {
+  const Steps steps = steps_to(grid);
+  std::array<AxisTaps, 3> taps;
+  for (int a = 0; a < 3; ++a)
+    taps[a] = axis_taps(a == steps.axis ? steps.order_z : steps.order, from[a], grid.shape[a]);
+  return taps;
+}
+
 void check(const at::Tensor& data, const TargetGrid& grid) {
   if (data.dim() != 4) throw std::logic_error("resample: the array must be [C, Z, Y, X]");
-  if (grid.method.function != "resample_data_or_seg_to_shape")
+  if (!plan::is_one_of(grid.method.function, plan::kResamplingFunctions))
     throw Error("plans.json",
                 "names the unknown resampling function '" + grid.method.function + "'",
-                "use resample_data_or_seg_to_shape");
+                "use " + seg::joined(plan::kResamplingFunctions));
   if (*std::ranges::min_element(grid.shape) < 1 || data.numel() == 0)
     throw Error("resampling", "the image has no voxel left at the target spacing",
                 "check the spacing of the image and of the plan");
@@ -103,31 +117,29 @@ Shape resampled_shape(const Shape& shape, const Spacing& spacing, const Spacing&
 }
 
 std::optional<int> separate_axis(const Spacing& spacing, const Spacing& new_spacing,
-                                 std::optional<bool> force) {
+                                 std::optional<bool> force, double threshold) {
   if (force) return *force ? coarsest_axis(spacing) : std::nullopt;
-  if (anisotropic(spacing)) return coarsest_axis(spacing);
-  return anisotropic(new_spacing) ? coarsest_axis(new_spacing) : std::nullopt;
+  if (anisotropic(spacing, threshold)) return coarsest_axis(spacing);
+  return anisotropic(new_spacing, threshold) ? coarsest_axis(new_spacing) : std::nullopt;
 }
+
+bool keeps_shape(const plan::Resampling& method) { return method.function == plan::kNoResampling; }
 
 at::Tensor resample(const at::Tensor& data, const TargetGrid& grid) {
   check(data, grid);
-  if (data.sizes().slice(1) == at::IntArrayRef(grid.shape)) return data;
-  Steps steps = steps_to(grid);
-  if (steps.axis) steps.in_plane[*steps.axis] = data.size(*steps.axis + 1);
-  const auto one_channel = is_seg(grid.method) ? resample_labels : resample_image;
-  std::vector<at::Tensor> channels;
-  for (const at::Tensor& channel : data.unbind())
-    channels.push_back(one_channel(channel, steps).to(data.scalar_type()).unsqueeze(0));
-  return joined_channels(channels);
+  if (keeps_shape(grid.method) || data.sizes().slice(1) == at::IntArrayRef(grid.shape)) return data;
+  return uses_torch(grid.method) ? resample_by_torch(data, grid) : resample_by_splines(data, grid);
 }
 
 std::optional<std::array<AxisTaps, 3>> neighbour_taps(const Shape& from, const TargetGrid& grid) {
-  const Steps steps = steps_to(grid);
-  std::array<AxisTaps, 3> taps;
-  for (int a = 0; a < 3; ++a) {
-    taps[a] = axis_taps(a == steps.axis ? steps.order_z : steps.order, from[a], grid.shape[a]);
-    if (taps[a].count > 2 || is_seg(grid.method)) return std::nullopt;
-  }
+  if (is_seg(grid.method)) return std::nullopt;
+  if (keeps_shape(grid.method))
+    return std::array{axis_taps(0, from[0], from[0]), axis_taps(0, from[1], from[1]),
+                      axis_taps(0, from[2], from[2])};
+  if (uses_torch(grid.method)) return torch_taps(from, grid);
+  const auto taps = spline_taps(from, grid);
+  const auto is_wide = [](const AxisTaps& axis) { return axis.count > 2; };
+  if (std::ranges::any_of(taps, is_wide)) return std::nullopt;
   return taps;
 }
 

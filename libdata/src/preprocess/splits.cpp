@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <optional>
 #include <set>
 
 #include "base/numpy_random.hpp"
+#include "preprocess/some_of.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
+#include "seg/plan/joined.hpp"
 
 namespace seg::data {
 namespace fs = std::filesystem;
@@ -59,6 +62,32 @@ void check_names(const std::vector<Split>& splits, const std::vector<std::string
                       "correct it, or remove it to have it made again");
 }
 
+std::set<std::string> all_names(const std::vector<Split>& splits) {
+  std::set<std::string> names;
+  for (const Split& split : splits) {
+    names.insert(split.train.begin(), split.train.end());
+    names.insert(split.val.begin(), split.val.end());
+  }
+  return names;
+}
+
+/// Whether these are what make_splits() gives for the cases that they name.
+bool made_by_rule(const std::vector<Split>& splits) {
+  const auto named = all_names(splits);
+  const std::vector<std::string> cases(named.begin(), named.end());
+  return splits.size() == folds && cases.size() >= folds && splits == make_splits(cases);
+}
+
+/// "removed: a; added: b, c": how the cases of a dataset differ from those of earlier splits.
+std::string changes_since(const std::set<std::string>& earlier, const std::set<std::string>& now) {
+  std::vector<std::string> removed, added, parts;
+  std::ranges::set_difference(earlier, now, std::back_inserter(removed));
+  std::ranges::set_difference(now, earlier, std::back_inserter(added));
+  if (!removed.empty()) parts.push_back("removed: " + some_of(removed));
+  if (!added.empty()) parts.push_back("added: " + some_of(added));
+  return seg::joined(parts, "; ");
+}
+
 std::optional<std::size_t> fold_number(const std::string& fold) {
   std::size_t number = 0;
   const char* end = fold.data() + fold.size();
@@ -100,8 +129,9 @@ std::vector<Split> make_splits(std::vector<std::string> cases) {
   return splits;
 }
 
-std::vector<Split> read_or_make_splits(const fs::path& file,
-                                       const std::vector<std::string>& cases) {
+std::vector<Split> read_or_make_splits(const fs::path& file, const std::vector<std::string>& cases,
+                                       const Reporter& reporter) {
+  refresh_splits(file, cases, reporter);
   if (fs::exists(file)) {
     std::vector<Split> splits = splits_from_json(read_json(file), file);
     check_names(splits, cases, file);
@@ -112,12 +142,68 @@ std::vector<Split> read_or_make_splits(const fs::path& file,
   return splits;
 }
 
+void refresh_splits(const fs::path& file, const std::vector<std::string>& cases,
+                    const Reporter& reporter) {
+  if (!fs::exists(file)) return;
+  std::vector<Split> splits;
+  try {
+    splits = splits_from_json(read_json(file), file);
+  } catch (const Error&) {
+    return;  // for those who need it
+  }
+  const std::set<std::string> earlier = all_names(splits), now(cases.begin(), cases.end());
+  if (earlier == now || !made_by_rule(splits)) return;
+  const bool possible = now.size() >= folds;
+  possible ? write_json(file, to_json(make_splits(cases))) : void(fs::remove(file));
+  reporter.say(file.string() + " was made for other cases (" + changes_since(earlier, now) +
+               ") and is " + (possible ? "made again" : "removed") +
+               "; folds that were trained with it need to be trained again");
+}
+
+std::vector<std::string> split_file_problems(const fs::path& file,
+                                             const std::vector<std::string>& cases) {
+  if (!fs::exists(file)) return {};
+  try {
+    const auto splits = splits_from_json(read_json(file), file);
+    if (made_by_rule(splits)) return {};  // it is made again when it is old
+    check_names(splits, cases, file);
+    return split_problems(splits, cases);
+  } catch (const Error& error) {
+    return {error.parts().problem};
+  }
+}
+
 Split split_for_fold(const std::vector<Split>& splits, const std::string& fold,
                      const std::vector<std::string>& cases) {
   if (fold == "all") return {sorted(cases), sorted(cases)};
   const std::optional<std::size_t> number = fold_number(fold);
   if (!number) throw Error(SettingValue{"fold", fold}, "is neither a number nor 'all'");
   return *number < splits.size() ? splits[*number] : random_split(sorted(cases), *number);
+}
+
+Split split_from_file(const fs::path& file, const std::string& fold,
+                      const std::vector<std::string>& cases, const Reporter& reporter) {
+  if (fold == "all") return split_for_fold({}, fold, cases);
+  const std::vector<Split> splits = read_or_make_splits(file, cases, reporter);
+  for (const std::string& problem : split_problems(splits, cases))
+    reporter.warn(file.string() + ": " + problem);
+  if (const auto number = fold_number(fold); number && *number >= splits.size())
+    reporter.warn(file.string() + " has no fold " + fold +
+                  "; a random 80 % of the cases train and the others validate, as in nnU-Net");
+  return split_for_fold(splits, fold, cases);
+}
+
+void write_split(const fs::path& file, const Split& split) {
+  write_json(file, to_json({split})[0]);
+}
+
+std::optional<Split> read_split(const fs::path& file) {
+  if (!fs::exists(file)) return std::nullopt;
+  try {
+    return splits_from_json(Json::array({read_json(file)}), file)[0];
+  } catch (const Error&) {
+    return std::nullopt;
+  }
 }
 
 }  // namespace seg::data

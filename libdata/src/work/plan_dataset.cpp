@@ -1,23 +1,16 @@
 #include "seg/data/plan_dataset.hpp"
 
-#include "base/file_stamp.hpp"
 #include "cases/dataset_reader.hpp"
 #include "seg/data/extract_fingerprint.hpp"
+#include "seg/plan/error.hpp"
 #include "seg/plan/lock.hpp"
+#include "seg/plan/plain_name.hpp"
+#include "seg/plan/same_place.hpp"
+#include "work/source_record.hpp"
 
 namespace seg::data {
 namespace fs = std::filesystem;
 namespace {
-
-/// What a fingerprint was measured from. WORK keeps it to know whether it still holds.
-Json source_record(const fs::path& folder, const std::vector<Case>& cases) {
-  Json files = Json::array({file_stamp(folder / "dataset.json")});
-  for (const Case& entry : cases) {
-    for (const fs::path& channel : entry.channels) files.push_back(file_stamp(channel));
-    if (entry.label) files.push_back(file_stamp(*entry.label));
-  }
-  return {{"dataset_folder", fs::canonical(folder).string()}, {"files", files}};
-}
 
 bool up_to_date(const WorkFolder& work, const Json& source) {
   return fs::exists(work.fingerprint()) && fs::exists(work.source()) &&
@@ -42,6 +35,7 @@ plan::Fingerprint current_fingerprint(const fs::path& folder, const WorkFolder& 
   write_json(work.fingerprint(), plan::to_json(fingerprint));
   write_json(work.dataset_json(), dataset.json);
   write_json(work.source(), source);
+  forget_removed_cases(work, cases, reporter);
   return fingerprint;
 }
 
@@ -50,11 +44,20 @@ plan::Plans plans_of(const fs::path& model) {
   return plan::read_plans(fs::is_directory(model) ? model / "plans.json" : model);
 }
 
+void check(const fs::path& folder, const WorkFolder& work, const PlanDatasetOptions& options) {
+  const auto& name = options.planner.plans_name;
+  if (name && !plan::is_plain_name(*name))
+    throw Error(SettingValue{"plans_name", *name}, "is no name of a file",
+                "give a name without / and \\ and a dot in front");
+  refuse_same_place(work.root, folder, "the dataset itself");
+}
+
 }  // namespace
 
 PlannedDataset plan_dataset(const fs::path& folder, const WorkFolder& work,
                             const PlanDatasetOptions& options, const Reporter& reporter) {
   const plan::Dataset dataset = plan::read_dataset(folder);
+  check(folder, work, options);
   const FolderLock lock(work.root);
   const plan::Fingerprint fingerprint = current_fingerprint(folder, work, options, reporter);
   plan::PlannerOptions planner = options.planner;

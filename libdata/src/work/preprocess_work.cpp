@@ -11,8 +11,11 @@ void preprocess_work(const WorkFolder& work, const PreprocessWorkOptions& option
   const FolderLock lock(work.root, {reporter, options.stop});
   const auto experiment = read_work_experiment(work, options.plans_name, options.configuration);
   const fs::path folder = work.preprocessed(experiment.configuration);
+  const auto cases = work_cases(work);
+  check_dataset_is_as_planned(work, cases, reporter);
   remove_half_written(folder, "");
-  preprocess_dataset(work_cases(work), {experiment, folder, options.jobs, options.stop}, reporter);
+  forget_removed_cases(work, cases, reporter);
+  preprocess_dataset(cases, {experiment, folder, options.jobs, options.stop}, reporter);
 }
 
 }  // namespace seg::data

@@ -1,6 +1,8 @@
 #include "evaluate/cross_validation.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <set>
 
 #include "evaluate/label_maps.hpp"
 #include "evaluate/merge_cases.hpp"
@@ -46,15 +48,37 @@ void require_validation(const CrossValidation& validation, const std::string& co
   }
 }
 
+/// What splits_final.json has for a fold; nothing where no splits are written down.
+std::optional<data::Split> split_of(const CrossValidation& validation, const std::string& fold) {
+  const fs::path file = validation.work.splits();
+  if (fold != "all" && !fs::exists(file)) return std::nullopt;
+  return data::split_from_file(file, fold, case_names(data::work_cases(validation.work)), {});
+}
+
+std::optional<std::vector<std::string>> validated_cases(const CrossValidation& validation,
+                                                        const std::string& fold) {
+  const auto split = split_of(validation, fold);
+  return split ? std::optional(split->val) : std::nullopt;
+}
+
+/// Of another split a fold may have seen what it would now validate.
+void require_same_split(const CrossValidation& validation, const std::string& configuration) {
+  for (const std::string& fold : validation.options.folds) {
+    const auto now = split_of(validation, fold);
+    const fs::path folder = validation.validation_folder(configuration, fold).parent_path();
+    const auto trained = data::read_split(folder / "split.json");
+    if (now && trained && *now != *trained && fold != "all")
+      throw Error(
+          folder.string(), "was trained with another split than splits_final.json has now",
+          "train fold " + fold + " of " + configuration + " again, or bring the split back");
+  }
+}
+
 /// Every case of the fold's split must be there: absent ones would not count.
 void require_predictions(const CrossValidation& validation, const std::string& configuration) {
-  const fs::path splits_file = validation.work.splits();
-  if (!fs::exists(splits_file)) return;
-  const auto cases = case_names(data::work_cases(validation.work));
-  const auto splits = data::read_or_make_splits(splits_file, cases);
   for (const std::string& fold : validation.options.folds) {
     const fs::path folder = validation.validation_folder(configuration, fold);
-    auto missing = data::split_for_fold(splits, fold, cases).val;
+    auto missing = validated_cases(validation, fold).value_or(std::vector<std::string>{});
     std::erase_if(missing, [&](const std::string& name) {
       return fs::exists(folder / (name + validation.dataset.file_ending));
     });
@@ -66,16 +90,30 @@ void require_predictions(const CrossValidation& validation, const std::string& c
   }
 }
 
+/// Label maps of a fold's cases; of all that lie there when no splits are written down.
+std::vector<std::string> label_maps_of_fold(const CrossValidation& validation,
+                                            const fs::path& folder, const std::string& fold) {
+  const std::string& ending = validation.dataset.file_ending;
+  const auto cases = validated_cases(validation, fold);
+  if (!cases) return label_maps(folder, ending);
+  std::vector<std::string> names;
+  for (const std::string& name : std::set(cases->begin(), cases->end()))
+    names.push_back(name + ending);
+  return names;
+}
+
 void empty_folder(const fs::path& folder) {
   fs::remove_all(folder);
   fs::create_directories(folder);
 }
 
-void collect_fold(const fs::path& from, const fs::path& to, const std::string& file_ending) {
-  for (const std::string& name : label_maps(from, file_ending)) {
+void collect_fold(const CrossValidation& validation, const std::string& configuration,
+                  const std::string& fold, const fs::path& to) {
+  const fs::path from = validation.validation_folder(configuration, fold);
+  for (const std::string& name : label_maps_of_fold(validation, from, fold)) {
     if (fs::exists(to / name))
       throw Error((from / name).string(), "this case is in more than one fold",
-                  "train the folds again with one splits_final.json");
+                  "choose folds that share no case, or train again with other splits");
     fs::copy_file(from / name, to / name);
   }
 }
@@ -103,9 +141,29 @@ std::map<std::string, fs::path> probabilities_of(const CrossValidation& validati
       throw Error(folder.string(), "holds no probabilities, which ensembles need",
                   "resume the training of every fold and save probabilities, or compare single "
                   "models only");
-    cases.merge(cases_with_probabilities(folder));
+    auto of_fold = cases_with_probabilities(folder);
+    if (const auto known = validated_cases(validation, fold))
+      std::erase_if(of_fold, [&](const auto& one) {
+        return std::ranges::find(*known, one.first) == known->end();
+      });
+    cases.merge(of_fold);
   }
   return cases;
+}
+
+/// As many as splits_final.json has; nnU-Net's five without it.
+std::vector<std::string> all_folds(const data::WorkFolder& work, const Reporter& reporter) {
+  std::size_t count = 5;
+  if (fs::exists(work.splits())) {
+    const auto cases = case_names(data::work_cases(work));
+    const auto splits = data::read_or_make_splits(work.splits(), cases, reporter);
+    for (const std::string& problem : data::split_problems(splits, cases))
+      reporter.warn(work.splits().string() + ": " + problem);
+    count = splits.size();
+  }
+  std::vector<std::string> folds;
+  for (std::size_t fold = 0; fold < count; ++fold) folds.push_back(std::to_string(fold));
+  return folds;
 }
 
 }  // namespace
@@ -119,11 +177,14 @@ fs::path CrossValidation::validation_folder(const std::string& configuration,
   return model_folder(configuration) / ("fold_" + fold) / "validation";
 }
 
-CrossValidation read_cross_validation(const fs::path& work, const SelectOptions& options) {
+CrossValidation read_cross_validation(const fs::path& work, const SelectOptions& options,
+                                      const Reporter& reporter) {
   CrossValidation validation{{work}, options, {}, {}, {}, {}};
   validation.plans = data::read_work_plans(validation.work, options.plans_name);
   validation.dataset = data::read_work_dataset(validation.work);
   validation.labels = plan::labels_of(validation.dataset);
+  if (validation.options.folds.empty())
+    validation.options.folds = all_folds(validation.work, reporter);
   validation.reference = data::link_reference_labels(validation.work);
   return validation;
 }
@@ -149,12 +210,12 @@ std::vector<std::string> trained_configurations(const CrossValidation& validatio
 Candidate accumulate_folds(const CrossValidation& validation, const std::string& configuration,
                            const Reporter& reporter) {
   require_validation(validation, configuration);
+  require_same_split(validation, configuration);
   require_predictions(validation, configuration);
   const fs::path folder = collection_folder(validation, configuration);
   empty_folder(folder);
   for (const std::string& fold : validation.options.folds)
-    collect_fold(validation.validation_folder(configuration, fold), folder,
-                 validation.dataset.file_ending);
+    collect_fold(validation, configuration, fold, folder);
   return {folder.parent_path().filename().string(),
           {configuration},
           folder,

@@ -22,8 +22,9 @@ struct CrossValidation {
                                           const std::string& fold) const;
 };
 
+/// Warns of what is unusual about splits_final.json, whose folds are taken where none are named.
 CrossValidation read_cross_validation(const std::filesystem::path& work,
-                                      const SelectOptions& options);
+                                      const SelectOptions& options, const Reporter& reporter);
 
 /// Configurations of the options that are planned and trained.
 std::vector<std::string> trained_configurations(const CrossValidation& validation,

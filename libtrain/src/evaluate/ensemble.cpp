@@ -3,6 +3,7 @@
 #include "evaluate/merge_cases.hpp"
 #include "predict/label_decision.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/same_place.hpp"
 #include "seg/train/probabilities.hpp"
 
 namespace seg::train {
@@ -50,6 +51,7 @@ std::vector<std::string> ensemble_folders(const std::vector<fs::path>& folders,
   std::vector<std::map<std::string, fs::path>> models;
   std::vector<std::string> names;
   for (const fs::path& folder : folders) {
+    refuse_same_place(output, folder, "one of the folders to average");
     models.push_back(cases_with_probabilities(folder));
     names.push_back(folder.string());
   }

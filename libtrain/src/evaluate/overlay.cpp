@@ -6,6 +6,7 @@
 
 #include "evaluate/patient_planes.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/same_place.hpp"
 
 namespace seg::train {
 namespace {
@@ -114,6 +115,9 @@ at::Tensor overlay_picture(const OverlayInput& input, std::int64_t panel_size) {
 }
 
 void write_overlay(const std::filesystem::path& picture, const OverlayFiles& files) {
+  for (const auto& input :
+       {std::optional(files.scan), std::optional(files.labels), files.reference})
+    if (input) refuse_same_place(picture, *input, "what the picture is made of");
   const data::Image scan = data::read_image({files.scan});
   OverlayInput input{scan.data[0], data::read_label_map(files.labels).data[0]};
   if (files.reference) input.reference = data::read_label_map(*files.reference).data[0];

@@ -6,6 +6,7 @@
 #include "seg/data/components.hpp"
 #include "seg/data/image.hpp"
 #include "seg/data/parallel_cases.hpp"
+#include "seg/plan/same_place.hpp"
 
 namespace seg::train {
 namespace {
@@ -41,6 +42,7 @@ std::vector<std::string> postprocess_folder(const fs::path& input, const fs::pat
                                             const std::vector<KeepLargest>& steps,
                                             const EvaluateOptions& options,
                                             const Reporter& reporter) {
+  refuse_same_place(output, input, "the folder of the segmentations");
   const auto names = label_maps(input, options.file_ending);
   data::for_each_case(names.size(), {cases_at_a_time(options), "post-processing", reporter},
                       [&](std::size_t i, const Reporter& serialised) {

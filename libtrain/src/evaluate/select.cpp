@@ -33,8 +33,8 @@ std::size_t best_of(const std::vector<Candidate>& candidates) {
 }
 
 void check(const SelectOptions& options) {
-  if (options.folds.empty() || options.configurations.empty())
-    throw Error("selection", "there are no folds or no configurations to compare", "name some");
+  if (options.configurations.empty())
+    throw Error("selection", "there are no configurations to compare", "name some");
 }
 
 }  // namespace
@@ -42,7 +42,7 @@ void check(const SelectOptions& options) {
 Selection select_configuration(const fs::path& work, const SelectOptions& options,
                                const Reporter& reporter) {
   check(options);
-  const CrossValidation validation = read_cross_validation(work, options);
+  const CrossValidation validation = read_cross_validation(work, options, reporter);
   const auto names = trained_configurations(validation, reporter);
   const FolderLock lock(work / "results");  // folders of earlier selections are emptied
   Selection selection;

@@ -11,11 +11,16 @@ namespace seg::train {
 namespace {
 namespace fs = std::filesystem;
 
+/// Zips that Windows made may have entries with backslashes.
+std::string with_slashes(std::string name) {
+  std::ranges::replace(name, '\\', '/');
+  return name;
+}
+
 bool leads_out(const std::string& name) {
-  const fs::path path(name);
+  const fs::path path(with_slashes(name));
   const bool upwards = std::ranges::any_of(path, [](const fs::path& part) { return part == ".."; });
-  return name.empty() || path.is_absolute() || upwards ||
-         name.find_first_of("\\:") != std::string::npos;
+  return name.empty() || path.is_absolute() || upwards || name.find(':') != std::string::npos;
 }
 
 void check_entries(const std::vector<ZipArchive::Entry>& entries, const fs::path& zip) {
@@ -102,8 +107,9 @@ struct UnpackFolder {
 
 std::vector<fs::path> install_model(const fs::path& zip, const fs::path& output) {
   const ZipArchive archive(zip);
-  const auto entries = archive.entries();
+  auto entries = archive.entries();
   check_entries(entries, zip);
+  for (auto& entry : entries) entry.name = with_slashes(entry.name);
   std::vector<fs::path> models = models_in(entries);
   require_models(models, zip, output);
   const UnpackFolder folder(output);

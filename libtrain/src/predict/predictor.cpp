@@ -7,6 +7,7 @@
 #include "seg/data/cases.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/joined.hpp"
+#include "seg/plan/same_place.hpp"
 #include "seg/train/device.hpp"
 #include "seg/train/model.hpp"
 
@@ -52,10 +53,7 @@ struct Destination {
 
 Destination destination_of(const fs::path& output, const fs::path& scans) {
   if (data::image_ending(output).empty() || fs::is_directory(output)) {
-    std::error_code not_there;
-    if (fs::is_directory(scans) && fs::equivalent(output.lexically_normal(), scans, not_there))
-      throw Error(output.string(), "is the folder of the scans",
-                  "give another folder for the segmentations");
+    refuse_same_place(output.lexically_normal(), scans, "the folder of the scans");
     return {output, {}};
   }
   if (fs::is_directory(scans))
@@ -107,11 +105,7 @@ PredictOptions first_stage(PredictOptions options) {
 CaseToDo case_to_do(const Prediction& run, const data::Case& scan) {
   const fs::path labels = run.files(scan.name).labels;
   std::vector<fs::path> sources = scan.channels;
-  for (const fs::path& channel : sources) {
-    std::error_code not_there;
-    if (fs::equivalent(channel, labels, not_there))
-      throw Error(labels.string(), "is the scan itself", "write its segmentation elsewhere");
-  }
+  for (const fs::path& channel : sources) refuse_same_place(labels, channel, "the scan itself");
   if (run.model.configuration.previous_stage) sources.push_back(run.previous_stage(scan.name));
   return {scan, {run.made_by, made_from(sources)}};
 }
@@ -131,8 +125,8 @@ void leave_out_finished(const Prediction& run, std::vector<CaseToDo>& cases,
                         const Reporter& reporter) {
   std::map<Earlier, std::vector<std::string>> found;
   std::erase_if(cases, [&](const CaseToDo& one) {
-    const Earlier earlier =
-        earlier_segmentation(run.files(one.scan.name), one.record, run.options.save_probabilities);
+    const Earlier earlier = earlier_segmentation(run.files(one.scan.name), one.record,
+                                                 {run.reader, run.options.save_probabilities});
     found[earlier].push_back(one.scan.name);
     return earlier == Earlier::same;
   });
@@ -216,6 +210,9 @@ std::vector<std::string> predict(const fs::path& model, const fs::path& scans,
   run.window = window_options(run.model, options);
   run.made_by = made_by(run.model, options);
   const fs::path& folder = run.destination.folder;
+  if (!run.destination.file) refuse_same_place(folder, model, "the folder of the model");
+  if (options.previous_stage)
+    refuse_same_place(folder, *options.previous_stage, "the folder of the previous stage");
   // A cascade's first stage is done, and its networks are gone, before those of the second come.
   if (run.model.configuration.previous_stage && !options.previous_stage) {
     run.options.previous_stage = folder / *run.model.configuration.previous_stage;

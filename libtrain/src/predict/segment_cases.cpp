@@ -15,9 +15,12 @@ namespace {
 /// The grid of a case in the next stage of a cascade.
 data::TargetGrid next_stage_grid(const Segmenter& segmenter,
                                  const data::CaseProperties& properties) {
+  const plan::Configuration& next = *segmenter.next_stage;
   const auto shape =
-      data::resampled_shape(properties.shape_after_cropping, properties.spacing,
-                            data::target_spacing(*segmenter.next_stage, properties.spacing));
+      data::keeps_shape(next.resampling_data)
+          ? properties.shape_after_cropping
+          : data::resampled_shape(properties.shape_after_cropping, properties.spacing,
+                                  data::target_spacing(next, properties.spacing));
   return {shape, properties.target_spacing, properties.target_spacing,
           segmenter.experiment.configuration.resampling_probabilities};
 }

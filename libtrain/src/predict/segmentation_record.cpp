@@ -22,9 +22,9 @@ Json stamp(const fs::path& file) {
           {"changed", fs::last_write_time(file).time_since_epoch().count()}};
 }
 
-bool is_label_map(const fs::path& file) {
+bool is_label_map(const fs::path& file, const data::ImageReader& reader) {
   try {
-    data::read_label_map(file);
+    data::read_label_map(file, reader);
     return true;
   } catch (const Error&) {
     return false;
@@ -32,9 +32,10 @@ bool is_label_map(const fs::path& file) {
 }
 
 /// Whether an output is as it was written; one whose stamp changed (by a copy) is looked at.
-bool is_whole(const fs::path& file, const Json& record, const char* key) {
+bool is_whole(const SegmentationFiles& files, const Json& record, const data::ImageReader& reader) {
+  const fs::path& file = files.labels;
   if (!fs::exists(file) || fs::file_size(file) == 0) return false;
-  return record.value(key, Json()) == stamp(file) || is_label_map(file);
+  return record.value("labels", Json()) == stamp(file) || is_label_map(file, reader);
 }
 
 bool has_probabilities(const SegmentationFiles& files, const Json& record) {
@@ -88,14 +89,15 @@ void write_record(const SegmentationFiles& files, const SegmentationRecord& reco
 }
 
 Earlier earlier_segmentation(const SegmentationFiles& files, const SegmentationRecord& now,
-                             bool with_probabilities) {
+                             const Expected& expected) {
   if (!fs::exists(files.labels)) return Earlier::nothing;
   const Json record = read_record(files);
-  if (!is_whole(files.labels, record, "labels")) return Earlier::damaged;
+  if (!is_whole(files, record, expected.reader)) return Earlier::damaged;
   if (record.value("made_by", Json()) != now.made_by ||
       record.value("made_from", Json()) != now.made_from)
     return Earlier::other;
-  return with_probabilities && !has_probabilities(files, record) ? Earlier::damaged : Earlier::same;
+  return expected.probabilities && !has_probabilities(files, record) ? Earlier::damaged
+                                                                     : Earlier::same;
 }
 
 }  // namespace seg::train

@@ -36,7 +36,13 @@ enum class Earlier {
   damaged,  ///< empty, unreadable, or without probabilities that it should have
 };
 
+/// What an earlier segmentation must be to count.
+struct Expected {
+  data::ImageReader reader;  ///< that label maps can be read with
+  bool probabilities = false;
+};
+
 Earlier earlier_segmentation(const SegmentationFiles& files, const SegmentationRecord& now,
-                             bool with_probabilities);
+                             const Expected& expected);
 
 }  // namespace seg::train

@@ -5,6 +5,7 @@
 #include <ctime>
 #include <fstream>
 #include <iomanip>
+#include <utility>
 
 #include "seg/net/checkpoint_file.hpp"
 #include "seg/plan/error.hpp"
@@ -14,6 +15,7 @@ namespace seg::train {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr char kSplit[] = "split.json";
 constexpr char kLatest[] = "checkpoint_latest.pth";
 constexpr char kFinal[] = "checkpoint_final.pth";
 constexpr char kBest[] = "checkpoint_best.pth";
@@ -75,6 +77,13 @@ FoldFolder::FoldFolder(const fs::path& folder, const Reporter& reporter)
   remove_half_written(folder, ".pth");
 }
 
+void FoldFolder::require_same_split(const data::Split& split) const {
+  const auto earlier = data::read_split(folder_ / kSplit);
+  if (earlier && *earlier != split)
+    throw Error(folder_.string(), "was trained with another split than splits_final.json has now",
+                "start a new training instead of resuming, or bring the split back");
+}
+
 void FoldFolder::start_new_run() {
   for (const char* name : kCheckpoints)
     if (fs::exists(folder_ / name)) replaces_earlier_run_ = true;
@@ -95,6 +104,7 @@ void FoldFolder::save_final(const net::Value& checkpoint) {
 
 void FoldFolder::save(const std::string& name, const net::Value& checkpoint) {
   net::write_checkpoint(folder_ / name, checkpoint);
+  if (split_) data::write_split(folder_ / kSplit, *std::exchange(split_, std::nullopt));
   if (!replaces_earlier_run_) return;
   replaces_earlier_run_ = false;
   for (const char* other : kCheckpoints)

@@ -44,6 +44,12 @@ class FoldFolder {
   /// The reporter; its lines also go, each with its time, to training_log.txt at once.
   const Reporter& log() const { return log_; }
 
+  /// split.json: what the fold is trained with, kept with the first checkpoint that is written.
+  void keep_split(const data::Split& split) { split_ = split; }
+  /// @throws Error when the earlier run, which is to go on, was trained with another split: it has
+  /// seen cases that would now validate.
+  void require_same_split(const data::Split& split) const;
+
   /// From now on a new run writes here. Files of an earlier one, of which it warns, stay until the
   /// first checkpoint of the new one is written.
   void start_new_run();
@@ -71,6 +77,7 @@ class FoldFolder {
   std::filesystem::path folder_;
   FolderLock lock_;
   Reporter log_;
+  std::optional<data::Split> split_;
   bool replaces_earlier_run_ = false;
 };
 

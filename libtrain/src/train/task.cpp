@@ -1,5 +1,7 @@
 #include "train/task.hpp"
 
+#include <algorithm>
+
 #include "seg/data/store.hpp"
 #include "seg/plan/error.hpp"
 
@@ -7,15 +9,22 @@ namespace seg::train {
 namespace fs = std::filesystem;
 namespace {
 
+/// Names of the dataset's cases, all of which must be preprocessed.
 std::vector<std::string> preprocessed_cases(const Task& task) {
-  const std::vector<std::string> cases = fs::is_directory(task.data_folder)
-                                             ? data::stored_cases(task.data_folder)
-                                             : std::vector<std::string>{};
-  if (cases.empty())
+  const auto stored = data::stored_cases(task.data_folder);
+  if (stored.empty())
     throw Error(ErrorKind::not_preprocessed,
                 {task.data_folder.string(), "there are no preprocessed cases",
                  "preprocess the configuration first"});
-  return cases;
+  std::vector<std::string> names;
+  for (const data::Case& one : data::work_cases(task.work)) {
+    names.push_back(one.name);
+    if (!std::ranges::binary_search(stored, one.name))
+      throw Error(ErrorKind::not_preprocessed,
+                  {task.data_folder.string(), "the case " + one.name + " is not preprocessed",
+                   "preprocess the configuration first"});
+  }
+  return names;
 }
 
 void check_split(const Task& task, const std::string& fold) {
@@ -107,10 +116,9 @@ void choose_recipe(Task& task, const std::optional<SettingsLayer>& resumed) {
   if (!task.recipe.deep_supervision) task.head_scales.resize(1);
 }
 
-void find_cases(Task& task) {
-  const auto cases = preprocessed_cases(task);
-  const auto splits = data::read_or_make_splits(task.work.splits(), cases);
-  task.split = data::split_for_fold(splits, task.options.fold, cases);
+void find_cases(Task& task, const Reporter& reporter) {
+  task.split = data::split_from_file(task.work.splits(), task.options.fold,
+                                     preprocessed_cases(task), reporter);
   check_split(task, task.options.fold);
   check_previous_stage(task);
 }

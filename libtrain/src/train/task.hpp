@@ -43,8 +43,9 @@ Task read_task(const std::filesystem::path& work, const TrainOptions& options);
 /// @throws Error for settings that are unknown, impossible, or not those of the resumed run.
 void choose_recipe(Task& task, const std::optional<SettingsLayer>& resumed);
 
-/// Finds the fold's preprocessed cases. @throws Error when some are missing.
-void find_cases(Task& task);
+/// Finds the fold's preprocessed cases, of those that the dataset has now; warns of what is unusual
+/// about splits_final.json. @throws Error when some are missing.
+void find_cases(Task& task, const Reporter& reporter);
 
 /// Where the final validation of the model in `model_folder` leaves its segmentations for the
 /// configuration `next` of a cascade: <case>.npy, int16 [1, Z, Y, X] on the grid of that

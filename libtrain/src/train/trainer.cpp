@@ -80,7 +80,9 @@ TrainResult train(const fs::path& work, const TrainOptions& options, const std::
   FoldFolder folder(task.fold_folder(), reporter);
   auto earlier = earlier_checkpoint(task);
   if (earlier) choose_recipe(task, settings_to_resume(earlier, folder.log()));
-  Training training = set_up(std::move(task), stop, reporter);
+  Training training = set_up(std::move(task), stop, folder.log());
+  if (earlier && options.fold != "all") folder.require_same_split(training.task.split);
+  folder.keep_split(training.task.split);
   earlier ? resume(training, *earlier, folder) : folder.start_new_run();
   earlier.reset();  // else its weights would lie in memory twice
   const bool finished = training.state.epoch >= training.task.recipe.epochs;

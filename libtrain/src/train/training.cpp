@@ -12,7 +12,7 @@ Training set_up(Task task, const std::atomic<bool>& stop, const Reporter& report
     data::preprocess_work(
         task.work, {task.configuration.name, options.plans_name, options.preprocess_jobs, &stop},
         reporter);
-  find_cases(task);
+  find_cases(task, reporter);
   set_threads(options.threads);
   Learner learner = make_learner(task, machine, reporter);
   RunState state = start_state(static_cast<std::int64_t>(task.labels.foreground().size()));

@@ -19,9 +19,10 @@ std::array<std::int64_t, 3> resampled_shape(const std::array<std::int64_t, 3>& s
 /// largest / smallest > 3, asked of the current spacing, then of the new one. None where several
 /// axes share the largest spacing.
 /// @param force overrides the question: true for the largest current spacing, false for none.
+/// @param threshold in the place of 3.
 std::optional<int> separate_axis(const std::array<double, 3>& spacing,
                                  const std::array<double, 3>& new_spacing,
-                                 std::optional<bool> force = std::nullopt);
+                                 std::optional<bool> force = std::nullopt, double threshold = 3);
 
 /// What an array is resampled to, and how.
 struct TargetGrid {
@@ -30,17 +31,31 @@ struct TargetGrid {
   plan::Resampling method;
 };
 
-/// Resamples [C, Z, Y, X] to a grid as nnU-Net's resample_data_or_seg_to_shape: half-pixel
-/// centres, edges repeated outside, no smoothing before shrinking. `method` says the spline order
-/// (0, 1, 3), the order along a coarse axis that is handled separately (order_z) and when it is
-/// (force_separate_z). Cubic results are clipped to the range of the input. Labels (is_seg) are
-/// resampled one by one and the largest wins. Returns the dtype of the input; an unchanged shape
-/// returns the input itself. Sums run in float64; threads of LibTorch share the rows.
+/// Resamples [C, Z, Y, X] to a grid as nnU-Net's function of the method's name does: half-pixel
+/// centres, edges repeated outside, no smoothing before shrinking. `method` also says whether a
+/// coarse axis is handled separately (force_separate_z, separate_z_anisotropy_threshold). An
+/// unchanged shape returns the input itself; else labels (is_seg) and results of
+/// resample_data_or_seg_to_shape have the dtype of the input, others are float32.
+///
+/// - resample_data_or_seg_to_shape: splines of `order` 0, 1 or 3, `order_z` along a coarse axis.
+///   Cubic results are clipped to the range of the input. Labels are resampled one by one and the
+///   largest wins. Sums run in float64; threads of LibTorch share the rows.
+/// - resample_torch_fornnunet: LibTorch's linear interpolation; where there is a coarse axis,
+/// `mode`
+///   across it and then `aniso_axis_mode`. Of labels the largest weight in half precision wins, of
+///   equal ones the smallest label; with memefficient_seg_resampling the one above one half, else
+///   0.
+/// - resample_torch_simple: the same in one step with `mode`.
+/// - no_resampling_hack: the input, whatever the grid.
 /// @throws Error for an unknown method and for a shape without voxels.
 at::Tensor resample(const at::Tensor& data, const TargetGrid& grid);
 
+/// Whether a method gives back its input whatever the grid.
+bool keeps_shape(const plan::Resampling& method);
+
 /// The voxels and weights along each axis that resample() makes a voxel of the grid of, rounding
-/// between two steps aside; nothing where the neighbours alone do not decide (cubic, labels).
+/// between two steps aside; nothing where two neighbours along an axis do not suffice (cubic, area,
+/// labels).
 /// @param from extent of the input.
 std::optional<std::array<AxisTaps, 3>> neighbour_taps(const std::array<std::int64_t, 3>& from,
                                                       const TargetGrid& grid);

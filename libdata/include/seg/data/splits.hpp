@@ -1,26 +1,58 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "seg/plan/reporter.hpp"
 
 namespace seg::data {
 
 struct Split {
   std::vector<std::string> train, val;  ///< case names
+  bool operator==(const Split&) const = default;
 };
 
 /// nnU-Net's five folds: sorted names, shuffled by NumPy's Mersenne Twister with seed 12345, cut
 /// into blocks.
+/// @throws Error for fewer than five cases.
 std::vector<Split> make_splits(std::vector<std::string> cases);
 
-/// Reads splits_final.json, or makes and writes it when it is not there.
+/// Reads splits_final.json, or makes and writes it when it is not there. A file that make_splits()
+/// made of other cases is made again, and a line says so; one that was written by hand stays.
+/// @throws Error for a file that is no list of splits or names a case that the dataset has not.
 std::vector<Split> read_or_make_splits(const std::filesystem::path& file,
-                                       const std::vector<std::string>& cases);
+                                       const std::vector<std::string>& cases,
+                                       const Reporter& reporter = {});
+
+/// Makes a file that make_splits() made of other cases again, or removes it where five folds are no
+/// longer possible, and says so. Other files, and none, are left alone, whatever is in them.
+void refresh_splits(const std::filesystem::path& file, const std::vector<std::string>& cases,
+                    const Reporter& reporter);
+
+/// What is unusual about splits, one line each: folds that validate cases they train on, cases that
+/// are named twice or validate in several folds or in none, and another number of folds than five.
+std::vector<std::string> split_problems(const std::vector<Split>& splits,
+                                        const std::vector<std::string>& cases);
+
+/// What is wrong or unusual with a split file by hand, one line each; nothing without a file.
+std::vector<std::string> split_file_problems(const std::filesystem::path& file,
+                                             const std::vector<std::string>& cases);
 
 /// The split of a fold: "0".."4", "all" (train and validate on every case), or a number beyond the
 /// file (random 80:20).
 Split split_for_fold(const std::vector<Split>& splits, const std::string& fold,
                      const std::vector<std::string>& cases);
+
+/// The split of a fold from a file, which the fold "all" does not need. Warns of split_problems()
+/// and of a fold that the file lacks.
+Split split_from_file(const std::filesystem::path& file, const std::string& fold,
+                      const std::vector<std::string>& cases, const Reporter& reporter);
+
+/// Keeps the split that a fold is trained with beside it.
+void write_split(const std::filesystem::path& file, const Split& split);
+/// Nothing without a file that can be read.
+std::optional<Split> read_split(const std::filesystem::path& file);
 
 }  // namespace seg::data

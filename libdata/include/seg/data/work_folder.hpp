@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "seg/data/cases.hpp"
+#include "seg/data/verify.hpp"
 #include "seg/plan/experiment.hpp"
 #include "seg/plan/files.hpp"
 #include "seg/plan/reporter.hpp"
@@ -51,6 +52,21 @@ plan::Experiment read_work_experiment(const WorkFolder& work, const std::string&
 
 /// Training cases (scans and label maps) of the dataset that WORK was planned from.
 std::vector<Case> work_cases(const WorkFolder& work);
+
+/// What WORK holds of cases that the dataset has no longer goes, and a line says so: preprocessed
+/// cases, links to label maps, and splits that make_splits() made of them. Only for who holds
+/// WORK's lock.
+void forget_removed_cases(const WorkFolder& work, const std::vector<Case>& cases,
+                          const Reporter& reporter);
+
+/// What is unusual about WORK's splits, if it has any; see split_file_problems().
+std::vector<Finding> verify_splits(const std::filesystem::path& dataset_folder,
+                                   const WorkFolder& work);
+
+/// Warns of files of the dataset that came, went or changed since it was planned.
+/// @throws Error when its dataset.json says something else than when it was planned.
+void check_dataset_is_as_planned(const WorkFolder& work, const std::vector<Case>& cases,
+                                 const Reporter& reporter);
 
 /// WORK/gt_segmentations: links to the label maps of the training cases, wherever the dataset keeps
 /// them, named <case><file_ending>.

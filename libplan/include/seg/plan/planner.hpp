@@ -24,6 +24,10 @@ struct PlannerOptions {
 /// of other families (mednext-b-k5, ...).
 std::vector<std::string> preset_names();
 
+/// Those of nnU-Net's planners, then the names of nnU-Net's classes that they stand for; either
+/// names a preset.
+std::vector<std::string> planner_names();
+
 /// Why a number of the plan is what it is: one line per decision, in the order they were made.
 using Explanation = std::vector<std::string>;
 

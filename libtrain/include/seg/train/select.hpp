@@ -12,9 +12,9 @@ namespace seg::train {
 struct SelectOptions {
   std::string plans_name;  ///< empty: WORK/plans.json; see data::WorkFolder::plans
   std::vector<std::string> configurations{"2d", "3d_fullres", "3d_lowres", "3d_cascade_fullres"};
-  std::vector<std::string> folds{"0", "1", "2", "3", "4"};
-  bool ensembling = true;  ///< also compare ensembles of two; needs saved probabilities
-  int jobs = 1;            ///< cases at a time
+  std::vector<std::string> folds;  ///< empty: all of splits_final.json, five without it
+  bool ensembling = true;          ///< also compare ensembles of two; needs saved probabilities
+  int jobs = 1;                    ///< cases at a time
 };
 
 /// A model, or an ensemble of two, and how good it was in cross-validation.
