@@ -34,7 +34,7 @@ std::vector<Topic> all_topics() {
           losses_topic(),         crossval_topic(),   readers_topic(),        resampling_topic(),
           normalization_topic(),  preprocess_topic(), patch_sampling_topic(), transforms_topic(),
           sliding_window_topic(), inference_topic(),  evaluation_topic(),     networks_topic(),
-          checkpoints_topic()};
+          checkpoints_topic(),    trainers_topic(),   skeleton_recall_topic()};
 }
 
 }  // namespace seg::oracles

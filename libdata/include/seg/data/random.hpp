@@ -13,7 +13,9 @@ enum class Purpose : std::uint32_t {
   phantom = 4,
   validation_case_choice = 5,
   validation_patch_position = 6,
-  dropout = 7
+  dropout = 7,
+  forced_foreground = 8,
+  validation_forced_foreground = 9
 };
 
 /// Each transform of augmentation has a purpose of its own; `stream` is from 1 to 191.
