@@ -13,6 +13,7 @@
 #include "seg/plan/error.hpp"
 #include "seg/plan/joined.hpp"
 #include "seg/plan/same_place.hpp"
+#include "seg/train/adaptation_plan.hpp"
 #include "table.hpp"
 #include "terminal.hpp"
 
@@ -66,14 +67,25 @@ void verify(const PlanArguments& options, const Reporter& reporter) {
               "mend them first");
 }
 
+/// A checkpoint of nnssl is planned for with the plans of its network, a model folder taken over.
+data::PlanDatasetOptions dataset_options(const PlanArguments& options) {
+  data::PlanDatasetOptions planning{planner_options(options), options.jobs, options.like, {}};
+  if (!options.like || !train::is_checkpoint(*options.like)) return planning;
+  planning.like.reset();
+  planning.pretraining = train::read_adaptation_plan(*options.like);
+  planning.planner.preset = "resenc-l";
+  return planning;
+}
+
 void print_next_step(const data::WorkFolder& work, const PlanArguments& options,
                      const plan::Plans& plans) {
+  const bool pretrained = plans.json.contains("pretrain_info");
+  const std::string name = pretrained ? plans.plans_name : options.plans_name;
   std::string configuration = "2d";
   for (const std::string& name : plans.configuration_names())
     if (name == "3d_fullres") configuration = "3d";
   std::cout << "next: seg train " << work.root.string() << " --config " << configuration
-            << " --fold 0"
-            << (options.plans_name.empty() ? "" : " --plans-name " + options.plans_name) << '\n';
+            << " --fold 0" << (name.empty() ? "" : " --plans-name " + name) << '\n';
 }
 
 void plan_folder(const PlanArguments& options, const CLI::App& command) {
@@ -81,8 +93,8 @@ void plan_folder(const PlanArguments& options, const CLI::App& command) {
   const Reporter reporter = terminal_reporter();
   if (options.verify) verify(options, reporter);
   const data::WorkFolder work = work_folder(options);
-  const auto planned = data::plan_dataset(
-      options.dataset, work, {planner_options(options), options.jobs, options.like}, reporter);
+  const auto planned =
+      data::plan_dataset(options.dataset, work, dataset_options(options), reporter);
   if (options.explain) print_explanation(planned.explanation);
   record.json["plans"] = planned.plans_file.string();
   finish_record(std::move(record), work.record("plan"));
@@ -118,8 +130,10 @@ CLI::Option* add_presets(CLI::App& command, PlanArguments& options) {
                                      "nnU-Net's: default, resenc-m, resenc-l, resenc-xl, others");
   auto* network = command.add_option("--network", options.planner.preset,
                                      "a network of another family, such as mednext-b-k5");
-  auto* like = command.add_option("--like", options.like,
-                                  "model folder or plans.json: plan so that its weights fit");
+  auto* like =
+      command.add_option("--like", options.like,
+                         "model folder or plans.json: plan so that its weights fit; or a "
+                         "checkpoint of nnssl (OpenMind's ResEnc-L): plan to start from it");
   planner->check(CLI::IsMember(plan::planner_names()));
   network->check(known_preset)->excludes(planner);
   return like->excludes(planner)->excludes(network);

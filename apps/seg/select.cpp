@@ -73,6 +73,7 @@ void add_select(CLI::App& app) {
       ->delimiter(',');
   command->add_option("--plans-name", arguments->options.plans_name,
                       "plans to use, if they have a name");
+  command->add_option("--trainer", arguments->options.trainer, "whose models to compare");
   command->add_flag("--no-ensembling", arguments->no_ensembling, "compare single models only");
   command->add_option("--jobs", arguments->options.jobs, "cases at the same time")
       ->check(CLI::PositiveNumber);

@@ -85,6 +85,9 @@ struct AddSetting {
   CLI::Option* operator()(std::vector<std::string> train::Recipe::*) const {
     return add<std::vector<std::string>>()->delimiter(',');
   }
+  CLI::Option* operator()(std::optional<std::vector<std::int64_t>> train::Recipe::*) const {
+    return add<std::vector<std::int64_t>>()->delimiter(',');
+  }
   CLI::Option* operator()(bool train::Recipe::*) const {
     const auto change = [&settings = settings, name = setting.name](std::int64_t times) {
       settings[name] = times > 0;
@@ -182,6 +185,9 @@ void add_train(CLI::App& app) {
       ->required();
   command->add_option("-f,--fold", training.fold, "0 to 4, or all");
   command->add_option("--plans-name", training.plans_name, "plans to use, if they have a name");
+  command->add_option("--trainer", training.trainer,
+                      "settings by the name of a trainer of nnU-Net, as nnUNetTrainerDA5: one of "
+                      "configs/trainers.json; the model's folder is named after it");
   add_start(*command, training);
   add_machine(*command, training);
   command->add_flag("--save-probabilities", training.save_probabilities,

@@ -2,6 +2,7 @@
 
 #include "catch.hpp"
 #include "expect_error.hpp"
+#include "seg/net/checkpoint_file.hpp"
 #include "seg/plan/files.hpp"
 #include "tiny_model.hpp"
 
@@ -102,6 +103,60 @@ TEST_CASE("plans of another model are taken over so that its weights fit") {
   CHECK(moved["configurations"]["3d_fullres"]["architecture"] ==
         plans["configurations"]["3d_fullres"]["architecture"]);
   CHECK(moved["configurations"]["3d_fullres"]["spacing"][0] == 2);
+}
+
+TEST_CASE("a checkpoint of nnssl is planned for, and training starts from it") {
+  const TemporaryFolder folder;
+  REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
+  const fs::path dataset = folder / "Dataset001_Ball", work = folder / "work";
+  const auto text = [](const char* value) { return seg::net::Value{std::string(value)}; };
+  const auto dict = [](seg::net::Value::Dict entries) { return seg::net::Value{entries}; };
+  const seg::net::Value size{seg::net::Value::List{{std::int64_t{64}}}};
+  auto plan = seg::net::Value::Dict{
+      {text("architecture_plans"), dict({{text("arch_class_name"), text("ResEncL")}})},
+      {text("pretrain_plan"),
+       dict({{text("configurations"),
+              dict({{text("onemmiso"), dict({{text("patch_size"), size}})}})}})},
+      {text("pretrain_num_input_channels"), {std::int64_t{1}}},
+      {text("recommended_downstream_patchsize"), size},
+      {text("key_to_encoder"), text("encoder.stages")},
+      {text("key_to_stem"), text("encoder.stem")},
+      {text("keys_to_in_proj"), {seg::net::Value::List{text("encoder.stem.convs.0.conv")}}}};
+  const at::Tensor stem = at::rand({32, 1, 3, 3, 3});
+  const fs::path file = folder / "openmind.pth";
+  const auto write = [&] {
+    seg::net::write_checkpoint(
+        file,
+        dict({{text("network_weights"), dict({{text("encoder.stem.convs.0.conv.weight"), {stem}}})},
+              {text("nnssl_adaptation_plan"), dict(plan)}}));
+  };
+  write();
+  const std::vector<std::string> command{"plan",        dataset.string(), "--work",
+                                         work.string(), "--like",         file.string()};
+  const Outcome outcome = run_seg(command);
+  INFO(outcome.err);
+  REQUIRE(outcome.exit_code == 0);
+  CHECK(outcome.out.find("--plans-name ptPlans_dynamic__openmind") != std::string::npos);
+  const seg::Json plans = seg::read_json(work / "ptPlans_dynamic__openmind.json");
+  CHECK(plans["plans_name"] == "ptPlans_dynamic__openmind");
+  CHECK(plans["configurations"].size() == 1);
+  CHECK(plans["configurations"]["3d_fullres"]["architecture"]["network_class_name"] ==
+        "dynamic_network_architectures.architectures.unet.ResidualEncoderUNet");
+  CHECK(plans["pretrain_info"]["checkpoint_path"] == file.string());
+  CHECK(plans["pretrain_info"]["pt_used_patchsize"] == seg::Json{64});
+
+  const Outcome shown = run_seg({"train", work.string(), "--config", "3d", "--plans-name",
+                                 "ptPlans_dynamic__openmind", "--print-settings"});
+  INFO(shown.err);
+  REQUIRE(shown.exit_code == 0);
+  const seg::Json settings = seg::Json::parse(shown.out);
+  CHECK(settings["learning_rate"]["value"] == 1e-3);
+  CHECK(settings["warm_up_epochs"]["value"] == 50);
+  CHECK(settings["deep_supervision"]["value"] == false);
+
+  plan.front().second = dict({{text("arch_class_name"), text("PrimusM")}});
+  write();
+  expect_error(run_seg(command), "holds the weights of PrimusM", folder.path());
 }
 
 TEST_CASE("plan knows the networks by name") {

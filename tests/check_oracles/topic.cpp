@@ -30,13 +30,17 @@ void judge(Outcome& outcome, double deviation, double tolerance) {
 }
 
 std::vector<Topic> all_topics() {
-  return {planner_topic(),        plans_topic(),          fingerprint_topic(),
-          em2d_topic(),           losses_topic(),         crossval_topic(),
-          readers_topic(),        resampling_topic(),     normalization_topic(),
-          preprocess_topic(),     patch_sampling_topic(), transforms_topic(),
-          sliding_window_topic(), inference_topic(),      evaluation_topic(),
-          networks_topic(),       checkpoints_topic(),    torch_resampling_topic(),
-          surface_metrics_topic()};
+  return {planner_topic(),         plans_topic(),
+          fingerprint_topic(),     em2d_topic(),
+          losses_topic(),          crossval_topic(),
+          readers_topic(),         resampling_topic(),
+          normalization_topic(),   preprocess_topic(),
+          patch_sampling_topic(),  transforms_topic(),
+          sliding_window_topic(),  inference_topic(),
+          evaluation_topic(),      networks_topic(),
+          checkpoints_topic(),     torch_resampling_topic(),
+          surface_metrics_topic(), trainers_topic(),
+          skeleton_recall_topic()};
 }
 
 }  // namespace seg::oracles

@@ -38,15 +38,17 @@ bool is_about(const std::filesystem::path& folder, const std::string& topic);
 /// Takes a deviation into the outcome; beyond the tolerance it is a fault.
 void judge(Outcome& outcome, double deviation, double tolerance);
 
-Topic planner_topic();         ///< planner/case_*.json: plans from recorded fingerprints
-Topic plans_topic();           ///< folders with a dataset, its fingerprint and *Plans.json
-Topic fingerprint_topic();     ///< pipeline/fingerprint, and dataset folders with a fingerprint
-Topic em2d_topic();            ///< pipeline/em2d: pictures measured, planned and preprocessed
-Topic losses_topic();          ///< pipeline/losses: gradients, optimiser, online evaluation
-Topic crossval_topic();        ///< pipeline/crossval: splits and the draws behind them
-Topic patch_sampling_topic();  ///< pipeline/patch_sampling: where patches lie and how large they
-                               ///< are
-Topic transforms_topic();      ///< pipeline/transforms: augmentation with fixed parameters
+Topic planner_topic();          ///< planner/case_*.json: plans from recorded fingerprints
+Topic plans_topic();            ///< folders with a dataset, its fingerprint and *Plans.json
+Topic fingerprint_topic();      ///< pipeline/fingerprint, and dataset folders with a fingerprint
+Topic em2d_topic();             ///< pipeline/em2d: pictures measured, planned and preprocessed
+Topic losses_topic();           ///< pipeline/losses: gradients, optimiser, online evaluation
+Topic crossval_topic();         ///< pipeline/crossval: splits and the draws behind them
+Topic patch_sampling_topic();   ///< pipeline/patch_sampling: where patches lie and how large they
+                                ///< are
+Topic transforms_topic();       ///< pipeline/transforms: augmentation with fixed parameters
+Topic trainers_topic();         ///< pipeline/trainers: what nnU-Net's trainers do otherwise
+Topic skeleton_recall_topic();  ///< pipeline/skeleton_recall: thinning and the loss
 Topic resampling_topic();      ///< pipeline/resampling: images, labels, the rule of the coarse axis
 Topic torch_resampling_topic();  ///< pipeline/torch_resampling: LibTorch's interpolation, planners
 Topic normalization_topic();     ///< pipeline/normalization: every scheme

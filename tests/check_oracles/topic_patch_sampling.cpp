@@ -84,7 +84,7 @@ void check_geometry(const Json& recorded, Outcome& outcome) {
 
 void check_enlarged(const Json& recorded, Outcome& outcome) {
   const double rotation = recorded.at("rot_deg").get<double>() / 180 * std::numbers::pi;
-  const Json found = data::enlarged_patch(recorded.at("patch"), rotation);
+  const Json found = data::enlarged_patch({.size = recorded.at("patch"), .rotation = rotation});
   if (found != recorded.at("result")) outcome.fault = "got " + found.dump();
 }
 

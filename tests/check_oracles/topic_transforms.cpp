@@ -3,72 +3,16 @@
 #include "array_difference.hpp"
 #include "augment/blur.hpp"
 #include "augment/gamma.hpp"
-#include "augment/rotation_zoom.hpp"
-#include "augment/transforms.hpp"
 #include "recorded_pipeline.hpp"
+#include "recorded_transform.hpp"
 #include "seg/data/augment_labels.hpp"
-#include "seg/data/npy.hpp"
 #include "topic.hpp"
 
 namespace seg::oracles {
 namespace fs = std::filesystem;
 namespace {
 
-/// One recorded operator: its parameters and, as [C, (Z,) Y, X], its input.
-struct RecordedTransform {
-  fs::path folder;
-  Json parameters;
-  at::Tensor input;
-
-  at::Tensor load(const Json& file) const {
-    return data::map_npy(folder / file.get<std::string>()).clone();
-  }
-};
-
 using Replay = std::function<at::Tensor(const RecordedTransform&)>;
-
-at::Tensor moved(const RecordedTransform& recorded, bool image) {
-  const bool flat = recorded.input.dim() == 3;
-  const std::vector<std::int64_t> size = recorded.parameters.at("patch_size");
-  const auto patch =
-      flat ? data::Extent3{1, size[0], size[1]} : data::Extent3{size[0], size[1], size[2]};
-  const at::Tensor item = (flat ? recorded.input.unsqueeze(1) : recorded.input).unsqueeze(0);
-  const at::Tensor input = item.to(image ? at::kFloat : at::kShort);
-  const std::vector<double> angles = recorded.parameters.at("angles_rad");
-  const double zoom = recorded.parameters.at("scale");
-  const data::Movement movement =
-      flat ? data::Movement{{angles[1], 0, 0}, {1, zoom, zoom}}
-           : data::Movement{{angles[0], angles[1], angles[2]}, {zoom, zoom, zoom}};
-  const std::vector<data::Affine> affines{data::affine_matrix(movement)};
-  const at::Tensor result = recorded.parameters.at("affine").is_null()
-                                ? data::center_crop(input, patch, image ? 0 : -1)
-                            : image ? data::move_images(input, affines, patch)
-                                    : data::move_labels(input, affines, patch, {});
-  return flat ? result[0].squeeze(1) : result[0];
-}
-
-/// Runs a transform on the input, as one item with what was drawn for it; labels come along.
-at::Tensor transformed(const RecordedTransform& recorded, const char* name,
-                       const data::Drawn& drawn) {
-  data::Items items;
-  items.data = recorded.input.unsqueeze(0);
-  items.seg = items.data.narrow(1, 0, 1).to(at::kShort);
-  data::transform_named(name).apply(items, {drawn});
-  return items.data[0];
-}
-
-/// One list of numbers for every channel.
-data::Drawn for_every_channel(const RecordedTransform& recorded,
-                              const std::vector<double>& numbers) {
-  return data::Drawn(static_cast<std::size_t>(recorded.input.size(0)), numbers);
-}
-
-/// A number of its own for every channel.
-data::Drawn of_channels(const Json& numbers) {
-  data::Drawn drawn;
-  for (const auto& number : numbers) drawn.push_back({number.get<double>()});
-  return drawn;
-}
 
 // Along the other axes a sigma whose kernel is a single 1.
 at::Tensor blurred_along_axis(const RecordedTransform& recorded) {

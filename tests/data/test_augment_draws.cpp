@@ -18,6 +18,7 @@ const std::uint64_t count = 8000;
 ItemFormat format_3d() {
   ItemFormat format;
   format.channels = 2;
+  format.patch = {16, 24, 16};
   format.rotation_range = {-0.5, 0.5};
   format.mirror_axes = {0, 1, 2};
   format.previous_labels = 3;
@@ -141,6 +142,51 @@ TEST_CASE("Rotations do not depend on whether items zoom, nor flips on which axe
   }
 }
 
+TEST_CASE("Transforms of DA5 alone happen as often as they are asked to, and within the patch") {
+  AugmentationTable table;
+  const auto with = [&](const char* name, const char* probability) {
+    table.number(probability) = 0.3;
+    return many(transform_named(name), format_3d(), table);
+  };
+  const auto turns = with("rot90", "rot90_probability");
+  check_share(turns, 0.3 * 0.75, is_drawn);
+  for (const auto& drawn : turns)
+    if (!drawn.empty()) CHECK((drawn[0][1] == 0 && drawn[0][2] == 2));
+  check_share(with("transpose_axes", "transpose_probability"), 0.3 * 0.5, [](const auto& d) {
+    return !d.empty() && d[0] != std::vector<double>{0, 1, 2};
+  });
+  const auto smoothed = with("median_or_blur", "smoothing_probability");
+  check_share(smoothed, 0.3 * 0.5 * 0.5,
+              [](const auto& d) { return !d.empty() && !d[0].empty() && d[0][0] == 0; });
+  check_share(with("brightness_shift", "brightness_shift_probability"), 0.3 * 0.5 * 0.5,
+              [](const auto& d) { return !d.empty() && !d[1].empty() && d[1][0] > 0; });
+  check_share(with("brightness_gradient", "brightness_gradient_probability"), 0.3 * 0.5 * 0.5,
+              [](const auto& d) { return !d.empty() && !d[1].empty() && d[1][0] < 0; });
+  check_share(with("local_gamma", "local_gamma_probability"), 0.3 * 0.5 * 0.5,
+              [](const auto& d) { return !d.empty() && !d[1].empty() && d[1][0] < 1; });
+  check_share(with("sharpening", "sharpening_probability"), 0.3, is_drawn);
+  for (const auto& drawn : with("blank_rectangle", "rectangle_probability"))
+    for (const auto& channel : drawn)
+      for (std::size_t i = 0; i < channel.size(); i += 2) {
+        const double extent = i % 6 == 2 ? 24 : 16;
+        CHECK((channel[i] >= 0 && channel[i + 1] >= 1 && channel[i] + channel[i + 1] <= extent));
+        CHECK(channel[i + 1] < extent / 3);
+      }
+}
+
+TEST_CASE("Each axis may turn and zoom by itself") {
+  AugmentationTable table;
+  table.number("rotation_axis_probability") = 0.5;
+  table.number("zoom_together_probability") = 0;
+  const auto movements = many(transform_named("rotation_zoom"), format_3d(), table);
+  const auto together = many("rotation_zoom");
+  for (std::size_t axis = 0; axis < 3; ++axis)
+    check_share(movements, 0.2 * 0.5, [&](const auto& d) { return !d.empty() && d[0][axis] != 0; });
+  check_share(movements, 0.2, [](const auto& d) { return !d.empty() && d[0][3] != d[0][4]; });
+  for (std::size_t i = 0; i < count; ++i)
+    if (!movements[i].empty()) CHECK(movements[i][0][3] == together[i][0][3]);
+}
+
 // Adding or removing a transform must leave these as they are; a new one takes a new number.
 TEST_CASE("Every transform keeps its own stream") {
   std::set<std::uint32_t> streams;
@@ -155,9 +201,11 @@ TEST_CASE("Every transform keeps its own stream") {
 TEST_CASE("Transforms run in nnU-Net's order") {
   std::vector<std::string> names;
   for (const auto& transform : all_transforms()) names.push_back(transform.name);
-  CHECK(names == std::vector<std::string>{"rotation_zoom", "noise", "blur", "brightness",
-                                          "contrast", "low_resolution", "gamma_inverted", "gamma",
-                                          "mirror", "morphology", "removal"});
+  CHECK(names == std::vector<std::string>{
+                     "rotation_zoom", "rot90", "transpose_axes", "median_or_blur", "noise", "blur",
+                     "brightness", "brightness_shift", "contrast", "low_resolution",
+                     "gamma_inverted", "gamma", "mirror", "blank_rectangle", "brightness_gradient",
+                     "local_gamma", "sharpening", "morphology", "removal"});
 }
 
 TEST_CASE("Augmentation settings out of their bounds are refused by name") {

@@ -84,6 +84,27 @@ TEST_CASE("Forced foreground starts at the rounded share of the batch") {
   CHECK_FALSE(forced_foreground(195, 292, 0.33));
 }
 
+TEST_CASE("Which items must hold foreground can be left to chance") {
+  SamplerOptions options = options_for({2, 2, 2});
+  options.batch_size = 2;
+  options.oversampling = oversampling_named("chance");
+  CHECK(forced_chance(options) == 0.33);
+  options.oversampling = oversampling_named("chance_of_last_items");
+  CHECK(forced_chance(options) == 0.5);
+  options.batch_size = 1000;
+  options.patch_size = options.final_patch_size = {1, 1, 1};
+  options.foreground_fraction = 0.25;
+  options.oversampling = Oversampling::chance;
+  const std::vector<StoredCase> cases{counting_case("a", {4, 8, 8}, 0)};
+  seg::plan::Labels labels;
+  labels.all = {0, 1};
+  const auto batch = sample_batch(cases, options, labels, 0, 0);
+  const auto forced = batch.seg.eq(1).sum().item<std::int64_t>();
+  CHECK(std::abs(forced - 250) < 4 * 14);
+  const auto last = batch.seg.narrow(0, 750, 250).eq(1).sum().item<std::int64_t>();
+  CHECK(last < 125);
+}
+
 TEST_CASE("Patch positions replay nnU-Net's from the recorded draws") {
   const auto recorded = seg::test::oracle("pipeline/patch_sampling");
   if (!recorded) return;

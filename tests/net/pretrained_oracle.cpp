@@ -122,6 +122,7 @@ Differences compare_upkern(const fs::path& file) {
   Json arguments = record.at("builder_args");
   const std::pair<std::int64_t, std::int64_t> channels{arguments.at("in_channels"),
                                                        arguments.at("n_classes")};
+  arguments["kernel_size"] = record.at("kernel_large");
   const auto large = built("MedNeXt", arguments, channels);
   arguments["kernel_size"] = record.at("kernel_small");
   const auto small = built("MedNeXt", arguments, channels);

@@ -78,6 +78,73 @@ TEST_CASE(
   CHECK(at::equal(kernel, at::full_like(kernel, 0.25)));
 }
 
+TEST_CASE("kernels of 7 are made of those of 3 and of 5, in networks of any number of blocks") {
+  for (const int small_kernel : {3, 5}) {
+    const Json blocks{{"block_counts", {1, 2, 1, 1, 2, 1, 1, 2, 1}}, {"dim", "3d"}};
+    Json smaller = blocks, larger = blocks;
+    smaller["kernel_size"] = small_kernel;
+    larger["kernel_size"] = nullptr;  // upstream's own size is 7
+    const auto small = tiny_mednext(smaller), large = tiny_mednext(larger);
+    const auto report = net::take_over_weights(*large, part_of(*small, ""), {}, "small");
+    CHECK(report.resampled.size() == 20);
+    CHECK((report.missing.empty() && report.mismatched.empty()));
+    const std::string name = "dec_block_1.1.conv1.weight";
+    const auto expected =
+        at::upsample_trilinear3d(tensor_of(*small, name), {7, 7, 7}, /*align_corners=*/false);
+    CHECK(at::equal(tensor_of(*large, name), expected));
+    const at::NoGradGuard no_gradients;
+    large->eval();
+    CHECK(large->forward(at::ones({1, 1, 16, 16, 16}))[0].isfinite().all().item<bool>());
+  }
+}
+
+TEST_CASE("self-supervised weights go into encoder and stem, adapted as their plan says") {
+  const auto network = [](std::int64_t channels, const Json& first_kernel) {
+    const Json arguments{{"n_stages", 2},
+                         {"features_per_stage", {4, 6}},
+                         {"conv_op", "torch.nn.modules.conv.Conv3d"},
+                         {"kernel_sizes", {first_kernel, {3, 3, 3}}},
+                         {"strides", {{1, 1, 1}, {2, 2, 2}}},
+                         {"n_blocks_per_stage", {1, 1}},
+                         {"n_conv_per_stage_decoder", {1}},
+                         {"conv_bias", true},
+                         {"norm_op", "torch.nn.modules.instancenorm.InstanceNorm3d"},
+                         {"norm_op_kwargs", {{"eps", 1e-5}, {"affine", true}}},
+                         {"dropout_op", nullptr},
+                         {"dropout_op_kwargs", nullptr},
+                         {"nonlin", "torch.nn.LeakyReLU"},
+                         {"nonlin_kwargs", {{"inplace", true}}}};
+    return net::build_network({"ResidualEncoderUNet", arguments, Json::array()},
+                              {channels, 2, true});
+  };
+  const auto from = network(1, {3, 3, 3}), to = network(3, {1, 3, 3});
+  const auto decoder = tensor_of(*to, "decoder.stages.0.convs.0.conv.weight").detach().clone();
+  net::Value::Dict plan{{net::Value{"key_to_encoder"}, net::Value{"backbone.stages"}},
+                        {net::Value{"key_to_stem"}, net::Value{"backbone.stem"}}};
+  net::Value::Dict weights;
+  for (const auto& [name, tensor] : net::state_dict(*from)) {
+    const bool encoder = name.rfind("encoder.", 0) == 0;
+    weights.push_back(
+        {net::Value{encoder ? "backbone." + name.substr(8) : name}, net::Value{tensor.detach()}});
+  }
+  const net::Value file{net::Value::Dict{{net::Value{"network_weights"}, {weights}},
+                                         {net::Value{"nnssl_adaptation_plan"}, {plan}}}};
+  const auto report = net::take_over_weights(*to, file, {}, "ssl.pth");
+  CHECK(report.widened == Names{"encoder.stem.convs.0.conv.weight"});
+  CHECK(report.averaged.size() == 2);
+  CHECK(report.unexpected.empty());
+  CHECK(std::all_of(report.missing.begin(), report.missing.end(),
+                    [](const auto& name) { return name.rfind("decoder.", 0) == 0; }));
+  CHECK(at::equal(tensor_of(*to, "decoder.stages.0.convs.0.conv.weight"), decoder));
+  const auto stem = tensor_of(*from, "encoder.stem.convs.0.conv.weight");
+  CHECK(at::allclose(tensor_of(*to, "encoder.stem.convs.0.conv.weight"),
+                     stem.expand({-1, 3, -1, -1, -1}).mean(2, true) / 3));
+  const std::string block = "encoder.stages.0.blocks.0.conv1.conv.weight";
+  CHECK(at::allclose(tensor_of(*to, block), tensor_of(*from, block).mean(2, true)));
+  const std::string deeper = "encoder.stages.1.blocks.0.conv1.conv.weight";
+  CHECK(at::equal(tensor_of(*to, deeper), tensor_of(*from, deeper)));
+}
+
 TEST_CASE("an encoder's file goes into the encoder, repeated over several input channels") {
   const auto from = tiny_flexible(1), to = tiny_flexible(3);
   const net::Value file{net::Value::Dict{{net::Value{"state_dict"}, part_of(*from, "encoder.")}}};

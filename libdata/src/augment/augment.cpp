@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 
 #include "augment/rotation_zoom.hpp"
+#include "augment/skeleton.hpp"
 #include "augment/transforms.hpp"
 #include "seg/data/augment_labels.hpp"
 
@@ -17,6 +18,7 @@ ItemFormat format_of(const RawBatch& raw, const AugmentationOptions& options) {
   ItemFormat format;
   format.channels = static_cast<int>(raw.data.size(1));
   format.axes = static_cast<int>(options.patch_size.size());
+  format.patch = options.patch_size;
   format.dummy_2d = options.geometry.dummy_2d;
   format.rotation_range = options.geometry.rotation_range;
   if (options.mirror) format.mirror_axes = options.geometry.mirror_axes;
@@ -55,7 +57,7 @@ Chunk chunk_of(const Items& batch, std::int64_t first, std::int64_t count) {
     return whole.defined() ? whole.narrow(0, first, count) : whole;
   };
   return {{part(batch.raw_data), part(batch.raw_seg), part(batch.data), part(batch.seg),
-           part(batch.previous), batch.labels},
+           part(batch.previous), batch.labels, batch.sampling},
           first};
 }
 
@@ -98,7 +100,8 @@ Items training_patches(const Augmentation& augmentation) {
               empty_patches(raw.data, options.patch_size),
               empty_patches(raw.seg, options.patch_size),
               {},
-              possible_labels(options.labels)};
+              possible_labels(options.labels),
+              options.sampling};
   for_each_chunk(batch, [&](const Chunk& chunk) {
     copy_center(chunk.items.raw_data, chunk.items.data, 0);
     copy_center(chunk.items.raw_seg, chunk.items.seg, -1);
@@ -110,9 +113,23 @@ Items training_patches(const Augmentation& augmentation) {
 
 at::Tensor without_outside(const at::Tensor& segs) { return segs.masked_fill(segs.eq(-1), 0); }
 
+/// Of each item; none of the ignore label.
+at::Tensor skeletons(const at::Tensor& segs, const AugmentationOptions& options) {
+  const at::Tensor labels = segs.cpu(), result = at::empty_like(labels);
+  at::parallel_for(0, labels.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      at::Tensor item = labels[i][0];
+      if (options.labels.ignore) item = item.masked_fill(item.eq(*options.labels.ignore), 0);
+      result[i][0].copy_(label_skeleton(item, *options.skeleton));
+    }
+  });
+  return result.to(segs.device());
+}
+
 std::vector<at::Tensor> targets(const at::Tensor& segs, const AugmentationOptions& options) {
   const at::Tensor own = segs.narrow(1, 0, 1);
-  const at::Tensor full = options.labels.has_regions() ? region_channels(own, options.labels) : own;
+  at::Tensor full = options.labels.has_regions() ? region_channels(own, options.labels) : own;
+  if (options.skeleton) full = at::cat({own, skeletons(own, options)}, 1);
   if (options.deep_supervision_scales.empty()) return {full};
   return deep_supervision_targets(full, options.deep_supervision_scales);
 }
@@ -133,7 +150,7 @@ at::Tensor with_previous_stage(Items batch, const Augmentation& augmentation) {
 
 Batch augment(const RawBatch& raw, const AugmentationOptions& options) {
   const Augmentation augmentation{raw, options};
-  Items batch{raw.data, raw.seg, raw.data, raw.seg, {}, {}};
+  Items batch{raw.data, raw.seg, raw.data, raw.seg, {}, {}, {}};
   if (options.train) batch = training_patches(augmentation);
   batch.seg = without_outside(batch.seg);
   if (options.cascade) batch.data = with_previous_stage(batch, augmentation);

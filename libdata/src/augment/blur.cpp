@@ -47,7 +47,10 @@ void blur_axis(const at::Tensor& rows, std::int64_t axis, const at::Tensor& kern
   for (std::int64_t d = 1; d <= axis; ++d) before *= rows.size(d);
   const std::int64_t size = rows.size(axis + 1), half = kernels.size(1) / 2;
   at::Tensor out = rows.view({rows.size(0), before, size, -1});
-  const at::Tensor padded = at::reflection_pad2d(out, {0, 0, half, half});
+  const std::vector<std::int64_t> padding{0, 0, half, half};
+  // A mirror shows no more than there is.
+  const at::Tensor padded =
+      half < size ? at::reflection_pad2d(out, padding) : at::replication_pad2d(out, padding);
   const at::Tensor weights =
       kernels.to(rows.device(), /*non_blocking=*/true).view({rows.size(0), 1, 1, -1});
   at::mul_out(out, padded.narrow(2, 0, size), weights.narrow(3, 0, 1));
@@ -56,13 +59,15 @@ void blur_axis(const at::Tensor& rows, std::int64_t axis, const at::Tensor& kern
 }
 
 void blur_channels(const Items& items, const std::vector<Drawn>& draws) {
-  change_channels(items, draws, [](const ChannelRows& channels) {
-    for (std::int64_t axis = 0; axis + 1 < channels.rows.dim(); ++axis)
-      blur_axis(channels.rows, axis, kernels_along(static_cast<std::size_t>(axis), channels.drawn));
-  });
+  change_channels(items, draws, blur_rows);
 }
 
 }  // namespace
+
+void blur_rows(const ChannelRows& channels) {
+  for (std::int64_t axis = 0; axis + 1 < channels.rows.dim(); ++axis)
+    blur_axis(channels.rows, axis, kernels_along(static_cast<std::size_t>(axis), channels.drawn));
+}
 
 std::vector<double> gaussian_kernel(double sigma) {
   const std::int64_t size = nearest_odd(6 * sigma + 0.5);

@@ -9,8 +9,6 @@ namespace {
 
 using Patch = std::vector<std::int64_t>;
 
-// Zoom that the enlarged patch allows for; not the range that is drawn from (nnU-Net's choice).
-constexpr double smallest_zoom = 0.85;
 constexpr double anisotropic_patch = 3, elongated_slice = 1.5;
 
 double radians(double degrees) { return degrees / 360 * 2 * std::numbers::pi; }
@@ -33,8 +31,9 @@ double rotation_for(const Patch& patch, bool dummy_2d) {
 
 }  // namespace
 
-std::vector<std::int64_t> enlarged_patch(const std::vector<std::int64_t>& patch, double rotation) {
-  const double angle = std::min(rotation, radians(90));
+std::vector<std::int64_t> enlarged_patch(const TurnedPatch& turned) {
+  const Patch& patch = turned.size;
+  const double angle = std::min(turned.rotation, radians(90));
   std::vector<double> extent(patch.begin(), patch.end());
   if (patch.size() == 2) {
     cover_rotation(extent, patch, 0, 1, angle);
@@ -44,19 +43,21 @@ std::vector<std::int64_t> enlarged_patch(const std::vector<std::int64_t>& patch,
     cover_rotation(extent, patch, 0, 1, angle);
   }
   Patch result;
-  for (double length : extent) result.push_back(static_cast<std::int64_t>(length / smallest_zoom));
+  for (double length : extent) result.push_back(static_cast<std::int64_t>(length / turned.zoom));
   return result;
 }
 
-AugmentationGeometry augmentation_geometry(const std::vector<std::int64_t>& patch_size) {
+AugmentationGeometry augmentation_geometry(const std::vector<std::int64_t>& patch_size,
+                                           const GeometryOptions& options) {
   const auto largest = static_cast<double>(*std::max_element(patch_size.begin(), patch_size.end()));
   AugmentationGeometry geometry;
-  geometry.dummy_2d =
-      patch_size.size() == 3 && largest / static_cast<double>(patch_size[0]) > anisotropic_patch;
+  geometry.dummy_2d = options.dummy_2d && patch_size.size() == 3 &&
+                      largest / static_cast<double>(patch_size[0]) > anisotropic_patch;
   const double rotation = rotation_for(patch_size, geometry.dummy_2d);
   geometry.rotation_range = {-rotation, rotation};
-  geometry.initial_patch_size = enlarged_patch(patch_size, rotation);
+  geometry.initial_patch_size = enlarged_patch({patch_size, rotation, options.crop_zoom});
   if (geometry.dummy_2d) geometry.initial_patch_size[0] = patch_size[0];
+  if (options.only_crop) geometry.initial_patch_size = patch_size;
   for (std::size_t axis = 0; axis < patch_size.size(); ++axis)
     geometry.mirror_axes.push_back(static_cast<int>(axis));
   return geometry;

@@ -56,11 +56,17 @@ at::Tensor move_images_by_grid(const at::Tensor& images, const std::vector<Affin
   return sample(images, grid_for(images, affines, patch), linear);
 }
 
+at::Tensor move_to_nearest(const at::Tensor& batch, const std::vector<Affine>& affines,
+                           const Extent3& patch) {
+  const at::Tensor grid = grid_for(batch, affines, patch);
+  if (batch.is_floating_point()) return sample(batch, grid, nearest);
+  return sample(batch.to(at::kFloat).add_(1), grid, nearest).sub_(1).to(batch.scalar_type());
+}
+
 at::Tensor move_labels_by_grid(const at::Tensor& segs, const std::vector<Affine>& affines,
                                const Extent3& patch, const std::vector<int>& labels) {
   const at::Tensor grid = grid_for(segs, affines, patch);
-  const at::Tensor closest =
-      sample(segs.to(at::kFloat).add_(1), grid, nearest).sub_(1).to(at::kShort);
+  const at::Tensor closest = move_to_nearest(segs, affines, patch);
   at::Tensor winner = at::full_like(closest, labels.at(0));
   at::Tensor best = label_score(segs, grid, labels[0]);
   at::Tensor closest_score = at::where(closest.eq(labels[0]), best, -1);

@@ -1,5 +1,6 @@
 #include "augment/rotation_zoom.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "augment/channel_rows.hpp"
@@ -36,6 +37,7 @@ at::Tensor with_depth(const at::Tensor& batch) {
 
 // In-plane (2D and dummy 2D) movements turn about the first axis only and do not zoom along it. All
 // numbers are drawn whether they are used or not: rotations do not depend on whether items zoom.
+// What only some tables need comes last, so that the others' items move as they always did.
 Drawn draw_movement(CountedRandom& random, const ItemFormat& format,
                     const AugmentationTable& table) {
   const bool in_plane = format.axes == 2 || format.dummy_2d;
@@ -47,8 +49,14 @@ Drawn draw_movement(CountedRandom& random, const ItemFormat& format,
     const double angle = random.uniform(low, high);
     movement.push_back(rotates && (axis == 0 || !in_plane) ? angle : 0);
   }
-  const double zoom = zooms ? draw_from(random, table.range("zoom")) : 1;
-  movement.insert(movement.end(), {in_plane ? 1 : zoom, zoom, zoom});
+  const Range range = table.range("zoom");
+  movement.insert(movement.end(), 3, draw_from(random, range));
+  for (std::size_t axis = 0; axis < 3; ++axis)
+    if (!random.chance(table.number("rotation_axis_probability"))) movement[axis] = 0;
+  if (!random.chance(table.number("zoom_together_probability")))
+    for (std::size_t axis = 4; axis < 6; ++axis) movement[axis] = draw_from(random, range);
+  if (!zooms) std::fill(movement.begin() + 3, movement.end(), 1);
+  if (in_plane) movement[3] = 1;
   return rotates || zooms ? Drawn{movement} : Drawn{};
 }
 
@@ -71,8 +79,13 @@ void apply_movement(const Items& items, const std::vector<Drawn>& draws) {
   if (moved.empty()) return;
   const at::Tensor images = take_rows(with_depth(items.raw_data), moved);
   const at::Tensor segs = take_rows(with_depth(items.raw_seg), moved);
-  put_rows(data, moved, move_images(images, affines, patch));
-  put_rows(seg, moved, move_labels(segs, affines, patch, items.labels));
+  const auto& [nearest_images, nearest_labels] = items.sampling;
+  put_rows(data, moved,
+           nearest_images ? move_to_nearest(images, affines, patch)
+                          : move_images(images, affines, patch));
+  put_rows(seg, moved,
+           nearest_labels ? move_to_nearest(segs, affines, patch)
+                          : move_labels(segs, affines, patch, items.labels));
 }
 
 }  // namespace
@@ -80,8 +93,10 @@ void apply_movement(const Items& items, const std::vector<Drawn>& draws) {
 Transform rotation_zoom() {
   return {"rotation_zoom",
           {probability("rotation_probability"),
+           probability("rotation_axis_probability", "per axis of an item that turns"),
            probability("zoom_probability"),
-           {"zoom", 0.01, 100, "larger makes objects smaller; one for all axes"}},
+           probability("zoom_together_probability", "one zoom for all axes of an item"),
+           {"zoom", 0.01, 100, "larger makes objects smaller"}},
           draw_movement,
           apply_movement};
 }

@@ -43,6 +43,10 @@ at::Tensor move_images(const at::Tensor& images, const std::vector<Affine>& affi
 at::Tensor move_labels(const at::Tensor& segs, const std::vector<Affine>& affines,
                        const Extent3& patch, const std::vector<int>& labels);
 
+/// Moves images or label maps to the nearest voxel; 0 outside of images, -1 outside of labels.
+at::Tensor move_to_nearest(const at::Tensor& batch, const std::vector<Affine>& affines,
+                           const Extent3& patch);
+
 /// The device-independent forms of move_images and move_labels, by grid_sample. Slower on the CPU.
 at::Tensor move_images_by_grid(const at::Tensor& images, const std::vector<Affine>& affines,
                                const Extent3& patch);

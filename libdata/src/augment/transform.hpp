@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "seg/data/augment.hpp"
 #include "seg/data/augmentation_table.hpp"
 #include "seg/data/random.hpp"
 
@@ -19,12 +20,14 @@ struct Items {
   at::Tensor previous;  ///< cascade: float32 [N, L, (Z,) Y, X], 0 or 1 for each foreground label
                         ///< of the previous stage
   std::vector<int> labels;  ///< all values that seg may have, ascending: -1, the labels, ignore
+  Sampling sampling{};
 };
 
 /// What is known of an item before anything is drawn for it.
 struct ItemFormat {
-  int channels = 1;  ///< image channels
-  int axes = 3;      ///< 2 or 3
+  int channels = 1;                   ///< image channels
+  int axes = 3;                       ///< 2 or 3
+  std::vector<std::int64_t> patch{};  ///< its extents
   bool dummy_2d = false;
   std::array<double, 2> rotation_range{};  ///< radians
   std::vector<int> mirror_axes;

@@ -6,8 +6,10 @@
 namespace seg::data {
 
 // Each is defined in the file of its name; the gammas share one.
-Transform rotation_zoom(), noise(), blur(), brightness(), contrast(), low_resolution(),
-    gamma_inverted(), gamma(), mirror(), morphology(), removal();
+Transform rotation_zoom(), rot90(), transpose_axes(), median_or_blur(), noise(), blur(),
+    brightness(), brightness_shift(), contrast(), low_resolution(), gamma_inverted(), gamma(),
+    mirror(), blank_rectangle(), brightness_gradient(), local_gamma(), sharpening(), morphology(),
+    removal();
 
 namespace {
 
@@ -20,11 +22,23 @@ Transform with_stream(std::uint32_t stream, Transform transform) {
 // stands, and nobody takes that of one that is gone, so that all others draw what they drew before.
 std::vector<Transform> listed_for_patches() {
   return {
-      with_stream(1, rotation_zoom()),  with_stream(2, noise()),
-      with_stream(3, blur()),           with_stream(4, brightness()),
-      with_stream(5, contrast()),       with_stream(6, low_resolution()),
-      with_stream(7, gamma_inverted()), with_stream(8, gamma()),
+      with_stream(1, rotation_zoom()),
+      with_stream(12, rot90()),
+      with_stream(13, transpose_axes()),
+      with_stream(14, median_or_blur()),
+      with_stream(2, noise()),
+      with_stream(3, blur()),
+      with_stream(4, brightness()),
+      with_stream(15, brightness_shift()),
+      with_stream(5, contrast()),
+      with_stream(6, low_resolution()),
+      with_stream(7, gamma_inverted()),
+      with_stream(8, gamma()),
       with_stream(9, mirror()),
+      with_stream(16, blank_rectangle()),
+      with_stream(17, brightness_gradient()),
+      with_stream(18, local_gamma()),
+      with_stream(19, sharpening()),
   };
 }
 

@@ -4,8 +4,8 @@
 
 namespace seg::data {
 
-/// The transforms of patches, in the order in which they run
-/// (nnUNetTrainer.get_training_transforms).
+/// The transforms of patches, in the order in which they run: those of nnU-Net's default pipeline
+/// (nnUNetTrainer.get_training_transforms) and, between them, those that only nnUNetTrainerDA5 has.
 const std::vector<Transform>& patch_transforms();
 
 /// Those that spoil a cascade's previous stage, in order.

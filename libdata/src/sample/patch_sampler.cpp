@@ -24,6 +24,15 @@ void copy_inside(const at::Tensor& source, const Extent& start, at::Tensor patch
   patch.copy_(inside);
 }
 
+bool must_have_foreground(const SamplerOptions& options, const DrawPosition& position) {
+  if (options.oversampling == Oversampling::last_items)
+    return forced_foreground(static_cast<std::int64_t>(position.item), options.batch_size,
+                             options.foreground_fraction);
+  CountedRandom random(position, options.validation ? Purpose::validation_forced_foreground
+                                                    : Purpose::forced_foreground);
+  return random.chance(forced_chance(options));
+}
+
 struct Item {
   const StoredCase* source;
   Extent start;
@@ -41,8 +50,7 @@ Item draw_item(const std::vector<StoredCase>& cases, const SamplerOptions& optio
   place.shape = {source.data.size(1), source.data.size(2), source.data.size(3)};
   place.patch = three_axes(options.patch_size);
   place.final_patch = three_axes(options.final_patch_size);
-  place.forced = forced_foreground(static_cast<std::int64_t>(position.item), options.batch_size,
-                                   options.foreground_fraction);
+  place.forced = must_have_foreground(options, position);
   place.has_ignore = labels.ignore.has_value();
   return {&source, patch_start(place, source.class_locations, [&](auto low, auto high) {
             return place_random.integer(low, high);

@@ -1,5 +1,7 @@
 #include <cmath>
 #include <optional>
+#include <stdexcept>
+#include <utility>
 
 #include "seg/data/patch_sampler.hpp"
 
@@ -7,6 +9,11 @@ namespace seg::data {
 namespace {
 
 using Extent = std::array<std::int64_t, 3>;
+
+constexpr std::pair<const char*, Oversampling> kOversamplings[] = {
+    {"last_items", Oversampling::last_items},
+    {"chance", Oversampling::chance},
+    {"chance_of_last_items", Oversampling::chance_of_last_items}};
 
 std::int64_t padding(const PatchPlace& place, std::size_t axis) {
   const std::int64_t margin = place.patch[axis] - place.final_patch[axis];
@@ -65,6 +72,26 @@ std::optional<at::Tensor> chosen_class(const PatchPlace& place,
 bool forced_foreground(std::int64_t item, std::int64_t batch_size, double foreground_fraction) {
   const double free = std::nearbyint(static_cast<double>(batch_size) * (1 - foreground_fraction));
   return static_cast<double>(item) >= free;
+}
+
+double forced_chance(const SamplerOptions& options) {
+  if (options.oversampling == Oversampling::chance) return options.foreground_fraction;
+  std::int64_t last_items = 0;
+  for (std::int64_t item = 0; item < options.batch_size; ++item)
+    if (forced_foreground(item, options.batch_size, options.foreground_fraction)) ++last_items;
+  return static_cast<double>(last_items) / static_cast<double>(options.batch_size);
+}
+
+std::vector<std::string> oversampling_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, oversampling] : kOversamplings) names.emplace_back(name);
+  return names;
+}
+
+Oversampling oversampling_named(const std::string& name) {
+  for (const auto& [known, oversampling] : kOversamplings)
+    if (name == known) return oversampling;
+  throw std::logic_error("there is no oversampling " + name);
 }
 
 std::array<std::int64_t, 3> patch_start(const PatchPlace& place,

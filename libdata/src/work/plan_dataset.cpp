@@ -62,11 +62,17 @@ PlannedDataset plan_dataset(const fs::path& folder, const WorkFolder& work,
   const plan::Fingerprint fingerprint = current_fingerprint(folder, work, options, reporter);
   plan::PlannerOptions planner = options.planner;
   planner.image_reader_writer = fingerprint.image_reader;
+  if (options.pretraining) planner.plans_name.reset();
   PlannedDataset planned;
   planned.plans = options.like
                       ? plan::move_plans(plans_of(*options.like), dataset,
                                          {planner.plans_name, planner.image_reader_writer})
                       : plan::plan_experiment(dataset, fingerprint, planner, &planned.explanation);
+  if (options.pretraining) {
+    planner.plans_name =
+        options.planner.plans_name.value_or("ptPlans_dynamic__" + options.pretraining->name);
+    planned.plans = plan::pretrain_plans(planned.plans, *options.pretraining, *planner.plans_name);
+  }
   planned.plans_file = work.plans(planner.plans_name.value_or(""));
   write_json(planned.plans_file, planned.plans.json);
   return planned;

@@ -150,18 +150,31 @@ bool recomputes(const Arguments& arguments) {
          choice(arguments, "checkpoint_style", {"outside_block"}) == "outside_block";
 }
 
+// Upstream's defaults.
+Sizes per_stage_or(const Arguments& arguments, const char* key, std::int64_t otherwise) {
+  return given(arguments, key) ? per_stage(arguments, key, 2 * levels + 1)
+                               : Sizes(2 * levels + 1, otherwise);
+}
+
+void add_kernels(const Arguments& arguments, MedNextLayout& layout) {
+  const bool two = given(arguments, "enc_kernel_size") || given(arguments, "dec_kernel_size");
+  if (two && !given(arguments, "kernel_size")) {
+    layout.encoder_kernel = required<std::int64_t>(arguments, "enc_kernel_size");
+    layout.decoder_kernel = required<std::int64_t>(arguments, "dec_kernel_size");
+  } else {
+    layout.encoder_kernel = layout.decoder_kernel =
+        optional<std::int64_t>(arguments, "kernel_size", 7);
+  }
+}
+
 MedNextLayout mednext_layout(const Arguments& arguments, const NetworkOptions& options) {
   MedNextLayout layout;
   layout.inputs = options.input_channels;
   layout.outputs = options.outputs;
   layout.width = required<std::int64_t>(arguments, "n_channels");
-  layout.blocks = per_stage(arguments, "block_counts", 2 * levels + 1);
-  layout.expansions = per_stage(arguments, "exp_r", 2 * levels + 1);
-  const bool one_kernel = given(arguments, "kernel_size");
-  layout.encoder_kernel =
-      required<std::int64_t>(arguments, one_kernel ? "kernel_size" : "enc_kernel_size");
-  layout.decoder_kernel =
-      required<std::int64_t>(arguments, one_kernel ? "kernel_size" : "dec_kernel_size");
+  layout.blocks = per_stage_or(arguments, "block_counts", 2);
+  layout.expansions = per_stage_or(arguments, "exp_r", 4);
+  add_kernels(arguments, layout);
   layout.residual = optional(arguments, "do_res", false);
   layout.residual_resampling = optional(arguments, "do_res_up_down", false);
   layout.all_heads = optional(arguments, "deep_supervision", false);

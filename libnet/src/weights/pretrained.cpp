@@ -5,6 +5,7 @@
 
 #include "seg/net/checkpoint_file.hpp"
 #include "seg/plan/error.hpp"
+#include "weights/adaptation.hpp"
 #include "weights/named_tensors.hpp"
 
 namespace seg::net {
@@ -49,8 +50,8 @@ at::Tensor repeated_inputs(const at::Tensor& kernel, const at::Tensor& like) {
 
 class TakeOver {
  public:
-  TakeOver(const Network& network, PretrainedOptions options)
-      : network_(network), options_(options) {}
+  TakeOver(const Network& network, PretrainedOptions options, bool adapts)
+      : network_(network), options_(options), adapts_(adapts) {}
 
   void consider(const OwnTensor& own, const at::Tensor* given) {
     const auto& name = own.names.front();
@@ -72,6 +73,8 @@ class TakeOver {
     const auto& name = names.front();
     if (given.sizes() == tensor.sizes()) {
       take(report.loaded, own, given);
+    } else if (adapts_) {
+      adapt(own, given);
     } else if (differ_only_in(given, tensor, {2, 5})) {
       take(report.resampled, own, resampled_kernel(given, tensor));
     } else if (differ_only_in(given, tensor, {1, 2}) && given.size(1) == 1 &&
@@ -82,6 +85,14 @@ class TakeOver {
     }
   }
 
+  void adapt(const OwnTensor& own, const at::Tensor& given) {
+    const at::Tensor weight = adapted_weight(given, own.tensor);
+    if (!weight.defined())
+      report.mismatched.push_back(shape_difference(own.names.front(), given, own.tensor));
+    else
+      take(given.size(1) == own.tensor.size(1) ? report.averaged : report.widened, own, weight);
+  }
+
   void take(Names& kind, const OwnTensor& own, const at::Tensor& weight) {
     kind.push_back(own.names.front());
     copies.emplace_back(own.tensor, weight);
@@ -89,13 +100,14 @@ class TakeOver {
 
   const Network& network_;
   PretrainedOptions options_;
+  bool adapts_;
 };
 
 }  // namespace
 
 Names PretrainedReport::taken_over() const {
   Names names;
-  for (const auto* kind : {&loaded, &resampled, &widened}) {
+  for (const auto* kind : {&loaded, &resampled, &averaged, &widened}) {
     names.insert(names.end(), kind->begin(), kind->end());
   }
   return names;
@@ -117,8 +129,10 @@ const Value& weights_in(const Value& checkpoint) {
 
 PretrainedReport take_over_weights(Network& network, const Value& checkpoint,
                                    const PretrainedOptions& options, const std::string& source) {
-  const auto given = tensors_of(weights_in(checkpoint), source);
-  TakeOver taken(network, options);
+  auto given = tensors_of(weights_in(checkpoint), source);
+  const auto adaptation = adaptation_of(checkpoint, source);
+  if (adaptation) given = adapted_names(given, *adaptation);
+  TakeOver taken(network, options, adaptation.has_value());
   std::set<std::string> known;
   for (const auto& own : own_tensors(network)) {
     const auto names = spellings(own.names);
@@ -145,6 +159,7 @@ std::vector<std::string> summary(const PretrainedReport& report) {
   const std::pair<const Names&, std::string> kinds[] = {
       {report.loaded, "loaded"},
       {report.resampled, "with resampled kernels"},
+      {report.averaged, "with averaged kernels"},
       {report.widened, "repeated over the input channels"},
       {report.fresh, "heads drawn anew"},
       {report.missing, "not in the file"},

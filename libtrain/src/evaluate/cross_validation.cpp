@@ -15,8 +15,6 @@ namespace seg::train {
 namespace {
 namespace fs = std::filesystem;
 
-constexpr char trainer_name[] = "nnUNetTrainer";
-
 std::vector<std::string> case_names(const std::vector<data::Case>& cases) {
   std::vector<std::string> names;
   for (const data::Case& one : cases) names.push_back(one.name);
@@ -169,7 +167,7 @@ std::vector<std::string> all_folds(const data::WorkFolder& work, const Reporter&
 }  // namespace
 
 fs::path CrossValidation::model_folder(const std::string& configuration) const {
-  return work.results(trainer_name, plans.plans_name, configuration);
+  return work.results(options.trainer, plans.plans_name, configuration);
 }
 
 fs::path CrossValidation::validation_folder(const std::string& configuration,

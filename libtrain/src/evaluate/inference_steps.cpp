@@ -11,7 +11,7 @@ Json model_to_json(const CrossValidation& validation, const std::string& configu
                    const char* plans_key) {
   std::map<std::string, Json> json{{"configuration", configuration},
                                    {plans_key, validation.plans.plans_name},
-                                   {"trainer", "nnUNetTrainer"}};
+                                   {"trainer", validation.options.trainer}};
   return Json(json);
 }
 

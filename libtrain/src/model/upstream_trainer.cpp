@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <string_view>
+
+#include "seg/plan/error.hpp"
+#include "seg/train/trainer_presets.hpp"
 
 namespace seg::train {
 namespace {
@@ -21,81 +23,36 @@ STUNetSize stunet_size(const std::string& trainer) {
   return {1, 32};
 }
 
-/// What follows "nnUNetTrainer" in the names of nnU-Net 2.8.1's trainers, all of which keep the
-/// plan's network.
-constexpr std::array kVariants{"",
-                               "Adam",
-                               "Adam1en3",
-                               "Adam3en4",
-                               "Adan",
-                               "Adan1en1",
-                               "Adan1en3",
-                               "Adan3en4",
-                               "AdanCosAnneal",
-                               "BN",
-                               "Benchmark_5epochs",
-                               "Benchmark_5epochs_noDataLoading",
-                               "CELoss",
-                               "CELoss_5epochs",
-                               "CosAnneal",
-                               "DA5",
-                               "DA5Segord0",
-                               "DA5_10epochs",
-                               "DA5ord0",
-                               "DiceCELoss_noSmooth",
-                               "DiceLoss",
-                               "DiceTopK10Loss",
-                               "NoDA",
-                               "NoDeepSupervision",
-                               "NoMirroring",
-                               "Topk10Loss",
-                               "Topk10LossLS01",
-                               "VanillaAdam",
-                               "VanillaAdam1en3",
-                               "VanillaAdam3en4",
-                               "_1epoch",
-                               "_5epochs",
-                               "_10epochs",
-                               "_20epochs",
-                               "_50epochs",
-                               "_100epochs",
-                               "_250epochs",
-                               "_250epochs_NoMirroring",
-                               "_500epochs",
-                               "_750epochs",
-                               "_2000epochs",
-                               "_2000epochs_NoMirroring",
-                               "_4000epochs",
-                               "_4000epochs_NoMirroring",
-                               "_8000epochs",
-                               "_8000epochs_NoMirroring",
-                               "_DASegOrd0",
-                               "_DASegOrd0_NoMirroring",
-                               "_noDummy2DDA",
-                               "_onlyMirror01",
-                               "_onlyMirror01_1500ep",
-                               "_onlyMirror01_DA5",
-                               "_onlyMirror01_DASegOrd0",
-                               "_probabilisticOversampling",
-                               "_probabilisticOversampling_010",
-                               "_probabilisticOversampling_033",
-                               "_warmup"};
+/// Trainers of nnU-Net 2.8.1 that keep the plan's network and have no settings here: for want of
+/// their optimiser, or since they only measure time.
+constexpr std::array kOthers{"nnUNetTrainerAdan",
+                             "nnUNetTrainerAdan1en1",
+                             "nnUNetTrainerAdan1en3",
+                             "nnUNetTrainerAdan3en4",
+                             "nnUNetTrainerAdanCosAnneal",
+                             "nnUNetTrainerBenchmark_5epochs",
+                             "nnUNetTrainerBenchmark_5epochs_noDataLoading"};
+
+}  // namespace
+
+bool is_known_trainer(const std::string& trainer) {
+  if (trainer.empty() || trainer.starts_with("STUNetTrainer") ||
+      trainer.starts_with("DynamicPretrainedTrainer"))
+    return true;
+  const auto names = trainer_names();
+  return std::ranges::find(names, trainer) != names.end() ||
+         std::ranges::find(kOthers, trainer) != kOthers.end();
+}
 
 plan::Architecture with_batch_norm(plan::Architecture network) {
+  if (!network.arguments.contains("conv_op") || !network.arguments.contains("norm_op"))
+    throw Error(SettingValue{"batch_norm", "true"}, "is not there for " + network.class_name,
+                "use it with nnU-Net's own networks");
   const auto convolution = network.arguments.at("conv_op").get<std::string>();
   network.arguments["norm_op"] = "torch.nn.modules.batchnorm.BatchNorm" +
                                  convolution.substr(convolution.size() - 2);  // 2d or 3d
   network.arguments["norm_op_kwargs"] = {{"eps", 1e-5}, {"affine", true}};
   return network;
-}
-
-}  // namespace
-
-bool is_known_trainer(const std::string& trainer) {
-  constexpr std::string_view kBase = "nnUNetTrainer";
-  if (trainer.empty() || trainer.starts_with("STUNetTrainer")) return true;
-  return trainer.starts_with(kBase) &&
-         std::ranges::find(kVariants, trainer.substr(kBase.size())) != kVariants.end();
 }
 
 plan::Architecture architecture_built_by(const std::string& trainer,

@@ -21,8 +21,12 @@ data::AugmentationOptions augmentation_options(const Task& task, bool train) {
   options.labels = task.labels;
   options.cascade = task.configuration.previous_stage.has_value();
   options.mirror = task.recipe.mirroring;
+  options.sampling = {task.recipe.image_sampling == "nearest",
+                      task.recipe.label_sampling == "nearest"};
+  if (task.loss_options().loss == Loss::dice_ce_skeleton)
+    options.skeleton = data::SkeletonOptions{task.recipe.skeleton_tube};
   options.table = task.recipe.augmentation;
-  options.train = train;
+  options.train = train && task.recipe.augment;
   options.seed = task.recipe.seed;
   return options;
 }
@@ -34,6 +38,7 @@ data::SamplerOptions sampler_options(const Task& task, bool train) {
   options.final_patch_size = patch;
   options.batch_size = task.configuration.batch_size;
   options.foreground_fraction = task.recipe.foreground_fraction;
+  options.oversampling = data::oversampling_named(task.recipe.oversampling);
   options.seed = task.recipe.seed;
   options.validation = !train;
   return options;

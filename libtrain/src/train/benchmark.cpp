@@ -27,8 +27,11 @@ struct BatchSource {
 at::Tensor random_target(const Task& task, const std::vector<double>& scales,
                          const at::Tensor& data) {
   const bool regions = task.labels.has_regions();
-  const std::int64_t channels =
-      regions ? task.labels.network_outputs() + (task.labels.ignore ? 1 : 0) : 1;
+  const bool skeleton = task.loss_options().loss == Loss::dice_ce_skeleton;
+  const std::int64_t channels = regions
+                                    ? task.labels.network_outputs() + (task.labels.ignore ? 1 : 0)
+                                : skeleton ? 2
+                                           : 1;
   std::vector<std::int64_t> shape{data.size(0), channels};
   for (std::size_t axis = 0; axis < scales.size(); ++axis)
     shape.push_back(static_cast<std::int64_t>(
@@ -113,11 +116,16 @@ std::vector<BenchmarkResult> benchmark(const fs::path& work, const TrainOptions&
                                        const std::atomic<bool>& stop, const Reporter& reporter) {
   if (options.resume) throw Error("the benchmark", "always starts anew", "do not ask it to resume");
   const OwnStream stream(choose_device(options.device));
-  const std::string trainer = "nnUNetTrainerBenchmark_5epochs";
   Task task = read_task(work, options);
-  const FoldFolder folder(task.fold_folder(trainer), reporter);
-  const FoldFolder in_memory(task.fold_folder(trainer + "_noDataLoading"), reporter);
   choose_recipe(task, std::nullopt);
+  const std::string trainer = "nnUNetTrainerBenchmark_5epochs";
+  const auto folder_of = [&](const std::string& name) {
+    Task measured = task;
+    measured.options.trainer = name;
+    return measured.fold_folder();
+  };
+  const FoldFolder folder(folder_of(trainer), reporter);
+  const FoldFolder in_memory(folder_of(trainer + "_noDataLoading"), reporter);
   Training training = set_up(std::move(task), stop, reporter);
   std::vector<BenchmarkResult> results;
   {

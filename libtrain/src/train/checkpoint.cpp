@@ -135,7 +135,7 @@ Value checkpoint_of(const Training& training) {
                       {Value{"_best_ema"}, state.best_ema ? Value{*state.best_ema} : Value{}},
                       {Value{"current_epoch"}, Value{state.epoch}},
                       {Value{"init_args"}, init_arguments(task)},
-                      {Value{"trainer_name"}, Value{kTrainer}},
+                      {Value{"trainer_name"}, Value{task.options.trainer}},
                       {Value{"inference_allowed_mirroring_axes"}, mirroring_axes(task)},
                       {Value{"seg"}, own_entries(training)}}};
 }

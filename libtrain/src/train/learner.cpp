@@ -96,6 +96,20 @@ std::vector<ParameterGroup> parameter_groups(net::Network& network, const Recipe
   return {body, heads};
 }
 
+/// The encoder's, if the recipe lets the decoder learn first.
+std::vector<at::Tensor> resting_parameters(const net::Network& network, const Recipe& recipe) {
+  std::vector<at::Tensor> encoder;
+  if (recipe.decoder_warm_up_epochs == 0) return encoder;
+  for (const auto& entry : network.named_parameters())
+    if (entry.key().starts_with("encoder.") && entry.value().requires_grad())
+      encoder.push_back(entry.value());
+  if (encoder.empty())
+    throw Error(
+        SettingValue{"decoder_warm_up_epochs", std::to_string(recipe.decoder_warm_up_epochs)},
+        "needs a network with an encoder that is trained, by this name", "leave it at 0");
+  return encoder;
+}
+
 Optimizer optimizer_for(const std::vector<ParameterGroup>& groups, const Recipe& recipe) {
   return make_optimizer(groups, {.name = recipe.optimizer,
                                  .learning_rate = recipe.learning_rate,
@@ -153,12 +167,14 @@ Learner make_learner(const Task& task, const Machine& machine, const Reporter& r
   const auto groups = parameter_groups(*network, task.recipe);
   Learner learner{.network = network,
                   .parameters = all_of(groups),
+                  .resting = resting_parameters(*network, task.recipe),
                   .optimizer = optimizer_for(groups, task.recipe),
                   .scaler = {.enabled = machine.precision == at::kHalf},
                   .loss_options = task.loss_options(),
                   .device = machine.device,
                   .precision = machine.precision};
-  if (StepGraph::can_record(machine.device) && task.recipe.cuda_graphs)
+  // A recorded step has the gradients of the parameters that it was recorded with.
+  if (StepGraph::can_record(machine.device) && task.recipe.cuda_graphs && learner.resting.empty())
     learner.graph = step_graph(network, machine, learner.loss_options);
   return learner;
 }

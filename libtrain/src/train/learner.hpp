@@ -16,6 +16,7 @@ namespace seg::train {
 struct Learner {
   std::shared_ptr<net::Network> network;
   std::vector<at::Tensor> parameters;  ///< that are trained
+  std::vector<at::Tensor> resting{};   ///< those of them that the decoder's warm-up leaves alone
   Optimizer optimizer;
   LossScaler scaler;
   LossOptions loss_options;

@@ -13,6 +13,8 @@ constexpr std::pair<const char*, Loss> kLosses[] = {{"dice_ce", Loss::dice_ce},
                                                     {"dice", Loss::dice},
                                                     {"ce", Loss::ce},
                                                     {"topk", Loss::topk},
+                                                    {"dice_topk", Loss::dice_topk},
+                                                    {"dice_ce_skeleton", Loss::dice_ce_skeleton},
                                                     {"ege_unet", Loss::ege_unet}};
 constexpr std::int64_t kTopShare = 10;  // %
 
@@ -54,7 +56,7 @@ at::Tensor mean_of_largest(const at::Tensor& losses) {
 
 /// @param losses cross-entropy of each voxel.
 at::Tensor cross_entropy(const at::Tensor& losses, const at::Tensor& valid, Loss loss) {
-  if (loss == Loss::topk) return mean_of_largest(masked(losses, valid));
+  if (loss == Loss::topk || loss == Loss::dice_topk) return mean_of_largest(masked(losses, valid));
   if (!valid.defined()) return losses.mean();
   return masked(losses, valid).sum() / valid.sum().clamp_min(1);
 }
@@ -66,21 +68,34 @@ at::Tensor combined(const at::Tensor& losses, const Overlap& overlap, const Loss
   return by_voxel - soft_dice(overlap, options);
 }
 
+/// Of each voxel, [B, 1, ...].
+at::Tensor cross_entropies(const at::Tensor& log_probabilities, const at::Tensor& labels,
+                           double smoothing) {
+  const at::Tensor of_labels = -log_probabilities.gather(1, labels);
+  if (smoothing == 0) return of_labels;
+  return of_labels * (1 - smoothing) - log_probabilities.mean(1, true) * smoothing;
+}
+
 /// Cross-entropy through a gather instead of LibTorch's loss, which is not deterministic on CUDA.
 at::Tensor softmax_loss(const at::Tensor& logits, const at::Tensor& target,
                         const LossOptions& options) {
-  at::Tensor labels = target, valid;
+  at::Tensor labels = target.narrow(1, 0, 1), valid;
   if (options.ignore_label) {
-    valid = target != *options.ignore_label;
-    labels = target * valid;
+    valid = labels != *options.ignore_label;
+    labels = labels * valid;
   }
   labels = labels.to(at::kLong);
   const auto log_probabilities = logits.log_softmax(1);
   const auto truth = at::zeros_like(logits, at::kBool).scatter_(1, labels, true);
   const auto foreground = logits.size(1) - 1;
-  const Overlap overlap{log_probabilities.exp().narrow(1, 1, foreground),
-                        truth.narrow(1, 1, foreground), valid};
-  return combined(-log_probabilities.gather(1, labels), overlap, options);
+  const at::Tensor probabilities = log_probabilities.exp();
+  const Overlap overlap{probabilities.narrow(1, 1, foreground), truth.narrow(1, 1, foreground),
+                        valid};
+  const at::Tensor loss = combined(
+      cross_entropies(log_probabilities, labels, options.label_smoothing), overlap, options);
+  if (options.loss != Loss::dice_ce_skeleton) return loss;
+  return loss + options.skeleton_weight *
+                    skeleton_recall_loss(probabilities, target.narrow(1, 1, 1), valid, options);
 }
 
 at::Tensor region_loss(const at::Tensor& logits, const at::Tensor& target,
@@ -117,6 +132,23 @@ at::Tensor head_loss(const at::Tensor& logits, const at::Tensor& target,
   const auto precise = logits.to(at::kFloat);
   return options.regions ? region_loss(precise, target, options)
                          : softmax_loss(precise, target, options);
+}
+
+at::Tensor skeleton_recall_loss(const at::Tensor& probabilities, const at::Tensor& skeleton,
+                                const at::Tensor& valid, const LossOptions& options) {
+  const auto foreground = probabilities.size(1) - 1;
+  const at::Tensor classes = at::zeros_like(probabilities, at::kBool)
+                                 .scatter_(1, skeleton.to(at::kLong), true)
+                                 .narrow(1, 1, foreground);
+  const at::Tensor lines = masked(classes, valid);
+  at::Tensor found = sum_over_space(probabilities.narrow(1, 1, foreground) * lines);
+  at::Tensor length = sum_over_space(lines);
+  if (options.batch_dice) {
+    found = found.sum(0);
+    length = length.sum(0);
+  }
+  const double smooth = options.dice_smoothing;
+  return -((found + smooth) / (length + smooth).clamp_min(1e-8)).mean();
 }
 
 std::vector<double> deep_supervision_weights(std::size_t heads) {

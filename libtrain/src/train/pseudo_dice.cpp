@@ -11,8 +11,9 @@ namespace {
 at::Tensor confusion_matrix(const at::Tensor& logits, const at::Tensor& target,
                             const LossOptions& options) {
   const auto classes = logits.size(1);
-  at::Tensor pairs = target.to(at::kLong) * classes + logits.argmax(1, true);
-  if (options.ignore_label) pairs = pairs.masked_select(target != *options.ignore_label);
+  const at::Tensor labels = target.narrow(1, 0, 1);
+  at::Tensor pairs = labels.to(at::kLong) * classes + logits.argmax(1, true);
+  if (options.ignore_label) pairs = pairs.masked_select(labels != *options.ignore_label);
   return pairs.flatten().bincount({}, classes * classes).view({classes, classes});
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "seg/data/patch_sampler.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/train/losses.hpp"
 #include "seg/train/optimizer.hpp"
@@ -22,7 +23,7 @@ std::vector<Setting> make_settings() {
   using R = Recipe;
   const Allowed positive = above(0), any{};
   const Allowed share{.low = 0, .high = 1};
-  constexpr auto change = OnResume::change;
+  constexpr auto change = OnResume::change, keep = OnResume::keep;
   return {
       {"epochs", &R::epochs, "epochs", positive, OnResume::grow},
       {"iterations", &R::iterations, "training batches in an epoch", positive},
@@ -37,12 +38,39 @@ std::vector<Setting> make_settings() {
       {"epsilon", &R::epsilon, "of adam and adamw, against division by 0", positive},
       {"amsgrad", &R::amsgrad, "adam and adamw divide by the largest second moment so far"},
       {"schedule", &R::schedule, "how the learning rate falls", one_of(schedule_names())},
+      {"decoder_warm_up_epochs", &R::decoder_warm_up_epochs,
+       "epochs before, in which the encoder rests while the rate rises (fine-tuning)", at_least(0),
+       keep, 2},
       {"warm_up_epochs", &R::warm_up_epochs, "epochs in which the rate rises first", at_least(0)},
       {"loss", &R::loss, "what is minimised", one_of(loss_names())},
       {"dice_smoothing", &R::dice_smoothing, "added above and below in the soft Dice", at_least(0)},
+      {"label_smoothing", &R::label_smoothing,
+       "share of every label that cross-entropy spreads over all (no regions)", share, keep, 2},
+      {"skeleton_weight", &R::skeleton_weight, "of the recall of the labels' skeleton in its loss",
+       at_least(0), keep, 2},
+      {"skeleton_tube", &R::skeleton_tube, "that skeleton is dilated twice within the labels", any,
+       keep, 2},
       {"foreground_fraction", &R::foreground_fraction, "of a batch that must contain foreground",
        share},
+      {"oversampling", &R::oversampling, "which patches of a batch must contain foreground",
+       one_of(data::oversampling_names()), keep, 2},
+      {"augment", &R::augment, "change patches at random before training with them", any, keep, 2},
       {"mirroring", &R::mirroring, "train, and predict, with mirrored patches, too"},
+      {"mirror_axes", &R::mirror_axes, "axes of the patch that are mirrored (all)", any, keep, 2},
+      {"dummy_2d", &R::dummy_2d, "move the slices of very anisotropic patches in-plane only", any,
+       keep, 2},
+      {"crop_zoom",
+       &R::crop_zoom,
+       "what is cut for a patch allows for objects that are enlarged by 1 / this",
+       {.low = 0, .high = 1, .low_itself = false},
+       keep,
+       2},
+      {"image_sampling", &R::image_sampling, "of images that are turned or zoomed",
+       one_of({"linear", "nearest"}), keep, 2},
+      {"label_sampling", &R::label_sampling,
+       "of their labels (linear: the one with the largest weight)", one_of({"linear", "nearest"}),
+       keep, 2},
+      {"batch_norm", &R::batch_norm, "batch normalisation instead of the plan's", any, keep, 2},
       {"deep_supervision", &R::deep_supervision, "train the lower resolutions' heads, too"},
       {"head_lr_factor",
        &R::head_lr_factor,
@@ -67,6 +95,9 @@ const char* type_of(double) { return "a number"; }
 const char* type_of(bool) { return "true or false"; }
 const char* type_of(const std::string&) { return "a text"; }
 const char* type_of(const std::vector<std::string>&) { return "a list of texts"; }
+const char* type_of(const std::optional<std::vector<std::int64_t>>&) {
+  return "a list of whole numbers or null";
+}
 const char* type_of(const data::Range&) { return "[lowest, highest]"; }
 
 bool read(const Json& json, std::int64_t& value) {
@@ -94,12 +125,17 @@ bool read(const Json& json, std::string& value) {
   if (json.is_string()) value = json.get<std::string>();
   return json.is_string();
 }
-bool read(const Json& json, std::vector<std::string>& value) {
+template <class Element>
+bool read(const Json& json, std::vector<Element>& value) {
   if (!json.is_array()) return false;
   value.clear();
-  for (const auto& text : json)
-    if (!read(text, value.emplace_back())) return false;
+  for (const auto& element : json)
+    if (!read(element, value.emplace_back())) return false;
   return true;
+}
+bool read(const Json& json, std::optional<std::vector<std::int64_t>>& value) {
+  value.reset();
+  return json.is_null() || read(json, value.emplace());
 }
 bool read(const Json& json, data::Range& value) {
   return json.is_array() && json.size() == 2 && read(json[0], value.low) &&
@@ -110,7 +146,10 @@ template <class Value>
 Json written(const Value& value) {
   return value;
 }
-Json written(const std::optional<std::int64_t>& value) { return value ? Json(*value) : Json(); }
+template <class Value>
+Json written(const std::optional<Value>& value) {
+  return value ? Json(*value) : Json();
+}
 Json written(const data::Range& value) { return {value.low, value.high}; }
 
 template <class Value>
@@ -211,6 +250,9 @@ void refuse_unknown(const Json& settings, const Json& known, const std::string& 
 void check_together(const Recipe& recipe, const std::string& source) {
   if (recipe.warm_up_epochs >= recipe.epochs)
     throw refused(source, "warm_up_epochs", recipe.warm_up_epochs, "it must be less than epochs");
+  if (recipe.decoder_warm_up_epochs + recipe.warm_up_epochs >= recipe.epochs)
+    throw refused(source, "decoder_warm_up_epochs", recipe.decoder_warm_up_epochs,
+                  "with warm_up_epochs it must be less than epochs");
 }
 
 /// Writes the origin of all that `settings` names, objects within as objects.
@@ -252,6 +294,20 @@ bool may_go_on(OnResume rule, const Json& before, const Json& after) {
   return before == after || rule == OnResume::change || (rule == OnResume::grow && before < after);
 }
 
+void put_settings(Recipe& recipe, const Json& settings, const std::string& source) {
+  refuse_unknown(settings, to_json(recipe), source);
+  for (const Setting& setting : training_settings()) {
+    if (!settings.contains(setting.name)) continue;
+    const Json& value = settings.at(setting.name);
+    const std::string problem = put(value, recipe, setting);
+    if (!problem.empty()) throw refused(source, setting.name, value, problem);
+  }
+  const Json table = settings.value(kAugmentation, Json::object());
+  refuse_unknown(table, augmentation_json(recipe.augmentation), source + ", augmentation");
+  change_augmentation(recipe.augmentation, table, source + ", augmentation");
+  data::check_augmentation(recipe.augmentation, source + ", augmentation");
+}
+
 }  // namespace
 
 const std::vector<Setting>& training_settings() {
@@ -265,17 +321,7 @@ std::string problem_of(const Setting& setting, const Json& value) {
 }
 
 void change_recipe(Recipe& recipe, const Json& settings, const std::string& source) {
-  refuse_unknown(settings, to_json(recipe), source);
-  for (const Setting& setting : training_settings()) {
-    if (!settings.contains(setting.name)) continue;
-    const Json& value = settings.at(setting.name);
-    const std::string problem = put(value, recipe, setting);
-    if (!problem.empty()) throw refused(source, setting.name, value, problem);
-  }
-  const Json table = settings.value(kAugmentation, Json::object());
-  refuse_unknown(table, augmentation_json(recipe.augmentation), source + ", augmentation");
-  change_augmentation(recipe.augmentation, table, source + ", augmentation");
-  data::check_augmentation(recipe.augmentation, source + ", augmentation");
+  put_settings(recipe, settings, source);
   check_together(recipe, source);
 }
 
@@ -290,9 +336,10 @@ ChosenRecipe choose_recipe(const std::vector<SettingsLayer>& layers) {
   ChosenRecipe chosen;
   note_origins(chosen.origins, to_json(chosen.recipe), "default");
   for (const SettingsLayer& layer : layers) {
-    change_recipe(chosen.recipe, layer.settings, layer.source);
+    put_settings(chosen.recipe, layer.settings, layer.source);
     note_origins(chosen.origins, layer.settings, layer.origin);
   }
+  if (!layers.empty()) check_together(chosen.recipe, layers.back().source);
   return chosen;
 }
 

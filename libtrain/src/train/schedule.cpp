@@ -16,6 +16,10 @@ constexpr NamedSchedule kCurves[] = {
     {"cosine",
      [](double rate, double t) { return rate * (1 + std::cos(std::numbers::pi * t)) / 2; }}};
 
+double rising(double learning_rate, std::int64_t epoch, std::int64_t epochs) {
+  return learning_rate / static_cast<double>(epochs) * static_cast<double>(1 + epoch);
+}
+
 }  // namespace
 
 std::vector<std::string> schedule_names() {
@@ -25,11 +29,12 @@ std::vector<std::string> schedule_names() {
 }
 
 double learning_rate_at(const Schedule& schedule, std::int64_t epoch) {
-  const auto warm_up = schedule.warm_up_epochs;
-  if (epoch < warm_up)
-    return schedule.learning_rate / static_cast<double>(warm_up) * static_cast<double>(1 + epoch);
-  const double t =
-      static_cast<double>(epoch - warm_up) / static_cast<double>(schedule.epochs - warm_up);
+  const auto decoder_first = schedule.decoder_warm_up_epochs;
+  if (epoch < decoder_first) return rising(schedule.learning_rate, epoch, decoder_first);
+  const auto all = epoch - decoder_first, warm_up = schedule.warm_up_epochs;
+  if (all < warm_up) return rising(schedule.learning_rate, all, warm_up);
+  const double t = static_cast<double>(all - warm_up) /
+                   static_cast<double>(schedule.epochs - decoder_first - warm_up);
   for (const NamedSchedule& curve : kCurves)
     if (schedule.name == curve.name) return curve.at(schedule.learning_rate, t);
   throw std::logic_error("there is no schedule " + schedule.name);

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 
+#include "model/upstream_trainer.hpp"
 #include "seg/data/store.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/train/trainer_presets.hpp"
+#include "train/patch_geometry.hpp"
 
 namespace seg::train {
 namespace fs = std::filesystem;
@@ -55,7 +58,10 @@ std::vector<SettingsLayer> layers_of(const Task& task) {
 }
 
 ChosenRecipe chosen_recipe(const Task& task, const std::optional<SettingsLayer>& resumed) {
-  std::vector<SettingsLayer> layers{{"plan", task.plans.source, task.configuration.training}};
+  const auto axes = task.configuration.patch_size.size();
+  const std::string& trainer = task.options.trainer;
+  std::vector<SettingsLayer> layers{{"plan", task.plans.source, task.configuration.training},
+                                    {"trainer", trainer, trainer_settings(trainer, axes)}};
   if (resumed) layers.push_back(*resumed);
   const ChosenRecipe started = choose_recipe(layers);
   for (const SettingsLayer& layer : layers_of(task)) layers.push_back(layer);
@@ -64,41 +70,72 @@ ChosenRecipe chosen_recipe(const Task& task, const std::optional<SettingsLayer>&
   return chosen;
 }
 
-fs::path model_folder_of(const Task& task, const std::string& trainer,
-                         const std::string& configuration) {
-  return task.work.results(trainer, task.plans.plans_name, configuration);
+fs::path model_folder_of(const Task& task, const std::string& configuration) {
+  return task.work.results(task.options.trainer, task.plans.plans_name, configuration);
+}
+
+/// The checkpoint that the plans name (seg plan --like).
+std::optional<std::string> planned_start(const plan::Plans& plans) {
+  const Json information = plans.json.value("pretrain_info", Json::object());
+  const Json file = information.is_object() ? information.value("checkpoint_path", Json()) : Json();
+  return file.is_string() ? std::optional(file.get<std::string>()) : std::nullopt;
+}
+
+/// @throws Error for a loss that labels which are regions do not have.
+void check_loss(const Task& task) {
+  if (!task.labels.has_regions()) return;
+  if (task.loss_options().loss == Loss::dice_ce_skeleton)
+    throw Error(SettingValue{"loss", task.recipe.loss}, "is not defined for regions",
+                "use dice_ce, or a dataset with labels that do not overlap");
+  if (task.recipe.label_smoothing > 0)
+    throw Error(SettingValue{"label_smoothing", std::to_string(task.recipe.label_smoothing)},
+                "is not defined for regions", "leave it at 0");
+}
+
+/// In the plan of the model, too, so that whoever loads it builds the same network.
+void use_batch_norm(Task& task) {
+  auto& configuration = task.configuration;
+  configuration.architecture = with_batch_norm(configuration.architecture);
+  Json& planned = task.plans.json["configurations"][configuration.name];
+  if (!configuration.json.contains("architecture"))
+    throw Error(SettingValue{"batch_norm", "true"},
+                "needs a plan that describes its network, which " + task.plans.source + " does not",
+                "plan anew");
+  planned["architecture"] = configuration.json.at("architecture");
+  planned["architecture"]["arch_kwargs"] = configuration.architecture.arguments;
 }
 
 }  // namespace
 
 LossOptions Task::loss_options() const {
-  return {configuration.batch_dice, labels.has_regions(),  labels.ignore,
-          loss_named(recipe.loss),  recipe.dice_smoothing, configuration.head_weights};
+  return {.batch_dice = configuration.batch_dice,
+          .regions = labels.has_regions(),
+          .ignore_label = labels.ignore,
+          .loss = loss_named(recipe.loss),
+          .dice_smoothing = recipe.dice_smoothing,
+          .head_weights = configuration.head_weights,
+          .label_smoothing = recipe.label_smoothing,
+          .skeleton_weight = recipe.skeleton_weight};
 }
 
-std::vector<int> Task::mirror_axes() const {
-  return recipe.mirroring ? geometry.mirror_axes : std::vector<int>{};
-}
+std::vector<int> Task::mirror_axes() const { return geometry.mirror_axes; }
 
-fs::path Task::model_folder(const std::string& trainer) const {
-  return model_folder_of(*this, trainer, configuration.name);
-}
+fs::path Task::model_folder() const { return model_folder_of(*this, configuration.name); }
 
-fs::path Task::fold_folder(const std::string& trainer) const {
-  return model_folder(trainer) / ("fold_" + options.fold);
-}
+fs::path Task::fold_folder() const { return model_folder() / ("fold_" + options.fold); }
 
 Task read_task(const fs::path& work, const TrainOptions& options) {
+  check_trainer(options.trainer);  // before there is a folder with its name
   Task task;
   task.options = options;
   task.work.root = work;
   static_cast<plan::Experiment&>(task) = data::read_work_experiment(
       task.work, options.plans_name, data::full_configuration_name(options.configuration));
-  task.geometry = data::augmentation_geometry(task.configuration.patch_size);
   task.data_folder = task.work.preprocessed(task.configuration);
+  if (!task.options.pretrained) task.options.pretrained = planned_start(task.plans);
   if (const auto& previous = task.configuration.previous_stage)
     task.previous_stage_folder =
-        next_stage_folder(model_folder_of(task, kTrainer, *previous), task.configuration.name);
+        next_stage_folder(model_folder_of(task, *previous), task.configuration.name);
   return task;
 }
 
@@ -112,6 +149,9 @@ void choose_recipe(Task& task, const std::optional<SettingsLayer>& resumed) {
   task.recipe = std::move(chosen.recipe);
   task.origins = std::move(chosen.origins);
   configuration.batch_size = *task.recipe.batch_size;
+  check_loss(task);
+  task.geometry = patch_geometry(task.recipe, configuration.patch_size);
+  if (task.recipe.batch_norm) use_batch_norm(task);
   task.head_scales = data::deep_supervision_scales(configuration);
   if (!task.recipe.deep_supervision) task.head_scales.resize(1);
 }

@@ -12,8 +12,6 @@
 
 namespace seg::train {
 
-constexpr char kTrainer[] = "nnUNetTrainer";  // whose models seg's are
-
 /// What is trained (its configuration has the recipe's batch size), from which files, into which
 /// folder.
 struct Task : plan::Experiment {
@@ -30,17 +28,18 @@ struct Task : plan::Experiment {
   LossOptions loss_options() const;
   /// Axes that prediction may flip: those that training mirrors.
   std::vector<int> mirror_axes() const;
-  /// The folder of a trainer's model, with its fold_K.
-  std::filesystem::path model_folder(const std::string& trainer = kTrainer) const;
-  std::filesystem::path fold_folder(const std::string& trainer = kTrainer) const;
+  /// The folder of the trainer's model, with its fold_K.
+  std::filesystem::path model_folder() const;
+  std::filesystem::path fold_folder() const;
 };
 
 /// Reads WORK's dataset and plan. @throws Error when they are missing.
 Task read_task(const std::filesystem::path& work, const TrainOptions& options);
 
-/// Chooses the recipe: nnU-Net's, changed by the plan, the run that is resumed (if there is one),
-/// the config file and the options.
-/// @throws Error for settings that are unknown, impossible, or not those of the resumed run.
+/// Chooses the recipe: nnU-Net's, changed by the plan, the trainer, the run that is resumed (if
+/// there is one), the config file and the options.
+/// @throws Error for a trainer that is unknown, and for settings that are unknown, impossible, or
+/// not those of the resumed run.
 void choose_recipe(Task& task, const std::optional<SettingsLayer>& resumed);
 
 /// Finds the fold's preprocessed cases, of those that the dataset has now; warns of what is unusual

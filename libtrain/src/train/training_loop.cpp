@@ -54,6 +54,8 @@ class Loop {
   bool run_epoch() {
     EpochClock clock(state_);
     set_learning_rate(learner_.optimizer, learning_rate());
+    for (at::Tensor& parameter : learner_.resting)
+      parameter.set_requires_grad(state_.epoch >= recipe_.decoder_warm_up_epochs);
     report();
     return train(clock) && validate(clock);
   }
@@ -110,7 +112,8 @@ class Loop {
     return learning_rate_at({.name = recipe_.schedule,
                              .learning_rate = recipe_.learning_rate,
                              .epochs = recipe_.epochs,
-                             .warm_up_epochs = recipe_.warm_up_epochs},
+                             .warm_up_epochs = recipe_.warm_up_epochs,
+                             .decoder_warm_up_epochs = recipe_.decoder_warm_up_epochs},
                             state_.epoch);
   }
 

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <array>
+#include <optional>
 #include <vector>
 
 #include "seg/data/augmentation_table.hpp"
@@ -21,11 +22,36 @@ struct AugmentationGeometry {
       initial_patch_size;  ///< enlarged so that rotated patches have no empty corners
   std::vector<int> mirror_axes;
 };
-AugmentationGeometry augmentation_geometry(const std::vector<std::int64_t>& patch_size);
 
-/// Extents that still cover `patch` when it is rotated by up to `rotation` (radians, at most a
-/// quarter turn) about one of its axes and shrunk to 0.85.
-std::vector<std::int64_t> enlarged_patch(const std::vector<std::int64_t>& patch, double rotation);
+/// What trainers decide about it.
+struct GeometryOptions {
+  bool dummy_2d = true;     ///< for anisotropic patches; false: never
+  double crop_zoom = 0.85;  ///< the cut patch allows for objects that are enlarged by 1 / this
+  bool only_crop = false;   ///< nothing moves: what is cut is the patch
+};
+AugmentationGeometry augmentation_geometry(const std::vector<std::int64_t>& patch_size,
+                                           const GeometryOptions& options = {});
+
+/// A patch and how far it is turned about one of its axes (radians, at most a quarter turn) and
+/// shrunk.
+struct TurnedPatch {
+  std::vector<std::int64_t> size;
+  double rotation = 0, zoom = 0.85;
+};
+
+/// Extents that still cover it.
+std::vector<std::int64_t> enlarged_patch(const TurnedPatch& patch);
+
+/// How voxels are read that lie between those of the cut patch. Labels "linear": the one with the
+/// largest weight.
+struct Sampling {
+  bool nearest_images = false, nearest_labels = false;
+};
+
+/// The skeleton of the foreground that a loss looks at (Skeleton Recall, Kirchhoff et al. 2024).
+struct SkeletonOptions {
+  bool tube = true;  ///< dilated twice, within the labels
+};
 
 /// Everything that decides what augmentation does.
 struct AugmentationOptions {
@@ -38,6 +64,8 @@ struct AugmentationOptions {
   bool cascade = false;  ///< the second segmentation channel becomes input channels, one per label
   bool mirror = true;
   bool train = true;  ///< false: only the label steps of validation
+  Sampling sampling{};
+  std::optional<SkeletonOptions> skeleton{};  ///< targets get it as a second channel; no regions
   std::uint64_t seed = 0;
   AugmentationTable table;
 };
@@ -45,8 +73,8 @@ struct AugmentationOptions {
 /// A batch as the network sees it.
 struct Batch {
   at::Tensor data;                  ///< float32 [B, C, (Z,) Y, X] on the device
-  std::vector<at::Tensor> targets;  ///< per head, highest resolution first: int16 [B, 1, ...], or
-                                    ///< bool [B, R(+ignore), ...]
+  std::vector<at::Tensor> targets;  ///< per head, highest resolution first: int16
+                                    ///< [B, 1(+skeleton), ...], or bool [B, R(+ignore), ...]
 };
 
 /// Runs nnU-Net's training transforms (or, with train = false, its validation transforms) on a

@@ -13,12 +13,24 @@
 
 namespace seg::data {
 
+/// Which items of a batch must contain foreground: the last ones, see forced_foreground(); each
+/// with foreground_fraction as its chance; or each with the share of the batch that would be the
+/// last ones as its chance (nnUNetTrainer_probabilisticOversampling).
+enum class Oversampling { last_items, chance, chance_of_last_items };
+
+/// What they are called in settings.
+std::vector<std::string> oversampling_names();
+
+/// The one of such a name. @throws std::logic_error for another.
+Oversampling oversampling_named(const std::string& name);
+
 struct SamplerOptions {
   std::vector<std::int64_t>
       patch_size;  ///< what is cut out: enlarged for rotation in training; [Y, X] or [Z, Y, X]
   std::vector<std::int64_t> final_patch_size;  ///< what the network sees
   std::int64_t batch_size = 2;
   double foreground_fraction = 0.33;  ///< share of a batch that must contain foreground
+  Oversampling oversampling = Oversampling::last_items;
   std::uint64_t seed = 0;
   bool validation = false;  ///< validation batches draw from streams of their own
 };
@@ -32,7 +44,7 @@ struct RawBatch {
 };
 
 /// Cuts batch (epoch, iteration) out of the cases by nnU-Net's rules: cases drawn with replacement,
-/// the last items of a batch forced to contain a foreground voxel, positions as
+/// some items of a batch forced to contain a foreground voxel, positions as
 /// nnUNetDataLoader.get_bbox. 2D configurations take one slice [:, slice, :, :]. Of a mapped case
 /// only the patch is read.
 RawBatch sample_batch(const std::vector<StoredCase>& cases, const SamplerOptions& options,
@@ -41,6 +53,9 @@ RawBatch sample_batch(const std::vector<StoredCase>& cases, const SamplerOptions
 /// Whether an item of a batch must contain foreground: the last ones, from
 /// round-half-even(batch_size * (1 - foreground_fraction)) on.
 bool forced_foreground(std::int64_t item, std::int64_t batch_size, double foreground_fraction);
+
+/// The chance with which each item must contain foreground, where that is left to chance.
+double forced_chance(const SamplerOptions& options);
 
 /// What decides where a patch lies in a case. Axes [Z, Y, X]; a slice has extent 1 along Z.
 struct PatchPlace {

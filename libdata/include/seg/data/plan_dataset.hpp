@@ -16,6 +16,9 @@ struct PlanDatasetOptions {
   /// A model folder or plans.json of another dataset that is taken over instead of planning; see
   /// plan::move_plans(). Of `planner` only plans_name counts then.
   std::optional<std::filesystem::path> like;
+  /// A checkpoint to start from: the planned dataset gets it, see plan::pretrain_plans(). The name
+  /// of the plans is that of `planner`, or ptPlans_dynamic__<checkpoint>.
+  std::optional<plan::Pretraining> pretraining;
 };
 
 struct PlannedDataset {

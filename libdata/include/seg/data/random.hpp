@@ -14,7 +14,9 @@ enum class Purpose : std::uint32_t {
   validation_case_choice = 5,
   validation_patch_position = 6,
   dropout = 7,
-  bootstrap = 8
+  forced_foreground = 8,
+  validation_forced_foreground = 9,
+  bootstrap = 10
 };
 
 /// Each transform of augmentation has a purpose of its own; `stream` is from 1 to 191.

@@ -17,6 +17,7 @@ struct PretrainedOptions {
 struct PretrainedReport {
   std::vector<std::string> loaded;      ///< as in the file
   std::vector<std::string> resampled;   ///< convolution kernels of another size
+  std::vector<std::string> averaged;    ///< the same, along axes that have no extent any more
   std::vector<std::string> widened;     ///< one input channel in the file, several in the network
   std::vector<std::string> fresh;       ///< heads, left out on request
   std::vector<std::string> missing;     ///< not in the file
@@ -36,6 +37,10 @@ struct PretrainedReport {
 /// A kernel of another size is resampled linearly, half-pixel centres, edges clamped (UpKern, Roy
 /// et al. 2023). Convolutions of one input channel are repeated along the channels, not divided, as
 /// STU-Net's fine-tuning does. Both change only what they report.
+///
+/// Of a checkpoint with an "nnssl_adaptation_plan" encoder and stem alone are taken over, and as
+/// nnU-Net's DynamicPretrainedTrainer does: kernels that shrink to 1 along an axis become their
+/// mean, and a stem that is repeated along the channels is divided by their number.
 /// @throws Error for a file that read_checkpoint refuses, and when nothing in it fits; the network
 /// is then unchanged.
 PretrainedReport load_pretrained(Network& network, const std::filesystem::path& file,

@@ -52,4 +52,17 @@ struct MovePlansOptions {
 /// @throws Error when the datasets differ in their number of channels.
 Plans move_plans(const Plans& source, const Dataset& dataset, const MovePlansOptions& options);
 
+/// A checkpoint that a training shall start from.
+struct Pretraining {
+  std::string name;  ///< of the checkpoint
+  Json information;  ///< nnU-Net's "pretrain_info"
+  Json settings;     ///< of the training, as in configs/training.json
+};
+
+/// Plans for a training that starts from a checkpoint: their 3d_fullres alone, unchanged but for
+/// its training settings, under another name.
+/// @throws Error when there is no 3d_fullres.
+Plans pretrain_plans(const Plans& plans, const Pretraining& pretraining,
+                     const std::string& plans_name);
+
 }  // namespace seg::plan

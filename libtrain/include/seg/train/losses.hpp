@@ -12,8 +12,10 @@ namespace seg::train {
 
 /// dice_ce: cross-entropy minus soft Dice, nnU-Net's own; dice: minus soft Dice; ce: cross-entropy;
 /// topk: mean cross-entropy of the 10 % of voxels where it is largest (nnUNetTrainerTopk10Loss);
-/// ege_unet: see ege_unet_loss(). With regions cross-entropy is binary.
-enum class Loss { dice_ce, dice, ce, topk, ege_unet };
+/// dice_topk: that minus soft Dice (nnUNetTrainerDiceTopK10Loss); dice_ce_skeleton: dice_ce minus
+/// skeleton_weight times the soft recall of the labels' skeleton (Kirchhoff et al. 2024), which
+/// there are no regions for; ege_unet: see ege_unet_loss(). With regions cross-entropy is binary.
+enum class Loss { dice_ce, dice, ce, topk, dice_topk, dice_ce_skeleton, ege_unet };
 
 /// What they are called in settings.
 std::vector<std::string> loss_names();
@@ -28,15 +30,25 @@ struct LossOptions {
   Loss loss = Loss::dice_ce;
   double dice_smoothing = 1e-5;
   std::vector<double> head_weights{};  ///< empty: deep_supervision_weights()
+  double label_smoothing = 0;  ///< share of each label that cross-entropy spreads over all classes
+  double skeleton_weight = 1;
 };
 
 /// Loss of one head: by default nnU-Net's DC_and_CE_loss or DC_and_BCE_loss, cross-entropy minus
 /// soft Dice of the foreground; in fp32 whatever the type of the logits. Voxels with the ignore
 /// label do not count; when none is left the value of that loss is -1 and its gradient 0.
-/// @param logits [B, K, ...]; @param target int [B, 1, ...], or bool [B, R(+ ignore last), ...]
-/// with regions.
+/// @param logits [B, K, ...]; @param target int [B, 1(+ skeleton), ...], or bool
+/// [B, R(+ ignore last), ...] with regions.
 at::Tensor head_loss(const at::Tensor& logits, const at::Tensor& target,
                      const LossOptions& options);
+
+/// Minus the soft recall of a skeleton: the probability of its labels, summed along it, over its
+/// voxels; the mean over foreground classes, and over items unless options.batch_dice. Without
+/// skeleton -1.
+/// @param probabilities [B, K, ...]; @param skeleton int [B, 1, ...], 0 off the skeleton; @param
+/// valid bool [B, 1, ...], voxels that count (undefined: all).
+at::Tensor skeleton_recall_loss(const at::Tensor& probabilities, const at::Tensor& skeleton,
+                                const at::Tensor& valid, const LossOptions& options);
 
 /// Weights 1, 1/2, 1/4, ..., the last 0 (if there is more than one), divided by their sum.
 std::vector<double> deep_supervision_weights(std::size_t heads);

@@ -23,11 +23,19 @@ struct Recipe {
   double learning_rate = 0.01, weight_decay = 3e-5, momentum = 0.99, epsilon = 1e-8;
   bool amsgrad = false;
   std::string schedule = "poly";
-  std::int64_t warm_up_epochs = 0;
+  std::int64_t decoder_warm_up_epochs = 0, warm_up_epochs = 0;
   std::string loss = "dice_ce";
-  double dice_smoothing = 1e-5;
+  double dice_smoothing = 1e-5, label_smoothing = 0;
+  double skeleton_weight = 1;
+  bool skeleton_tube = true;
   double foreground_fraction = 0.33;
-  bool mirroring = true, deep_supervision = true;
+  std::string oversampling = "last_items";
+  bool augment = true, mirroring = true;
+  std::optional<std::vector<std::int64_t>> mirror_axes;  ///< all if empty
+  bool dummy_2d = true;
+  double crop_zoom = 0.85;
+  std::string image_sampling = "linear", label_sampling = "linear";
+  bool batch_norm = false, deep_supervision = true;
   double head_lr_factor = 1;
   std::vector<std::string> freeze;
   std::int64_t save_every = 50;
@@ -47,14 +55,15 @@ struct Allowed {
 enum class OnResume { keep, grow, change };
 
 /// The settings' version: goes up when one comes or goes.
-constexpr int kSettingsVersion = 1;
+constexpr int kSettingsVersion = 2;
 
 /// One thing that a training can be told. Its value in a new Recipe is its default.
 struct Setting {
   std::string name;  ///< in JSON; on the command line with - for _ and -- in front
   std::variant<std::int64_t Recipe::*, std::uint64_t Recipe::*,
                std::optional<std::int64_t> Recipe::*, double Recipe::*, bool Recipe::*,
-               std::string Recipe::*, std::vector<std::string> Recipe::*>
+               std::string Recipe::*, std::vector<std::string> Recipe::*,
+               std::optional<std::vector<std::int64_t>> Recipe::*>
       member;
   std::string help;
   Allowed allowed{};

@@ -14,11 +14,11 @@ std::vector<std::string> schedule_names();
 struct Schedule {
   std::string name = "poly";  ///< of schedule_names()
   double learning_rate = 0.01;
-  std::int64_t epochs = 1000, warm_up_epochs = 0;
+  std::int64_t epochs = 1000, warm_up_epochs = 0, decoder_warm_up_epochs = 0;
 };
 
 /// In warm-up the rate rises linearly up to learning_rate (as nnUNetTrainer_warmup), then it
-/// follows the schedule.
+/// follows the schedule. A warm-up of the decoder alone comes before, in the same way.
 double learning_rate_at(const Schedule& schedule, std::int64_t epoch);
 
 }  // namespace seg::train

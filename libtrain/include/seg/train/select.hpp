@@ -10,7 +10,8 @@
 namespace seg::train {
 
 struct SelectOptions {
-  std::string plans_name;  ///< empty: WORK/plans.json; see data::WorkFolder::plans
+  std::string plans_name;                 ///< empty: WORK/plans.json; see data::WorkFolder::plans
+  std::string trainer = "nnUNetTrainer";  ///< whose models are compared
   std::vector<std::string> configurations{"2d", "3d_fullres", "3d_lowres", "3d_cascade_fullres"};
   std::vector<std::string> folds;  ///< empty: all of splits_final.json, five without it
   bool ensembling = true;          ///< also compare ensembles of two; needs saved probabilities

@@ -13,8 +13,11 @@ struct TrainOptions {
   std::string configuration = "3d_fullres";
   std::string fold = "0";
   std::string plans_name;  ///< empty: WORK/plans.json; see data::WorkFolder::plans
+  /// Whose settings count, of configs/trainers.json; the model's folder is named after it.
+  std::string trainer = "nnUNetTrainer";
   /// Settings that shall be others, see training_settings(). What they do not say is taken from
-  /// config_file, the interrupted run (resume), the plan, and nnU-Net's recipe, in this order.
+  /// config_file, the interrupted run (resume), the trainer, the plan, and nnU-Net's recipe, in
+  /// this order.
   Json settings = Json::object();
   std::string settings_origin = "options";  ///< what messages call them
   std::optional<std::filesystem::path> config_file;

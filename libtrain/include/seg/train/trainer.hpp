@@ -15,7 +15,7 @@ struct TrainResult {
 };
 
 /// Trains one fold of a configuration in WORK and validates it on the fold's cases. Writes
-/// results/nnUNetTrainer__<plans>__<configuration>/fold_K: checkpoint_best/latest/final.pth
+/// results/<trainer>__<plans>__<configuration>/fold_K: checkpoint_best/latest/final.pth
 /// (nnU-Net's keys, and one of our own, "seg"), training_log.txt, progress.json, progress.png,
 /// validation/. No other process can train the fold meanwhile.
 ///
@@ -31,8 +31,8 @@ TrainResult train(const std::filesystem::path& work, const TrainOptions& options
                   const std::atomic<bool>& stop, const Reporter& reporter = {});
 
 /// The settings as train() would use them, and where each comes from: {NAME: {"value": ..., "from":
-/// "default", "plan", "checkpoint", "config file" or options.settings_origin}, "augmentation":
-/// {NAME: ...}}. Writes nothing.
+/// "default", "plan", "trainer", "checkpoint", "config file" or options.settings_origin},
+/// "augmentation": {NAME: ...}}. Writes nothing.
 /// @throws Error as train() does for settings.
 Json settings_in_use(const std::filesystem::path& work, const TrainOptions& options,
                      const Reporter& reporter = {});
