@@ -2,6 +2,8 @@
 #include <malloc.h>
 #endif
 
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -11,6 +13,7 @@
 #include "commands.hpp"
 #include "error_line.hpp"
 #include "option_checks.hpp"
+#include "seg/plan/one_line.hpp"
 #include "seg/train/failure.hpp"
 #include "version.hpp"
 
@@ -38,7 +41,7 @@ void add_commands(CLI::App& app) {
 }
 
 std::string usage_message(const CLI::App*, const CLI::Error& error) {
-  return std::string("error: ") + error.what() + "; -h after the command shows its options\n";
+  return "error: " + one_line(error.what()) + "; -h after the command shows its options\n";
 }
 
 int fail(const std::exception& exception, const CLI::App& app) {
@@ -55,7 +58,16 @@ void keep_freed_memory([[maybe_unused]] int largest, [[maybe_unused]] int in_all
 #endif
 }
 
+/// A file beyond the limit of a file's size is an error like a full disk, not the end of the
+/// program.
+void report_file_size_limit() {
+#ifdef SIGXFSZ
+  std::signal(SIGXFSZ, SIG_IGN);
+#endif
+}
+
 int run(int argc, char** argv) {
+  report_file_size_limit();
   keep_freed_memory(32, 256);
   CLI::App app("seg: nnU-Net, native. Plans, trains and runs segmentation of medical images.",
                "seg");
@@ -76,9 +88,19 @@ int run(int argc, char** argv) {
   }
 }
 
+/// Whether all that was printed reached the terminal, file or pipe. A closed one is nobody's.
+bool output_arrived() {
+  std::cout.flush();
+  const bool failed = std::fflush(stdout) != 0 || std::ferror(stdout) || !std::cout;
+  return !failed || errno == EBADF;
+}
+
 /// Ends without the destructors of LibTorch's global objects, which take time and touch 2 MB more.
 [[noreturn]] void leave(int code) {
-  std::cout.flush();
+  if (!output_arrived()) {
+    std::cerr << "error: standard output: cannot be written in full; free space where it goes\n";
+    if (code == 0) code = 1;
+  }
   std::fflush(nullptr);
   std::_Exit(code);
 }

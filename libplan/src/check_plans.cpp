@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "json_field.hpp"
+#include "seg/plan/file_name.hpp"
 #include "seg/plan/joined.hpp"
 #include "seg/plan/known_methods.hpp"
 
@@ -182,6 +183,7 @@ bool is_nnunet_unet(const std::string& class_name) {
 }  // namespace
 
 void check_plans(const Plans& plans) {
+  require_file_name({plans.source, "plans_name", plans.plans_name});
   const auto &forward = plans.transpose_forward, &backward = plans.transpose_backward;
   check_order(plans, "transpose_forward", forward);
   check_order(plans, "transpose_backward", backward);
@@ -195,6 +197,8 @@ void check_plans(const Plans& plans) {
 
 void check_configuration(const Configuration& configuration, const Plans& plans) {
   const Checked checked{configuration, plans.source + ", configuration " + configuration.name};
+  require_file_name({plans.source, "a configuration's name", configuration.name});
+  require_file_name({checked.source, "data_identifier", configuration.data_identifier});
   check_numbers(checked);
   check_normalization(checked, plans);
   check_resampling(checked);

@@ -18,14 +18,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Takes "WHERE: PROBLEM; REMEDY" apart again.
 Finding finding_of(const Error& error) {
-  const std::string line = error.what();
-  const auto colon = std::min(line.find(": "), line.size() - 2);
-  const std::string file = line.substr(0, colon), rest = line.substr(colon + 2);
-  const auto remedy = rest.rfind("; ");
-  if (remedy == std::string::npos) return {file, rest, ""};
-  return {file, rest.substr(0, remedy), rest.substr(remedy + 2)};
+  return {error.parts().where, error.parts().problem, error.parts().remedy};
 }
 
 /// A case that was looked at.

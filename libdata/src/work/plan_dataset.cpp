@@ -3,6 +3,8 @@
 #include "base/file_stamp.hpp"
 #include "cases/dataset_reader.hpp"
 #include "seg/data/extract_fingerprint.hpp"
+#include "seg/plan/error.hpp"
+#include "seg/plan/file_name.hpp"
 #include "seg/plan/lock.hpp"
 
 namespace seg::data {
@@ -55,6 +57,10 @@ plan::Plans plans_of(const fs::path& model) {
 PlannedDataset plan_dataset(const fs::path& folder, const WorkFolder& work,
                             const PlanDatasetOptions& options, const Reporter& reporter) {
   const plan::Dataset dataset = plan::read_dataset(folder);
+  if (!is_utf8(fs::absolute(folder).string()))
+    throw Error(folder.string(), "has bytes in its path that are no UTF-8",
+                "rename it: the work folder keeps the path in a JSON file");
+  const fs::path plans_file = work.plans(options.planner.plans_name.value_or(""));
   const FolderLock lock(work.root);
   const plan::Fingerprint fingerprint = current_fingerprint(folder, work, options, reporter);
   plan::PlannerOptions planner = options.planner;
@@ -64,7 +70,7 @@ PlannedDataset plan_dataset(const fs::path& folder, const WorkFolder& work,
                       ? plan::move_plans(plans_of(*options.like), dataset,
                                          {planner.plans_name, planner.image_reader_writer})
                       : plan::plan_experiment(dataset, fingerprint, planner, &planned.explanation);
-  planned.plans_file = work.plans(planner.plans_name.value_or(""));
+  planned.plans_file = plans_file;
   write_json(planned.plans_file, planned.plans.json);
   return planned;
 }

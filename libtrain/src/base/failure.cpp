@@ -2,8 +2,9 @@
 
 #include <c10/util/Exception.h>
 
-#include <algorithm>
 #include <new>
+
+#include "seg/plan/one_line.hpp"
 
 namespace seg::train {
 namespace {
@@ -27,11 +28,9 @@ ErrorKind kind_of(const std::exception& exception) {
 std::string line_of(const std::exception& exception) {
   if (const auto* error = dynamic_cast<const c10::Error*>(&exception)) {
     const std::string text = error->what_without_backtrace();
-    return text.substr(0, text.find('\n'));
+    return one_line(text.substr(0, text.find('\n')));
   }
-  std::string text = exception.what();
-  std::ranges::replace(text, '\n', ' ');
-  return text;
+  return one_line(exception.what());
 }
 
 }  // namespace seg::train

@@ -177,6 +177,17 @@ void write(const Prediction& run, const SegmentedCase& segmented,
   if (!run.destination.file) write_record(files, record, run.options.save_probabilities);
 }
 
+/// Another program may have removed what was written.
+void require_segmentations(const Prediction& run, const std::vector<std::string>& names) {
+  std::vector<std::string> lost;
+  for (const std::string& name : names)
+    if (!fs::exists(run.files(name).labels)) lost.push_back(name);
+  if (!lost.empty())
+    throw Error(ErrorKind::not_found, {run.destination.folder.string(),
+                                       "lost segmentations while others were made: " + joined(lost),
+                                       "segment them again, and let the folder be"});
+}
+
 std::vector<std::string> segment(Prediction& run, const std::vector<CaseToDo>& cases,
                                  const Reporter& reporter) {
   if (cases.empty()) return {};
@@ -196,7 +207,9 @@ std::vector<std::string> segment(Prediction& run, const std::vector<CaseToDo>& c
     return prepare(run, cases[i].scan, serial);
   };
   flow.sink = [&](const SegmentedCase& one) { write(run, one, records.at(one.name)); };
-  return segment_cases(segmenter, flow, reporter);
+  const auto names = segment_cases(segmenter, flow, reporter);
+  require_segmentations(run, names);
+  return names;
 }
 
 }  // namespace

@@ -74,7 +74,10 @@ void FoldFolder::save_final(const net::Value& checkpoint) {
   fs::remove(folder_ / kLatest);
 }
 
+void FoldFolder::require_folder() const { lock_.require_folder(); }
+
 void FoldFolder::save(const std::string& name, const net::Value& checkpoint) {
+  require_folder();
   net::write_checkpoint(folder_ / name, checkpoint);
   if (!replaces_earlier_run_) return;
   replaces_earlier_run_ = false;
@@ -84,6 +87,7 @@ void FoldFolder::save(const std::string& name, const net::Value& checkpoint) {
 }
 
 void FoldFolder::write_progress(const TrainingLog& log) const {
+  require_folder();
   write_json(folder_ / "progress.json", to_json(log));
   try {
     plot_progress(folder_ / "progress.png", log);

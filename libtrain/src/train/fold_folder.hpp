@@ -30,6 +30,9 @@ class FoldFolder {
   /// The reporter; its lines also go, each with its time, to training_log.txt at once.
   const Reporter& log() const { return log_; }
 
+  /// @throws Error when the folder was removed since, see FolderLock.
+  void require_folder() const;
+
   /// From now on a new run writes here. Files of an earlier one, of which it warns, stay until the
   /// first checkpoint of the new one is written.
   void start_new_run();
