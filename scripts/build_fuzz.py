@@ -14,8 +14,8 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 READERS = {
     "plan": ["libplan/src/*.cpp"],
-    "image": ["libdata/src/base/*.cpp", "libdata/src/image/*.cpp", "libdata/src/store/npy.cpp",
-              "libdata/src/preprocess/splits.cpp"],
+    "image": ["libdata/src/base/*.cpp", "libdata/src/image/*.cpp"],
+    "arrays": ["libdata/src/store/npy.cpp", "libdata/src/preprocess/splits.cpp"],
     "weights": ["libnet/src/weights/pickle_*.cpp", "libnet/src/weights/legacy_checkpoint.cpp",
                 "libnet/src/weights/read_checkpoint.cpp", "libnet/src/weights/checkpoint_value.cpp"],
     "model": ["libtrain/src/model/zip_archive.cpp", "libtrain/src/model/install_model.cpp",
@@ -24,6 +24,15 @@ READERS = {
 }
 FLAGS = ["-std=c++20", "-O1", "-g1", "-DNDEBUG", "-fno-omit-frame-pointer",
          "-fsanitize=fuzzer-no-link,address,undefined", "-fno-sanitize-recover=undefined", "-w"]
+# ITK's headers as Debian ships them know no compiler but the one that built them.
+ITK_SHIM = """#pragma push_macro("__GNUC__")
+#undef __clang__
+#undef __GNUC__
+#define __GNUC__ 12
+#include <itk_compiler_detection.h>
+#define __clang__ 1
+#pragma pop_macro("__GNUC__")
+"""
 
 
 def include_flags(build):
@@ -69,7 +78,8 @@ def main():
     for name, patterns in READERS.items():
         sources = sources_of(patterns, build)
         unit, target = out / f"{name}.cpp", out / f"{name}.o"
-        unit.write_text("".join(f'#include "{path}"\n' for path in sources))
+        shim = ITK_SHIM if name == "image" else ""
+        unit.write_text(shim + "".join(f'#include "{path}"\n' for path in sources))
         objects.append(target)
         if is_older(target, sources + headers):
             subprocess.run([compiler, *flags, "-c", unit, "-o", target], check=True)

@@ -55,7 +55,7 @@ void add_field(const std::string& line, MetaHeader& header, const fs::path& file
     refuse_header(file, name + " is there twice");
 }
 
-MetaHeader read_header(const fs::path& file) {
+MetaHeader read_meta_header(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);
   MetaHeader header;
   std::string line;
@@ -90,7 +90,7 @@ void check_numbers(const MetaHeader& header, const fs::path& file) {
 }
 
 /// At least; MetaIO refuses types that it does not know.
-double bytes_of_type(const std::string& type) {
+double bytes_of_meta_type(const std::string& type) {
   constexpr std::array<std::pair<const char*, double>, 6> sizes{
       {{"CHAR", 1}, {"SHORT", 2}, {"LONG_LONG", 8}, {"DOUBLE", 8}, {"INT", 4}, {"FLOAT", 4}}};
   for (const auto& [part, bytes] : sizes)
@@ -99,7 +99,7 @@ double bytes_of_type(const std::string& type) {
 }
 
 double voxel_bytes(const MetaHeader& header, const fs::path& file) {
-  double bytes = bytes_of_type(header.get("ElementType")) *
+  double bytes = bytes_of_meta_type(header.get("ElementType")) *
                  std::max(header.number("ElementNumberOfChannels", 1), 1.0);
   for (const double extent : numbers_in(header.get("DimSize"))) {
     if (!(extent >= 0 && extent < 2147483648.0)) refuse_header(file, "DimSize is no size");
@@ -153,13 +153,13 @@ void swap_bytes(at::Tensor& values) {
 }  // namespace
 
 void check_meta_header(const fs::path& file) {
-  const MetaHeader header = read_header(file);
+  const MetaHeader header = read_meta_header(file);
   check_numbers(header, file);
   check_length(header, file);
 }
 
 bool read_packed_meta_voxels(const fs::path& file, at::Tensor& voxels) {
-  const MetaHeader header = read_header(file);
+  const MetaHeader header = read_meta_header(file);
   if (!header.is_true("CompressedData")) return false;
   const VoxelPlace place = voxel_place(header, file);
   const double packed = header.number("CompressedDataSize", place.stored);

@@ -44,7 +44,7 @@ void add_field(const std::string& line, NrrdHeader& header, const fs::path& file
   header.fields[name] = value == std::string::npos ? "" : line.substr(value);
 }
 
-NrrdHeader read_header(const fs::path& file) {
+NrrdHeader read_nrrd_header(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);
   NrrdHeader header;
   std::string line;
@@ -62,7 +62,7 @@ NrrdHeader read_header(const fs::path& file) {
 }
 
 /// At least; NrrdIO refuses types that it does not know.
-double bytes_of_type(const std::string& type) {
+double bytes_of_nrrd_type(const std::string& type) {
   const auto has = [&](const char* part) { return type.find(part) != std::string::npos; };
   if (has("char") || has("int8")) return 1;
   if (has("short") || has("16")) return 2;
@@ -90,7 +90,7 @@ void check_length(const NrrdHeader& header, const fs::path& file) {
   // Text takes a digit and a blank for each number.
   const bool text = encoding == "text" || encoding == "txt" || encoding == "ascii";
   const double needed =
-      text ? 2 * voxels - 1 : voxels * bytes_of_type(type) * packed_share(encoding);
+      text ? 2 * voxels - 1 : voxels * bytes_of_nrrd_type(type) * packed_share(encoding);
   require_bytes(file, {needed, available});
 }
 
@@ -108,7 +108,7 @@ void check_place(const NrrdHeader& header, const fs::path& file) {
 }  // namespace
 
 void check_nrrd_header(const fs::path& file) {
-  const NrrdHeader header = read_header(file);
+  const NrrdHeader header = read_nrrd_header(file);
   check_length(header, file);
   check_place(header, file);
 }
