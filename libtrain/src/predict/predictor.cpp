@@ -206,10 +206,19 @@ std::vector<std::string> segment(Prediction& run, const std::vector<CaseToDo>& c
   flow.source = [&](std::size_t i, const Reporter& serial) {
     return prepare(run, cases[i].scan, serial);
   };
-  flow.sink = [&](const SegmentedCase& one) { write(run, one, records.at(one.name)); };
-  const auto names = segment_cases(segmenter, flow, reporter);
-  require_segmentations(run, names);
-  return names;
+  std::vector<std::string> written;
+  flow.sink = [&](const SegmentedCase& one) {
+    write(run, one, records.at(one.name));
+    written.push_back(one.name);
+  };
+  try {
+    const auto names = segment_cases(segmenter, flow, reporter);
+    require_segmentations(run, names);
+    return names;
+  } catch (const Error&) {
+    require_segmentations(run, written);  // what is lost is worse than what failed and was told
+    throw;
+  }
 }
 
 }  // namespace

@@ -122,12 +122,15 @@ void set_colors() {
   plscol0(light_green, 140, 200, 140);
 }
 
-/// PLplot and its driver end the program when they get no memory.
+/// PLplot would end the program, and its driver reads beyond what it did not get.
 void require_memory() {
-  constexpr std::size_t needed = std::size_t{64} << 20;
+  constexpr std::size_t needed = std::size_t{192} << 20;
   const std::unique_ptr<char[]> probe(new char[needed]);
   probe[needed / 2] = 1;
 }
+
+/// Instead of PLplot's exit().
+int refuse(const char* problem) { throw std::runtime_error(problem); }
 
 /// An open file, by a name in which PLplot finds nothing to put in: "%n" would be the number of a
 /// page.
@@ -145,6 +148,7 @@ struct OpenFile {
 };
 
 void draw_picture(const OpenFile& file, const TrainingLog& log) {
+  plsexit(refuse);
   plsdev(kDriver);
   plsfnam(file.name().c_str());
   plspage(0, 0, 1200, 1000, 0, 0);
@@ -163,8 +167,16 @@ void plot_progress(const std::filesystem::path& file, const TrainingLog& log) {
   if (!driver_is_there())
     throw Error(file.string(), "PLplot has no PNG driver", "install plplot-driver-cairo");
   write_atomically(file, [&](const std::filesystem::path& temporary) {
-    require_memory();
-    draw_picture(OpenFile(temporary), log);
+    try {
+      require_memory();
+      draw_picture(OpenFile(temporary), log);
+    } catch (const Error&) {
+      throw;
+    } catch (const std::bad_alloc&) {
+      throw Error(ErrorKind::out_of_memory, {file.string(), "cannot be drawn: not enough memory"});
+    } catch (const std::runtime_error& error) {
+      throw Error(file.string(), std::string("cannot be drawn (PLplot: ") + error.what() + ")");
+    }
     if (std::filesystem::file_size(temporary) == 0) throw cannot_write(file);
   });
 }
