@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-void write_bytes(const fs::path& file, const std::string& bytes) {
+void write_raw_bytes(const fs::path& file, const std::string& bytes) {
   std::ofstream(file, std::ios::binary) << bytes;
 }
 
@@ -36,7 +36,7 @@ std::string complaint(const fs::path& file) {
 std::string complaint_about(const std::string& ending, const std::string& bytes) {
   const test::TemporaryFolder folder;
   const fs::path file = folder / ("scan" + ending);
-  write_bytes(file, bytes);
+  write_raw_bytes(file, bytes);
   return complaint(file);
 }
 
@@ -159,16 +159,16 @@ TEST_CASE("a MetaImage header that MetaIO does not hold against is refused") {
 
 TEST_CASE("voxels in a file of their own are read only from beside the header") {
   const test::TemporaryFolder folder;
-  write_bytes(folder / "voxels.raw", "12345678");
+  write_raw_bytes(folder / "voxels.raw", "12345678");
   fs::create_directories(folder / "inner");
   const auto nrrd = [&](const std::string& name) {
-    write_bytes(folder / "inner/scan.nhdr",
-                nrrd_start + "encoding: raw\ndata file: " + name + "\n");
+    write_raw_bytes(folder / "inner/scan.nhdr",
+                    nrrd_start + "encoding: raw\ndata file: " + name + "\n");
     return complaint(folder / "inner/scan.nhdr");
   };
   const auto meta = [&](const std::string& name) {
-    write_bytes(folder / "inner/scan.mhd",
-                meta_start + "ElementType = MET_UCHAR\nElementDataFile = " + name + "\n");
+    write_raw_bytes(folder / "inner/scan.mhd",
+                    meta_start + "ElementType = MET_UCHAR\nElementDataFile = " + name + "\n");
     return complaint(folder / "inner/scan.mhd");
   };
   for (const std::string name : {"/etc/passwd", "../voxels.raw", "./../voxels.raw"}) {
@@ -218,14 +218,14 @@ TEST_CASE("a cut-off or altered file of any format is read or refused, and ends 
     const std::size_t step = std::max<std::size_t>(1, bytes.size() / 200);
     for (std::size_t length = 0; length < bytes.size(); length += step) {
       INFO(length);
-      write_bytes(other, bytes.substr(0, length));
+      write_raw_bytes(other, bytes.substr(0, length));
       if (complaint(other).empty()) CHECK(data::read_image({other}).data.equal(voxels));
     }
     for (std::size_t place = 0; place < std::min<std::size_t>(bytes.size(), 400); ++place)
       for (const int bit : {0, 6}) {
         std::string altered = bytes;
         altered[place] = static_cast<char>(altered[place] ^ (1 << bit));
-        write_bytes(other, altered);
+        write_raw_bytes(other, altered);
         complaint(other);
       }
   }

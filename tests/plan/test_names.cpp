@@ -12,7 +12,7 @@
 using namespace seg;
 
 TEST_CASE("only a name without folders that JSON can hold names a file") {
-  for (const std::string name :
+  for (const std::string& name :
        std::vector<std::string>{"case_1", "a b", "größe", "100%n", "...", std::string(230, 'x')})
     CHECK(is_file_name(name));
   for (const std::string name : {"", ".", "..", "a/b", "../x", "/etc/passwd", "two\nlines", "\xff"})
