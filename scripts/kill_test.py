@@ -10,8 +10,11 @@ for byte but for times. A killed training is resumed if it left a checkpoint, el
 Prints a line for each command: kills that hit, kills after which the command had ended, findings.
 """
 import argparse
+import ast
+import gzip
 import hashlib
 import json
+import math
 import os
 import random
 import shutil
@@ -21,6 +24,7 @@ import sys
 import tempfile
 import time
 import zipfile
+import zlib
 from pathlib import Path
 
 TRAINING = ["--config", "2d", "--fold", "0", "--epochs", "3", "--iterations", "4", "--val-iterations", "2",
@@ -96,15 +100,41 @@ def results_of(folder):
     """Of all files that tell of results: not logs, pictures, locks and checkpoints, whose bytes hold
     times; the validation tells what the weights are."""
     kept = [".json", ".npy", ".npz", ".gz"]
-    return {str(file.relative_to(folder)): digest(file) for file in files_of(folder) if file.suffix in kept}
+    return {str(file.relative_to(folder)): digest(file) for file in files_of(folder)
+            if file.suffix in kept and file.name != "source.json"}  # that holds the folder's path
 
 
-def broken_files(seg, folder):
+def read_array(file):
+    """The length that a .npy file's header tells is there; our writer makes version 1 only."""
+    content = file.read_bytes()
+    header = ast.literal_eval(content[10:10 + int.from_bytes(content[8:10], "little")].decode())
+    voxels = int(header["descr"][2:]) * math.prod(header["shape"])
+    if not content.startswith(b"\x93NUMPY\x01") or len(content) != 10 + int.from_bytes(content[8:10], "little") + voxels:
+        raise ValueError("cut off")
+
+
+def read_zip(file):
+    with zipfile.ZipFile(file) as archive:
+        if archive.testzip():
+            raise ValueError("damaged")
+
+
+READERS = {".json": lambda file: json.loads(file.read_text()), ".npy": read_array, ".npz": read_zip,
+           ".pth": read_zip, ".gz": lambda file: gzip.decompress(file.read_bytes())}
+
+
+def is_broken(file):
+    try:
+        READERS[file.suffix](file)
+        return False
+    except (ValueError, OSError, EOFError, KeyError, zlib.error, zipfile.BadZipFile):
+        return True
+
+
+def broken_files(folder):
     """Files under their final names that cannot be read in full."""
-    looked_at = [".json", ".npy", ".npz", ".gz", ".pth"]
     return [str(file) for file in files_of(folder)
-            if file.suffix in looked_at and not is_temporary(file.relative_to(folder))
-            and run(seg, folder, ["inspect", file], check=False).returncode != 0]
+            if file.suffix in READERS and not is_temporary(file.relative_to(folder)) and is_broken(file)]
 
 
 def kill_after(seg, folder, arguments, seconds):
@@ -122,28 +152,28 @@ def difference(found, expected):
     return f"differ: {', '.join(names[:5])}" if names else ""
 
 
+def is_installed(folder):
+    return any(not is_temporary(path.relative_to(folder)) and path.suffix == ".pth" for path in files_of(folder))
+
+
 def one_kill(seg, before, stage, whole, seconds, scratch):
-    """What is wrong after a kill and another run, and whether the kill hit."""
+    """Whether the kill hit, and what is wrong after it and another run."""
     folder = scratch / "killed"
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(before, folder, symlinks=True)
     hit = kill_after(seg, folder, stage.arguments, seconds)
     written = folder / stage.writes
-    findings = [f"half written: {file}" for file in broken_files(seg, written)] if written.exists() else []
-    if stage.name == "install" and written.exists() and any(not is_temporary(p.relative_to(written)) for p in files_of(written)):
-        hit_late = True  # the model is there already: installing again is refused, rightly
-    else:
-        hit_late = False
+    findings = [f"half written: {file}" for file in broken_files(written)]
+    if stage.name == "install" and is_installed(written):
+        return hit, findings  # whole; installing it again is refused
     again = run(seg, folder, stage.again(folder), check=False)
-    if again.returncode != 0 and not hit_late:
+    if again.returncode != 0:
         findings.append(f"the run after it: {again.stderr.strip().splitlines()[-1:]}")
-    if not hit_late:
-        left = [str(path) for path in files_of(written) if is_temporary(path.relative_to(written))]
-        findings += [f"left: {path}" for path in left]
+    # A folder of segmentations has no lock: what lies there may be another process's.
+    left = [path for path in files_of(written) if is_temporary(path.relative_to(written))]
+    findings += [f"left: {path}" for path in left if stage.writes != "out"]
     changed = difference(results_of(written), whole)
-    if changed and not hit_late:
-        findings.append(changed)
-    return hit, findings
+    return hit, findings + ([changed] if changed else [])
 
 
 def test_stage(seg, before, stage, kills, scratch):
