@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "seg/plan/joined.hpp"
+#include "seg/plan/one_line.hpp"
 #include "seg/train/failure.hpp"
 
 namespace seg::app {
@@ -71,8 +72,7 @@ std::string error_line(const std::exception& exception, const CLI::App& command)
     line = line_of(*error, command);
   else if (train::kind_of(exception) == ErrorKind::out_of_memory)
     line = out_of_memory_line(command);
-  std::ranges::replace(line, '\n', ' ');
-  return line;
+  return one_line(line);
 }
 
 }  // namespace seg::app

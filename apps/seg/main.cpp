@@ -2,6 +2,8 @@
 #include <malloc.h>
 #endif
 
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -12,6 +14,7 @@
 #include "commands.hpp"
 #include "error_line.hpp"
 #include "option_checks.hpp"
+#include "seg/plan/one_line.hpp"
 #include "seg/train/failure.hpp"
 #include "suggestion.hpp"
 #include "version.hpp"
@@ -45,7 +48,7 @@ void add_commands(CLI::App& app) {
 int refuse(const CLI::App& app, const CLI::ParseError& error,
            const std::vector<std::string>& arguments) {
   const std::string nearest = suggestion(app, arguments);
-  std::cerr << "error: " << error.what()
+  std::cerr << "error: " << one_line(error.what())
             << (nearest.empty() ? "" : "; did you mean " + nearest + "?")
             << "; -h after the command shows its options\n";
   return wrong_usage;
@@ -73,7 +76,16 @@ void use_large_pages() {
 #endif
 }
 
+/// A file beyond the limit of a file's size is an error like a full disk, not the end of the
+/// program.
+void report_file_size_limit() {
+#ifdef SIGXFSZ
+  std::signal(SIGXFSZ, SIG_IGN);
+#endif
+}
+
 int run(int argc, char** argv) {
+  report_file_size_limit();
   keep_freed_memory(32, 256);
   use_large_pages();
   CLI::App app("seg: nnU-Net, native. Plans, trains and runs segmentation of medical images.",
@@ -95,9 +107,19 @@ int run(int argc, char** argv) {
   }
 }
 
+/// Whether all that was printed reached the terminal, file or pipe. A closed one is nobody's.
+bool output_arrived() {
+  std::cout.flush();
+  const bool failed = std::fflush(stdout) != 0 || std::ferror(stdout) || !std::cout;
+  return !failed || errno == EBADF;
+}
+
 /// Ends without the destructors of LibTorch's global objects, which take time and touch 2 MB more.
 [[noreturn]] void leave(int code) {
-  std::cout.flush();
+  if (!output_arrived()) {
+    std::cerr << "error: standard output: cannot be written in full; free space where it goes\n";
+    if (code == 0) code = 1;
+  }
   std::fflush(nullptr);
   std::_Exit(code);
 }

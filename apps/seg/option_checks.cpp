@@ -1,6 +1,8 @@
 #include "option_checks.hpp"
 
+#include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <regex>
 #include <string>
 
@@ -16,8 +18,17 @@ std::string finite(const std::string& value) {
              : "";
 }
 
+/// CLI11 would take the largest number there is for one beyond all range.
+template <class Number>
+std::string in_range(const std::string& value) {
+  Number number{};
+  const char* const end = value.data() + value.size();
+  const auto [stopped, code] = std::from_chars(value.data(), end, number);
+  return code == std::errc::result_out_of_range ? value + " is beyond all range" : "";
+}
+
 std::string without_sign(const std::string& value) {
-  return value.starts_with('-') ? value + " is negative" : "";
+  return value.starts_with('-') ? value + " is negative" : in_range<std::uint64_t>(value);
 }
 
 std::string device(const std::string& value) {
@@ -36,6 +47,7 @@ Check check_of(const CLI::Option& option) {
   const std::string type = option.get_type_name(), name = option.get_single_name();
   if (type.starts_with("FLOAT")) return finite;
   if (type.starts_with("UINT")) return without_sign;
+  if (type.starts_with("INT")) return in_range<std::int64_t>;
   if (name == "device") return device;
   return name == "fold" || name == "folds" ? fold : nullptr;
 }

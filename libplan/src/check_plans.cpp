@@ -5,9 +5,9 @@
 
 #include "check_resampling.hpp"
 #include "json_field.hpp"
+#include "seg/plan/file_name.hpp"
 #include "seg/plan/joined.hpp"
 #include "seg/plan/known_methods.hpp"
-#include "seg/plan/plain_name.hpp"
 
 namespace seg::plan {
 namespace {

@@ -1,6 +1,7 @@
 #include "seg/plan/dataset.hpp"
 
 #include "json_field.hpp"
+#include "seg/plan/file_name.hpp"
 #include "seg/plan/labels.hpp"
 
 namespace seg::plan {
@@ -50,6 +51,7 @@ Dataset dataset_from_json(const Json& json, const std::string& name, const std::
   dataset.regions_class_order = object.get_or<std::vector<int>>("regions_class_order", {});
   dataset.training_cases = object.get<int>("numTraining");
   dataset.file_ending = object.get<std::string>("file_ending");
+  require_file_name({source, "file_ending", dataset.file_ending});
   dataset.image_reader_writer = reader(object);
   dataset.json = json;
   check_labels(dataset, source);

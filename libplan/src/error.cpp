@@ -1,9 +1,12 @@
 #include "seg/plan/error.hpp"
 
+#include "seg/plan/one_line.hpp"
+
 namespace seg {
 
 std::string message_of(const ErrorParts& parts) {
-  return parts.where + ": " + parts.problem + (parts.remedy.empty() ? "" : "; " + parts.remedy);
+  return one_line(parts.where) + ": " + one_line(parts.problem) +
+         (parts.remedy.empty() ? "" : "; " + one_line(parts.remedy));
 }
 
 Error::Error(ErrorKind kind, const ErrorParts& parts)

@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "python_json.hpp"
+#include "seg/plan/durable.hpp"
 
 namespace seg {
 namespace fs = std::filesystem;
@@ -15,6 +16,7 @@ std::string read_text(const fs::path& file) {
   if (!fs::exists(file, code))
     throw Error(ErrorKind::not_found, {file.string(), "there is no such file"});
   if (fs::is_directory(file, code)) throw Error(file.string(), "is a folder, not a file");
+  if (!fs::is_regular_file(file, code)) throw Error(file.string(), "is not a file");
   std::ifstream stream(file, std::ios::binary);
   std::ostringstream text;
   text << stream.rdbuf();
@@ -35,6 +37,8 @@ void write_json(const fs::path& file, const Json& value) {
     std::ofstream stream(temporary, std::ios::binary);
     stream << to_python_json(value) << std::flush;
     if (!stream) throw cannot_write(file);
+    stream.close();
+    wait_for_disk(temporary);
   });
 }
 

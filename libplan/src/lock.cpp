@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -85,6 +86,17 @@ FolderLock::~FolderLock() {
   if (file_ < 0) return;
   write_text(file_, "");
   close(file_);
+}
+
+void FolderLock::require_folder() const {
+  struct stat held {
+  }, there{};
+  const bool same = fstat(file_, &held) == 0 && stat((folder_ / ".lock").c_str(), &there) == 0 &&
+                    held.st_dev == there.st_dev && held.st_ino == there.st_ino;
+  if (!same)
+    throw Error(ErrorKind::not_found,
+                {folder_.string(), "was removed or replaced while it was in use",
+                 "what was written there is lost: start again, and let it be"});
 }
 
 bool FolderLock::try_lock() {

@@ -45,11 +45,24 @@ PlanningTask planning_task(const Dataset& dataset, const PlannerOptions& options
   return task;
 }
 
+/// A spacing asked for in another unit, say, at which the scans would be empty or absurdly large.
+void check_growth(const Decisions& decisions) {
+  constexpr double most = 1e4;  // times as many voxels
+  double growth = 1;
+  for (std::size_t axis = 0; axis < 3; ++axis)
+    growth *= decisions.target.spacing[axis] / decisions.spacing[axis];
+  if (!(growth <= most && growth >= 1 / most))
+    throw Error(SettingValue{"spacing", Json(decisions.spacing).dump()},
+                "is far from the scans' own " + Json(decisions.target.spacing).dump(),
+                "give it in millimetres");
+}
+
 void decide_geometry(const Fingerprint& fingerprint, const PlannerOptions& options,
                      Decisions& decisions) {
   decisions.target = target_spacing(fingerprint);
   decisions.spacing_given = options.spacing.has_value();
   decisions.spacing = options.spacing.value_or(decisions.target.spacing);
+  if (decisions.spacing_given) check_growth(decisions);
   decisions.median_shape = median_resampled_shape(fingerprint, decisions.spacing);
   decisions.transpose = coarsest_axis_first(decisions.spacing);
 }

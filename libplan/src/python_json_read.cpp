@@ -26,11 +26,24 @@ std::size_t end_of_string(std::string_view text, std::size_t begin) {
   return std::min(position + 1, text.size());
 }
 
+/// What is read is walked by functions that call themselves.
+constexpr int most_levels = 200;
+
+void require_few_levels(char letter, int& levels, const std::string& source) {
+  if (letter == '[' || letter == '{') ++levels;
+  if (letter == ']' || letter == '}') --levels;
+  if (levels > most_levels)
+    throw Error(source, "is nested more than " + std::to_string(most_levels) + " levels deep",
+                "repair the file or make it again");
+}
+
 /// The same JSON with NaN and its like as marked strings, so that a strict parser takes it.
-std::string mark_constants(std::string_view text) {
+std::string mark_constants(std::string_view text, const std::string& source) {
   std::string marked;
   marked.reserve(text.size());
+  int levels = 0;
   for (std::size_t position = 0; position < text.size();) {
+    require_few_levels(text[position], levels, source);
     const auto constant = constant_at(text, position);
     const std::size_t end = text[position] == '"'
                                 ? end_of_string(text, position)
@@ -70,7 +83,7 @@ std::string place_of(const std::string& message) {
 
 Json parse_python_json(const std::string& text, const std::string& source) {
   try {
-    Json value = Json::parse(mark_constants(text));
+    Json value = Json::parse(mark_constants(text, source));
     restore_constants(value);
     return value;
   } catch (const Json::parse_error& error) {

@@ -21,7 +21,7 @@ class Writer {
     else if (value.is_number_float())
       text_ += to_python_number(value.get<double>());
     else
-      text_ += value.dump(-1, ' ', true);
+      text_ += plain(value);
   }
 
   void add_elements(const Json& value, int depth) {
@@ -30,11 +30,16 @@ class Writer {
     for (auto element = value.begin(); element != value.end(); ++element) {
       if (element != value.begin()) text_ += ',';
       start_line(depth + 1);
-      if (object) text_ += Json(element.key()).dump(-1, ' ', true) + ": ";
+      if (object) text_ += plain(element.key()) + ": ";
       add(*element, depth + 1);
     }
     if (!value.empty()) start_line(depth);
     text_ += object ? '}' : ']';
+  }
+
+  /// Bytes that are no UTF-8, as paths may have them, become U+FFFD: JSON has no place for them.
+  static std::string plain(const Json& value) {
+    return value.dump(-1, ' ', true, Json::error_handler_t::replace);
   }
 
   void start_line(int depth) { text_.append("\n").append(std::size_t(depth) * 4, ' '); }

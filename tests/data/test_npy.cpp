@@ -105,3 +105,42 @@ TEST_CASE("Files that are no complete array are refused by name") {
   std::ofstream(file) << "text";
   CHECK(refused_with(file, "is not a NumPy .npy file"));
 }
+
+TEST_CASE("Headers that lie are refused in one line, whatever their length") {
+  const test::TemporaryFolder folder;
+  const auto file = folder / "array.npy";
+  const auto with = [&](const std::string& type, const std::string& shape) {
+    write_raw(file, 1,
+              "{'descr': '" + type + "', 'fortran_order': False, 'shape': " + shape + ", }\n",
+              bytes_0_to_5);
+  };
+  with(std::string(40000, 'x'), "(4,)");
+  CHECK(refused_with(file, "no plain array"));
+  with(std::string(5000, 'x'), "(4,)");
+  CHECK(refused_with(file, "unsupported type 'xxxxxxxxxxxxxxxxxxxx'"));
+  for (const std::string shape : {"(99999999999999999999,)", "(4294967296, 4294967296)",
+                                  "(3037000500, 3037000500)", "(9223372036854775807, 2)"}) {
+    INFO(shape);
+    with("<f4", shape);
+    CHECK(refused_with(file, "beyond all memory"));
+  }
+  for (const std::string shape : {"(-1,)", "(2", "2", "(x,)", "(1.5,)"}) {
+    INFO(shape);
+    with("|u1", shape);
+    CHECK(refused_with(file, "no plain array"));
+  }
+}
+
+TEST_CASE(
+    "A mapped file that was cut short is noticed before it is read, a removed one is not needed") {
+  const test::TemporaryFolder folder;
+  const auto file = folder / "array.npy";
+  write_npy(file, at::ones({100000}));
+  const at::Tensor array = map_npy(file);
+  const MappedFile mapped = mapped_file(file);
+  CHECK_NOTHROW(require_whole(mapped));
+  std::filesystem::resize_file(file, 5000);
+  CHECK_THROWS_AS(require_whole(mapped), Error);
+  std::filesystem::remove(file);
+  CHECK_NOTHROW(require_whole(mapped));
+}

@@ -147,6 +147,36 @@ TEST_CASE("values that refer to themselves are refused") {
   CHECK_THROWS_AS(net::read_checkpoint(file), Error);
 }
 
+TEST_CASE("a small pickle that stands for a huge value is refused") {
+  const test::TemporaryFolder folder;
+  const auto file = folder / "huge.pkl";
+  const auto length = [](std::uint32_t size) {
+    return std::string(reinterpret_cast<const char*>(&size), sizeof size);
+  };
+  const std::string proto = "\x80\4", large(20000, 'a');
+  std::string recalled;
+  for (int i = 0; i < 80000; ++i) recalled += std::string("h\0", 2);
+  const std::string list = std::string("q\0", 2) + "0](" + recalled + "e.";
+  SECTION("one text, many times") { write(file, proto + "X" + length(20000) + large + list); }
+  SECTION("the same bytes") { write(file, proto + "B" + length(20000) + large + list); }
+  SECTION("the same name") { write(file, proto + "ca\n" + large + "\n" + list); }
+  SECTION("many sets of one tuple") {
+    std::string sets;
+    for (int i = 0; i < 20000; ++i) sets += std::string("h\0h\1\x85R", 6);
+    write(file, proto + "cbuiltins\nset\n" + std::string("q\0", 2) + "0(" +
+                    std::string(60000, 'N') + "tq\1" + "0" + sets + ".");
+  }
+  CHECK_THROWS_WITH(net::read_checkpoint(file), ContainsSubstring("many times its size"));
+}
+
+TEST_CASE("a line break in a pickle's name does not cut the message off") {
+  const test::TemporaryFolder folder;
+  write(folder / "name.pkl", "\x80\4X\2" + std::string(3, '\0') + "osX\7" + std::string(3, '\0') +
+                                 "sys\ntem\x93X\1" + std::string(3, '\0') + "x\x85R.");
+  CHECK_THROWS_WITH(net::read_checkpoint(folder / "name.pkl"),
+                    ContainsSubstring("os.sys tem") && ContainsSubstring("nothing was executed"));
+}
+
 TEST_CASE("what is written is read again, with shared storages shared") {
   const test::TemporaryFolder folder;
   const auto base = at::arange(12, at::kFloat).view({3, 4});

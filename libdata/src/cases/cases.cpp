@@ -8,9 +8,9 @@
 #include "cases/nearest_name.hpp"
 #include "image/image_format.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/file_name.hpp"
 #include "seg/plan/joined.hpp"
 #include "seg/plan/labels.hpp"
-#include "seg/plan/plain_name.hpp"
 
 namespace seg::data {
 namespace {
@@ -58,6 +58,11 @@ Finding without_channel_number(const fs::path& file) {
           "name it <case>_0000<ending>, or move it elsewhere"};
 }
 
+Finding without_readable_name(const fs::path& file) {
+  return {file.string(), "the name has control characters or bytes that are no UTF-8",
+          "rename it: JSON files list cases by name"};
+}
+
 Finding superfluous_channel(const fs::path& file, std::size_t channels) {
   return {file.string(),
           "the name's channel number is beyond the " + std::to_string(channels) +
@@ -89,6 +94,10 @@ CaseListing list_scans(const Naming& naming) {
     const auto parts = case_and_channel(name, naming.ending);
     if (!parts) listing.findings.push_back(without_channel_number(naming.folder / name));
     if (!parts) continue;
+    if (!is_file_name(parts->first)) {
+      listing.findings.push_back(without_readable_name(naming.folder / name));
+      continue;
+    }
     names.insert(parts->first);
     if (parts->second >= naming.channels)
       listing.findings.push_back(superfluous_channel(naming.folder / name, naming.channels));
@@ -123,6 +132,8 @@ void find_nothing_at_all(CaseListing& listing, const Naming& naming) {
 CaseListing list_explicit_cases(const fs::path& folder, const Json& entries) {
   std::map<std::string, Case> cases;
   for (const auto& [name, entry] : entries.items()) {
+    require_file_name(
+        {(folder / "dataset.json").string(), "the name of a case in \"dataset\"", name});
     Case& scan = cases[name] = {name, {}, folder / entry.at("label").get<std::string>()};
     for (const auto& image : entry.at("images"))
       scan.channels.push_back(folder / image.get<std::string>());
@@ -154,7 +165,7 @@ void find_bad_names(CaseListing& listing, const std::string& json) {
   std::set<std::string> names;
   for (const Case& scan : listing.cases) names.insert(scan.name);
   for (const Case& scan : listing.cases) {
-    if (!plan::is_plain_name(scan.name))
+    if (!is_plain_name(scan.name))
       listing.findings.push_back(
           {json, "the case name " + Json(scan.name).dump() + " is no name of a file",
            "give it one without / and \\ and a dot in front"});

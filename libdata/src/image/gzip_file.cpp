@@ -7,6 +7,7 @@
 #include <fstream>
 #include <memory>
 #include <new>
+#include <vector>
 
 #include "seg/plan/error.hpp"
 
@@ -68,6 +69,22 @@ void write_packed(const fs::path& file, const at::Tensor& content) {
   stream.write(static_cast<const char*>(packed.const_data_ptr()),
                static_cast<std::streamsize>(packed.nbytes()));
   if (!stream.flush()) throw Error(file.string(), "cannot be written", "check the free space");
+}
+
+bool unpack_part(const PackedPart& part, at::Tensor& content) {
+  std::vector<char> packed(part.size);
+  std::ifstream stream(part.file, std::ios::binary);
+  stream.seekg(static_cast<std::streamoff>(part.start));
+  const std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> tool(
+      libdeflate_alloc_decompressor(), &libdeflate_free_decompressor);
+  if (!stream.read(packed.data(), static_cast<std::streamsize>(packed.size())) || !tool)
+    return false;
+  const bool gzip = packed.size() > 1 && packed[0] == '\x1f' && packed[1] == '\x8b';
+  const auto unpack = gzip ? libdeflate_gzip_decompress : libdeflate_zlib_decompress;
+  std::size_t unpacked = 0;
+  return unpack(tool.get(), packed.data(), packed.size(), content.data_ptr(), content.nbytes(),
+                &unpacked) == LIBDEFLATE_SUCCESS &&
+         unpacked == content.nbytes();
 }
 
 bool read_unpacked(const fs::path& file, at::Tensor& content) {

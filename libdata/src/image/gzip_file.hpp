@@ -10,6 +10,14 @@ namespace seg::data {
 /// False when the file is shorter or damaged.
 bool read_unpacked(const std::filesystem::path& file, at::Tensor& content);
 
+/// A part of a file that is packed by zlib or gzip.
+struct PackedPart {
+  std::filesystem::path file;
+  std::uint64_t start = 0, size = 0;
+};
+/// Fills a contiguous tensor's memory. False when the part is damaged or stands for another length.
+bool unpack_part(const PackedPart& part, at::Tensor& content);
+
 /// Writes bytes (uint8), compressed with gzip if the name ends with .gz. @throws Error.
 void write_packed(const std::filesystem::path& file, const at::Tensor& content);
 

@@ -14,6 +14,7 @@
 #include <regex>
 #include <string_view>
 
+#include "image/file_header.hpp"
 #include "seg/data/image.hpp"
 #include "seg/plan/error.hpp"
 
@@ -30,20 +31,25 @@ itk::ImageIOBase::Pointer make() {
 struct Ending {
   std::string_view text;
   MakeFormat make;
+  void (*check)(const std::filesystem::path&);
   bool picture = false, separate_voxels = false;
 };
 
-constexpr std::array<Ending, 11> endings{{{".nii.gz", make<itk::NiftiImageIO>},
-                                          {".nii", make<itk::NiftiImageIO>},
-                                          {".nrrd", make<itk::NrrdImageIO>},
-                                          {".nhdr", make<itk::NrrdImageIO>, false, true},
-                                          {".gipl", make<itk::GiplImageIO>},
-                                          {".mha", make<itk::MetaImageIO>},
-                                          {".mhd", make<itk::MetaImageIO>, false, true},
-                                          {".png", make<itk::PNGImageIO>, true},
-                                          {".tif", make<itk::TIFFImageIO>, true},
-                                          {".tiff", make<itk::TIFFImageIO>, true},
-                                          {".bmp", make<itk::BMPImageIO>, true}}};
+/// Pictures that are not read through ITK, but by libraries that hold.
+void not_needed(const std::filesystem::path&) {}
+
+constexpr std::array<Ending, 11> endings{
+    {{".nii.gz", make<itk::NiftiImageIO>, check_nifti_header},
+     {".nii", make<itk::NiftiImageIO>, check_nifti_header},
+     {".nrrd", make<itk::NrrdImageIO>, check_nrrd_header},
+     {".nhdr", make<itk::NrrdImageIO>, check_nrrd_header, false, true},
+     {".gipl", make<itk::GiplImageIO>, check_gipl_header},
+     {".mha", make<itk::MetaImageIO>, check_meta_header},
+     {".mhd", make<itk::MetaImageIO>, check_meta_header, false, true},
+     {".png", make<itk::PNGImageIO>, not_needed, true},
+     {".tif", make<itk::TIFFImageIO>, not_needed, true},
+     {".tiff", make<itk::TIFFImageIO>, not_needed, true},
+     {".bmp", make<itk::BMPImageIO>, check_bmp_header, true}}};
 
 const Ending* find_ending(const std::filesystem::path& file) {
   std::string name = file.filename().string();
@@ -70,6 +76,10 @@ itk::ImageIOBase::Pointer image_format(const std::filesystem::path& file) {
   std::string known;
   for (const Ending& ending : endings) known.append(" ").append(ending.text);
   throw Error(file.string(), "the image format is not known", "use one of" + known);
+}
+
+void check_header(const std::filesystem::path& file) {
+  if (const Ending* ending = find_ending(file)) ending->check(file);
 }
 
 std::string image_ending(const std::filesystem::path& file) {

@@ -11,6 +11,9 @@ namespace seg::data {
 /// @throws Error naming the endings there are.
 itk::ImageIOBase::Pointer image_format(const std::filesystem::path& file);
 
+/// Looks at the header before a library does, see file_header.hpp. @throws Error.
+void check_header(const std::filesystem::path& file);
+
 /// True for formats that know pixels but no millimetres (PNG, TIFF, BMP).
 bool is_picture(const std::filesystem::path& file);
 

@@ -1,11 +1,10 @@
 #include "image/itk_file.hpp"
 
 #include <algorithm>
-#include <cstdlib>
-#include <fstream>
 #include <mutex>
 
 #include "image/image_format.hpp"
+#include "image/meta_header.hpp"
 #include "image/nifti_file.hpp"
 #include "seg/plan/error.hpp"
 
@@ -78,6 +77,10 @@ void select_all(itk::ImageIOBase& io) {
 /// that read at the same time corrupt memory (seen with helgrind, ITK 5.2).
 std::mutex itk_reads;
 
+bool is_meta_image(const fs::path& file) {
+  return image_ending(file) == ".mha" || image_ending(file) == ".mhd";
+}
+
 /// [T, Z, Y, X, components] as in the file, brought to [C, Z, Y, X].
 at::Tensor read_voxels(itk::ImageIOBase& io, const fs::path& file) {
   std::vector<std::int64_t> shape(4, 1);
@@ -85,8 +88,10 @@ at::Tensor read_voxels(itk::ImageIOBase& io, const fs::path& file) {
     shape[3 - axis] = static_cast<std::int64_t>(io.GetDimensions(axis));
   shape.push_back(io.GetNumberOfComponents());
   at::Tensor voxels = at::empty(shape, at::TensorOptions(scalar_type(io.GetComponentType(), file)));
-  select_all(io);
-  io.Read(voxels.data_ptr());
+  if (!is_meta_image(file) || !read_packed_meta_voxels(file, voxels)) {
+    select_all(io);
+    io.Read(voxels.data_ptr());
+  }
   return voxels.permute({0, 4, 1, 2, 3}).flatten(0, 1).contiguous();
 }
 
@@ -101,19 +106,6 @@ bool read_header(itk::ImageIOBase& io, const fs::path& file) {
   keep_gray(io);
   require_voxels(io, file);
   return true;
-}
-
-bool is_meta_image(const fs::path& file) { return file.extension() == ".mha"; }
-
-/// ITK fills up a truncated MetaImage. Its voxels follow the line "ElementDataFile = LOCAL".
-void require_complete(const fs::path& file, std::uintmax_t voxel_bytes) {
-  std::ifstream stream(file, std::ios::binary);
-  for (std::string line; std::getline(stream, line) && !line.starts_with("ElementDataFile");)
-    if (line.starts_with("CompressedDataSize"))
-      voxel_bytes = std::strtoull(line.c_str() + line.find('=') + 1, nullptr, 10);
-  if (!stream || fs::file_size(file) < static_cast<std::uintmax_t>(stream.tellg()) + voxel_bytes)
-    throw Error(file.string(), "is truncated: voxels are missing at its end",
-                "copy or export the file again");
 }
 
 void set_geometry(itk::ImageIOBase& io, const Volume& volume) {
@@ -141,7 +133,6 @@ ItkFile read_with_itk(const fs::path& file) {
                 "export the scan again");
   ItkFile result;
   result.accepted = read_header(*io, file);
-  if (is_meta_image(file)) require_complete(file, io->GetImageSizeInBytes());
   if (!is_nifti(file)) result.voxels = read_voxels(*io, file);
   if (result.accepted) result.geometry = geometry_of(*io);
   return result;

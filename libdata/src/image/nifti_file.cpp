@@ -23,21 +23,7 @@ using NiftiHeader = std::unique_ptr<nifti_image, decltype(&nifti_image_free)>;
 // Cosines written with two or three decimals still pass; a true shear does not.
 constexpr double rounding = 0.01;
 
-/// The library turns an extent of 0 into 1; this looks at what the file says.
-void require_extents(const fs::path& file) {
-  const std::unique_ptr<nifti_1_header, decltype(&std::free)> raw(
-      nifti_read_header(file.c_str(), nullptr, 0), &std::free);
-  std::string size;
-  bool empty = false;
-  for (int axis = 1; raw && axis <= std::clamp<int>(raw->dim[0], 0, 7); ++axis) {
-    size.append(axis > 1 ? " x " : "").append(std::to_string(raw->dim[axis]));
-    empty = empty || raw->dim[axis] == 0;
-  }
-  if (empty) throw Error(file.string(), "the image has no voxels (size " + size + ")");
-}
-
 NiftiHeader open_header(const fs::path& file) {
-  require_extents(file);
   NiftiHeader header(nifti_image_read(file.c_str(), 0), &nifti_image_free);
   if (!header) throw Error(file.string(), "is no readable NIfTI file", "export the scan again");
   return header;

@@ -1,9 +1,8 @@
 #include "image/picture_file.hpp"
 
-#include <fstream>
-
 #include "image/image_format.hpp"
 #include "image/itk_file.hpp"
+#include "image/png_file.hpp"
 #include "image/tiff_file.hpp"
 #include "image/tiff_spacing.hpp"
 #include "seg/plan/error.hpp"
@@ -25,21 +24,15 @@ at::Tensor colours_of(const at::Tensor& values, const fs::path& file) {
               "Tiff3DIO reads stacks: name it as overwrite_image_reader_writer in dataset.json");
 }
 
-/// A PNG's header keeps the bits of a value behind width and height.
-bool has_one_bit(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  stream.seekg(24);
-  return file.extension() == ".png" && stream.get() == 1;
-}
-
-/// ITK spreads the two values of one bit to 0 and 255.
-at::Tensor itk_picture(const fs::path& file) {
-  const at::Tensor voxels = read_with_itk(file).voxels.squeeze(1);
+/// [C, Y, X].
+at::Tensor png_or_bmp(const fs::path& file) {
+  const at::Tensor voxels =
+      is_png(file) ? read_png(file).permute({2, 0, 1}) : read_with_itk(file).voxels.squeeze(1);
   if (voxels.size(0) != 1 && !are_colours(voxels.size(0)))
     throw Error(file.string(),
                 "has " + std::to_string(voxels.size(0)) + " channels, such as grey and opacity",
                 "store a grey picture, or one in RGB or RGBA");
-  return has_one_bit(file) && voxels.size(0) == 1 ? voxels.gt(0).to(at::kByte) : voxels;
+  return voxels;
 }
 
 Volume stack_of(const at::Tensor& voxels, const Geometry& geometry) {
@@ -59,7 +52,7 @@ Volume read_picture(const fs::path& file) {
     throw Error(file.string(), "NaturalImage2DIO reads .png, .bmp and .tif only",
                 "correct the image reader that the plan or dataset.json names");
   const at::Tensor colours =
-      is_tiff(file) ? colours_of(read_tiff(file).values, file) : itk_picture(file);
+      is_tiff(file) ? colours_of(read_tiff(file).values, file) : png_or_bmp(file);
   return {colours.unsqueeze(1).contiguous(), Geometry{.dimensions = 2}};
 }
 

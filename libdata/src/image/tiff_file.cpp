@@ -8,6 +8,7 @@
 #include <cstring>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -75,6 +76,29 @@ at::ScalarType type_of(const PageFormat& format, const fs::path& file) {
               "copy or export the file again");
 }
 
+/// No way of packing that TIFF knows gets more voxels than this from a byte of a file.
+constexpr double most_per_byte = 4096;
+
+void require_plausible(double bytes, const fs::path& file) {
+  if (!(bytes <= most_per_byte * static_cast<double>(fs::file_size(file))))
+    throw Error(file.string(), "is truncated: voxels are missing at its end",
+                "copy or export the file again");
+}
+
+/// Where the description of each page lies. A list that leads back to an earlier page is damaged,
+/// as is one that ends before it says so.
+std::vector<std::uint64_t> page_places(TIFF* tiff, const fs::path& file) {
+  std::vector<std::uint64_t> places{TIFFCurrentDirOffset(tiff)};
+  std::set<std::uint64_t> seen{places[0]};
+  while (!TIFFLastDirectory(tiff)) {
+    const auto page = static_cast<tdir_t>(places.size());
+    if (!TIFFReadDirectory(tiff) || !seen.insert(TIFFCurrentDirOffset(tiff)).second)
+      refuse_damaged(file, page);
+    places.push_back(TIFFCurrentDirOffset(tiff));
+  }
+  return places;
+}
+
 bool read_rows(TIFF* tiff, const PageFormat& format, std::uint8_t* target) {
   if (TIFFScanlineSize(tiff) != format.row_bytes()) return false;  // colours at a lower resolution
   for (std::int64_t plane = 0; plane < format.planes(); ++plane)
@@ -82,6 +106,8 @@ bool read_rows(TIFF* tiff, const PageFormat& format, std::uint8_t* target) {
       if (TIFFReadScanline(tiff, target, row, static_cast<std::uint16_t>(plane)) < 0) return false;
   return true;
 }
+
+constexpr double largest_tile = 1 << 28;
 
 /// Copies the part of a tile that lies within the page.
 void copy_tile(const std::vector<std::uint8_t>& tile, const PageFormat& format,
@@ -95,6 +121,7 @@ void copy_tile(const std::vector<std::uint8_t>& tile, const PageFormat& format,
 }
 
 bool read_tiles(TIFF* tiff, const PageFormat& format, std::uint8_t* target) {
+  if (static_cast<double>(TIFFTileSize(tiff)) > largest_tile) return false;
   const auto width = field<std::uint32_t>(tiff, TIFFTAG_TILEWIDTH, 0);
   const auto height = field<std::uint32_t>(tiff, TIFFTAG_TILELENGTH, 0);
   std::vector<std::uint8_t> tile(static_cast<std::size_t>(TIFFTileSize(tiff)));
@@ -130,13 +157,27 @@ std::optional<std::vector<std::int64_t>> described_shape(TIFF* tiff) {
   if (!json.is_object() || !json.contains("shape") || !json["shape"].is_array())
     return std::nullopt;
   std::vector<std::int64_t> shape;
-  for (const Json& extent : json["shape"])
-    shape.push_back(extent.is_number_unsigned() ? extent.get<std::int64_t>() : 0);
+  for (const Json& extent : json["shape"]) {
+    const bool plausible = extent.is_number_unsigned() && extent.get<std::uint64_t>() < 1U << 31;
+    shape.push_back(plausible ? extent.get<std::int64_t>() : 0);
+  }
   return shape;
 }
 
-void read_page(TIFF* tiff, const PageFormat& format, const fs::path& file, std::uint8_t* target) {
-  const tdir_t page = TIFFCurrentDirectory(tiff);
+double product(const std::vector<std::int64_t>& shape) {
+  double count = 1;
+  for (const std::int64_t extent : shape) count *= static_cast<double>(extent);
+  return count;
+}
+
+/// A page and what it has to be like.
+struct Page {
+  const PageFormat& format;
+  tdir_t number = 0;
+};
+
+void read_page(TIFF* tiff, const Page& wanted, const fs::path& file, std::uint8_t* target) {
+  const auto& [format, page] = wanted;
   if (format_of(tiff) != format)
     throw Error(file.string(),
                 "page " + std::to_string(page + 1) + " has another size or kind than the first",
@@ -162,21 +203,23 @@ TiffPages read_tiff(const fs::path& file) {
     throw Error(file.string(), "its content is not what its name says or is damaged",
                 "export the scan again");
   const PageFormat format = format_of(tiff.get());
+  const auto described = described_shape(tiff.get());
   const at::ScalarType type = type_of(format, file);
   TiffPages result;
-  result.pages = TIFFNumberOfDirectories(tiff.get());
+  const auto places = page_places(tiff.get(), file);
+  result.pages = static_cast<std::int64_t>(places.size());
   result.has_samples = format.samples_per_pixel() > 1;
-  result.values = at::empty(shape_of(format, result.pages), type);
+  const auto shape = shape_of(format, result.pages);
+  require_plausible(product(shape) * static_cast<double>(at::elementSize(type)), file);
+  result.values = at::empty(shape, type);
   if (result.values.numel() == 0) throw Error(file.string(), "the image has no voxels");
-  const auto described = described_shape(tiff.get());
   const auto page_bytes = static_cast<std::int64_t>(result.values.nbytes()) / result.pages;
   auto* target = static_cast<std::uint8_t*>(result.values.data_ptr());
-  for (std::int64_t page = 0; page < result.pages; ++page, target += page_bytes) {
-    if (!TIFFSetDirectory(tiff.get(), static_cast<tdir_t>(page)))
-      refuse_damaged(file, static_cast<tdir_t>(page));
-    read_page(tiff.get(), format, file, target);
+  for (tdir_t page = 0; page < places.size(); ++page, target += page_bytes) {
+    if (!TIFFSetSubDirectory(tiff.get(), places[page])) refuse_damaged(file, page);
+    read_page(tiff.get(), {format, page}, file, target);
   }
-  if (described && c10::multiply_integers(*described) == result.values.numel())
+  if (described && product(*described) == static_cast<double>(result.values.numel()))
     result.values = result.values.view(*described);
   return result;
 }

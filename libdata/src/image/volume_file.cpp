@@ -27,6 +27,12 @@ void require_file(const fs::path& file) {
     throw Error(file.string(), "the file is empty (0 bytes)", "copy or export it again");
 }
 
+Error too_large(const fs::path& file) {
+  return {ErrorKind::out_of_memory,
+          {file.string(), "claims more voxels than fit into memory",
+           "its header is damaged, or the scan too large for this machine"}};
+}
+
 /// Runs a step of reading; what ITK throws becomes one line.
 template <class Step>
 void reading(const fs::path& file, Step step) {
@@ -35,10 +41,10 @@ void reading(const fs::path& file, Step step) {
   } catch (const itk::ExceptionObject& exception) {
     throw Error(file.string(), "cannot be read (" + essence(exception) + ")",
                 "copy or export the file again");
+  } catch (const std::bad_alloc&) {
+    throw too_large(file);
   } catch (const c10::Error&) {
-    throw Error(ErrorKind::out_of_memory,
-                {file.string(), "claims more voxels than fit into memory",
-                 "its header is damaged, or the scan too large for this machine"});
+    throw too_large(file);
   }
 }
 
@@ -100,6 +106,7 @@ Volume read_volume(const fs::path& file, const ReadAs& as, const Reporter& repor
   require_file(file);
   Volume volume;
   reading(file, [&] {
+    check_header(file);
     volume = read_in_stored_order(file, as, reporter);
     if (as.reader.reorients) turn(volume, file);
   });

@@ -46,6 +46,7 @@ Item draw_item(const std::vector<StoredCase>& cases, const SamplerOptions& optio
       position, options.validation ? Purpose::validation_patch_position : Purpose::patch_position);
   const auto last = static_cast<std::int64_t>(cases.size()) - 1;
   const StoredCase& source = cases[static_cast<std::size_t>(choice.integer(0, last))];
+  require_whole(source);
   PatchPlace place;
   place.shape = {source.data.size(1), source.data.size(2), source.data.size(3)};
   place.patch = three_axes(options.patch_size);

@@ -5,11 +5,12 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdint>
 #include <cstring>
 #include <fstream>
-#include <regex>
 #include <sstream>
+#include <string_view>
 
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
@@ -21,6 +22,8 @@ namespace {
 constexpr char magic[] = "\x93NUMPY";
 constexpr std::size_t magic_size = sizeof(magic) - 1;
 constexpr std::size_t alignment = 64;
+constexpr std::uint32_t longest_header = 10000;  // as NumPy has it
+constexpr char not_plain[] = "has a header that is no plain array";
 
 struct Kind {
   const char* name;
@@ -80,6 +83,9 @@ bool write_array(std::ofstream stream, const at::Tensor& array) {
 
 /// The part of the header that is text, and where it ends.
 std::string read_header_text(const fs::path& file, std::int64_t& end) {
+  std::error_code code;
+  if (fs::exists(file, code) && !fs::is_regular_file(file, code))
+    throw Error(file.string(), "is not a file");
   std::ifstream stream(file, std::ios::binary);
   if (!stream)
     throw Error(ErrorKind::not_found,
@@ -93,40 +99,70 @@ std::string read_header_text(const fs::path& file, std::int64_t& end) {
   end = static_cast<std::int64_t>(stream.tellg()) + size;
   if (!stream || end > static_cast<std::int64_t>(fs::file_size(file)))
     refuse(file, "is truncated inside its header");
+  if (size > longest_header) refuse(file, not_plain);
   std::string text(size, ' ');
   stream.read(text.data(), size);
   return text;
 }
 
-std::string field(const fs::path& file, const std::string& text, const std::string& pattern) {
-  std::smatch match;
-  if (!std::regex_search(text, match, std::regex(pattern)))
-    refuse(file, "has a header that is no plain array");
-  return match[1];
+/// What follows "'KEY':" in a header such as {'descr': '<f4', 'fortran_order': False, 'shape': (2,
+/// 3), }.
+std::string_view value_of(const fs::path& file, std::string_view header, const std::string& key) {
+  const auto place = header.find("'" + key + "':");
+  if (place == std::string_view::npos) refuse(file, not_plain);
+  const std::string_view value = header.substr(place + key.size() + 3);
+  return value.substr(std::min(value.find_first_not_of(' '), value.size()));
 }
 
-std::vector<std::int64_t> parse_shape(const std::string& text) {
+/// What lies between two characters at the start of a value.
+std::string_view enclosed(const fs::path& file, std::string_view value, std::string_view ends) {
+  const auto end = value.find(ends[1], 1);
+  if (!value.starts_with(ends[0]) || end == std::string_view::npos) refuse(file, not_plain);
+  return value.substr(1, end - 1);
+}
+
+bool parse_order(const fs::path& file, std::string_view value) {
+  if (!value.starts_with("True") && !value.starts_with("False")) refuse(file, not_plain);
+  return value.starts_with("True");
+}
+
+std::vector<std::int64_t> parse_shape(const fs::path& file, std::string_view list) {
   std::vector<std::int64_t> shape;
-  const std::regex number("\\d+");
-  for (std::sregex_iterator it(text.begin(), text.end(), number), end; it != end; ++it)
-    shape.push_back(std::stoll(it->str()));
-  return shape;
+  while (true) {
+    list.remove_prefix(std::min(list.find_first_not_of(", L"), list.size()));  // Python 2: 3L
+    if (list.empty()) return shape;
+    std::int64_t extent = 0;
+    const auto [end, code] = std::from_chars(list.data(), list.data() + list.size(), extent);
+    if (code == std::errc::invalid_argument || extent < 0) refuse(file, not_plain);
+    if (code != std::errc()) refuse(file, "claims a shape that is beyond all memory");
+    shape.push_back(extent);
+    list.remove_prefix(static_cast<std::size_t>(end - list.data()));
+  }
 }
 
-at::ScalarType parse_type(const fs::path& file, const std::string& name) {
+std::int64_t bytes_of(const fs::path& file, const Header& header) {
+  auto bytes = static_cast<std::int64_t>(at::elementSize(header.type));
+  for (const std::int64_t extent : header.shape)
+    if (__builtin_mul_overflow(bytes, extent, &bytes))
+      refuse(file, "claims a shape that is beyond all memory");
+  return bytes;
+}
+
+at::ScalarType parse_type(const fs::path& file, std::string_view name) {
   for (const Kind& kind : kinds)
     if (name == kind.name) return kind.type;
-  refuse(file, "holds values of the unsupported type '" + name + "'");
+  constexpr std::size_t longest_name = 20;
+  refuse(file, "holds values of the unsupported type '" +
+                   std::string(name.substr(0, longest_name)) + "'");
 }
 
 Header read_header(const fs::path& file) {
   Header header;
   const std::string text = read_header_text(file, header.offset);
-  header.type = parse_type(file, field(file, text, "'descr': *'([^']*)'"));
-  header.fortran_order = field(file, text, "'fortran_order': *(True|False)") == "True";
-  header.shape = parse_shape(field(file, text, "'shape': *\\(([^)]*)\\)"));
-  header.bytes = c10::multiply_integers(header.shape) *
-                 static_cast<std::int64_t>(at::elementSize(header.type));
+  header.type = parse_type(file, enclosed(file, value_of(file, text, "descr"), "''"));
+  header.fortran_order = parse_order(file, value_of(file, text, "fortran_order"));
+  header.shape = parse_shape(file, enclosed(file, value_of(file, text, "shape"), "()"));
+  header.bytes = bytes_of(file, header);
   return header;
 }
 
@@ -160,6 +196,16 @@ at::Tensor map_npy(const fs::path& file) {
   if (header.offset % static_cast<std::int64_t>(at::elementSize(header.type)) != 0)
     bytes = bytes.clone();
   return shaped(bytes.view(header.type), header);
+}
+
+MappedFile mapped_file(const fs::path& file) { return {file, fs::file_size(file)}; }
+
+void require_whole(const MappedFile& mapped) {
+  std::error_code not_there;
+  const std::uintmax_t size = fs::file_size(mapped.file, not_there);
+  if (!not_there && size < mapped.size)
+    refuse(mapped.file, "was cut short while it was in use: it has " + std::to_string(size) +
+                            " of " + std::to_string(mapped.size) + " bytes");
 }
 
 void read_ahead(const at::Tensor& mapped) {

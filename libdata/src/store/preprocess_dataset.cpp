@@ -104,6 +104,11 @@ void preprocess_dataset(const std::vector<Case>& cases, const PreprocessDatasetO
                         {source, {}, {}});
                   ++made;
                 });
+  for (const Case& one : cases)
+    if (!fs::exists(case_files(options.folder, one.name).record))
+      throw Error(ErrorKind::not_found,
+                  {options.folder.string(), "lost case " + one.name + " while others were made",
+                   "start again, and let the folder be"});
   reporter.say("preprocessed " + std::to_string(made) + " of " + std::to_string(cases.size()) +
                " cases into " + options.folder.string() +
                (made < cases.size() ? "; the others were up to date" : ""));

@@ -23,6 +23,13 @@ void check(const CaseFiles& files, const StoredCase& stored) {
     refuse(files.seg, "has another shape than " + files.data.filename().string());
 }
 
+void note_files(const CaseFiles& files, const fs::path& previous_stage, StoredCase& stored) {
+  for (const fs::path& file : {files.data, files.seg, files.locations})
+    stored.files.push_back(mapped_file(file));
+  if (stored.previous_stage.defined())
+    stored.files.push_back(mapped_file(previous_stage / (stored.name + ".npy")));
+}
+
 std::vector<at::Tensor> split_locations(const CaseFiles& files,
                                         const std::vector<std::int64_t>& counts) {
   const at::Tensor all = map_npy(files.locations);
@@ -60,7 +67,12 @@ StoredCase open_case(const fs::path& folder, const std::string& name,
   stored.class_locations = split_locations(files, record.location_counts);
   stored.properties = record.properties;
   stored.previous_stage = previous_stage_labels(previous_stage, stored);
+  note_files(files, previous_stage, stored);
   return stored;
+}
+
+void require_whole(const StoredCase& stored) {
+  for (const MappedFile& file : stored.files) require_whole(file);
 }
 
 std::vector<std::string> stored_cases(const fs::path& folder) {

@@ -3,8 +3,8 @@
 #include "cases/dataset_reader.hpp"
 #include "seg/data/extract_fingerprint.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/file_name.hpp"
 #include "seg/plan/lock.hpp"
-#include "seg/plan/plain_name.hpp"
 #include "seg/plan/same_place.hpp"
 #include "work/source_record.hpp"
 
@@ -46,7 +46,7 @@ plan::Plans plans_of(const fs::path& model) {
 
 void check(const fs::path& folder, const WorkFolder& work, const PlanDatasetOptions& options) {
   const auto& name = options.planner.plans_name;
-  if (name && !plan::is_plain_name(*name))
+  if (name && !is_plain_name(*name))
     throw Error(SettingValue{"plans_name", *name}, "is no name of a file",
                 "give a name without / and \\ and a dot in front");
   refuse_same_place(work.root, folder, "the dataset itself");
@@ -58,6 +58,9 @@ PlannedDataset plan_dataset(const fs::path& folder, const WorkFolder& work,
                             const PlanDatasetOptions& options, const Reporter& reporter) {
   const plan::Dataset dataset = plan::read_dataset(folder);
   check(folder, work, options);
+  if (!is_utf8(fs::absolute(folder).string()))
+    throw Error(folder.string(), "has bytes in its path that are no UTF-8",
+                "rename it: the work folder keeps the path in a JSON file");
   const FolderLock lock(work.root);
   const plan::Fingerprint fingerprint = current_fingerprint(folder, work, options, reporter);
   plan::PlannerOptions planner = options.planner;

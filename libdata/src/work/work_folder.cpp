@@ -1,6 +1,7 @@
 #include "seg/data/work_folder.hpp"
 
 #include "seg/plan/error.hpp"
+#include "seg/plan/file_name.hpp"
 
 namespace seg::data {
 namespace fs = std::filesystem;
@@ -16,6 +17,9 @@ void link_to(const fs::path& label, const fs::path& link) {
 }  // namespace
 
 fs::path WorkFolder::plans(const std::string& name) const {
+  if (!name.empty() && !is_file_name(name))
+    throw Error(SettingValue{"plans_name", name}, "cannot name a file",
+                "give a name without folders");
   return root / ((name.empty() ? "plans" : name) + ".json");
 }
 

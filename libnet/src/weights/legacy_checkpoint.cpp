@@ -11,7 +11,9 @@ struct Block {
   std::size_t element_size = 1;
   bool filled = false;
 };
-using Blocks = std::map<std::string, Block>;
+struct Blocks : std::map<std::string, Block> {
+  std::uint64_t bytes = 0;  ///< of all
+};
 
 at::Storage reserve(const ByteReader& input, Blocks& blocks, const StorageRequest& request) {
   if (request.bytes > input.bytes.size()) fail(input.source, "a storage larger than the file");
@@ -21,6 +23,8 @@ at::Storage reserve(const ByteReader& input, Blocks& blocks, const StorageReques
       fail(input.source, "a storage that is cut off");
     return found->second.storage;
   }
+  blocks.bytes += request.bytes;
+  if (blocks.bytes > input.bytes.size()) fail(input.source, "storages larger than the file");
   const auto memory = at::empty({static_cast<std::int64_t>(request.bytes)}, at::kByte);
   blocks[request.key] = {memory.storage(), at::elementSize(request.type), false};
   return memory.storage();

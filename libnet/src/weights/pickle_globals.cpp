@@ -12,7 +12,9 @@ using Function = Data (*)(Machine&, const Refs&);
 Data ordered_dict(Machine& machine, const Refs& arguments) {
   Pairs pairs;
   if (arguments.empty() || !std::holds_alternative<Refs>(arguments[0]->data)) return pairs;
-  for (const Ref item : expect<Refs>(machine, arguments[0])) {
+  const auto& items = expect<Refs>(machine, arguments[0]);
+  machine.budget.spend(items.size() * sizeof(Pairs::value_type));
+  for (const Ref item : items) {
     const auto& pair = expect<Refs>(machine, item);
     if (pair.size() != 2) fail(machine.input.source, "a key without value");
     pairs.emplace_back(pair[0], pair[1]);
@@ -22,7 +24,10 @@ Data ordered_dict(Machine& machine, const Refs& arguments) {
 
 // Sets, tuples and sizes: lists to us.
 Data list(Machine& machine, const Refs& arguments) {
-  return arguments.empty() ? Refs{} : expect<Refs>(machine, arguments.at(0));
+  if (arguments.empty()) return Refs{};
+  const auto& items = expect<Refs>(machine, arguments.at(0));
+  machine.budget.spend(items.size() * sizeof(Ref));
+  return items;
 }
 
 // Latin-1 text as bytes, the way protocol 2 writes them.
@@ -30,6 +35,7 @@ Data encode(Machine& machine, const Refs& arguments) {
   if (arguments.empty()) fail(machine.input.source, "bytes without content");
   Bytes bytes;
   const auto& text = expect<std::string>(machine, arguments[0]);
+  machine.budget.spend(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto first = static_cast<unsigned char>(text[i]);
     const bool pair = (first & 0xFE) == 0xC2 && i + 1 < text.size();
@@ -42,6 +48,7 @@ Data encode(Machine& machine, const Refs& arguments) {
 Data device(Machine& machine, const Refs& arguments) {
   if (arguments.empty()) fail(machine.input.source, "a device without name");
   const auto& name = expect<std::string>(machine, arguments[0]);
+  machine.budget.spend(name.size());
   if (arguments.size() < 2) return name;
   return c10::str(name, ":", expect<std::int64_t>(machine, arguments[1]));
 }
@@ -88,6 +95,7 @@ Data call(Machine& machine, const Global& function, const Refs& arguments) {
 
 Data instance(Machine& machine, const Global& type, const Refs& arguments) {
   if (known_functions().count(type.name)) return call(machine, type, arguments);
+  machine.budget.spend(type.name.size());
   return Value::Opaque{type.name};
 }
 

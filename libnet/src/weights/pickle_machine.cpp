@@ -22,6 +22,11 @@ std::string ByteReader::line() {
   return text;
 }
 
+void CopyBudget::spend(std::size_t bytes) {
+  if (bytes > left_) fail(source_, "it stands for values many times its size");
+  left_ -= bytes;
+}
+
 Ref make(Machine& machine, Data data) {
   return &machine.objects.emplace_back(Object{std::move(data)});
 }
@@ -50,7 +55,7 @@ Refs pop_to_mark(Machine& machine) {
 }
 
 Value read_plain(ByteReader& input, StorageLoader load_storage) {
-  Machine machine{input, std::move(load_storage), {}, {}, {}, {}};
+  Machine machine{input, std::move(load_storage)};
   const Ref root = run(machine);
   return to_value(machine, root);
 }

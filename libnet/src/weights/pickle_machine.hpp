@@ -68,14 +68,29 @@ struct ByteReader {
   }
 };
 
+/// Bytes of memory that values may take which a file does not hold itself, but by copies of what it
+/// holds: sixteen times its size, and some megabytes for small files.
+class CopyBudget {
+ public:
+  explicit CopyBudget(const ByteReader& input)
+      : source_(input.source), left_(16 * input.bytes.size() + (std::size_t{16} << 20)) {}
+  /// @throws Error when there is no more.
+  void spend(std::size_t bytes);
+
+ private:
+  std::string source_;
+  std::size_t left_;
+};
+
 /// Python's pickle machine without the power to call anything but the functions in known_functions.
 struct Machine {
   ByteReader& input;
   StorageLoader load_storage;
-  std::deque<Object> objects;
-  Refs stack;
-  std::vector<std::size_t> marks;
-  std::unordered_map<std::uint64_t, Ref> memo;
+  std::deque<Object> objects{};
+  Refs stack{};
+  std::vector<std::size_t> marks{};
+  std::unordered_map<std::uint64_t, Ref> memo{};
+  CopyBudget budget{input};
   bool stopped = false;
 };
 
@@ -100,8 +115,8 @@ T& expect(Machine& machine, Ref object) {
 Ref run(Machine& machine);
 
 /// Turns what was read into plain values.
-/// @throws Error for nesting without end.
-Value to_value(const Machine& machine, Ref root);
+/// @throws Error for nesting without end, and a small file that stands for a huge value.
+Value to_value(Machine& machine, Ref root);
 
 /// What Python's call of a global would give.
 /// @throws Error for functions that checkpoints do not need: nothing is executed.

@@ -28,14 +28,18 @@ at::Tensor filled(Machine& machine, const Content& content) {
   if (expected != static_cast<double>(content.bytes.size())) {
     fail(machine.input.source, "a NumPy array with too few or too many numbers");
   }
+  machine.budget.spend(content.bytes.size());
   at::Tensor result = at::empty(content.shape, content.type);
   std::copy(content.bytes.begin(), content.bytes.end(), static_cast<char*>(result.data_ptr()));
   return result;
 }
 
 std::vector<std::int64_t> shape_of(Machine& machine, Ref object) {
+  constexpr std::size_t most_axes = 64;  // as NumPy 2 has it
   std::vector<std::int64_t> shape;
-  for (const Ref item : expect<Refs>(machine, object)) {
+  const auto& items = expect<Refs>(machine, object);
+  if (items.size() > most_axes) fail(machine.input.source, "a NumPy array of too many axes");
+  for (const Ref item : items) {
     shape.push_back(expect<std::int64_t>(machine, item));
     if (shape.back() < 0) fail(machine.input.source, "a NumPy array of negative size");
   }
@@ -59,13 +63,18 @@ Data plain(const at::Tensor& number) {
   return number.item<std::int64_t>();
 }
 
-Value::Opaque opaque(const NumpyType& type) { return {"numpy dtype " + type.code}; }
+Value::Opaque opaque(Machine& machine, const NumpyType& type) {
+  machine.budget.spend(type.code.size());
+  return {"numpy dtype " + type.code};
+}
 
 }  // namespace
 
 Data numpy_type(Machine& machine, const Refs& arguments) {
   if (arguments.empty()) fail(machine.input.source, "a NumPy type without name");
-  return NumpyType{expect<std::string>(machine, arguments[0])};
+  const auto& code = expect<std::string>(machine, arguments[0]);
+  machine.budget.spend(code.size());
+  return NumpyType{code};
 }
 
 void check_byte_order(Machine& machine, const NumpyType&, const Refs& state) {
@@ -78,7 +87,7 @@ Data numpy_scalar(Machine& machine, const Refs& arguments) {
   if (arguments.empty()) fail(machine.input.source, "a NumPy number without type");
   const auto& type = expect<NumpyType>(machine, arguments[0]);
   const auto element = element_type(type);
-  if (!element || arguments.size() < 2) return opaque(type);
+  if (!element || arguments.size() < 2) return opaque(machine, type);
   return plain(filled(machine, {{}, *element, expect<Bytes>(machine, arguments[1]).data}));
 }
 
@@ -88,7 +97,7 @@ Data numpy_from_buffer(Machine& machine, const Refs& arguments) {
   if (arguments.size() < 4) fail(machine.input.source, "a NumPy array without content");
   const auto& type = expect<NumpyType>(machine, arguments[1]);
   const auto element = element_type(type);
-  if (!element) return opaque(type);
+  if (!element) return opaque(machine, type);
   return array(
       machine,
       {shape_of(machine, arguments[2]), *element, expect<Bytes>(machine, arguments[0]).data},
@@ -99,9 +108,12 @@ Data numpy_from_buffer(Machine& machine, const Refs& arguments) {
 Data numpy_array(Machine& machine, const Refs& state) {
   if (state.size() < 5) fail(machine.input.source, "a NumPy array without content");
   const auto& type = expect<NumpyType>(machine, state[2]);
-  if (const auto* items = std::get_if<Refs>(&state[4]->data)) return *items;
+  if (const auto* items = std::get_if<Refs>(&state[4]->data)) {
+    machine.budget.spend(items->size() * sizeof(Ref));
+    return *items;
+  }
   const auto element = element_type(type);
-  if (!element) return opaque(type);
+  if (!element) return opaque(machine, type);
   return array(machine,
                {shape_of(machine, state[1]), *element, expect<Bytes>(machine, state[4]).data},
                expect<bool>(machine, state[3]));

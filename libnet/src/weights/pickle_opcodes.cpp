@@ -135,8 +135,10 @@ void push_global_lines(Machine& machine) {
 void push_global_from_stack(Machine& machine) {
   const Ref name = pop(machine);
   const Ref module = pop(machine);
-  push(machine,
-       Global{expect<std::string>(machine, module) + "." + expect<std::string>(machine, name)});
+  const auto &package = expect<std::string>(machine, module),
+             &function = expect<std::string>(machine, name);
+  machine.budget.spend(package.size() + function.size());
+  push(machine, Global{package + "." + function});
 }
 
 void reduce(Machine& machine) {

@@ -27,8 +27,11 @@ at::ScalarType element_type(Machine& machine, const std::string& storage_class) 
 }
 
 std::vector<std::int64_t> sizes_of(Machine& machine, Ref object) {
+  constexpr std::size_t most_axes = 64;
   std::vector<std::int64_t> sizes;
-  for (const Ref item : expect<Refs>(machine, object)) {
+  const auto& items = expect<Refs>(machine, object);
+  if (items.size() > most_axes) fail(machine.input.source, "a tensor of too many axes");
+  for (const Ref item : items) {
     sizes.push_back(expect<std::int64_t>(machine, item));
     if (sizes.back() < 0) fail(machine.input.source, "a tensor of negative size");
   }

@@ -51,6 +51,8 @@ class ZipStorages {
 
  private:
   at::Storage read(const std::string& key) {
+    total_ += record_size(archive_, "data/" + key, file_);
+    if (total_ > fs::file_size(file_)) pickle::fail(file_.string(), "its parts overlap");
     return loaded_.emplace(key, contents("data/" + key)).first->second;
   }
 
@@ -66,6 +68,7 @@ class ZipStorages {
   PyTorchStreamReader& archive_;
   fs::path file_;
   Tensors tensors_;
+  std::uint64_t total_ = 0;  ///< bytes of all blocks
   std::map<std::string, at::Storage> loaded_;
 };
 

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "seg/net/checkpoint_file.hpp"
+#include "seg/plan/durable.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
 
@@ -95,6 +96,7 @@ void write_checkpoint(const std::filesystem::path& file, const Value& value) {
     write_records(archive, program);
     stream.close();
     if (!stream) throw cannot_write(file);
+    wait_for_disk(temporary);
   });
 }
 

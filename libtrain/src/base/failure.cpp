@@ -2,8 +2,10 @@
 
 #include <c10/util/Exception.h>
 
-#include <algorithm>
 #include <new>
+#include <system_error>
+
+#include "seg/plan/one_line.hpp"
 
 namespace seg::train {
 namespace {
@@ -15,11 +17,24 @@ bool is_out_of_memory(const c10::Error& error) {
              std::string::npos;
 }
 
+/// No thread could be started: there is no memory for its stack, or no further process allowed.
+bool is_out_of_threads(const std::exception& exception) {
+  const auto* error = dynamic_cast<const std::system_error*>(&exception);
+  return error && error->code() == std::errc::resource_unavailable_try_again;
+}
+
+/// OneDNN says so when it gets no memory for the code of a primitive.
+bool is_without_primitive(const std::exception& exception) {
+  return std::string(exception.what()).find("could not create a primitive") != std::string::npos;
+}
+
 }  // namespace
 
 ErrorKind kind_of(const std::exception& exception) {
   if (const auto* error = dynamic_cast<const Error*>(&exception)) return error->kind();
-  if (dynamic_cast<const std::bad_alloc*>(&exception)) return ErrorKind::out_of_memory;
+  if (dynamic_cast<const std::bad_alloc*>(&exception) || is_out_of_threads(exception) ||
+      is_without_primitive(exception))
+    return ErrorKind::out_of_memory;
   const auto* error = dynamic_cast<const c10::Error*>(&exception);
   return error && is_out_of_memory(*error) ? ErrorKind::out_of_memory : ErrorKind::unexpected;
 }
@@ -27,11 +42,9 @@ ErrorKind kind_of(const std::exception& exception) {
 std::string line_of(const std::exception& exception) {
   if (const auto* error = dynamic_cast<const c10::Error*>(&exception)) {
     const std::string text = error->what_without_backtrace();
-    return text.substr(0, text.find('\n'));
+    return one_line(text.substr(0, text.find('\n')));
   }
-  std::string text = exception.what();
-  std::ranges::replace(text, '\n', ' ');
-  return text;
+  return one_line(exception.what());
 }
 
 }  // namespace seg::train

@@ -6,6 +6,7 @@
 #include "model/zip_archive.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
+#include "seg/plan/lock.hpp"
 
 namespace seg::train {
 namespace {
@@ -111,6 +112,8 @@ std::vector<fs::path> install_model(const fs::path& zip, const fs::path& output)
   check_entries(entries, zip);
   for (auto& entry : entries) entry.name = with_slashes(entry.name);
   std::vector<fs::path> models = models_in(entries);
+  const FolderLock lock(output);
+  remove_half_written(output, "");
   require_models(models, zip, output);
   const UnpackFolder folder(output);
   require_space(entries, folder.path);

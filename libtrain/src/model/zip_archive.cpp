@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "seg/plan/error.hpp"
+#include "seg/plan/files.hpp"
 
 namespace seg::train {
 namespace {
@@ -37,7 +38,8 @@ bool copy_current_entry(unzFile archive, std::uint64_t size, std::ofstream& out)
   Buffer buffer;
   std::uint64_t copied = 0;
   int count = 0;
-  while ((count = unzReadCurrentFile(archive, buffer.data(), buffer.size())) > 0) {
+  while (copied <= size &&
+         (count = unzReadCurrentFile(archive, buffer.data(), buffer.size())) > 0) {
     out.write(buffer.data(), count);
     copied += static_cast<std::uint64_t>(count);
   }

@@ -171,6 +171,17 @@ void write(const Prediction& run, const SegmentedCase& segmented,
   if (!run.destination.file) write_record(files, record, run.options.save_probabilities);
 }
 
+/// Another program may have removed what was written.
+void require_segmentations(const Prediction& run, const std::vector<std::string>& names) {
+  std::vector<std::string> lost;
+  for (const std::string& name : names)
+    if (!fs::exists(run.files(name).labels)) lost.push_back(name);
+  if (!lost.empty())
+    throw Error(ErrorKind::not_found, {run.destination.folder.string(),
+                                       "lost segmentations while others were made: " + joined(lost),
+                                       "segment them again, and let the folder be"});
+}
+
 std::vector<std::string> segment(Prediction& run, const std::vector<CaseToDo>& cases,
                                  const Reporter& reporter) {
   if (cases.empty()) return {};
@@ -189,8 +200,19 @@ std::vector<std::string> segment(Prediction& run, const std::vector<CaseToDo>& c
   flow.source = [&](std::size_t i, const Reporter& serial) {
     return prepare(run, cases[i].scan, serial);
   };
-  flow.sink = [&](const SegmentedCase& one) { write(run, one, records.at(one.name)); };
-  return segment_cases(segmenter, flow, reporter);
+  std::vector<std::string> written;
+  flow.sink = [&](const SegmentedCase& one) {
+    write(run, one, records.at(one.name));
+    written.push_back(one.name);
+  };
+  try {
+    const auto names = segment_cases(segmenter, flow, reporter);
+    require_segmentations(run, names);
+    return names;
+  } catch (const Error&) {
+    require_segmentations(run, written);  // what is lost is worse than what failed and was told
+    throw;
+  }
 }
 
 }  // namespace

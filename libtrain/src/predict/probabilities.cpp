@@ -35,6 +35,10 @@ void extract_array(const fs::path& file, const fs::path& array) {
   if (entry == entries.end())
     throw Error(file.string(), "holds no array \"probabilities\"",
                 "predict again and save probabilities");
+  constexpr std::uint64_t most_per_packed_byte = 1032;  // of a deflate stream, RFC 1951
+  if (entry->size / most_per_packed_byte > fs::file_size(file))
+    throw Error(file.string(), "claims an array that is larger than its length allows",
+                "predict again and save probabilities");
   archive.extract(*entry, array);
 }
 
@@ -53,7 +57,12 @@ at::Tensor read_probabilities(const fs::path& file) {
   const std::string name = "seg_" + std::to_string(getpid()) + "_" + std::to_string(++readings);
   const ScratchFile array(fs::temp_directory_path() / (name + ".npy"));
   extract_array(file, array.path);
-  return data::map_npy(array.path).to(at::kFloat).clone();
+  try {
+    return data::map_npy(array.path).to(at::kFloat).clone();
+  } catch (const Error& error) {
+    throw Error(error.kind(), {file.string(), "its array " + error.parts().problem,
+                               "predict again and save probabilities"});
+  }
 }
 
 }  // namespace seg::train

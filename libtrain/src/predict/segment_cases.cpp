@@ -1,5 +1,7 @@
 #include "predict/segment_cases.hpp"
 
+#include <exception>
+#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -43,15 +45,29 @@ class Pipeline {
     {
       std::jthread preparing([this] { beside_networks(&Pipeline::prepare); });
       std::jthread writing([this] { beside_networks(&Pipeline::write); });
-      segment();
+      keep_failure([this] { segment(); });
     }
+    if (failure_) std::rethrow_exception(failure_);
     return outcome_.finished_or_throw();
   }
 
  private:
   void beside_networks(void (Pipeline::*step)()) {
-    if (flow_.names.size() > 1) use_one_thread();
-    (this->*step)();
+    keep_failure([&] {
+      if (flow_.names.size() > 1) use_one_thread();
+      (this->*step)();
+    });
+  }
+
+  /// What a step throws that is no failure of one case, such as no memory for a message, ends all.
+  template <class Step>
+  void keep_failure(const Step& step) try {
+    step();
+  } catch (...) {
+    const std::lock_guard lock(mutex_);
+    if (!failure_) failure_ = std::current_exception();
+    prepared_.close();
+    segmented_.close();
   }
 
   bool stopped() const { return flow_.stop && *flow_.stop; }
@@ -93,6 +109,8 @@ class Pipeline {
   const Segmenter& segmenter_;
   const CaseFlow& flow_;
   Outcome outcome_;
+  std::mutex mutex_;
+  std::exception_ptr failure_;
   data::BoundedQueue<PreparedCase> prepared_{1};
   data::BoundedQueue<SegmentedCase> segmented_{1};
 };

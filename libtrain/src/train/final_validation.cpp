@@ -91,6 +91,7 @@ std::optional<double> validate_fold(Training& training, const FoldFolder& folder
       evaluate_folder({output, data::link_reference_labels(task.work), task.labels, options},
                       output / "summary.json");
   const double dice = foreground_dice(summary);
+  folder.require_folder();
   folder.log().say("validation on " + std::to_string(task.split.val.size()) +
                    " cases: foreground mean Dice " + std::to_string(dice));
   return dice;

@@ -102,7 +102,10 @@ void FoldFolder::save_final(const net::Value& checkpoint) {
   fs::remove(folder_ / kLatest);
 }
 
+void FoldFolder::require_folder() const { lock_.require_folder(); }
+
 void FoldFolder::save(const std::string& name, const net::Value& checkpoint) {
+  require_folder();
   net::write_checkpoint(folder_ / name, checkpoint);
   if (split_) data::write_split(folder_ / kSplit, *std::exchange(split_, std::nullopt));
   if (!replaces_earlier_run_) return;
@@ -113,6 +116,7 @@ void FoldFolder::save(const std::string& name, const net::Value& checkpoint) {
 }
 
 void FoldFolder::write_progress(const TrainingLog& log) const {
+  require_folder();
   write_json(folder_ / kProgress, to_json(log));
   try {
     plot_progress(folder_ / "progress.png", log);

@@ -49,6 +49,8 @@ class FoldFolder {
   /// @throws Error when the earlier run, which is to go on, was trained with another split: it has
   /// seen cases that would now validate.
   void require_same_split(const data::Split& split) const;
+  /// @throws Error when the folder was removed since, see FolderLock.
+  void require_folder() const;
 
   /// From now on a new run writes here. Files of an earlier one, of which it warns, stay until the
   /// first checkpoint of the new one is written.

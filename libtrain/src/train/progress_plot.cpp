@@ -1,11 +1,13 @@
 #include "seg/train/progress_plot.hpp"
 
+#include <fcntl.h>
 #include <plplot/plplot.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <fstream>
+#include <memory>
 #include <numeric>
 
 #include "seg/plan/error.hpp"
@@ -120,9 +122,35 @@ void set_colors() {
   plscol0(light_green, 140, 200, 140);
 }
 
-void draw_picture(const std::filesystem::path& file, const TrainingLog& log) {
+/// PLplot would end the program, and its driver reads beyond what it did not get.
+void require_memory() {
+  constexpr std::size_t needed = std::size_t{192} << 20;
+  const std::unique_ptr<char[]> probe(new char[needed]);
+  probe[needed / 2] = 1;
+}
+
+/// Instead of PLplot's exit().
+int refuse(const char* problem) { throw std::runtime_error(problem); }
+
+/// An open file, by a name in which PLplot finds nothing to put in: "%n" would be the number of a
+/// page.
+struct OpenFile {
+  int descriptor;
+  explicit OpenFile(const std::filesystem::path& file)
+      : descriptor(open(file.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) {
+    if (descriptor < 0) throw cannot_write(file);
+  }
+  ~OpenFile() { close(descriptor); }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+
+  std::string name() const { return "/dev/fd/" + std::to_string(descriptor); }
+};
+
+void draw_picture(const OpenFile& file, const TrainingLog& log) {
+  plsexit(refuse);
   plsdev(kDriver);
-  plsfnam(file.c_str());
+  plsfnam(file.name().c_str());
   plspage(0, 0, 1200, 1000, 0, 0);
   set_colors();
   plinit();
@@ -139,9 +167,17 @@ void plot_progress(const std::filesystem::path& file, const TrainingLog& log) {
   if (!driver_is_there())
     throw Error(file.string(), "PLplot has no PNG driver", "install plplot-driver-cairo");
   write_atomically(file, [&](const std::filesystem::path& temporary) {
-    // PLplot would ask on the terminal for another name.
-    if (!std::ofstream(temporary)) throw cannot_write(file);
-    draw_picture(temporary, log);
+    try {
+      require_memory();
+      draw_picture(OpenFile(temporary), log);
+    } catch (const Error&) {
+      throw;
+    } catch (const std::bad_alloc&) {
+      throw Error(ErrorKind::out_of_memory, {file.string(), "cannot be drawn: not enough memory"});
+    } catch (const std::runtime_error& error) {
+      throw Error(file.string(), std::string("cannot be drawn (PLplot: ") + error.what() + ")");
+    }
+    if (std::filesystem::file_size(temporary) == 0) throw cannot_write(file);
   });
 }
 

@@ -16,6 +16,16 @@ void write_npy(const std::filesystem::path& file, const at::Tensor& array);
 /// @throws Error for a missing or truncated file, big-endian data or an unsupported dtype.
 at::Tensor map_npy(const std::filesystem::path& file);
 
+/// Of a mapped file: how long it was. What another program cuts off of it is no longer there to be
+/// read, and reading it would end the program.
+struct MappedFile {
+  std::filesystem::path file;
+  std::uintmax_t size = 0;
+};
+MappedFile mapped_file(const std::filesystem::path& file);
+/// @throws Error when the file is shorter now. A file that was removed or replaced can be read on.
+void require_whole(const MappedFile& mapped);
+
 /// Has the system read a mapped array from its file now, while the caller goes on.
 void read_ahead(const at::Tensor& mapped);
 

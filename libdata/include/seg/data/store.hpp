@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "seg/data/npy.hpp"
 #include "seg/data/preprocess.hpp"
 
 namespace seg::data {
@@ -18,7 +19,12 @@ struct StoredCase {
   at::Tensor previous_stage;  ///< cascade only: int16 [1, Z, Y, X], mapped; else undefined
   std::vector<at::Tensor> class_locations;  ///< see class_locations()
   CaseProperties properties;
+  std::vector<MappedFile> files;  ///< of the arrays
 };
+
+/// @throws Error when a file was cut short since the case was opened. To be asked before its arrays
+/// are read: reading what is no longer there would end the program.
+void require_whole(const StoredCase& stored);
 
 /// Opens one case.
 /// @param previous_stage cascade: folder of <case>.npy, the previous stage's labels on this grid.

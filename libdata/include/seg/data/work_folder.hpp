@@ -21,6 +21,7 @@ struct WorkFolder {
   std::filesystem::path fingerprint() const { return root / "dataset_fingerprint.json"; }
   std::filesystem::path splits() const { return root / "splits_final.json"; }
   /// plans.json, or NAME.json for plans that the user gave a name.
+  /// @throws Error for a name with folders in it.
   std::filesystem::path plans(const std::string& name) const;
   /// Folder of <case>.npy, <case>_seg.npy and <case>.json of a configuration.
   std::filesystem::path preprocessed(const plan::Configuration& configuration) const;

@@ -29,6 +29,10 @@ class FolderLock {
   /// @throws Error when it is stopped meanwhile.
   FolderLock(const std::filesystem::path& folder, const LockWait& wait);
 
+  /// @throws Error when the folder was removed or replaced since, so that what is written there
+  /// would be lost, or another's.
+  void require_folder() const;
+
   ~FolderLock();
   FolderLock(FolderLock&& other) noexcept;
   FolderLock(const FolderLock&) = delete;

@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+"""Builds the fuzz targets for fuzz.sh: build_fuzz.py COMPILER BUILD OUT.
+
+A part of the libraries, that which reads files, is compiled with clang's sanitizers in a few units.
+Folders and libraries are those of BUILD, which g++ made: clang has no OpenMP beside LibTorch's.
+"""
+import json
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+READERS = {
+    "plan": ["libplan/src/*.cpp"],
+    "image": ["libdata/src/base/*.cpp", "libdata/src/image/*.cpp"],
+    "arrays": ["libdata/src/store/npy.cpp", "libdata/src/preprocess/splits.cpp"],
+    "weights": ["libnet/src/weights/pickle_*.cpp", "libnet/src/weights/legacy_checkpoint.cpp",
+                "libnet/src/weights/read_checkpoint.cpp", "libnet/src/weights/checkpoint_value.cpp"],
+    "model": ["libtrain/src/model/zip_archive.cpp", "libtrain/src/model/install_model.cpp",
+              "libtrain/src/predict/probabilities.cpp"],
+    "targets": ["tests/fuzz/*.cpp"],
+}
+FLAGS = ["-std=c++20", "-O1", "-g1", "-DNDEBUG", "-fno-omit-frame-pointer",
+         "-fsanitize=fuzzer-no-link,address,undefined", "-fno-sanitize-recover=undefined", "-w"]
+# ITK's headers as Debian ships them know no compiler but the one that built them.
+ITK_SHIM = """#pragma push_macro("__GNUC__")
+#undef __clang__
+#undef __GNUC__
+#define __GNUC__ 12
+#include <itk_compiler_detection.h>
+#define __clang__ 1
+#pragma pop_macro("__GNUC__")
+"""
+
+
+def include_flags(build):
+    """-I, -isystem and -D of all libraries together."""
+    flags = []
+    for entry in json.loads((build / "compile_commands.json").read_text()):
+        words = shlex.split(entry["command"])
+        for word, following in zip(words, words[1:] + [""]):
+            found = [word, following] if word == "-isystem" else [word]
+            # GCC's own folder of headers holds what only GCC understands.
+            if re.match(r"-I|-isystem", word) and found not in flags and "/gcc/" not in found[-1]:
+                flags.append(found)
+    own = [f"-I{ROOT}/lib{name}/{part}" for name in ("plan", "data", "net", "train")
+           for part in ("include", "src")]
+    return own + [word for found in flags for word in found]
+
+
+def libraries(build):
+    """What the program seg is linked with, without seg's own libraries."""
+    commands = subprocess.run(["ninja", "-C", build, "-t", "commands", "apps/seg"], check=True,
+                              capture_output=True, text=True).stdout
+    words = shlex.split(commands.strip().splitlines()[-1])
+    after = words[words.index("apps/seg") + 1:]
+    kept = [word for word in after if not re.search(r"libseg_|/lib(plan|data|net|train)/|^&&$|^:$", word)]
+    return [word for word in kept if word.startswith(("/", "-l", "-L", "-Wl"))]
+
+
+def sources_of(patterns, build):
+    found = [path for pattern in patterns for path in sorted(ROOT.glob(pattern))]
+    built_in = [build / "libplan" / "built_in_config.cpp"] if "libplan" in patterns[0] else []
+    return found + built_in
+
+
+def is_older(target, sources):
+    return not target.exists() or any(path.stat().st_mtime > target.stat().st_mtime for path in sources)
+
+
+def main():
+    compiler, build, out = sys.argv[1], pathlib.Path(sys.argv[2]).resolve(), pathlib.Path(sys.argv[3]).resolve()
+    headers = [path for name in ("plan", "data", "net", "train") for path in ROOT.glob(f"lib{name}/**/*.hpp")]
+    flags = FLAGS + include_flags(build)
+    objects = []
+    for name, patterns in READERS.items():
+        sources = sources_of(patterns, build)
+        unit, target = out / f"{name}.cpp", out / f"{name}.o"
+        shim = ITK_SHIM if name == "image" else ""
+        unit.write_text(shim + "".join(f'#include "{path}"\n' for path in sources))
+        objects.append(target)
+        if is_older(target, sources + headers):
+            subprocess.run([compiler, *flags, "-c", unit, "-o", target], check=True)
+    program = out / "seg_fuzz"
+    if is_older(program, objects):
+        subprocess.run([compiler, "-fsanitize=fuzzer,address,undefined", *objects, "-o", program,
+                        *libraries(build), "-lz"], check=True)
+
+
+main()
