@@ -1,6 +1,17 @@
 #include "seg/plan/error.hpp"
 
+#include <array>
+
 namespace seg {
+
+const char* name_of(ErrorKind kind) {
+  constexpr std::array names{"bad_input",    "bad_model",   "bad_setting",      "not_found",
+                             "not_writable", "no_space",    "out_of_memory",    "interrupted",
+                             "in_use",       "not_planned", "not_preprocessed", "not_trained",
+                             "unexpected"};
+  static_assert(names.size() == static_cast<std::size_t>(ErrorKind::unexpected) + 1);
+  return names.at(static_cast<std::size_t>(kind));
+}
 
 std::string message_of(const ErrorParts& parts) {
   return parts.where + ": " + parts.problem + (parts.remedy.empty() ? "" : "; " + parts.remedy);
