@@ -6,13 +6,15 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 
 section() { printf '\n%s\n%s\n\n' "$1" "$(printf '%*s' ${#1} '' | tr ' ' =)"; }
 
-# The Debian package that a file belongs to; nothing for files of no package.
-package_of() {
-  local file
-  for file in "$1" "$(realpath "$1")" "/usr$1" "/usr$(realpath "$1")"; do
-    dpkg -S "$file" 2>/dev/null | head -1 | cut -d: -f1 && return
+# The Debian packages that files belong to, a line "PACKAGE FILE" each, where "file" may be any of the
+# names that a file has on systems where /lib is a link. One call: each reads dpkg's whole database.
+packages_of() {
+  local file names=()
+  for file in "$@"; do
+    file=$(realpath "$file")
+    names+=("$file" "/usr$file" "${file#/usr}")
   done
-  true
+  dpkg -S "${names[@]}" 2>/dev/null | sed 's/:[a-z0-9]*: / /; s/: / /' || true
 }
 
 licence_of_package() {
@@ -23,14 +25,20 @@ licence_of_package() {
 echo "seg is licensed under the Apache License 2.0 (LICENSE). It is distributed together with, or holds"
 echo "parts of, what follows, each under its own licence."
 
-packages=()
+libraries=()
 torch=
 for file in "$@"; do
-  case $file in */torch/lib/*) torch=${file%/torch/lib/*}; continue ;; esac
-  package=$(package_of "$file")
-  [ -n "$package" ] || { echo "notice: no licence is known for $file" >&2; exit 1; }
-  packages+=("$package")
+  case $file in */torch/lib/*) torch=${file%/torch/lib/*} ;; *) libraries+=("$file") ;; esac
 done
+packages=()
+if [ ${#libraries[@]} -gt 0 ]; then
+  owners=$(packages_of "${libraries[@]}")
+  for file in "${libraries[@]}"; do
+    name=$(basename "$(realpath "$file")")
+    grep -q "/$name\$" <<<"$owners" || { echo "notice: no licence is known for $file" >&2; exit 1; }
+  done
+  mapfile -t packages < <(cut -d' ' -f1 <<<"$owners")
+fi
 # Compiled in: headers, and libraries that are linked statically.
 packages+=(nlohmann-json3-dev libcli11-dev libspdlog-dev nettle-dev)
 mapfile -t packages < <(printf '%s\n' "${packages[@]}" | sort -u)
@@ -38,7 +46,7 @@ for package in "${packages[@]}"; do licence_of_package "$package"; done
 
 if [ -n "$torch" ]; then
   section "LibTorch"
-  find "$torch"/torch-*.dist-info -iname 'LICENSE*' -o -iname 'NOTICE*' | sort | xargs cat
+  find "$torch"/torch-*.dist-info -type f \( -iname 'LICENSE*' -o -iname 'NOTICE*' \) | sort | xargs cat
 fi
 barkeep=$(find "$root"/build -path '*/barkeep/LICENSE' 2>/dev/null | head -1)
 if [ -n "$barkeep" ]; then section "barkeep"; cat "$barkeep"; fi

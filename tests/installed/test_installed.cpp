@@ -101,7 +101,10 @@ TEST_CASE("a program on ITK makes the same masks as seg predict, with one model 
   }
 }
 
-TEST_CASE("a program in C makes the same masks as seg predict") {
+namespace {
+
+/// Runs a program that takes MODEL SCAN LABELS SIZES SPACINGS on bare voxels.
+void check_on_bare_voxels(const std::string& program) {
   const Predicted predicted;
   for (const auto& name : predicted.names) {
     const data::Image scan = data::read_image({predicted.scan(name)});
@@ -109,7 +112,7 @@ TEST_CASE("a program in C makes the same masks as seg predict") {
     const auto shape = scan.data.sizes();
     const auto& spacing = scan.geometry.spacing;
     const Outcome outcome =
-        run("env -i " + example("segment_raw") + " " + predicted.model() + " " +
+        run("env -i " + program + " " + predicted.model() + " " +
                 (predicted.folder / "scan.raw").string() + " " +
                 (predicted.folder / "labels.raw").string() + three(shape[3], shape[2], shape[1]) +
                 three(spacing[0], spacing[1], spacing[2]),
@@ -121,6 +124,18 @@ TEST_CASE("a program in C makes the same masks as seg predict") {
                     expected.data));
   }
 }
+
+}  // namespace
+
+TEST_CASE("a program in C makes the same masks as seg predict") {
+  check_on_bare_voxels(example("segment_raw"));
+}
+
+#ifdef SEG_PYTHON
+TEST_CASE("the Python module makes the same masks as seg predict, in threads and beside torch") {
+  check_on_bare_voxels(SEG_PYTHON);
+}
+#endif
 
 TEST_CASE("a program in C hears what is wrong") {
   const Predicted predicted;
