@@ -1,7 +1,9 @@
 #include <ATen/Parallel.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
+#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -9,6 +11,7 @@
 #include "seg/data/image.hpp"
 #include "seg/data/npy.hpp"
 #include "seg/plan/dataset.hpp"
+#include "seg/predictor.hpp"
 #include "seg/train/device.hpp"
 #include "seg/train/export.hpp"
 
@@ -79,6 +82,62 @@ void export_labels(const ExportOptions& bench) {
   std::cout << nlohmann::json{{"seconds", seconds}} << '\n';
 }
 
+struct EmbeddedOptions {
+  fs::path model, scans;
+  std::size_t count = 10;
+  std::string precision = "auto";
+};
+
+/// Memory of this process that is in use, MiB.
+double resident_mib() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("VmRSS:")) return std::stod(line.substr(6)) / 1024;
+  return 0;
+}
+
+seg::Image image_of(const data::Image& scan) {
+  seg::Image image{scan.data.const_data_ptr<float>(), {}, {}};
+  std::ranges::copy(scan.data.sizes(), image.shape.begin());
+  image.geometry = {scan.geometry.spacing, scan.geometry.origin, scan.geometry.direction, false};
+  return image;
+}
+
+std::vector<data::Image> scans_in(const fs::path& folder) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(folder)) files.push_back(entry.path());
+  std::ranges::sort(files);
+  std::vector<data::Image> scans;
+  for (const fs::path& file : files) scans.push_back(data::read_image({file}));
+  return scans;
+}
+
+/// Scans of one channel, in memory, through one Predictor; again from the first if there are too
+/// few.
+void embedded(const EmbeddedOptions& bench, int threads) {
+  const auto scans = scans_in(bench.scans);
+  seg::PredictorOptions options;
+  options.threads = threads;
+  options.precision = bench.precision;
+  std::optional<seg::Predictor> predictor;
+  nlohmann::json result;
+  result["load"] =
+      seconds_of([&] { predictor.emplace(seg::Predictor::load(bench.model, options)); });
+  const auto segment = [&](std::size_t i) {
+    predictor->segment(image_of(scans[i % scans.size()]));
+  };
+  result["first"] = seconds_of([&] { segment(0); });
+  const std::size_t warm = std::min(scans.size(), bench.count);
+  double seconds = 0;
+  for (std::size_t i = 1; i < bench.count; ++i) {
+    seconds += seconds_of([&] { segment(i); });
+    if (i + 1 == warm) result["resident_mib_when_each_was_seen"] = resident_mib();
+  }
+  result["resident_mib_at_end"] = resident_mib();
+  result["seconds"] = seconds / static_cast<double>(bench.count - 1);
+  std::cout << result << '\n';
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -98,8 +157,17 @@ int main(int argc, char** argv) {
   exporting->add_option("--shape", to_export.shape, "of the scan")->required();
   exporting->add_option("--spacing", to_export.spacing, "of the scan")->required();
   exporting->add_option("--threads", threads);
+  EmbeddedOptions to_embed;
+  CLI::App* embedding = app.add_subcommand("embedded", "scans in memory, one model");
+  embedding->add_option("MODEL", to_embed.model)->required();
+  embedding->add_option("SCANS", to_embed.scans, "folder")->required();
+  embedding->add_option("--count", to_embed.count)->check(CLI::Range(2, 100000));
+  embedding->add_option("--precision", to_embed.precision);
+  embedding->add_option("--threads", threads);
   CLI11_PARSE(app, argc, argv);
   seg::train::set_threads(threads);
-  augmenting->parsed() ? augment(to_augment) : export_labels(to_export);
+  if (augmenting->parsed()) augment(to_augment);
+  if (exporting->parsed()) export_labels(to_export);
+  if (embedding->parsed()) embedded(to_embed, threads);
   return 0;
 }

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "commands.hpp"
+#include "predict_listed.hpp"
 #include "run_record.hpp"
 #include "seg/train/device.hpp"
 #include "seg/train/predictor.hpp"
@@ -16,6 +17,7 @@ struct PredictArguments {
   fs::path model, input, output;
   train::PredictOptions prediction;
   bool no_mirroring = false;
+  std::string list;  ///< file of scans, or - for standard input; empty: --input
 };
 
 /// Processes that share a folder have a record each.
@@ -28,6 +30,8 @@ std::string record_name(const train::PredictOptions& prediction) {
 void predict(PredictArguments options, const CLI::App& command) {
   RunRecord record = start_record(command);
   options.prediction.mirroring = !options.no_mirroring;
+  if (!options.list.empty())
+    return predict_list(options.list, options.model, options.output, options.prediction);
   record.json["device"] = train::choose_device(options.prediction.device).str();
   const auto cases = train::predict(options.model, options.input, options.output,
                                     options.prediction, terminal_reporter());
@@ -63,7 +67,11 @@ void add_predict(CLI::App& app) {
   train::PredictOptions& prediction = options->prediction;
   command->add_option("-m,--model", options->model, "trained model folder, seg's or nnU-Net's")
       ->required();
-  command->add_option("-i,--input", options->input, "folder of scans, or one scan")->required();
+  auto* input = command->add_option("-i,--input", options->input, "folder of scans, or one scan");
+  auto* list = command->add_option(
+      "--list", options->list,
+      "file (-: standard input) with a scan a line, and after a tab its output if not in the "
+      "folder: segmented as they come; a line of JSON says when each is done");
   command
       ->add_option("-o,--output", options->output,
                    "folder for the segmentations; or, for one scan, a file")
@@ -86,7 +94,15 @@ void add_predict(CLI::App& app) {
                       "cascade: folder of the segmentations of the configuration before");
   add_parts(*command, prediction);
   add_machine(*command, prediction);
-  command->callback([options, command] { predict(*options, *command); });
+  list->excludes(input);
+  for (const char* option :
+       {"--num-parts", "--part-id", "--save-probabilities", "--overwrite", "--previous-stage"})
+    list->excludes(command->get_option(option));
+  command->callback([options, command] {
+    if (options->input.empty() && options->list.empty())
+      throw CLI::RequiredError("--input or --list");
+    predict(*options, *command);
+  });
 }
 
 }  // namespace seg::app

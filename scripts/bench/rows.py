@@ -215,6 +215,35 @@ def predict_ct(bench):
     return without_reference(row) if bench.size["classes"] > 50 else row
 
 
+def ten_scans(bench, target):
+    target.mkdir(parents=True)
+    for file in sorted((bench.data / "imagesTr").iterdir())[:10]:
+        (target / file.name).symlink_to(file)
+
+
+def embedded(other):
+    """Ten scans in memory, the model kept loaded: seconds a scan, after the first."""
+    def row(bench):
+        model = bench.model("few_classes", 3)
+        scans = bench.once("ten_scans", lambda to: ten_scans(bench, to))
+        ours = [bench.steps, "embedded", model, scans, "--threads", bench.threads, "--precision", "fp32"]
+        return Row(ours, other(bench, model, scans), inner=True)
+    return row
+
+
+def kept_loaded(bench, model, scans):
+    return bench.python("embedded.py", model, scans, "--threads", bench.threads)
+
+
+def one_program_a_scan(bench, model, scans):
+    """The other side of this row is not nnU-Net but `seg predict`, started for each scan."""
+    predict = (f"{bench.program} predict -m {model} -o {bench.folder}/one_program_a_scan -f 0 "
+               f"--threads {bench.threads} --precision fp32 --overwrite -i")
+    return ["sh", "-c", f"start=$(date +%s.%N); for scan in {scans}/*; do {predict} $scan; done "
+            "2>/dev/null >&2; date +%s.%N | awk -v start=$start "
+            "'{print \"{\\\"seconds\\\": \" ($1 - start) / 10 \"}\"}'"]
+
+
 # (wanted ratio of time, of memory) as issue tables state them: nnU-Net's over ours.
 ROWS = {
     "help": (help_text, 15, 4),
@@ -230,4 +259,6 @@ ROWS = {
     "predict-folder-auto": (predict_folder("auto"), 4, 3),
     "export": (export, 20, 4),
     "predict-ct": (predict_ct, 4, 4),
+    "embedded": (embedded(kept_loaded), None, None),
+    "embedded-or-started": (embedded(one_program_a_scan), None, None),
 }

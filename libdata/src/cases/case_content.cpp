@@ -166,9 +166,11 @@ std::vector<Finding> geometry_findings(const Case& files, const LabelledImage& s
   return findings;
 }
 
+void check_scan(const Case& scan, const Image& image) { refuse_first(scan_findings(scan, image)); }
+
 Image read_scan(const Case& scan, const ImageReader& reader, const Reporter& reporter) {
   Image image = read_image(scan.channels, reader, reporter);
-  refuse_first(scan_findings(scan, image));
+  check_scan(scan, image);
   return image;
 }
 

@@ -106,6 +106,21 @@ Image read_label_map(const fs::path& file, const ImageReader& reader, const Repo
   return {as_labels(volume.voxels, file), volume.geometry};
 }
 
+Image image_in_memory(const at::Tensor& voxels, const Geometry& geometry,
+                      const ImageReader& reader) {
+  Image image{voxels, geometry, {}};
+  if (reader.reorients && geometry.dimensions != 3)
+    throw Error("the scan", "is a slice, which cannot be turned to RAS", "give a volume");
+  if (reader.reorients) image.data = turned_to_ras(voxels, image.geometry);
+  image.geometry.reader = reader;
+  return image;
+}
+
+at::Tensor array_in_stored_order(const at::Tensor& array, const Geometry& geometry) {
+  Geometry turned = geometry;
+  return turned_to_stored(array, turned);
+}
+
 bool can_read(const ImageReader& reader, const fs::path& file) {
   try {
     return !read_volume(file, {reader}, {}).repaired;

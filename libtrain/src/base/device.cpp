@@ -2,9 +2,11 @@
 
 #include <ATen/Parallel.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
+#include <c10/util/Exception.h>
 #include <omp.h>
 #include <torch/cuda.h>
 
+#include <exception>
 #include <thread>
 
 #include "base/gpu_name.hpp"
@@ -38,6 +40,19 @@ at::Device existing_cuda_device(at::Device device) {
                          "use cuda:0 to cuda:" + std::to_string(count - 1));
   return at::Device(at::kCUDA, static_cast<at::DeviceIndex>(index));
 }
+
+int thread_count(int threads) {
+  if (threads < 0)
+    throw Error(SettingValue{"threads", std::to_string(threads)}, "is negative",
+                "use 0 for all cores");
+  const int cores = static_cast<int>(std::thread::hardware_concurrency());
+  return threads > 0 ? threads : std::max(1, cores);
+}
+
+/// LibTorch would print its warnings, which are for who writes networks.
+struct SilentWarnings : c10::WarningHandler {
+  void process(const c10::Warning&) override {}
+};
 
 bool cpu_has_bf16() {
 #if defined(__x86_64__)
@@ -76,6 +91,20 @@ void forbid_tf32() {
   at::globalContext().setAllowTF32CuBLAS(false);
 }
 
+ExactFloats::ExactFloats(at::Device device, at::ScalarType precision)
+    : changes_(device.is_cuda() && precision == at::kFloat) {
+  if (!changes_) return;
+  cudnn_before_ = at::globalContext().allowTF32CuDNN();
+  cublas_before_ = at::globalContext().allowTF32CuBLAS();
+  forbid_tf32();
+}
+
+ExactFloats::~ExactFloats() {
+  if (!changes_) return;
+  at::globalContext().setAllowTF32CuDNN(cudnn_before_);
+  at::globalContext().setAllowTF32CuBLAS(cublas_before_);
+}
+
 std::string device_name(at::Device device) {
   return device.is_cuda() ? gpu_name(device) : device.str();
 }
@@ -90,12 +119,23 @@ OwnStream::OwnStream(at::Device device) {
     guard_.reset_stream(c10::impl::VirtualGuardImpl(device.type()).getStreamFromGlobalPool(device));
 }
 
-void set_threads(int threads) {
-  if (threads < 0)
-    throw Error(SettingValue{"threads", std::to_string(threads)}, "is negative",
-                "use 0 for all cores");
-  const int cores = static_cast<int>(std::thread::hardware_concurrency());
-  at::set_num_threads(threads > 0 ? threads : std::max(1, cores));
+void set_threads(int threads) { at::set_num_threads(thread_count(threads)); }
+
+void with_own_threads(int threads, const std::function<void()>& work) {
+  const int count = thread_count(threads);
+  std::exception_ptr failure;
+  std::thread([&] {
+    SilentWarnings silent;
+    const c10::WarningUtils::WarningHandlerGuard guard(&silent);
+    at::get_num_threads();  // LibTorch sets up each thread at its first use, so that must be over
+    omp_set_num_threads(count);
+    try {
+      work();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  }).join();
+  if (failure) std::rethrow_exception(failure);
 }
 
 void use_one_thread() {

@@ -9,14 +9,15 @@ namespace seg::train {
 namespace fs = std::filesystem;
 namespace {
 
-/// Of the program or the shared library that holds this function.
-fs::path own_folder() {
+/// Where the plugins of the program or the shared library that holds this function lie.
+fs::path plugin_folder() {
   Dl_info found{};
   link_map* map = nullptr;
-  dladdr1(reinterpret_cast<void*>(&own_folder), &found, reinterpret_cast<void**>(&map),
+  dladdr1(reinterpret_cast<void*>(&plugin_folder), &found, reinterpret_cast<void**>(&map),
           RTLD_DL_LINKMAP);
   const bool is_library = map && *map->l_name;  // a program has no name there
-  return fs::canonical(is_library ? map->l_name : "/proc/self/exe").parent_path();
+  if (is_library) return fs::canonical(map->l_name).parent_path() / "seg";
+  return fs::canonical("/proc/self/exe").parent_path() / SEG_PLUGIN_FOLDER;
 }
 
 Error no_plugin(const std::string& name, const std::string& reason) {
@@ -28,7 +29,7 @@ Error no_plugin(const std::string& name, const std::string& reason) {
 }  // namespace
 
 fs::path plugin_file(const std::string& name) {
-  return (own_folder() / SEG_PLUGIN_FOLDER / ("libseg_" + name + ".so")).lexically_normal();
+  return (plugin_folder() / ("libseg_" + name + ".so")).lexically_normal();
 }
 
 void* plugin_function(const std::string& name, const std::string& function) {

@@ -1,5 +1,7 @@
 #include "seg/train/export.hpp"
 
+#include <limits>
+
 #include "predict/label_decision.hpp"
 #include "predict/label_stream.hpp"
 
@@ -24,6 +26,27 @@ void put_into_box(const at::Tensor& whole, const data::Box& box, const at::Tenso
   for (std::int64_t axis = 0; axis < 3; ++axis)
     view = view.narrow(axis - 3, box.lower[axis], box.upper[axis] - box.lower[axis]);
   view.copy_(part);
+}
+
+at::Tensor probabilities_of(const at::Tensor& scores, bool regions) {
+  return regions ? at::sigmoid(scores) : at::softmax(scores, 0);
+}
+
+/// What an output is outside the crop box: the first one, and the others.
+struct Outside {
+  double others, first;
+};
+
+/// The scores [outputs, Z, Y, X] of the crop box put back onto the scan.
+at::Tensor on_scan(const at::Tensor& scores, const Outside& outside,
+                   const data::CaseProperties& properties, const plan::Plans& plans) {
+  const auto& shape = properties.shape_before_cropping;
+  const at::Tensor whole =
+      at::full({scores.size(0), shape[0], shape[1], shape[2]}, outside.others, at::kFloat);
+  whole[0].fill_(outside.first);
+  put_into_box(whole, properties.box, scores);
+  const auto& back = plans.transpose_backward;
+  return whole.permute({0, back[0] + 1, back[1] + 1, back[2] + 1}).contiguous();
 }
 
 }  // namespace
@@ -56,16 +79,22 @@ at::Tensor logits_to_labels(const at::Tensor& logits, const data::CaseProperties
   return uncropped(labels_on_grid(logits, grid, experiment.labels), properties, experiment.plans);
 }
 
+ScanScores logits_to_scores(const at::Tensor& logits, const data::CaseProperties& properties,
+                            const plan::Experiment& experiment) {
+  const at::Tensor scores = resampled(logits, cropped_scan(properties, experiment.configuration));
+  const bool regions = experiment.labels.has_regions();
+  const double impossible = -std::numeric_limits<double>::infinity();
+  return {on_scan(scores, {impossible, regions ? impossible : 0}, properties, experiment.plans),
+          on_scan(probabilities_of(scores, regions), {0, regions ? 0. : 1.}, properties,
+                  experiment.plans)};
+}
+
 at::Tensor logits_to_probabilities(const at::Tensor& logits, const data::CaseProperties& properties,
                                    const plan::Experiment& experiment) {
   const at::Tensor scores = resampled(logits, cropped_scan(properties, experiment.configuration));
-  const auto& shape = properties.shape_before_cropping;
   const bool regions = experiment.labels.has_regions();
-  const at::Tensor whole = at::zeros({scores.size(0), shape[0], shape[1], shape[2]}, at::kFloat);
-  if (!regions) whole[0].fill_(1);
-  put_into_box(whole, properties.box, regions ? at::sigmoid(scores) : at::softmax(scores, 0));
-  const auto& back = experiment.plans.transpose_backward;
-  return whole.permute({0, back[0] + 1, back[1] + 1, back[2] + 1}).contiguous();
+  return on_scan(probabilities_of(scores, regions), {0, regions ? 0. : 1.}, properties,
+                 experiment.plans);
 }
 
 }  // namespace seg::train

@@ -2,7 +2,7 @@
 
 #include <map>
 
-#include "predict/segment_cases.hpp"
+#include "predict/loaded_model.hpp"
 #include "predict/segmentation_record.hpp"
 #include "seg/data/cases.hpp"
 #include "seg/plan/error.hpp"
@@ -23,20 +23,6 @@ void check(const PredictOptions& options) {
   if (!(options.step_size > 0 && options.step_size <= 1))
     throw Error(SettingValue{"step_size", std::to_string(options.step_size)},
                 "is not a part of the patch", "give a number above 0 and up to 1");
-}
-
-// <trainer>__<plans>__<configuration> beside the given model folder.
-fs::path sibling_model(const fs::path& folder, const std::string& configuration) {
-  const fs::path path = fs::weakly_canonical(folder);
-  const std::string name = path.filename().string();
-  return path.parent_path() / (name.substr(0, name.rfind("__")) + "__" + configuration);
-}
-
-fs::path previous_stage_model(const fs::path& folder, const plan::Configuration& configuration) {
-  const fs::path found = sibling_model(folder, *configuration.previous_stage);
-  if (fs::is_directory(found)) return found;
-  throw Error(configuration.name, "needs the segmentations of " + *configuration.previous_stage,
-              "predict with that model first and give its output as the previous stage");
 }
 
 /// Where segmentations go: into a folder, or, of a single scan, into one file.
@@ -85,17 +71,6 @@ struct CaseToDo {
   data::Case scan;
   SegmentationRecord record;
 };
-
-SlidingWindowOptions window_options(const Model& model, const PredictOptions& options) {
-  SlidingWindowOptions window;
-  window.patch_size = model.configuration.patch_size;
-  window.step_size = options.step_size;
-  if (options.mirroring) window.mirror_axes = model.mirror_axes;
-  window.device = choose_device(options.device);
-  window.precision = choose_precision(options.precision, window.device);
-  if (window.precision == at::kFloat) forbid_tf32();
-  return window;
-}
 
 PredictOptions first_stage(PredictOptions options) {
   options.save_probabilities = false;
@@ -154,13 +129,11 @@ std::vector<CaseToDo> cases_to_do(const Prediction& run, const fs::path& scans,
 /// Reads and preprocesses a scan, with the previous stage's labels as further channels in a
 /// cascade.
 PreparedCase prepare(const Prediction& run, const data::Case& scan, const Reporter& reporter) {
-  const data::Image image = data::read_scan(scan, run.reader, reporter);
+  const data::Image image = data::read_image(scan.channels, run.reader, reporter);
   at::Tensor previous;
   if (run.model.configuration.previous_stage)
     previous = data::read_label_map(run.previous_stage(scan.name), run.reader, reporter).data;
-  const auto prepared = data::preprocess(image, previous, run.model);
-  return {scan.name, network_input(prepared.data, prepared.seg, run.model.labels),
-          prepared.properties};
+  return prepare_scan(scan, image, previous, run.model);
 }
 
 void write(const Prediction& run, const SegmentedCase& segmented,
@@ -230,6 +203,7 @@ std::vector<std::string> predict(const fs::path& model, const fs::path& scans,
                  {}};
   run.reader = data::with_orientation(data::image_reader(run.model.plans), options.orientation);
   run.window = window_options(run.model, options);
+  if (run.window.precision == at::kFloat) forbid_tf32();
   run.made_by = made_by(run.model, options);
   const fs::path& folder = run.destination.folder;
   if (!run.destination.file) refuse_same_place(folder, model, "the folder of the model");

@@ -105,12 +105,6 @@ at::Tensor summed_logits(const Networks& networks, const at::Tensor& tiles,
   return flat ? sum.unsqueeze(2) : sum;
 }
 
-// Small tiles go through the network together; the budget keeps activations small.
-std::size_t tiles_per_forward(const Extent& patch, at::Device device) {
-  const std::int64_t budget = std::int64_t{1} << (device.is_cpu() ? 17 : 21);
-  return std::clamp<std::int64_t>(budget / (patch[0] * patch[1] * patch[2]), 1, 64);
-}
-
 /// Room on the device, or in main memory when the device has too little.
 at::Tensor zeros_where_they_fit(at::IntArrayRef shape, at::Device device) {
   if (device.is_cpu()) return at::zeros(shape);
@@ -201,9 +195,10 @@ void stitch(const Networks& networks, const at::Tensor& data, const SlidingWindo
             SliceOutlet& outlet) {
   const Extent patch = extent_of(options.patch_size);
   const auto tiles = tiles_of({data.size(1), data.size(2), data.size(3)}, options);
-  const std::size_t step = tiles_per_forward(patch, options.device);
+  const auto step = static_cast<std::size_t>(tiles_at_a_time(options));
   const at::Tensor importance = importance_of(options, patch);
   for (std::size_t first = 0; first < tiles.size(); first += step) {
+    if (options.progress) options.progress(first, tiles.size());
     const std::size_t count = std::min(step, tiles.size() - first);
     std::vector<at::Tensor> batch;
     for (std::size_t i = 0; i < count; ++i) batch.push_back(box(data, tiles[first + i], patch));
@@ -214,9 +209,16 @@ void stitch(const Networks& networks, const at::Tensor& data, const SlidingWindo
     }
   }
   outlet.flush(data.size(1));
+  if (options.progress) options.progress(tiles.size(), tiles.size());
 }
 
 }  // namespace
+
+std::int64_t tiles_at_a_time(const SlidingWindowOptions& options) {
+  const Extent patch = extent_of(options.patch_size);
+  const std::int64_t budget = std::int64_t{1} << (options.device.is_cpu() ? 17 : 21);
+  return std::clamp<std::int64_t>(budget / (patch[0] * patch[1] * patch[2]), 1, 64);
+}
 
 void sliding_window(const Networks& networks, const at::Tensor& data,
                     const SlidingWindowOptions& options, const SliceSink& sink) {

@@ -102,6 +102,8 @@ class Loop {
     if (state_.epoch % recipe_.save_every == 0 && !last)
       folder_.save_latest(checkpoint_of(training_));
     folder_.write_progress(state_.log);
+    if (const auto& on_epoch = training_.task.options.on_epoch)
+      on_epoch({state_.epoch, recipe_.epochs, result, state_.log.mean_fg_dice.back(), average});
   }
 
   std::string epoch_name() const {

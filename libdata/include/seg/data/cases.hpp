@@ -31,9 +31,12 @@ std::vector<Case> training_cases(const std::filesystem::path& folder, const plan
 std::vector<Case> cases_to_predict(const std::filesystem::path& scans, int channels,
                                    const std::string& file_ending);
 
-/// Reads a scan to predict.
-/// @throws Error as read_image() does, and for voxels that are NaN or infinite (how many, and where
+/// @throws Error, naming the scan's files, for voxels that are NaN or infinite (how many, and where
 /// the first is) or a spacing that is not above 0.
+void check_scan(const Case& scan, const Image& image);
+
+/// Reads a scan to predict.
+/// @throws Error as read_image() and check_scan() do.
 Image read_scan(const Case& scan, const ImageReader& reader = {}, const Reporter& reporter = {});
 
 }  // namespace seg::data

@@ -70,6 +70,16 @@ std::string image_ending(const std::filesystem::path& file);
 Image read_image(const std::vector<std::filesystem::path>& channels, const ImageReader& reader = {},
                  const Reporter& reporter = {});
 
+/// A scan that is in memory already, in the order of its file, as a reader would give it: turned to
+/// Right, Anterior, Superior if the reader does that. An array that is not turned is not copied.
+/// @param voxels float32 [C, Z, Y, X].
+/// @throws Error for a slice that a reorienting reader cannot turn.
+Image image_in_memory(const at::Tensor& voxels, const Geometry& geometry,
+                      const ImageReader& reader);
+
+/// An array [(...,) Z, Y, X] on a scan that was read, in the order in which its file stores it.
+at::Tensor array_in_stored_order(const at::Tensor& array, const Geometry& geometry);
+
 /// Reads a label map: int16 [1, Z, Y, X] and its geometry.
 /// @throws Error also for values that are no whole numbers up to 32767, or several channels.
 Image read_label_map(const std::filesystem::path& file, const ImageReader& reader = {},

@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "seg/plan/api.hpp"
+
 namespace seg {
 
 /// What a program can do something about.
@@ -22,6 +24,9 @@ enum class ErrorKind {
   not_trained,       ///< training has to come first
   unexpected         ///< nobody foresaw it: of another library, or a mistake of the program's
 };
+
+/// "bad_input", ...: for programs that read what others report.
+SEG_API const char* name_of(ErrorKind kind);
 
 /// The parts of an error's message.
 struct ErrorParts {
@@ -42,7 +47,7 @@ struct SettingValue {
 /// remedy. Libraries speak of settings and of what is to be done; a program with a command line
 /// turns these into its options and commands. Mistakes of the program itself are std::logic_error
 /// instead.
-class Error : public std::runtime_error {
+class SEG_API Error : public std::runtime_error {
  public:
   Error(ErrorKind kind, const ErrorParts& parts);
   /// ErrorKind::bad_input.
@@ -59,6 +64,6 @@ class Error : public std::runtime_error {
 };
 
 /// "WHERE: PROBLEM; REMEDY", as what() has it.
-std::string message_of(const ErrorParts& parts);
+SEG_API std::string message_of(const ErrorParts& parts);
 
 }  // namespace seg

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <c10/core/StreamGuard.h>
 
+#include <functional>
 #include <string>
 
 namespace seg::train {
@@ -18,6 +19,18 @@ at::ScalarType choose_precision(const std::string& name, at::Device device);
 
 /// Has a GPU compute fp32 in fp32; LibTorch's convolutions would take TF32 else.
 void forbid_tf32();
+
+/// The same within its life, for fp32 on a GPU, and for the whole process.
+class ExactFloats {
+ public:
+  ExactFloats(at::Device device, at::ScalarType precision);
+  ~ExactFloats();
+  ExactFloats(const ExactFloats&) = delete;
+  ExactFloats& operator=(const ExactFloats&) = delete;
+
+ private:
+  bool changes_, cudnn_before_ = false, cublas_before_ = false;
+};
 
 /// "cpu", or the name of the GPU if seg was built for one.
 std::string device_name(at::Device device);
@@ -37,6 +50,11 @@ class OwnStream {
 
 /// Sets the number of threads of LibTorch and OpenMP; 0 takes all cores.
 void set_threads(int threads);
+
+/// Does `work` in a thread that is made for it, with `threads` threads of LibTorch and OpenMP (0:
+/// all cores), and waits; what it throws reaches the caller. No setting of any other thread
+/// changes.
+void with_own_threads(int threads, const std::function<void()>& work);
 
 /// LibTorch's loops that the calling thread starts get one thread: it works beside the network,
 /// whose threads would sleep between loops if there were more of them than cores.

@@ -5,8 +5,8 @@
 
 namespace seg::train {
 
-/// Where a part of seg that is loaded only when it is needed lies: lib/seg/libseg_NAME.so beside
-/// the folder of this program or library. It need not be there.
+/// Where a part of seg that is loaded only when it is needed lies: libseg_NAME.so in ../lib/seg of
+/// the program's folder, or in seg/ beside the shared library. It need not be there.
 std::filesystem::path plugin_file(const std::string& name);
 
 /// A function that a plugin exports; the plugin stays loaded.

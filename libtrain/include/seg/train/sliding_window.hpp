@@ -18,6 +18,8 @@ struct SlidingWindowOptions {
   std::vector<int> mirror_axes{};  ///< spatial axes of the patch; empty: no mirroring
   at::Device device = at::kCPU;
   at::ScalarType precision = at::kFloat;  ///< autocast type; kFloat: none
+  /// Is told how many tiles of how many are through the networks; what it throws ends the run.
+  std::function<void(std::size_t done, std::size_t total)> progress{};
 };
 
 /// Starts of the tiles along each axis, evenly spread and at most step_size * patch apart
@@ -29,6 +31,10 @@ std::vector<std::vector<std::int64_t>> tile_starts(const std::vector<std::int64_
 /// Importance of a tile's voxels: Gaussian, sigma = patch / 8, maximum `peak`, zeros raised to the
 /// smallest non-zero value.
 at::Tensor gaussian_map(const std::vector<std::int64_t>& patch, double peak);
+
+/// How many tiles go through the networks together: small ones do, within a budget that keeps
+/// activations small.
+std::int64_t tiles_at_a_time(const SlidingWindowOptions& options);
 
 using Networks = std::vector<std::shared_ptr<net::Network>>;
 

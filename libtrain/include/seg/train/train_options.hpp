@@ -1,12 +1,22 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 
 #include "seg/plan/files.hpp"
+#include "seg/train/training_log.hpp"
 
 namespace seg::train {
+
+/// An epoch of a run: the `number`th that is finished, of `epochs`.
+struct FinishedEpoch {
+  std::int64_t number = 0, epochs = 0;
+  EpochResult result;
+  double mean_dice = 0, moving_average = 0;  ///< pseudo Dice of the foreground
+};
 
 /// Options of one training run.
 struct TrainOptions {
@@ -27,7 +37,8 @@ struct TrainOptions {
   int preprocess_jobs = 0;          ///< first preprocess what is missing, so many cases at a time
   bool save_probabilities = false;  ///< of the validation cases, for ensembles
   bool resume = false;
-  std::optional<std::string> pretrained;         ///< checkpoint to start from: a file or a URL
+  std::optional<std::string> pretrained;  ///< checkpoint to start from: a file or a URL
+  std::function<void(const FinishedEpoch&)> on_epoch{};  ///< called when its files are written
   std::optional<std::string> pretrained_sha256;  ///< that it must have, as 64 hexadecimal digits
 };
 

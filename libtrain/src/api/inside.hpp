@@ -1,0 +1,23 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "predict/loaded_model.hpp"
+#include "predict/memory_need.hpp"
+#include "seg/predictor.hpp"
+
+namespace seg {
+
+/// What a Predictor holds.
+struct Predictor::Inside {
+  std::vector<std::unique_ptr<train::LoadedModel>> models;
+  int threads = 0;
+
+  std::mutex need_is_measured;
+  std::optional<train::Bytes> networks_need;  ///< of the hungriest one
+
+  const train::Model& first() const { return models.front()->model; }
+};
+
+}  // namespace seg

@@ -1,0 +1,133 @@
+#include "api/segment_image.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "predict/label_decision.hpp"
+#include "seg/plan/joined.hpp"
+
+namespace seg {
+namespace {
+
+data::Geometry geometry_of(const ImageGeometry& given) {
+  data::Geometry geometry;
+  geometry.spacing = given.spacing;
+  geometry.origin = given.origin;
+  geometry.direction = given.direction;
+  geometry.dimensions = given.is_slice ? 2 : 3;
+  return geometry;
+}
+
+/// The caller's memory as a tensor, which is only read.
+data::Image scan_of(const Image& image) {
+  if (!image.voxels || *std::ranges::min_element(image.shape) < 1)
+    throw Error("the scan", "has no voxels", "give at least one in each of its axes C, Z, Y, X");
+  return {at::from_blob(const_cast<float*>(image.voxels), image.shape, at::kFloat),
+          geometry_of(image.geometry),
+          {}};
+}
+
+train::StepSink step_sink(const SegmentControl& control) {
+  return [&control](const std::string& step, std::size_t done, std::size_t total) {
+    if (control.stop && *control.stop)
+      throw Error(ErrorKind::interrupted, {"the segmentation", "was stopped"});
+    control.reporter.advance(step, done, total);
+  };
+}
+
+template <typename T>
+Array<T> array_of(const at::Tensor& tensor) {
+  if (!tensor.defined()) return {};
+  const at::Tensor whole = tensor.contiguous();
+  T* const values = whole.mutable_data_ptr<T>();
+  return {std::shared_ptr<T[]>(values, [whole](T*) {}), whole.sizes().vec()};
+}
+
+/// Mean over the models' probabilities.
+train::SegmentedScan averaged(Predictor::Inside& inside, const data::Image& scan,
+                              const train::StepSink& step) {
+  const plan::Labels& labels = inside.first().labels;
+  at::Tensor sum;
+  for (const auto& model : inside.models) {
+    at::Tensor probabilities = train::segment_in_memory(*model, scan, true, step).probabilities;
+    sum = sum.defined() ? sum.add_(probabilities) : probabilities;
+  }
+  sum.div_(static_cast<double>(inside.models.size()));
+  return {train::labels_of_probabilities(sum, labels),
+          labels.has_regions() ? at::logit(sum) : sum.log(), sum};
+}
+
+/// x log x, which is 0 at 0.
+at::Tensor entropy_terms(const at::Tensor& probabilities) {
+  return at::special_entr(probabilities);
+}
+
+at::Tensor uncertainty_of(const at::Tensor& probabilities, bool regions) {
+  if (!regions)
+    return entropy_terms(probabilities)
+        .sum(0)
+        .div_(std::log(static_cast<double>(std::max<std::int64_t>(2, probabilities.size(0)))));
+  return (entropy_terms(probabilities) + entropy_terms(1 - probabilities))
+      .mean(0)
+      .div_(std::log(2.0));
+}
+
+bool wants_scores(const Predictor::Inside& inside, const SegmentControl& control) {
+  return control.probabilities || control.logits || control.uncertainty || inside.models.size() > 1;
+}
+
+train::Bytes networks_need(Predictor::Inside& inside) {
+  const std::lock_guard lock(inside.need_is_measured);
+  if (!inside.networks_need) {
+    train::Bytes most;
+    for (const auto& model : inside.models)
+      for (train::LoadedModel* stage = model.get(); stage; stage = stage->previous.get()) {
+        const train::Bytes need = train::network_need(*stage);
+        most = {std::max(most.host, need.host), std::max(most.device, need.device)};
+      }
+    inside.networks_need = most;
+  }
+  return *inside.networks_need;
+}
+
+}  // namespace
+
+Segmentation segment_image(Predictor::Inside& inside, const Image& image,
+                           const SegmentControl& control) {
+  const data::Image scan = scan_of(image);
+  const train::StepSink step = step_sink(control);
+  const bool alone = inside.models.size() == 1;
+  const train::SegmentedScan segmented =
+      alone ? train::segment_in_memory(*inside.models.front(), scan, wants_scores(inside, control),
+                                       step)
+            : averaged(inside, scan, step);
+  Segmentation result;
+  result.labels = array_of<std::int16_t>(segmented.labels);
+  if (control.probabilities) result.probabilities = array_of<float>(segmented.probabilities);
+  if (control.logits) result.logits = array_of<float>(segmented.logits);
+  if (control.uncertainty)
+    result.uncertainty = array_of<float>(
+        uncertainty_of(segmented.probabilities, inside.first().labels.has_regions()));
+  return result;
+}
+
+MemoryNeed memory_of(Predictor::Inside& inside, const Image& image, const SegmentControl& control) {
+  const auto spacing = geometry_of(image.geometry).array_spacing();
+  const std::int64_t voxels = image.shape[1] * image.shape[2] * image.shape[3];
+  const std::int64_t outputs = inside.first().labels.network_outputs();
+  const bool scores = wants_scores(inside, control);
+  train::Bytes most;
+  for (const auto& model : inside.models)
+    for (train::LoadedModel* stage = model.get(); stage; stage = stage->previous.get()) {
+      const train::Bytes need = train::scan_need(*stage, image.shape, spacing, scores);
+      most = {std::max(most.host, need.host), std::max(most.device, need.device)};
+    }
+  const train::Bytes networks = networks_need(inside);
+  // Sums over models, their logarithms, and the entropies.
+  const std::int64_t averages = inside.models.size() > 1 ? 8 * outputs * voxels : 0;
+  const std::int64_t entropies = control.uncertainty ? 8 * outputs * voxels : 0;
+  return {static_cast<std::size_t>(most.host + networks.host + averages + entropies),
+          static_cast<std::size_t>(most.device + networks.device)};
+}
+
+}  // namespace seg

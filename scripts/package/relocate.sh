@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Makes an installed seg independent of the machine that built it: relocate.sh PREFIX [--keep-torch]
+#
+# Copies the shared libraries that it needs into lib/seg, except those that every Debian 12 has (the C
+# and C++ libraries) and, with --keep-torch, LibTorch's, and has everything look for them there by
+# relative paths. Collects the licences of all of it in share/doc/seg/NOTICE.
+set -euo pipefail
+
+prefix=$(realpath "$1")
+keep_torch=no
+[ "${2:-}" = --keep-torch ] && keep_torch=yes
+here=$(cd "$(dirname "$0")" && pwd)
+private=$(dirname "$(find "$prefix" -name 'libseg_progress_plot.so' -o -name 'libseg_download.so' | head -1)")
+[ -d "$private" ] || private=$prefix/lib/seg
+mkdir -p "$private"
+command -v patchelf >/dev/null || { echo "relocate: patchelf is not installed" >&2; exit 1; }
+
+# Of the C and C++ libraries a package must take the system's: drivers and other programs share them.
+of_the_system='^(linux-vdso|ld-linux.*|libc|libm|libdl|libpthread|librt|libresolv|libstdc\+\+|libgcc_s)\.so'
+of_torch='^lib(torch.*|c10.*|gomp.*|shm|cud.*|cub.*|nv.*|nccl.*|cusp.*|cufft.*|curand.*)\.so'
+
+elf_files() { find "$1" -type f \( -name '*.so*' -o -path '*/bin/*' \) -exec sh -c \
+  'head -c4 "$1" | grep -q ELF && echo "$1"' _ {} \;; }
+
+needed() {
+  local file
+  while read -r file; do ldd "$file"; done < <(elf_files "$prefix") |
+    awk '$2 == "=>" && $3 ~ /^\// { print $1, $3 }' | sort -u |
+    grep -Ev "$of_the_system" | grep -v " $prefix/" || true
+}
+
+copied=()
+while read -r name file; do
+  if [ $keep_torch = yes ] && [[ $name =~ $of_torch ]]; then continue; fi
+  cp -L "$file" "$private/$name"
+  chmod u+w "$private/$name"
+  copied+=("$file")
+done < <(needed)
+
+# From the folder of a file to another one.
+relative() { realpath --relative-to="$(dirname "$1")" "$2"; }
+while read -r file; do
+  paths="\$ORIGIN/$(relative "$file" "$private")"
+  case $file in "$private"/*) paths="\$ORIGIN" ;; esac
+  if [ $keep_torch = yes ]; then paths="$paths:\$ORIGIN/$(relative "$file" "$prefix/../torch/lib")"; fi
+  library=$(dirname "$private")
+  case $file in */_seg*.so) paths="\$ORIGIN/$(relative "$file" "$library"):$paths" ;; esac
+  patchelf --set-rpath "$paths" "$file"
+done < <(elf_files "$prefix")
+
+mkdir -p "$prefix/share/doc/seg"
+"$here/notice.sh" "${copied[@]}" >"$prefix/share/doc/seg/NOTICE"
+echo "relocate: ${#copied[@]} libraries are in $private"

@@ -1,0 +1,61 @@
+#include <ATen/ATen.h>
+
+#include <fstream>
+
+#include "catch.hpp"
+#include "run_seg.hpp"
+#include "train/small_model.hpp"
+
+using namespace seg;
+using namespace seg::test;
+
+namespace {
+
+std::vector<Json> answers(const std::string& out) {
+  std::vector<Json> lines;
+  std::istringstream stream(out);
+  for (std::string line; std::getline(stream, line);) lines.push_back(Json::parse(line));
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE("scans of a list are segmented one after the other, each answered by a line of JSON") {
+  const TemporaryFolder folder;
+  write_small_model(folder / "model", {"0"});
+  for (const char* name : {"a", "b"})
+    write_small_scan(folder / (std::string("scans/") + name + "_0000.nii.gz"));
+  const auto path = [&](const std::string& name) { return (folder / name).string(); };
+  std::ofstream(folder / "list") << path("scans/a_0000.nii.gz") << "\n\n"
+                                 << path("scans/none_0000.nii.gz") << '\n'
+                                 << path("scans/b_0000.nii.gz") << '\t' << path("else/b.mha")
+                                 << "\r\n";
+  const auto listed = run_seg({"predict", "-m", path("model"), "--list", path("list"), "-o",
+                               path("listed"), "--threads", "1"});
+  CHECK(listed.exit_code == 1);
+  CHECK(lines_with(listed.err, "error: ").size() == 1);
+  const auto lines = answers(listed.out);
+  REQUIRE(lines.size() == 3);
+  CHECK(lines[0]["case"] == "a");
+  CHECK(lines[0]["output"] == path("listed/a.nii.gz"));
+  CHECK(lines[0]["seconds"] > 0.0);
+  CHECK(lines[1]["kind"] == "not_found");
+  CHECK_THAT(lines[1]["error"].get<std::string>(), ContainsSubstring("none_0000.nii.gz"));
+  CHECK(lines[2]["output"] == path("else/b.mha"));
+
+  const auto whole = run_seg(
+      {"predict", "-m", path("model"), "-i", path("scans"), "-o", path("whole"), "--threads", "1"});
+  REQUIRE(whole.exit_code == 0);
+  for (const auto& [made, name] : {std::pair{"listed/a.nii.gz", "a"}, {"else/b.mha", "b"}})
+    CHECK(
+        at::equal(data::read_label_map(folder / made).data,
+                  data::read_label_map(folder / (std::string("whole/") + name + ".nii.gz")).data));
+}
+
+TEST_CASE("a list goes with no option that it would not obey") {
+  const auto both = run_seg({"predict", "-m", "m", "-i", "s", "--list", "-", "-o", "o"});
+  CHECK(both.exit_code == 2);
+  const auto none = run_seg({"predict", "-m", "m", "-o", "o"});
+  CHECK(none.exit_code == 2);
+  CHECK_THAT(none.err, ContainsSubstring("--list"));
+}
