@@ -49,7 +49,7 @@ Topic patch_sampling_topic();   ///< pipeline/patch_sampling: where patches lie 
 Topic transforms_topic();       ///< pipeline/transforms: augmentation with fixed parameters
 Topic trainers_topic();         ///< pipeline/trainers: what nnU-Net's trainers do otherwise
 Topic skeleton_recall_topic();  ///< pipeline/skeleton_recall: thinning and the loss
-Topic resampling_topic();      ///< pipeline/resampling: images, labels, the rule of the coarse axis
+Topic resampling_topic();  ///< pipeline/resampling: images, labels, the rule of the coarse axis
 Topic torch_resampling_topic();  ///< pipeline/torch_resampling: LibTorch's interpolation, planners
 Topic normalization_topic();     ///< pipeline/normalization: every scheme
 Topic preprocess_topic();        ///< pipeline/preprocess: whole cases

@@ -11,8 +11,8 @@ namespace seg {
 /// UTF-8, as the names in JSON files are.
 bool is_file_name(const std::string& name);
 
-/// Whether such a name also begins with no dot, and so is no hidden file, and has no backslash, which
-/// leads elsewhere on other systems.
+/// Whether such a name also begins with no dot, and so is no hidden file, and has no backslash,
+/// which leads elsewhere on other systems.
 bool is_plain_name(const std::string& name);
 
 /// Whether a text is UTF-8.
