@@ -97,8 +97,7 @@ std::string tiff(const std::string& first, const std::string& second = "") {
 }
 
 std::string bmp(std::int32_t width, std::int32_t height, std::size_t pixels) {
-  std::string bytes(54 + pixels, '\1');
-  bytes.replace(0, 2, "BM");
+  std::string bytes = "BM" + std::string(52 + pixels, '\1');
   put(bytes, 10, std::uint32_t{54});
   put(bytes, 14, std::uint32_t{40});
   put(bytes, 18, width);
