@@ -4,10 +4,12 @@
 A part of the libraries, that which reads files, is compiled with clang's sanitizers in a few units.
 Folders and libraries are those of BUILD, which g++ made: clang has no OpenMP beside LibTorch's.
 """
+import concurrent.futures
 import json
 import pathlib
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 
@@ -74,7 +76,8 @@ def main():
     compiler, build, out = sys.argv[1], pathlib.Path(sys.argv[2]).resolve(), pathlib.Path(sys.argv[3]).resolve()
     headers = [path for name in ("plan", "data", "net", "train") for path in ROOT.glob(f"lib{name}/**/*.hpp")]
     flags = FLAGS + include_flags(build)
-    objects = []
+    objects, commands = [], []
+    cache = [shutil.which("ccache")] if shutil.which("ccache") else []
     for name, patterns in READERS.items():
         sources = sources_of(patterns, build)
         unit, target = out / f"{name}.cpp", out / f"{name}.o"
@@ -82,7 +85,9 @@ def main():
         unit.write_text(shim + "".join(f'#include "{path}"\n' for path in sources))
         objects.append(target)
         if is_older(target, sources + headers):
-            subprocess.run([compiler, *flags, "-c", unit, "-o", target], check=True)
+            commands.append([*cache, compiler, *flags, "-c", unit, "-o", target])
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda command: subprocess.run(command, check=True), commands))
     program = out / "seg_fuzz"
     if is_older(program, objects):
         subprocess.run([compiler, "-fsanitize=fuzzer,address,undefined", *objects, "-o", program,
