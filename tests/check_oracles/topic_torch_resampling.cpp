@@ -29,7 +29,7 @@ Spacing spacing_of(const Json& record, const char* key) {
   return spacing.is_null() ? Spacing{1, 1, 1} : spacing.get<Spacing>();
 }
 
-void replay_case(const fs::path& folder, const Json& record, Outcome& outcome) {
+void replay_resampled_case(const fs::path& folder, const Json& record, Outcome& outcome) {
   const at::Tensor result =
       data::resample(as_volume(data::map_npy(folder / record.at("input"))),
                      {as_volume(record.at("new_shape").get<std::vector<std::int64_t>>()),
@@ -63,7 +63,7 @@ void check_torch_resampling(const fs::path& folder, const Tell& tell) {
   const Json manifest = read_json(folder / "manifest.json");
   for (const Json& record : manifest.at("cases"))
     tell(attempt("case " + record.at("id").dump(),
-                 [&](Outcome& outcome) { replay_case(folder, record, outcome); }));
+                 [&](Outcome& outcome) { replay_resampled_case(folder, record, outcome); }));
   for (const Json& record : manifest.at("plans"))
     tell(attempt(fs::path(record.at("plans")).stem().string(),
                  [&](Outcome& outcome) { replay_plans(folder, record, outcome); }));
