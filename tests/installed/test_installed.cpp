@@ -83,10 +83,11 @@ std::string three(T x, T y, T z) {
 
 TEST_CASE("a program on ITK makes the same masks as seg predict, with one model for all scans") {
   const Predicted predicted;
-  std::string command = example("segment_itk") + " " + predicted.model();
+  std::string command = "env -i ";
+  command += example("segment_itk") + " " + predicted.model();
   for (const auto& name : predicted.names)
-    command += " " + predicted.scan(name) + " " + (predicted.folder / (name + ".nii.gz")).string();
-  const Outcome outcome = run("env -i " + command, predicted.folder);
+    command += ' ' + predicted.scan(name) + ' ' + (predicted.folder / (name + ".nii.gz")).string();
+  const Outcome outcome = run(command, predicted.folder);
   INFO(outcome.err);
   REQUIRE(outcome.exit_code == 0);
   CHECK(outcome.out.empty());
@@ -112,7 +113,7 @@ void check_on_bare_voxels(const std::string& program) {
     const auto shape = scan.data.sizes();
     const auto& spacing = scan.geometry.spacing;
     const Outcome outcome =
-        run("env -i " + program + " " + predicted.model() + " " +
+        run(std::string("env -i ") + program + " " + predicted.model() + " " +
                 (predicted.folder / "scan.raw").string() + " " +
                 (predicted.folder / "labels.raw").string() + three(shape[3], shape[2], shape[1]) +
                 three(spacing[0], spacing[1], spacing[2]),
@@ -157,8 +158,8 @@ TEST_CASE("a program plans and trains in its own process") {
   const test::TemporaryFolder folder;
   test::write_tiny_dataset(folder / "Dataset001_Ball");
   const Outcome outcome =
-      run("env -i " + example("train_in_process") + " " + (folder / "Dataset001_Ball").string() +
-              " " + (folder / "work").string() +
+      run(std::string("env -i ") + example("train_in_process") + " " +
+              (folder / "Dataset001_Ball").string() + " " + (folder / "work").string() +
               " 3d '{\"epochs\": 1, \"iterations\": 1, \"val_iterations\": 1, \"batch_size\": 2}'",
           folder);
   INFO(outcome.err);
