@@ -37,8 +37,8 @@ struct PlannedWork {
   }
   /// With plans for scans of a usual size: these are too small for a network.
   void plan() {
-    plan_dataset(scans.folder(), work, {.planner = {}, .jobs = 1, .like = usual_plans(), .pretraining = {}},
-                 reporter());
+    plan_dataset(scans.folder(), work,
+                 {.planner = {}, .jobs = 1, .like = usual_plans(), .pretraining = {}}, reporter());
   }
   fs::path usual_plans() const {
     plan::Fingerprint fingerprint;

@@ -6,6 +6,7 @@
 #include <array>
 #include <cctype>
 #include <cstring>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <set>
@@ -85,15 +86,43 @@ void require_plausible(double bytes, const fs::path& file) {
                 "copy or export the file again");
 }
 
+/// Where the description of a page ends, the link to the next page included.
+/// @param place where it begins.
+std::uint64_t end_of_description(const fs::path& file, std::uint64_t place) {
+  std::ifstream stream(file, std::ios::binary);
+  std::array<unsigned char, 8> bytes{};
+  const auto read = [&](std::uint64_t from, std::size_t count) {
+    stream.seekg(static_cast<std::streamoff>(from));
+    stream.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(count));
+  };
+  read(0, 4);
+  const bool little = bytes[0] == 'I';
+  const bool big_tiff = bytes[little ? 2 : 3] == 43;
+  const std::size_t width = big_tiff ? 8 : 2;
+  read(place, width);
+  std::uint64_t entries = 0;
+  for (std::size_t i = 0; i < width; ++i)
+    entries = entries << 8 | bytes[little ? width - 1 - i : i];
+  return big_tiff ? place + 8 + entries * 20 + 8 : place + 2 + entries * 12 + 4;
+}
+
+/// libtiff takes a page whose link to the next one is cut off for the last page.
+void require_whole_description(TIFF* tiff, const fs::path& file, tdir_t page) {
+  if (end_of_description(file, TIFFCurrentDirOffset(tiff)) > fs::file_size(file))
+    refuse_damaged(file, page);
+}
+
 /// Where the description of each page lies. A list that leads back to an earlier page is damaged,
 /// as is one that ends before it says so.
 std::vector<std::uint64_t> page_places(TIFF* tiff, const fs::path& file) {
   std::vector<std::uint64_t> places{TIFFCurrentDirOffset(tiff)};
   std::set<std::uint64_t> seen{places[0]};
+  require_whole_description(tiff, file, 0);
   while (!TIFFLastDirectory(tiff)) {
     const auto page = static_cast<tdir_t>(places.size());
     if (!TIFFReadDirectory(tiff) || !seen.insert(TIFFCurrentDirOffset(tiff)).second)
       refuse_damaged(file, page);
+    require_whole_description(tiff, file, page);
     places.push_back(TIFFCurrentDirOffset(tiff));
   }
   return places;
