@@ -83,10 +83,11 @@ std::string three(T x, T y, T z) {
 
 TEST_CASE("a program on ITK makes the same masks as seg predict, with one model for all scans") {
   const Predicted predicted;
-  std::string command = example("segment_itk") + " " + predicted.model();
+  std::string command = "env -i ";
+  command += example("segment_itk") + " " + predicted.model();
   for (const auto& name : predicted.names)
     command += " " + predicted.scan(name) + " " + (predicted.folder / (name + ".nii.gz")).string();
-  const Outcome outcome = run("env -i " + command, predicted.folder);
+  const Outcome outcome = run(command, predicted.folder);
   INFO(outcome.err);
   REQUIRE(outcome.exit_code == 0);
   CHECK(outcome.out.empty());
