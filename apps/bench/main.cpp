@@ -68,16 +68,15 @@ data::CaseProperties properties_of(const ExportOptions& bench, const std::vector
 }
 
 void export_labels(const ExportOptions& bench) {
-  const auto plans = seg::plan::read_plans(bench.model / "plans.json");
-  const auto labels = seg::plan::labels_of(seg::plan::read_dataset(bench.model));
-  const auto configuration = plans.configuration("3d_fullres");
-  const auto properties = properties_of(bench, configuration.spacing);
+  const auto experiment =
+      seg::plan::make_experiment(seg::plan::read_dataset(bench.model),
+                                 seg::plan::read_plans(bench.model / "plans.json"), "3d_fullres");
+  const auto properties = properties_of(bench, experiment.configuration.spacing);
   const double seconds = seconds_of([&] {
     const at::Tensor logits = data::map_npy(bench.logits);
-    data::write_label_map(
-        bench.output,
-        seg::train::logits_to_labels(logits, {properties, plans, configuration, labels}),
-        properties.geometry);
+    data::write_label_map(bench.output,
+                          seg::train::logits_to_labels(logits, properties, experiment),
+                          properties.geometry);
   });
   std::cout << nlohmann::json{{"seconds", seconds}} << '\n';
 }

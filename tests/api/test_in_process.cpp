@@ -39,6 +39,7 @@ TEST_CASE("a training in process tells of its epochs, stops, goes on, and ends a
   REQUIRE(epochs.size() == 1);
   CHECK(epochs[0].epochs == 2);
   request.resume = true;
+  stop = false;
   const TrainedFold fold = train_fold(request, control);
   CHECK_FALSE(fold.stopped);
   REQUIRE(epochs.size() == 2);

@@ -132,8 +132,6 @@ void find_nothing_at_all(CaseListing& listing, const Naming& naming) {
 CaseListing list_explicit_cases(const fs::path& folder, const Json& entries) {
   std::map<std::string, Case> cases;
   for (const auto& [name, entry] : entries.items()) {
-    require_file_name(
-        {(folder / "dataset.json").string(), "the name of a case in \"dataset\"", name});
     Case& scan = cases[name] = {name, {}, folder / entry.at("label").get<std::string>()};
     for (const auto& image : entry.at("images"))
       scan.channels.push_back(folder / image.get<std::string>());
@@ -166,9 +164,8 @@ void find_bad_names(CaseListing& listing, const std::string& json) {
   for (const Case& scan : listing.cases) names.insert(scan.name);
   for (const Case& scan : listing.cases) {
     if (!is_plain_name(scan.name))
-      listing.findings.push_back(
-          {json, "the case name " + Json(scan.name).dump() + " is no name of a file",
-           "give it one without / and \\ and a dot in front"});
+      listing.findings.push_back({json, "the case name \"" + scan.name + "\" is no name of a file",
+                                  "give it one without / and \\ and a dot in front"});
     for (const char* more : {"_seg", "_locations"})
       if (names.contains(scan.name + more))
         listing.findings.push_back({json,

@@ -125,7 +125,7 @@ class SEG_API Predictor {
   Segmentation segment(const Image& image, const SegmentControl& control = {}) const;
 
   /// What segment() may take for a scan of this shape, if nothing of it can be cropped away, and
-  /// what its results take. The first call runs the networks on an empty tile to measure theirs.
+  /// what its results take. The networks run on some empty tiles to measure theirs.
   /// @param spacing as in ImageGeometry.
   MemoryNeed memory_needed(const std::array<std::int64_t, 4>& shape,
                            const std::array<double, 3>& spacing,

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <vector>
 
 #include "predict/loaded_model.hpp"
@@ -13,9 +12,6 @@ namespace seg {
 struct Predictor::Inside {
   std::vector<std::unique_ptr<train::LoadedModel>> models;
   int threads = 0;
-
-  std::mutex need_is_measured;
-  std::optional<train::Bytes> networks_need;  ///< of the hungriest one
 
   const train::Model& first() const { return models.front()->model; }
 };

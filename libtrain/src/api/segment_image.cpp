@@ -76,18 +76,8 @@ bool wants_scores(const Predictor::Inside& inside, const SegmentControl& control
   return control.probabilities || control.logits || control.uncertainty || inside.models.size() > 1;
 }
 
-train::Bytes networks_need(Predictor::Inside& inside) {
-  const std::lock_guard lock(inside.need_is_measured);
-  if (!inside.networks_need) {
-    train::Bytes most;
-    for (const auto& model : inside.models)
-      for (train::LoadedModel* stage = model.get(); stage; stage = stage->previous.get()) {
-        const train::Bytes need = train::network_need(*stage);
-        most = {std::max(most.host, need.host), std::max(most.device, need.device)};
-      }
-    inside.networks_need = most;
-  }
-  return *inside.networks_need;
+train::Bytes largest(const train::Bytes& a, const train::Bytes& b) {
+  return {std::max(a.host, b.host), std::max(a.device, b.device)};
 }
 
 }  // namespace
@@ -119,15 +109,15 @@ MemoryNeed memory_of(Predictor::Inside& inside, const Image& image, const Segmen
   train::Bytes most;
   for (const auto& model : inside.models)
     for (train::LoadedModel* stage = model.get(); stage; stage = stage->previous.get()) {
-      const train::Bytes need = train::scan_need(*stage, image.shape, spacing, scores);
-      most = {std::max(most.host, need.host), std::max(most.device, need.device)};
+      const train::Bytes scan = train::scan_need(*stage, image.shape, spacing, scores),
+                         networks = train::network_need(*stage, image.shape, spacing);
+      most = largest(most, {scan.host + networks.host, scan.device + networks.device});
     }
-  const train::Bytes networks = networks_need(inside);
   // Sums over models, their logarithms, and the entropies.
   const std::int64_t averages = inside.models.size() > 1 ? 8 * outputs * voxels : 0;
   const std::int64_t entropies = control.uncertainty ? 8 * outputs * voxels : 0;
-  return {static_cast<std::size_t>(most.host + networks.host + averages + entropies),
-          static_cast<std::size_t>(most.device + networks.device)};
+  return {static_cast<std::size_t>(most.host + averages + entropies),
+          static_cast<std::size_t>(most.device)};
 }
 
 }  // namespace seg

@@ -64,6 +64,17 @@ std::int64_t window_need(const LoadedModel& loaded, const std::vector<std::int64
   return 4 * (patch_in_3d(loaded)[0] * (outputs + 1) + 3 * outputs) * extent[1] * extent[2];
 }
 
+/// How many tiles of a scan go through the networks together at most.
+std::int64_t tiles_together(const LoadedModel& loaded, const std::vector<std::int64_t>& extent) {
+  const auto& window = loaded.window;
+  const bool flat = window.patch_size.size() == 2;
+  std::int64_t tiles = flat ? extent[0] : 1;
+  const std::vector<std::int64_t> seen(extent.begin() + (flat ? 1 : 0), extent.end());
+  for (const auto& starts : tile_starts(seen, window.patch_size, window.step_size))
+    tiles *= static_cast<std::int64_t>(starts.size());
+  return std::min(tiles, tiles_at_a_time(window));
+}
+
 }  // namespace
 
 Bytes peak_of_tensors(const std::function<void()>& work) {
@@ -73,12 +84,14 @@ Bytes peak_of_tensors(const std::function<void()>& work) {
   return tensors->peak();
 }
 
-Bytes network_need(LoadedModel& loaded) {
+Bytes network_need(LoadedModel& loaded, const std::array<std::int64_t, 4>& shape,
+                   const std::array<double, 3>& spacing) {
   const auto patch = patch_in_3d(loaded);
-  // As many tiles side by side as go through the networks together.
-  const std::int64_t tiles = tiles_at_a_time(loaded.window);
+  const std::int64_t tiles =
+      tiles_together(loaded, network_extent(loaded, {shape[1], shape[2], shape[3]}, spacing));
+  // With steps of half a patch, so many tiles side by side.
   const at::Tensor empty =
-      at::zeros({input_channels(loaded.model), patch[0], patch[1], patch[2] * (tiles + 1) / 2 + 1});
+      at::zeros({input_channels(loaded.model), patch[0], patch[1], patch[2] * (tiles + 1) / 2});
   SlidingWindowOptions window = loaded.window;
   window.step_size = 0.5;
   const std::lock_guard lock(loaded.networks);
