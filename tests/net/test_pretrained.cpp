@@ -94,7 +94,7 @@ TEST_CASE("kernels of 7 are made of those of 3 and of 5, in networks of any numb
     CHECK(at::equal(tensor_of(*large, name), expected));
     const at::NoGradGuard no_gradients;
     large->eval();
-    CHECK(large->forward(at::ones({1, 1, 16, 16, 16}))[0].isfinite().all().item<bool>());
+    CHECK(large->forward(at::ones({1, 1, 32, 32, 32}))[0].isfinite().all().item<bool>());
   }
 }
 

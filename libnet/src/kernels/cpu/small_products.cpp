@@ -11,9 +11,8 @@ namespace {
 /// Sums stay in registers: 6 rows of 2 x 8 columns are what AVX2 has room for.
 constexpr std::int64_t rows_at_once = 6, lanes_at_once = 2;
 /// Products that are added up in one go. Sums of such sums are more exact than one long sum, in
-/// which each product is rounded to the whole: of 128 products 1.9 times. In blocks of 16 it were
-/// 2.3 times, but products took a fifth longer.
-constexpr std::int64_t terms_at_once = 32;
+/// which each product is rounded to the whole: of 128 products twice.
+constexpr std::int64_t terms_at_once = 16;
 
 struct Operands {
   const float *a, *b;
