@@ -3,9 +3,9 @@
 #include <string>
 
 #include "commands.hpp"
-#include "jobs.hpp"
 #include "run_record.hpp"
 #include "seg/data/convert_dataset.hpp"
+#include "seg/data/parallel_cases.hpp"
 #include "terminal.hpp"
 
 namespace seg::app {
@@ -16,7 +16,7 @@ using Converter = void (*)(const fs::path&, const fs::path&, int, const Reporter
 
 struct ConvertArguments {
   fs::path source, target;
-  int jobs = all_cores();
+  int jobs = data::all_cores();
 };
 
 void convert(const ConvertArguments& arguments, Converter converter, const CLI::App& command) {

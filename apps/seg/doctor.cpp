@@ -6,7 +6,7 @@
 #include <string>
 
 #include "commands.hpp"
-#include "jobs.hpp"
+#include "seg/data/parallel_cases.hpp"
 #include "seg/net/instruction_set.hpp"
 #include "seg/train/device.hpp"
 #include "seg/train/plugin.hpp"
@@ -41,7 +41,7 @@ void examine() {
        {"precision", at::toString(train::choose_precision("auto", device))},
        {"instruction set", net::instruction_set_name(net::instruction_set())},
        {"LibTorch's", at::get_cpu_capability()},
-       {"cores", std::to_string(all_cores())},
+       {"cores", std::to_string(data::all_cores())},
        {"free memory", free_memory()},
        {"free disk here", free_disk()},
        {"download", found_or_missing(train::plugin_file("download"))}});

@@ -1,4 +1,5 @@
 #include "seg/train/ensemble.hpp"
+#include "seg/data/parallel_cases.hpp"
 
 #include <filesystem>
 #include <iostream>
@@ -6,7 +7,6 @@
 #include <vector>
 
 #include "commands.hpp"
-#include "jobs.hpp"
 #include "run_record.hpp"
 #include "terminal.hpp"
 
@@ -17,7 +17,7 @@ namespace {
 struct EnsembleArguments {
   std::vector<fs::path> inputs;
   fs::path output;
-  train::EnsembleOptions options{.jobs = all_cores()};
+  train::EnsembleOptions options{.jobs = data::all_cores()};
 };
 
 void ensemble(const EnsembleArguments& arguments, const CLI::App& command) {

@@ -3,13 +3,13 @@
 #include <fstream>
 #include <iostream>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "commands.hpp"
-#include "jobs.hpp"
 #include "run_record.hpp"
-#include "seg/data/image.hpp"
+#include "seg/data/parallel_cases.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
 #include "seg/train/evaluate.hpp"
@@ -27,7 +27,7 @@ struct EvaluateArguments {
   bool allow_missing = false, strict_geometry = false, confidence = false;
   std::vector<std::string> metrics{"dice"};
   std::vector<double> nsd_tolerances{1};
-  int jobs = all_cores();
+  int jobs = data::all_cores();
 };
 
 const std::vector<std::string> metric_names{"dice", "iou", "hd",     "hd95",
@@ -57,19 +57,9 @@ LabelMaps as_dataset_says(const fs::path& json, const EvaluateArguments& options
           train::label_map_reader(options.prediction, dataset)};
 }
 
-std::string ending_in(const fs::path& folder) {
-  if (fs::is_directory(folder))
-    for (const auto& entry : fs::directory_iterator(folder)) {
-      const std::string ending = data::image_ending(entry.path());
-      if (!ending.empty()) return ending;
-    }
-  throw Error(folder.string(), "there is no label map in this folder",
-              "give the folder of reference labels");
-}
-
 LabelMaps as_found(const EvaluateArguments& options, const Reporter& reporter) {
-  const std::string ending = ending_in(options.reference);
-  return {train::labels_found(options.reference, ending, options.jobs, reporter), ending};
+  const auto found = train::labels_found(options.reference, options.jobs, reporter);
+  return {found.labels, found.file_ending};
 }
 
 train::FurtherMetrics further_metrics(const EvaluateArguments& options) {
@@ -116,11 +106,10 @@ void print_means(const Json& summary, const plan::Labels& labels,
   const Json& mean = summary.at("mean");
   Table table{{"mean of cases"}};
   for (const std::string& name : labels.foreground_names) table.front().push_back(name);
-  const bool iou = std::ranges::find(metrics, "iou") != metrics.end();
-  constexpr std::size_t nnunet_metrics = 8;
-  std::size_t place = 0;
+  std::set<std::string> left_out{"Dice", "FN", "FP", "IoU", "TN", "TP", "n_pred", "n_ref"};
+  if (std::ranges::find(metrics, "iou") != metrics.end()) left_out.erase("IoU");
   for (const auto& [name, value] : summary.at("foreground_mean").items()) {
-    if (++place <= nnunet_metrics && !(iou && name == "IoU")) continue;
+    if (left_out.contains(name)) continue;
     table.push_back({name});
     for (const std::string& key : labels.foreground_keys)
       table.back().push_back(number_text(mean.at(key).at(name).get<double>(), 4));
@@ -194,11 +183,11 @@ void add_evaluate(CLI::App& app) {
           "missed or false")
       ->delimiter(',')
       ->check(CLI::IsMember(metric_names));
-  command
-      ->add_option("--nsd-tolerance", options->nsd_tolerances,
-                   "distances in mm that the surface Dice forgives")
-      ->delimiter(',')
-      ->check(CLI::NonNegativeNumber);
+  auto* tolerance = command
+                        ->add_option("--nsd-tolerance", options->nsd_tolerances,
+                                     "distances in mm that the surface Dice forgives")
+                        ->delimiter(',')
+                        ->check(CLI::NonNegativeNumber);
   command->add_flag("--confidence", options->confidence,
                     "95 % intervals of the means, by bootstrap over the cases");
   command->add_option("--csv", options->csv, "table of all cases and labels to write");
@@ -209,7 +198,11 @@ void add_evaluate(CLI::App& app) {
                     "fail when a prediction lies elsewhere than its reference");
   command->add_option("--jobs", options->jobs, "cases at the same time")
       ->check(CLI::PositiveNumber);
-  command->callback([options, command] { evaluate(*options, *command); });
+  command->callback([options, command, tolerance] {
+    if (*tolerance && !further_metrics(*options).nsd)
+      throw CLI::ValidationError("--nsd-tolerance", "is for --metrics nsd");
+    evaluate(*options, *command);
+  });
 }
 
 }  // namespace seg::app

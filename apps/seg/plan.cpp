@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "commands.hpp"
-#include "jobs.hpp"
 #include "run_record.hpp"
+#include "seg/data/parallel_cases.hpp"
 #include "seg/data/plan_dataset.hpp"
 #include "seg/data/verify.hpp"
 #include "seg/plan/error.hpp"
@@ -28,7 +28,7 @@ struct PlanArguments {
   std::vector<double> spacing;
   std::optional<fs::path> like;
   std::string plans_name;
-  int jobs = all_cores();
+  int jobs = data::all_cores();
   bool verify = false, explain = false;
 };
 

@@ -1,11 +1,11 @@
 #include "seg/train/postprocess.hpp"
+#include "seg/data/parallel_cases.hpp"
 
 #include <filesystem>
 #include <iostream>
 #include <string>
 
 #include "commands.hpp"
-#include "jobs.hpp"
 #include "run_record.hpp"
 #include "table.hpp"
 #include "terminal.hpp"
@@ -16,7 +16,7 @@ namespace {
 
 struct PostprocessArguments {
   fs::path input, output, decision, reference, dataset_json;
-  int jobs = all_cores();
+  int jobs = data::all_cores();
 };
 
 plan::Dataset dataset_of(const PostprocessArguments& arguments) {

@@ -30,15 +30,18 @@ std::string record_name(const train::PredictOptions& prediction) {
 void predict(PredictArguments options, const CLI::App& command) {
   RunRecord record = start_record(command);
   options.prediction.mirroring = !options.no_mirroring;
-  if (!options.list.empty())
-    return predict_list(options.list, options.model, options.output, options.prediction);
   record.json["device"] = train::choose_device(options.prediction.device).str();
-  const auto cases = train::predict(options.model, options.input, options.output,
-                                    options.prediction, terminal_reporter());
+  std::vector<std::string> cases;
+  if (options.list.empty())
+    cases = train::predict(options.model, options.input, options.output, options.prediction,
+                           terminal_reporter());
+  else
+    cases = predict_list(options.list, options.model, options.output, options.prediction);
   record.json["cases"] = cases;
   if (fs::is_directory(options.output))
     finish_record(std::move(record), options.output / record_name(options.prediction));
-  std::cout << cases.size() << " segmentations: " << options.output.string() << '\n';
+  if (options.list.empty())
+    std::cout << cases.size() << " segmentations: " << options.output.string() << '\n';
 }
 
 void add_machine(CLI::App& command, train::PredictOptions& prediction) {

@@ -39,28 +39,31 @@ Json answer(const train::ListedScan& scan, const train::ListedResult& result) {
 
 }  // namespace
 
-void predict_list(const std::string& list, const fs::path& model, const fs::path& output,
-                  const train::PredictOptions& options) {
+std::vector<std::string> predict_list(const std::string& list, const fs::path& model,
+                                      const fs::path& output,
+                                      const train::PredictOptions& options) {
   std::ifstream file;
   if (list != "-") file.open(list);
   if (list != "-" && !file)
     throw Error(ErrorKind::not_found, {list, "cannot be read", "give a file with a scan a line"});
   std::istream& lines = list == "-" ? std::cin : file;
-  std::size_t count = 0, failed = 0;
+  std::vector<std::string> cases;
+  std::size_t failed = 0;
   train::predict_listed(
       model, output, options, [&] { return next_scan(lines); },
       [&](const train::ListedScan& scan, const train::ListedResult& result) {
-        ++count;
+        cases.push_back(result.name);
         failed += result.failure.has_value();
         std::cout << answer(scan, result).dump(-1, ' ', false, Json::error_handler_t::replace)
                   << std::endl;  // whoever waits for this case gets it now
       },
       terminal_reporter());
   if (failed > 0)
-    throw Error(
-        list,
-        std::to_string(failed) + " of " + std::to_string(count) + " scans could not be segmented",
-        "their lines say why");
+    throw Error(list,
+                std::to_string(failed) + " of " + std::to_string(cases.size()) +
+                    " scans could not be segmented",
+                "their lines say why");
+  return cases;
 }
 
 }  // namespace seg::app

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "commands.hpp"
-#include "jobs.hpp"
 #include "run_record.hpp"
+#include "seg/data/parallel_cases.hpp"
 #include "seg/data/work_folder.hpp"
 #include "terminal.hpp"
 
@@ -16,7 +16,7 @@ namespace {
 struct PreprocessArguments {
   fs::path work;
   std::string configuration, plans_name;
-  int jobs = all_cores();
+  int jobs = data::all_cores();
 };
 
 std::vector<std::string> configurations(const PreprocessArguments& options,

@@ -1,4 +1,5 @@
 #include "seg/train/select.hpp"
+#include "seg/data/parallel_cases.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -7,7 +8,6 @@
 
 #include "commands.hpp"
 #include "inference_instructions.hpp"
-#include "jobs.hpp"
 #include "run_record.hpp"
 #include "seg/data/work_folder.hpp"
 #include "table.hpp"
@@ -63,7 +63,7 @@ void add_select(CLI::App& app) {
       app.add_subcommand("select", "Find the best configuration or ensemble by cross-validation");
   command->footer("Example:\n  seg select seg_work/Dataset004_Hippocampus");
   auto arguments = std::make_shared<SelectArguments>();
-  arguments->options.jobs = all_cores();
+  arguments->options.jobs = data::all_cores();
   command->add_option("WORK", arguments->work, "folder with the trained folds")->required();
   command->add_option("--config", arguments->options.configurations, "configurations to compare")
       ->delimiter(',');

@@ -1,33 +1,18 @@
 #include "suggestion.hpp"
 
 #include <algorithm>
-#include <numeric>
+
+#include "seg/plan/letters_to_change.hpp"
 
 namespace seg::app {
 namespace {
-
-/// Letters to insert, remove or replace (Levenshtein), the swap of two neighbours counting as one.
-std::size_t distance(const std::string& a, const std::string& b) {
-  std::vector<std::vector<std::size_t>> table(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
-  std::iota(table[0].begin(), table[0].end(), 0);
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    table[i][0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      table[i][j] = std::min(
-          {table[i - 1][j] + 1, table[i][j - 1] + 1, table[i - 1][j - 1] + (a[i - 1] != b[j - 1])});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-        table[i][j] = std::min(table[i][j], table[i - 2][j - 2] + 1);
-    }
-  }
-  return table[a.size()][b.size()];
-}
 
 /// A third of the letters may be wrong; beyond that a suggestion would be a guess.
 std::string nearest(const std::string& word, const std::vector<std::string>& names) {
   std::string best;
   std::size_t smallest = word.size() / 3 + 1;
   for (const std::string& name : names) {
-    const std::size_t letters = distance(word, name);
+    const std::size_t letters = letters_to_change(word, name);
     if (letters < smallest) {
       smallest = letters;
       best = name;

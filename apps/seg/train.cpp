@@ -5,8 +5,8 @@
 
 #include "commands.hpp"
 #include "interrupt.hpp"
-#include "jobs.hpp"
 #include "run_record.hpp"
+#include "seg/data/parallel_cases.hpp"
 #include "seg/data/work_folder.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/train/benchmark.hpp"
@@ -166,7 +166,7 @@ void add_other_tasks(CLI::App& command, TrainArguments& options) {
 void run(TrainArguments& options, const CLI::App& command) {
   options.training.configuration = data::full_configuration_name(options.configuration);
   options.training.settings_origin = "command line";
-  options.training.preprocess_jobs = all_cores();
+  options.training.preprocess_jobs = data::all_cores();
   if (options.print_settings) return print_settings(options);
   if (!options.benchmark) return train(options, command);
   options.training.settings.emplace("epochs", 5);

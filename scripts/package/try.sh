@@ -6,7 +6,7 @@ package=$(realpath "$1")
 root=$(realpath -m "$2")
 
 [ -d "$root/usr" ] || debootstrap --variant=minbase bookworm "$root" "${DEBIAN_MIRROR:-http://deb.debian.org/debian}" >/dev/null
-inside() { chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/local/bin:/usr/bin:/bin "$@"; }
+inside() { chroot "$root" /usr/bin/env -i HOME=/tmp PATH=/usr/local/bin:/usr/bin:/bin "$@"; }
 mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
 trap 'umount "$root/proc"' EXIT
 
@@ -17,21 +17,21 @@ case $package in
     program=$(cd "$root" && ls -d opt/seg-*)/bin/seg
     program=/$program ;;
   *.deb)
-    cp "$package" "$root/root/seg.deb"
+    cp "$package" "$root/tmp/seg.deb"
     [ -f /etc/resolv.conf ] && cp /etc/resolv.conf "$root/etc/"
     inside apt-get update -q >/dev/null
-    inside apt-get install -q -y --no-install-recommends /root/seg.deb >/dev/null
+    inside apt-get install -q -y --no-install-recommends /tmp/seg.deb >/dev/null
     program=/usr/bin/seg ;;
   *) echo "try: $package is neither a .tar.xz nor a .deb" >&2; exit 2 ;;
 esac
 
 inside "$program" --version
-inside rm -rf /root/try
-inside mkdir /root/try
-seg() { inside sh -c 'cd /root/try && exec "$@"' sh "$program" "$@"; }
+inside rm -rf /tmp/try
+inside mkdir /tmp/try
+seg() { inside sh -c 'cd /tmp/try && exec "$@"' sh "$program" "$@"; }
 seg example-data Dataset001_Phantom --cases 6 --test-cases 1
 seg plan Dataset001_Phantom
 seg train seg_work/Dataset001_Phantom --config 3d --fold 0 --epochs 2 --iterations 2 --val-iterations 1 --batch-size 2
 seg predict --model seg_work/Dataset001_Phantom/results/nnUNetTrainer__nnUNetPlans__3d_fullres \
   --input Dataset001_Phantom/imagesTs --output segmentations
-ls "$root/root/try/segmentations"
+ls "$root/tmp/try/segmentations"

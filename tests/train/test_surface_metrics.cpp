@@ -209,7 +209,8 @@ TEST_CASE("without a dataset.json every value of the references is a label") {
   map[0][0][0][0] = 7;
   map[0][1][0][0] = 3;
   seg::data::write_label_map(folder.path() / "one.nii.gz", map[0], {});
-  const auto labels = seg::train::labels_found(folder.path(), ".nii.gz", 1);
+  const auto [labels, ending] = seg::train::labels_found(folder.path(), 1);
+  CHECK(ending == ".nii.gz");
   CHECK(labels.all == std::vector<int>{0, 3, 7});
   CHECK(labels.foreground_keys == std::vector<std::string>{"3", "7"});
 }

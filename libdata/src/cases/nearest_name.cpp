@@ -1,29 +1,11 @@
 #include "cases/nearest_name.hpp"
 
 #include <algorithm>
-#include <numeric>
+
+#include "seg/plan/letters_to_change.hpp"
 
 namespace seg::data {
-namespace {
-
 namespace fs = std::filesystem;
-
-/// Levenshtein's distance.
-std::size_t letters_to_change(const std::string& from, const std::string& to) {
-  std::vector<std::size_t> costs(to.size() + 1);
-  std::iota(costs.begin(), costs.end(), std::size_t{0});
-  for (const char letter : from) {
-    std::size_t diagonal = costs[0]++;
-    for (std::size_t i = 0; i < to.size(); ++i) {
-      const std::size_t replaced = diagonal + (letter == to[i] ? 0 : 1);
-      diagonal = costs[i + 1];
-      costs[i + 1] = std::min({replaced, costs[i] + 1, diagonal + 1});
-    }
-  }
-  return costs.back();
-}
-
-}  // namespace
 
 std::vector<std::string> file_names(const fs::path& folder) {
   std::vector<std::string> names;

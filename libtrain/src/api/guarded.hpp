@@ -9,20 +9,23 @@
 
 namespace seg {
 
-/// Does `work` in a thread of its own with so many threads of LibTorch. What LibTorch and the
-/// standard library throw becomes an Error; everything else reaches the caller as it is.
+/// Does `work`. What LibTorch and the standard library throw becomes an Error; everything else
+/// reaches the caller as it is.
 template <typename Work>
-void guarded(int threads, const Work& work) {
-  const auto as_error = [](const std::exception& exception) {
-    return Error(train::kind_of(exception), {"seg", train::line_of(exception)});
-  };
+auto with_errors(const Work& work) {
   try {
-    train::with_own_threads(threads, work);
+    return work();
   } catch (const c10::Error& exception) {
-    throw as_error(exception);
-  } catch (const std::bad_alloc& exception) {
+    throw Error(train::kind_of(exception), {"seg", train::line_of(exception)});
+  } catch (const std::bad_alloc&) {
     throw Error(ErrorKind::out_of_memory, {"seg", "not enough memory"});
   }
+}
+
+/// The same in a thread of its own with so many threads of LibTorch.
+template <typename Work>
+void guarded(int threads, const Work& work) {
+  with_errors([&] { train::with_own_threads(threads, work); });
 }
 
 }  // namespace seg

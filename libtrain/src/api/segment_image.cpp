@@ -57,17 +57,12 @@ train::SegmentedScan averaged(Predictor::Inside& inside, const data::Image& scan
           labels.has_regions() ? at::logit(sum) : sum.log(), sum};
 }
 
-/// x log x, which is 0 at 0.
-at::Tensor entropy_terms(const at::Tensor& probabilities) {
-  return at::special_entr(probabilities);
-}
-
 at::Tensor uncertainty_of(const at::Tensor& probabilities, bool regions) {
   if (!regions)
-    return entropy_terms(probabilities)
+    return at::special_entr(probabilities)
         .sum(0)
         .div_(std::log(static_cast<double>(std::max<std::int64_t>(2, probabilities.size(0)))));
-  return (entropy_terms(probabilities) + entropy_terms(1 - probabilities))
+  return (at::special_entr(probabilities) + at::special_entr(1 - probabilities))
       .mean(0)
       .div_(std::log(2.0));
 }

@@ -1,13 +1,9 @@
 #include "seg/training.hpp"
 
-#include <c10/util/Exception.h>
-
-#include <algorithm>
-#include <thread>
-
+#include "api/guarded.hpp"
+#include "seg/data/parallel_cases.hpp"
 #include "seg/data/plan_dataset.hpp"
 #include "seg/data/work_folder.hpp"
-#include "seg/train/failure.hpp"
 #include "seg/train/trainer.hpp"
 
 namespace seg {
@@ -19,19 +15,7 @@ const std::atomic<bool>& stop_of(const RunControl& control) {
   return control.stop ? *control.stop : never;
 }
 
-int cases_at_a_time(int jobs) {
-  return jobs > 0 ? jobs : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-}
-
-/// What LibTorch throws becomes an Error.
-template <typename Work>
-auto with_errors(const Work& work) {
-  try {
-    return work();
-  } catch (const c10::Error& exception) {
-    throw Error(train::kind_of(exception), {"seg", train::line_of(exception)});
-  }
-}
+int cases_at_a_time(int jobs) { return jobs > 0 ? jobs : data::all_cores(); }
 
 Json settings_of(const std::string& text) {
   if (text.empty()) return Json::object();

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/gpu_name.hpp"
+#include "seg/data/parallel_cases.hpp"
 #include "seg/plan/error.hpp"
 
 namespace seg::train {
@@ -45,8 +46,7 @@ int thread_count(int threads) {
   if (threads < 0)
     throw Error(SettingValue{"threads", std::to_string(threads)}, "is negative",
                 "use 0 for all cores");
-  const int cores = static_cast<int>(std::thread::hardware_concurrency());
-  return threads > 0 ? threads : std::max(1, cores);
+  return threads > 0 ? threads : data::all_cores();
 }
 
 /// LibTorch would print its warnings, which are for who writes networks.

@@ -1,5 +1,3 @@
-#include <thread>
-
 #include "evaluate/confidence.hpp"
 #include "evaluate/further_metrics.hpp"
 #include "evaluate/label_maps.hpp"
@@ -16,8 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 int jobs(const EvaluateOptions& options) {
-  return options.threads > 0 ? options.threads
-                             : static_cast<int>(std::thread::hardware_concurrency());
+  return options.threads > 0 ? options.threads : data::all_cores();
 }
 
 std::string shape_text(const at::Tensor& image) {
@@ -124,25 +121,6 @@ data::ImageReader label_map_reader(const fs::path& folder, const plan::Dataset& 
     return data::image_reader(plan::read_plans(folder / "plans.json"));
   if (!dataset.image_reader_writer) return {};
   return data::image_reader(*dataset.image_reader_writer, "dataset.json");
-}
-
-plan::Labels labels_found(const fs::path& folder, const std::string& file_ending, int jobs,
-                          const Reporter& reporter) {
-  const auto names = label_maps(folder, file_ending);
-  std::vector<at::Tensor> found(names.size());
-  data::for_each_case(names.size(), {jobs, "looking for labels", reporter},
-                      [&](std::size_t i, const Reporter& serial) {
-                        const auto map = data::read_label_map(folder / names[i], {}, serial);
-                        found[i] = std::get<0>(at::_unique(map.data));
-                      });
-  plan::Labels labels;
-  const at::Tensor values = std::get<0>(at::_unique(at::cat(found)));
-  for (std::int64_t i = 0; i < values.numel(); ++i) labels.all.push_back(values[i].item<int>());
-  std::erase(labels.all, 0);
-  for (const int value : labels.all) labels.foreground_keys.push_back(std::to_string(value));
-  labels.foreground_names = labels.foreground_keys;
-  labels.all.insert(labels.all.begin(), 0);
-  return labels;
 }
 
 Json evaluate_changed(const ComparedFolders& folders,

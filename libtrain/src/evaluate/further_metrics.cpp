@@ -37,9 +37,7 @@ void add_volumes(double voxel_volume, Metrics& metrics) {
 }
 
 at::Tensor mask_of(const at::Tensor& map, const std::vector<int>& values) {
-  at::Tensor mask = at::zeros_like(map, at::kBool);
-  for (const int value : values) mask |= map == value;
-  return mask;
+  return at::isin(map, at::tensor(values, map.options()));
 }
 
 /// Connected parts of a mask, and how many of them share a voxel with another.

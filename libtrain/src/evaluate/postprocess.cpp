@@ -1,7 +1,5 @@
 #include "seg/train/postprocess.hpp"
 
-#include <thread>
-
 #include "evaluate/label_maps.hpp"
 #include "seg/data/components.hpp"
 #include "seg/data/image.hpp"
@@ -26,8 +24,7 @@ at::Tensor keep_largest(const at::Tensor& labels, const KeepLargest& step) {
 }
 
 int cases_at_a_time(const EvaluateOptions& options) {
-  return options.threads > 0 ? options.threads
-                             : static_cast<int>(std::thread::hardware_concurrency());
+  return options.threads > 0 ? options.threads : data::all_cores();
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "predict/loaded_model.hpp"
 #include "seg/data/cases.hpp"
+#include "seg/plan/same_place.hpp"
 #include "seg/train/device.hpp"
 
 namespace seg::train {
@@ -26,16 +27,9 @@ data::Image stored_scan(const data::Case& scan, const data::ImageReader& reader,
   return data::read_image(scan.channels, stored, reporter);
 }
 
-void refuse_scan_itself(const data::Case& scan, const fs::path& file) {
-  std::error_code not_there;
-  for (const fs::path& channel : scan.channels)
-    if (fs::equivalent(channel, file, not_there))
-      throw Error(file.string(), "is the scan itself", "write its segmentation elsewhere");
-}
-
 void segment_file(LoadedModel& loaded, const data::Case& scan, const fs::path& file,
                   const Reporter& reporter) {
-  refuse_scan_itself(scan, file);
+  for (const fs::path& channel : scan.channels) refuse_same_place(file, channel, "the scan itself");
   data::Image image = stored_scan(scan, loaded.reader, reporter);
   data::check_scan(scan, image);
   const SegmentedScan segmented =

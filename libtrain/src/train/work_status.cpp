@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "seg/data/store.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/plans.hpp"
 #include "train/fold_folder.hpp"
@@ -24,13 +25,6 @@ bool is_plans(const fs::path& file) {
   return json.is_object() && json.contains("configurations") && json.contains("plans_name");
 }
 
-/// Each case has one <case>.json, written last.
-std::size_t preprocessed_cases(const fs::path& folder) {
-  const auto entries = sorted_entries(folder);
-  return static_cast<std::size_t>(std::ranges::count_if(
-      entries, [](const fs::path& file) { return file.extension() == ".json"; }));
-}
-
 std::vector<ConfigurationStatus> configurations(const data::WorkFolder& work) {
   std::vector<ConfigurationStatus> result;
   for (const fs::path& file : sorted_entries(work.root)) {
@@ -38,7 +32,7 @@ std::vector<ConfigurationStatus> configurations(const data::WorkFolder& work) {
     const plan::Plans plans = plan::read_plans(file);
     for (const std::string& name : plans.configuration_names())
       result.push_back({file.stem().string(), name,
-                        preprocessed_cases(work.preprocessed(plans.configuration(name)))});
+                        data::stored_cases(work.preprocessed(plans.configuration(name))).size()});
   }
   if (result.empty())
     throw Error(ErrorKind::not_found,

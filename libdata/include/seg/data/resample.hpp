@@ -40,11 +40,10 @@ struct TargetGrid {
 /// - resample_data_or_seg_to_shape: splines of `order` 0, 1 or 3, `order_z` along a coarse axis.
 ///   Cubic results are clipped to the range of the input. Labels are resampled one by one and the
 ///   largest wins. Sums run in float64; threads of LibTorch share the rows.
-/// - resample_torch_fornnunet: LibTorch's linear interpolation; where there is a coarse axis,
-/// `mode`
-///   across it and then `aniso_axis_mode`. Of labels the largest weight in half precision wins, of
-///   equal ones the smallest label; with memefficient_seg_resampling the one above one half, else
-///   0.
+/// - resample_torch_fornnunet: LibTorch's linear interpolation; where there is a coarse axis, by
+///   `mode` across it and then by `aniso_axis_mode` along it. Of labels the largest weight in half
+///   precision wins, of equal ones the smallest label; with memefficient_seg_resampling the label
+///   whose weight is above one half, else 0.
 /// - resample_torch_simple: the same in one step with `mode`.
 /// - no_resampling_hack: the input, whatever the grid.
 /// @throws Error for an unknown method and for a shape without voxels.

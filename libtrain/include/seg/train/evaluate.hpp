@@ -81,9 +81,14 @@ struct EvaluateOptions {
 data::ImageReader label_map_reader(const std::filesystem::path& folder,
                                    const plan::Dataset& dataset);
 
-/// What reference label maps hold, where no dataset.json says it: every value but 0 is a label.
-plan::Labels labels_found(const std::filesystem::path& folder, const std::string& file_ending,
-                          int jobs, const Reporter& reporter = {});
+/// Label maps that no dataset.json explains.
+struct FoundLabels {
+  plan::Labels labels;      ///< every value but 0 that the maps hold
+  std::string file_ending;  ///< of the first image in the folder
+};
+/// @throws Error when the folder holds no label map.
+FoundLabels labels_found(const std::filesystem::path& folder, int jobs,
+                         const Reporter& reporter = {});
 
 /// Segmentations and what they should be.
 struct ComparedFolders {
