@@ -5,7 +5,7 @@
 #include "commands.hpp"
 #include "run_record.hpp"
 #include "seg/data/convert_dataset.hpp"
-#include "seg/data/parallel_cases.hpp"
+#include "seg/data/cores.hpp"
 #include "terminal.hpp"
 
 namespace seg::app {

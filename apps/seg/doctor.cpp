@@ -4,9 +4,10 @@
 #include <filesystem>
 #include <iostream>
 #include <string>
+#include <thread>
 
 #include "commands.hpp"
-#include "seg/data/parallel_cases.hpp"
+#include "seg/data/cores.hpp"
 #include "seg/net/instruction_set.hpp"
 #include "seg/train/device.hpp"
 #include "seg/train/plugin.hpp"
@@ -32,6 +33,14 @@ std::string found_or_missing(const fs::path& file) {
   return (fs::exists(file) ? "" : "missing: ") + file.string();
 }
 
+/// Cores that are there but not for this process make it slower when its threads count on them.
+std::string cores_found() {
+  const int used = data::all_cores();
+  const auto seen = static_cast<int>(std::thread::hardware_concurrency());
+  return std::to_string(used) +
+         (used < seen ? " of " + std::to_string(seen) + ": the quota of the control group" : "");
+}
+
 void examine() {
   const at::Device device = train::choose_device("auto");
   print_table(
@@ -41,7 +50,7 @@ void examine() {
        {"precision", at::toString(train::choose_precision("auto", device))},
        {"instruction set", net::instruction_set_name(net::instruction_set())},
        {"LibTorch's", at::get_cpu_capability()},
-       {"cores", std::to_string(data::all_cores())},
+       {"cores", cores_found()},
        {"free memory", free_memory()},
        {"free disk here", free_disk()},
        {"download", found_or_missing(train::plugin_file("download"))}});

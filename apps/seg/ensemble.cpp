@@ -1,5 +1,5 @@
 #include "seg/train/ensemble.hpp"
-#include "seg/data/parallel_cases.hpp"
+#include "seg/data/cores.hpp"
 
 #include <filesystem>
 #include <iostream>

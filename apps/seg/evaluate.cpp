@@ -9,7 +9,7 @@
 
 #include "commands.hpp"
 #include "run_record.hpp"
-#include "seg/data/parallel_cases.hpp"
+#include "seg/data/cores.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
 #include "seg/train/evaluate.hpp"

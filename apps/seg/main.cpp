@@ -16,6 +16,7 @@
 #include "option_checks.hpp"
 #include "seg/plan/one_line.hpp"
 #include "seg/train/failure.hpp"
+#include "seg/train/yield_to_others.hpp"
 #include "suggestion.hpp"
 #include "version.hpp"
 
@@ -88,6 +89,7 @@ int run(int argc, char** argv) {
   report_file_size_limit();
   keep_freed_memory(32, 256);
   use_large_pages();
+  const train::YieldToOthers yielding;
   CLI::App app("seg: nnU-Net, native. Plans, trains and runs segmentation of medical images.",
                "seg");
   app.require_subcommand(1);

@@ -7,7 +7,7 @@
 
 #include "commands.hpp"
 #include "run_record.hpp"
-#include "seg/data/parallel_cases.hpp"
+#include "seg/data/cores.hpp"
 #include "seg/data/plan_dataset.hpp"
 #include "seg/data/verify.hpp"
 #include "seg/plan/error.hpp"

@@ -1,5 +1,5 @@
 #include "seg/train/postprocess.hpp"
-#include "seg/data/parallel_cases.hpp"
+#include "seg/data/cores.hpp"
 
 #include <filesystem>
 #include <iostream>

@@ -5,7 +5,7 @@
 
 #include "commands.hpp"
 #include "run_record.hpp"
-#include "seg/data/parallel_cases.hpp"
+#include "seg/data/cores.hpp"
 #include "seg/data/work_folder.hpp"
 #include "terminal.hpp"
 

@@ -1,5 +1,6 @@
 #include "run_record.hpp"
 
+#include <ATen/Parallel.h>
 #include <ATen/Version.h>
 
 #include <ctime>
@@ -62,6 +63,7 @@ void finish_record(RunRecord record, const std::filesystem::path& file) {
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - record.start;
   record.json["finished"] = utc_now();
   record.json["seconds"] = taken.count();
+  record.json["threads"] = at::get_num_threads();  // as set by then, or as set by itself
   write_json(file, record.json);
 }
 

@@ -1,5 +1,5 @@
 #include "seg/train/select.hpp"
-#include "seg/data/parallel_cases.hpp"
+#include "seg/data/cores.hpp"
 
 #include <filesystem>
 #include <fstream>

@@ -6,7 +6,7 @@
 #include "commands.hpp"
 #include "interrupt.hpp"
 #include "run_record.hpp"
-#include "seg/data/parallel_cases.hpp"
+#include "seg/data/cores.hpp"
 #include "seg/data/work_folder.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/train/benchmark.hpp"

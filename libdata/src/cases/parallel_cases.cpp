@@ -72,8 +72,6 @@ class ParallelLoop {
 
 }  // namespace
 
-int all_cores() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
-
 void for_each_case(std::size_t count, const ParallelCases& options,
                    const std::function<void(std::size_t, const Reporter&)>& work) {
   ParallelLoop(count, options, work).run();

@@ -1,7 +1,7 @@
 #include "seg/training.hpp"
 
 #include "api/guarded.hpp"
-#include "seg/data/parallel_cases.hpp"
+#include "seg/data/cores.hpp"
 #include "seg/data/plan_dataset.hpp"
 #include "seg/data/work_folder.hpp"
 #include "seg/train/trainer.hpp"

@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "base/gpu_name.hpp"
-#include "seg/data/parallel_cases.hpp"
+#include "seg/data/cores.hpp"
 #include "seg/plan/error.hpp"
 
 namespace seg::train {

@@ -1,6 +1,7 @@
 #include "evaluate/confidence.hpp"
 #include "evaluate/further_metrics.hpp"
 #include "evaluate/label_maps.hpp"
+#include "seg/data/cores.hpp"
 #include "seg/data/grid.hpp"
 #include "seg/data/image.hpp"
 #include "seg/data/parallel_cases.hpp"

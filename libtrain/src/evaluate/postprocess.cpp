@@ -2,6 +2,7 @@
 
 #include "evaluate/label_maps.hpp"
 #include "seg/data/components.hpp"
+#include "seg/data/cores.hpp"
 #include "seg/data/image.hpp"
 #include "seg/data/parallel_cases.hpp"
 #include "seg/plan/same_place.hpp"

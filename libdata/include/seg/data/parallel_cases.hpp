@@ -8,9 +8,6 @@
 
 namespace seg::data {
 
-/// Cores that this process sees, at least 1.
-int all_cores();
-
 /// How for_each_case runs.
 struct ParallelCases {
   int jobs = 1;          ///< cases worked on at the same time; below 1 counts as 1
