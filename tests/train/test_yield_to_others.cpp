@@ -1,7 +1,10 @@
+#include <omp.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <string>
@@ -39,6 +42,23 @@ bool comes_to_yield(const YieldToOthers& yielding) {
   return yielding.yields();
 }
 
+/// How often threads of this process went to sleep while `loops` loops ran in which one thread
+/// waits for another, for a tenth of the time that it would keep its core.
+long times_asleep(int loops) {
+  const auto asleep = [] {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_nvcsw;
+  };
+  const long before = asleep();
+  std::atomic<double> sum{0};
+  for (int loop = 0; loop < loops; ++loop)
+#pragma omp parallel num_threads(2)
+    if (omp_get_thread_num() == 0)
+      for (int i = 0; i < 50000; ++i) sum = sum + 1;
+  return asleep() - before;
+}
+
 }  // namespace
 
 TEST_CASE("the work of the given cores is read from the system's statistics") {
@@ -62,6 +82,7 @@ TEST_CASE("waiting threads give their core back while another process works") {
   const BusyProcess other;
   const YieldToOthers yielding;
   CHECK(comes_to_yield(yielding));
+  CHECK(times_asleep(200) > 100);
 }
 
 TEST_CASE("how threads wait stays as the environment says") {

@@ -32,8 +32,9 @@ class SleepingTeam {
  private:
   void sleep(const std::stop_token& stop) {
     const int more_than_cores = omp_get_num_procs() + 1;
+    std::atomic<int> started{0};  // the compiler drops a loop that does nothing
 #pragma omp parallel num_threads(more_than_cores)
-    {}
+    ++started;
     std::unique_lock lock(mutex_);
     ended_.wait(lock, stop, [] { return false; });
   }
