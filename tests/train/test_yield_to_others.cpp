@@ -13,7 +13,9 @@
 #include "seg/train/yield_to_others.hpp"
 
 #include "catch.hpp"
+#include "skip.hpp"
 
+using namespace seg;
 using namespace seg::train;
 
 namespace {
@@ -78,7 +80,7 @@ TEST_CASE("the work of the given cores is read from the system's statistics") {
 
 TEST_CASE("waiting threads give their core back while another process works") {
   if (std::getenv("OMP_WAIT_POLICY") || std::getenv("GOMP_SPINCOUNT"))
-    SKIP("the environment decides how OpenMP's threads wait");
+    return test::skip("the environment decides how OpenMP's threads wait");
   const BusyProcess other;
   const YieldToOthers yielding;
   CHECK(comes_to_yield(yielding));
