@@ -8,6 +8,8 @@
 #include <memory>
 #include <string>
 
+#include "time_left.hpp"
+
 #ifdef SEG_PROGRESS_BARS
 #include <barkeep/barkeep.h>
 #endif
@@ -17,27 +19,19 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Where an activity stands, and how long the rest will take if it goes on as it did.
+/// Where an activity stands.
 struct Progress {
   std::string activity;
   std::size_t done = 0, total = 0;
+  std::size_t first = done;  ///< were done when it was first heard of
   Clock::time_point start = Clock::now();
 
-  std::chrono::seconds left() const {
-    if (done == 0) return {};
-    const auto each = std::chrono::duration<double>(Clock::now() - start) / done;
-    return std::chrono::duration_cast<std::chrono::seconds>(each * (total - done));
-  }
   bool finished() const { return done >= total; }
+  std::string time_left() const {
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    return time_left_text({activity, done, total, seconds, first});
+  }
 };
-
-std::string time_left_text(const Progress& progress) {
-  if (progress.done == 0) return "";
-  const auto seconds = progress.left().count();
-  if (seconds < 60) return fmt::format("{} s left", seconds);
-  if (seconds < 3600) return fmt::format("{} min {:02} s left", seconds / 60, seconds % 60);
-  return fmt::format("{} h {:02} min left", seconds / 3600, seconds / 60 % 60);
-}
 
 /// Shows one activity.
 class Display {
@@ -56,7 +50,7 @@ class LineDisplay : public Display {
     last_ = now;
     spoke_ = true;
     spdlog::info("{}: {} of {}{}", progress.activity, progress.done, progress.total,
-                 progress.finished() ? "" : ", " + time_left_text(progress));
+                 progress.finished() ? "" : ", " + progress.time_left());
   }
 
  private:
@@ -84,7 +78,7 @@ class BarDisplay : public Display {
   }
   void show(const Progress& progress) override {
     done_ = progress.done;
-    time_left_->message(time_left_text(progress));
+    time_left_->message(progress.time_left());
   }
 
  private:
