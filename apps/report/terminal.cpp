@@ -4,7 +4,9 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <memory>
 #include <string>
 
@@ -95,13 +97,21 @@ std::unique_ptr<Display> make_display(const Progress& progress) {
 std::unique_ptr<Display> make_display(const Progress&) { return std::make_unique<LineDisplay>(); }
 #endif
 
+std::atomic<bool> warnings_only = false;
+
+bool no_color() {
+  const char* const value = std::getenv("NO_COLOR");
+  return value && *value;
+}
+
 /// The activity that is shown at present, if any. A log line ends a bar, and the next progress
 /// starts another.
 class Terminal {
  public:
   Terminal() {
     if (spdlog::get("seg")) return;
-    spdlog::set_default_logger(spdlog::stderr_color_mt("seg"));
+    spdlog::set_default_logger(spdlog::stderr_color_mt(
+        "seg", no_color() ? spdlog::color_mode::never : spdlog::color_mode::automatic));
     spdlog::set_pattern("%T %^%l%$: %v");
   }
 
@@ -130,11 +140,18 @@ class Terminal {
 
 Reporter terminal_reporter() {
   const auto terminal = std::make_shared<Terminal>();
+  if (warnings_only)
+    return {.info = {},
+            .warning =
+                [terminal](const std::string& line) { terminal->log(spdlog::level::warn, line); },
+            .progress = {}};
   return {[terminal](const std::string& line) { terminal->log(spdlog::level::info, line); },
           [terminal](const std::string& line) { terminal->log(spdlog::level::warn, line); },
           [terminal](const std::string& activity, std::size_t done, std::size_t total) {
             terminal->advance(activity, done, total);
           }};
 }
+
+void say_warnings_only() { warnings_only = true; }
 
 }  // namespace seg::app

@@ -17,8 +17,8 @@ namespace {
 Json summary_at(const fs::path& place) {
   const fs::path file = fs::is_directory(place) ? place / "summary.json" : place;
   if (!fs::exists(file))
-    throw Error(ErrorKind::not_found, {file.string(), "is not there",
-                                       "evaluate the folder first, or give --reference"});
+    throw Error(ErrorKind::not_found,
+                {file.string(), "is not there", "evaluate the folder first, or give --reference"});
   const Json summary = read_json(file);
   if (!summary.is_object() || !summary.contains("metric_per_case") || !summary.contains("mean"))
     throw Error(file.string(), "is no summary of an evaluation", "give what seg evaluate wrote");

@@ -38,10 +38,13 @@ void add_commands(CLI::App& app) {
   add_example_data(app);
   add_convert(app);
   add_install(app);
+  add_export(app);
   add_inspect(app);
   add_status(app);
   add_doctor(app);
   add_completion(app);
+  add_man(app);
+  add_quiet(app);
   add_option_checks(app);
 }
 

@@ -23,7 +23,7 @@ struct TrainArguments {
   fs::path work;
   std::string configuration;
   train::TrainOptions training;
-  bool all_folds = false, validate = false;
+  bool all_folds = false, validate = false, no_checkpoints = false;
   bool benchmark = false, print_settings = false;
 };
 
@@ -95,12 +95,13 @@ void train_all_folds(const TrainArguments& options, const CLI::App& command) {
   print_table(std::cout, table);
 }
 
-void add_start(CLI::App& command, train::TrainOptions& training) {
+void add_start(CLI::App& command, TrainArguments& options) {
+  train::TrainOptions& training = options.training;
   auto* resume =
       command.add_flag("--resume", training.resume, "continue the run that was stopped, as it was");
   command.add_flag("--overwrite", training.overwrite, "replace a finished run")->excludes(resume);
   command
-      .add_flag("!--no-checkpoints", training.keep_checkpoints,
+      .add_flag("--no-checkpoints", options.no_checkpoints,
                 "write none: for trials, which cannot be resumed or predicted with")
       ->excludes(resume);
   command.add_option("--config-file", training.config_file,
@@ -148,6 +149,7 @@ void run(TrainArguments& options, const CLI::App& command) {
   options.training.configuration = data::full_configuration_name(options.configuration);
   options.training.settings_origin = "command line";
   options.training.preprocess_jobs = data::all_cores();
+  options.training.keep_checkpoints = !options.no_checkpoints;
   options.all_folds = options.training.fold == "all-folds";
   if (options.all_folds && (options.print_settings || options.benchmark))
     throw CLI::ValidationError("--fold", "is one fold for --print-settings and --benchmark");
@@ -179,7 +181,7 @@ void add_train(CLI::App& app) {
   command->add_option("--trainer", training.trainer,
                       "settings by the name of a trainer of nnU-Net, as nnUNetTrainerDA5: one of "
                       "configs/trainers.json; the model's folder is named after it");
-  add_start(*command, training);
+  add_start(*command, *options);
   add_machine(*command, training);
   command->add_flag("--save-probabilities", training.save_probabilities,
                     "also write the validation cases' probabilities, for seg select's ensembles");

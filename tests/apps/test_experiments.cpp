@@ -37,11 +37,12 @@ TEST_CASE("plans of another network lie beside plans.json, and the next line nam
   REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
   const fs::path work = folder / "work", dataset = folder / "Dataset001_Ball";
   const std::string usual = file_content(work / "plans.json");
-  const Outcome planned = run_seg(
-      {"plan", dataset.string(), "--work", work.string(), "--network", "mednext-s-k3"});
+  const Outcome planned =
+      run_seg({"plan", dataset.string(), "--work", work.string(), "--network", "mednext-s-k3"});
   require_done(planned);
   CHECK(file_content(work / "plans.json") == usual);
-  CHECK(seg::read_json(work / "nnUNetMedNeXtSk3Plans.json")["plans_name"] == "nnUNetMedNeXtSk3Plans");
+  CHECK(seg::read_json(work / "nnUNetMedNeXtSk3Plans.json")["plans_name"] ==
+        "nnUNetMedNeXtSk3Plans");
   CHECK(lines_with(planned.out, "next: ").at(0).ends_with("--plans-name nnUNetMedNeXtSk3Plans"));
   const Outcome again = run_seg({"plan", dataset.string(), "--work", work.string()});
   require_done(again);
@@ -54,8 +55,7 @@ TEST_CASE("without plans.json the only plans are taken, and several must be name
   const fs::path work = folder / "work";
   const std::vector<std::string> plan{"plan", (folder / "Dataset001_Ball").string(), "--work",
                                       work.string(), "--network"};
-  const std::vector<std::string> show{"train", work.string(), "--config", "3d",
-                                      "--print-settings"};
+  const std::vector<std::string> show{"train", work.string(), "--config", "3d", "--print-settings"};
   require_done(run_seg(with(plan, {"mednext-s-k3"})));
   CHECK(contains(run_seg(show).out, "adamw"));
   require_done(run_seg(with(plan, {"stunet-s"})));

@@ -102,8 +102,9 @@ TEST_CASE("a table tells groups, with quotes as spreadsheets write them") {
   const test::TemporaryFolder folder;
   const std::string file = (folder / "groups.csv").string();
   const Names cases{"a", "b", "c,d"};
-  test::write_text(file, "\xef\xbb\xbfgroup,note,case\r\n\"Smith, \"\"J.\"\"\",x, a \r\n\r\n"
-                         "two,,b\r\ntwo,,\"c,d\"");
+  test::write_text(file,
+                   "\xef\xbb\xbfgroup,note,case\r\n\"Smith, \"\"J.\"\"\",x, a \r\n\r\n"
+                   "two,,b\r\ntwo,,\"c,d\"");
   const auto groups = case_groups(cases, file);
   CHECK(groups.at("a") == "Smith, \"J.\"");
   CHECK(groups.at("b") == "two");
@@ -141,7 +142,8 @@ TEST_CASE("splits from a file are checked as those written by hand") {
   Reporter reporter;
   reporter.warning = [&](const std::string& line) { said.push_back(line); };
   write_json(file, Json::array({{{"train", {"a", "b"}}, {"val", {"c"}}}}));
-  const auto splits = requested_splits({.file = file, .group_by = "", .folds = {}}, cases, reporter);
+  const auto splits =
+      requested_splits({.file = file, .group_by = "", .folds = {}}, cases, reporter);
   REQUIRE(splits.size() == 1);
   CHECK((splits[0] == Split{{"a", "b"}, {"c"}}));
   CHECK(std::ranges::any_of(said, [](const std::string& line) {

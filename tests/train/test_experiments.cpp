@@ -89,13 +89,13 @@ TEST_CASE("going on skips what is finished, resumes what was stopped and trains 
   CHECK(train_until(work, options, {"epoch 2/2", 1}).interrupted);
   const auto resumed = train::go_on(work, options, never);
   CHECK_FALSE(resumed.was_finished);
-  CHECK(equal_weights(folder / "uninterrupted/checkpoint_final.pth",
-                      fold / "checkpoint_final.pth"));
+  CHECK(
+      equal_weights(folder / "uninterrupted/checkpoint_final.pth", fold / "checkpoint_final.pth"));
 
   fs::remove_all(fold);
   CHECK_FALSE(train::go_on(work, options, never).was_finished);
-  CHECK(equal_weights(folder / "uninterrupted/checkpoint_final.pth",
-                      fold / "checkpoint_final.pth"));
+  CHECK(
+      equal_weights(folder / "uninterrupted/checkpoint_final.pth", fold / "checkpoint_final.pth"));
 }
 
 TEST_CASE("going on does not take a fold of another split for finished") {

@@ -100,9 +100,8 @@ std::vector<Split> requested_splits(const SplitRequest& request,
     return splits;
   }
   const std::size_t folds = request.folds.value_or(5);
-  return request.group_by.empty()
-             ? make_splits(cases, folds)
-             : make_group_splits(case_groups(cases, request.group_by), folds);
+  return request.group_by.empty() ? make_splits(cases, folds)
+                                  : make_group_splits(case_groups(cases, request.group_by), folds);
 }
 
 void plan_splits(const WorkFolder& work, const SplitRequest& request, const Reporter& reporter) {

@@ -35,7 +35,8 @@ std::vector<std::string> only_in(const MetricsOfCase& one, const MetricsOfCase& 
 std::vector<std::pair<Json, Json>> pairs_of(const MetricsOfCase& a, const MetricsOfCase& b) {
   std::vector<std::pair<Json, Json>> pairs;
   for (const auto& [name, metrics] : a)
-    if (const auto found = b.find(name); found != b.end()) pairs.emplace_back(metrics, found->second);
+    if (const auto found = b.find(name); found != b.end())
+      pairs.emplace_back(metrics, found->second);
   return pairs;
 }
 
@@ -90,18 +91,16 @@ void check_same_cases(const MetricsOfCase& a, const MetricsOfCase& b, bool allow
        {std::tuple{&a, &b, "A, not in B"}, std::tuple{&b, &a, "B, not in A"}}) {
     const auto names = only_in(*one, *other);
     if (names.empty()) continue;
-    const std::string problem = std::to_string(names.size()) + " case(s) are only in " + name +
-                                ": " + joined(names);
-    if (!allow_missing)
-      throw Error("comparison", problem, "predict them, or allow missing ones");
+    const std::string problem =
+        std::to_string(names.size()) + " case(s) are only in " + name + ": " + joined(names);
+    if (!allow_missing) throw Error("comparison", problem, "predict them, or allow missing ones");
     reporter.warn(problem);
   }
 }
 
 }  // namespace
 
-Json compare_summaries(const Json& a, const Json& b, bool allow_missing,
-                       const Reporter& reporter) {
+Json compare_summaries(const Json& a, const Json& b, bool allow_missing, const Reporter& reporter) {
   const MetricsOfCase in_a = metrics_of_cases(a), in_b = metrics_of_cases(b);
   check_same_cases(in_a, in_b, allow_missing, reporter);
   const auto pairs = pairs_of(in_a, in_b);

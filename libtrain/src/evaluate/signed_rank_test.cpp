@@ -25,8 +25,7 @@ DoubledRanks doubled_ranks(const std::vector<double>& values) {
   std::ranges::sort(order, {}, [&](std::size_t i) { return std::abs(values[i]); });
   DoubledRanks result{std::vector<std::int64_t>(values.size()), 0};
   for (std::size_t first = 0, last = 0; first < order.size(); first = last) {
-    while (last < order.size() &&
-           std::abs(values[order[last]]) == std::abs(values[order[first]]))
+    while (last < order.size() && std::abs(values[order[last]]) == std::abs(values[order[first]]))
       ++last;
     for (std::size_t i = first; i < last; ++i)
       result.ranks[order[i]] = static_cast<std::int64_t>(first + last + 1);
