@@ -28,7 +28,9 @@ if [[ " ${schedule[*]} " != *" --config "* ]]; then
   else schedule+=(--config 2d)
   fi
 fi
-$seg train "$work" --fold 0 --overwrite "${schedule[@]}"
+# As often as it is started; --resume goes on instead.
+[[ " ${schedule[*]} " == *" --resume "* ]] || schedule+=(--overwrite)
+$seg train "$work" --fold 0 "${schedule[@]}"
 model=$(dirname "$(ls -td "$work"/results/*/fold_0 | head -1)")
 
 # Held-out scans: the test cases if they have labels, else those that fold 0 did not train on.
