@@ -44,7 +44,8 @@ void write_command(const CLI::App& command, std::ostream& out) {
 }
 
 void write_page(const CLI::App& app, std::ostream& out) {
-  out << ".TH SEG 1\n.SH NAME\nseg \\- " << roff("segmentation of medical images as nnU-Net does it")
+  out << ".TH SEG 1\n.SH NAME\nseg \\- "
+      << roff("segmentation of medical images as nnU-Net does it")
       << "\n.SH SYNOPSIS\n.B seg\n.I COMMAND\n[options]\n.SH DESCRIPTION\n"
       << roff(app.get_description()) << "\n.SH COMMANDS\n";
   for (const CLI::App* command : app.get_subcommands({})) write_command(*command, out);

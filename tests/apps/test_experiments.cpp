@@ -12,8 +12,8 @@ using namespace seg::test;
 
 namespace {
 
-std::vector<std::string> with(std::vector<std::string> arguments,
-                              const std::vector<std::string>& more) {
+std::vector<std::string> extended(std::vector<std::string> arguments,
+                                  const std::vector<std::string>& more) {
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
 }
@@ -56,13 +56,13 @@ TEST_CASE("without plans.json the only plans are taken, and several must be name
   const std::vector<std::string> plan{"plan", (folder / "Dataset001_Ball").string(), "--work",
                                       work.string(), "--network"};
   const std::vector<std::string> show{"train", work.string(), "--config", "3d", "--print-settings"};
-  require_done(run_seg(with(plan, {"mednext-s-k3"})));
+  require_done(run_seg(extended(plan, {"mednext-s-k3"})));
   CHECK(contains(run_seg(show).out, "adamw"));
-  require_done(run_seg(with(plan, {"stunet-s"})));
+  require_done(run_seg(extended(plan, {"stunet-s"})));
   const Outcome several = run_seg(show);
   CHECK(several.exit_code == 2);
   CHECK(contains(several.err, "nnUNetMedNeXtSk3Plans"));
-  CHECK(contains(run_seg(with(show, {"--plans-name", "nnUNetMedNeXtSk3Plans"})).out, "adamw"));
+  CHECK(contains(run_seg(extended(show, {"--plans-name", "nnUNetMedNeXtSk3Plans"})).out, "adamw"));
 }
 
 TEST_CASE("two plans and two names: nothing replaced, all in status, the best selected") {
@@ -73,10 +73,11 @@ TEST_CASE("two plans and two names: nothing replaced, all in status, the best se
                         "--planner", "resenc-m"}));
   require_done(run_seg(tiny_training(work)));
   const std::string first = file_content(model_in(work) / "fold_0/checkpoint_final.pth");
-  require_done(run_seg(with(tiny_training(work), {"--name", "fast", "--learning-rate", "0.1"})));
-  require_done(run_seg(with(tiny_training(work), {"--plans-name", kResEnc})));
+  require_done(
+      run_seg(extended(tiny_training(work), {"--name", "fast", "--learning-rate", "0.1"})));
+  require_done(run_seg(extended(tiny_training(work), {"--plans-name", kResEnc})));
   expect_error(run_seg(tiny_training(work)), "holds a finished run", work);
-  CHECK(run_seg(with(tiny_training(work), {"--name", "../fast"})).exit_code == 2);
+  CHECK(run_seg(extended(tiny_training(work), {"--name", "../fast"})).exit_code == 2);
   CHECK(file_content(model_in(work) / "fold_0/checkpoint_final.pth") == first);
 
   const Outcome status = run_seg({"status", work.string()});
@@ -88,7 +89,7 @@ TEST_CASE("two plans and two names: nothing replaced, all in status, the best se
   }
   const auto compared = [&](const std::vector<std::string>& more) {
     const Outcome outcome =
-        run_seg(with({"select", work.string(), "--folds", "0", "--no-ensembling"}, more));
+        run_seg(extended({"select", work.string(), "--folds", "0", "--no-ensembling"}, more));
     INFO(outcome.err);
     CHECK(outcome.exit_code == 0);
     return lines_with(outcome.out, "nnUNetTrainer").size();
@@ -132,8 +133,8 @@ TEST_CASE("all folds are trained one after the other, and a stopped command cont
     CHECK(fs::exists(model / (std::string("fold_") + fold) / "validation/summary.json"));
   CHECK(file_content(model / "fold_0/checkpoint_final.pth") == zeroth);
   CHECK(file_content(model / "fold_1/checkpoint_final.pth") == alone);
-  CHECK(run_seg(with(all, {"--resume"})).exit_code == 2);
-  CHECK(run_seg(with(all, {"--benchmark"})).exit_code == 2);
-  require_done(run_seg(with(all, {"--validate"})));
-  CHECK(run_seg(with(all, {"--checkpoint", "best"})).exit_code == 2);
+  CHECK(run_seg(extended(all, {"--resume"})).exit_code == 2);
+  CHECK(run_seg(extended(all, {"--benchmark"})).exit_code == 2);
+  require_done(run_seg(extended(all, {"--validate"})));
+  CHECK(run_seg(extended(all, {"--checkpoint", "best"})).exit_code == 2);
 }

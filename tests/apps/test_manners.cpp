@@ -72,8 +72,8 @@ TEST_CASE("export takes the folds and checkpoints that it is told, and names wha
     return run_seg(arguments);
   };
   expect_error(with({"--folds", "2"}), "fold_2/checkpoint_final.pth", folder.path());
-  expect_error(run_seg({"export", folder.path().string(), "-o", zip.string()}), "is no model folder",
-               folder.path());
+  expect_error(run_seg({"export", folder.path().string(), "-o", zip.string()}),
+               "is no model folder", folder.path());
   CHECK_FALSE(fs::exists(zip));
   REQUIRE(with({"--folds", "1", "--checkpoint", "best"}).exit_code == 0);
   REQUIRE(run_seg({"install", zip.string(), "-o", (folder / "models").string()}).exit_code == 0);
@@ -136,8 +136,7 @@ TEST_CASE("plan writes the folds that it is asked for") {
   CHECK(seg::read_json(splits).size() == 3);
   write_text(folder / "groups.csv",
              "case,group\nball_0,a\nball_1,a\nball_2,b\nball_3,b\nball_4,b\n");
-  const Outcome grouped =
-      plan({"--group-by", (folder / "groups.csv").string(), "--folds", "2"});
+  const Outcome grouped = plan({"--group-by", (folder / "groups.csv").string(), "--folds", "2"});
   REQUIRE(grouped.exit_code == 0);
   CHECK(contains(grouped.err, "is replaced"));
   CHECK(seg::read_json(splits)[0]["val"] == seg::Json{"ball_2", "ball_3", "ball_4"});

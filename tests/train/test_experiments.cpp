@@ -21,7 +21,7 @@ train::TrainOptions short_options() {
 
 const std::atomic<bool> never = false;
 
-std::string refusal(const std::function<void()>& action) {
+std::string error_in(const std::function<void()>& action) {
   try {
     action();
   } catch (const Error& error) {
@@ -106,7 +106,7 @@ TEST_CASE("going on does not take a fold of another split for finished") {
   write_json(work / "splits_final.json",
              Json::array({{{"train", {"ball_0", "ball_1"}}, {"val", {"ball_2"}}}}));
   CHECK(train::fold_names(work) == std::vector<std::string>{"0"});
-  CHECK(contains(refusal([&] { train::go_on(work, options, never); }),
+  CHECK(contains(error_in([&] { train::go_on(work, options, never); }),
                  "was trained with another split"));
 }
 
@@ -129,11 +129,11 @@ TEST_CASE("validation alone repeats what training ended with, from the checkpoin
   train::validate(work, options, never);
   CHECK(contains(bytes_of(trained.folder / "training_log.txt"), "checkpoint_best.pth"));
   options.checkpoint = "latest";
-  CHECK(contains(refusal([&] { train::validate(work, options, never); }),
+  CHECK(contains(error_in([&] { train::validate(work, options, never); }),
                  "checkpoint_latest.pth: is not there"));
   options.checkpoint = (trained.folder / "checkpoint_final.pth").string();
   options.fold = "1";
-  CHECK(contains(refusal([&] { train::validate(work, options, never); }),
+  CHECK(contains(error_in([&] { train::validate(work, options, never); }),
                  "was trained with another cases"));
 }
 

@@ -27,7 +27,7 @@ Json entry(const std::string& file, double dice, double volume) {
           {"metrics", {{"1", {{"Dice", dice}, {"volume_pred", volume}}}}}};
 }
 
-Json summary(const std::vector<Json>& entries) {
+Json summary_with(const std::vector<Json>& entries) {
   return {{"metric_per_case", entries},
           {"mean", {{"1", {{"Dice", 0.5}, {"volume_pred", 1.0}}}}},
           {"foreground_mean", {{"Dice", 0.5}}}};
@@ -66,10 +66,10 @@ TEST_CASE("the test does not care which of the two is the first") {
 }
 
 TEST_CASE("summaries are compared case by case, whatever their order") {
-  const Json a = summary({entry("a/one.nii.gz", 0.5, 10), entry("a/two.nii.gz", 0.7, 20),
-                          entry("a/three.nii.gz", no_value, 30)});
-  const Json b = summary({entry("b/three.nii.gz", 0.9, 30), entry("b/two.nii.gz", 0.8, 24),
-                          entry("b/one.nii.gz", 0.75, 12)});
+  const Json a = summary_with({entry("a/one.nii.gz", 0.5, 10), entry("a/two.nii.gz", 0.7, 20),
+                               entry("a/three.nii.gz", no_value, 30)});
+  const Json b = summary_with({entry("b/three.nii.gz", 0.9, 30), entry("b/two.nii.gz", 0.8, 24),
+                               entry("b/one.nii.gz", 0.75, 12)});
   const Json comparison = train::compare_summaries(a, b);
   CHECK(comparison["cases"] == 3);
   const Json& dice = comparison["labels"]["1"]["Dice"];
@@ -91,11 +91,11 @@ TEST_CASE("summaries are compared case by case, whatever their order") {
 }
 
 TEST_CASE("cases that only one has are refused, or left out") {
-  const Json a = summary({entry("a/one.nii.gz", 0.5, 10), entry("a/two.nii.gz", 0.7, 20)});
-  const Json b = summary({entry("b/two.nii.gz", 0.8, 24)});
+  const Json a = summary_with({entry("a/one.nii.gz", 0.5, 10), entry("a/two.nii.gz", 0.7, 20)});
+  const Json b = summary_with({entry("b/two.nii.gz", 0.8, 24)});
   CHECK_THROWS_WITH(train::compare_summaries(a, b),
                     ContainsSubstring("1 case(s) are only in A, not in B: one.nii.gz"));
   CHECK(train::compare_summaries(a, b, true)["cases"] == 1);
-  CHECK_THROWS_WITH(train::compare_summaries(a, summary({}), true),
+  CHECK_THROWS_WITH(train::compare_summaries(a, summary_with({}), true),
                     ContainsSubstring("no case is in both"));
 }

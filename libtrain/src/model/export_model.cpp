@@ -38,8 +38,9 @@ class Collection {
   }
   void need(const fs::path& name) {
     if (!fs::is_regular_file(model_ / name))
-      throw Error(ErrorKind::not_found, {(model_ / name).string(), "is not there",
-                                         "finish the training, or name other folds and checkpoints"});
+      throw Error(ErrorKind::not_found,
+                  {(model_ / name).string(), "is not there",
+                   "finish the training, or name other folds and checkpoints"});
     members_.push_back({model_ / name, (root_ / name).generic_string()});
   }
   void take(const fs::path& name) {

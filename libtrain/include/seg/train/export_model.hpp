@@ -7,8 +7,8 @@
 namespace seg::train {
 
 struct ExportModelOptions {
-  std::vector<std::string> folds;                ///< empty: all that the model has
-  std::vector<std::string> checkpoints{"final"}; ///< of each fold: final, best, latest
+  std::vector<std::string> folds;                 ///< empty: all that the model has
+  std::vector<std::string> checkpoints{"final"};  ///< of each fold: final, best, latest
 };
 
 /// Packs trained models into a zip as nnUNetv2_export_model_to_zip does, which it and
