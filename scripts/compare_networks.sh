@@ -20,6 +20,6 @@ for preset in "${presets[@]}"; do
   mkdir -p "$work"
   $seg plan "$dataset" --work "$work" --network "$preset" >"$work/plan.log" 2>&1
   started=$(date +%s)
-  dice=$($seg train "$work" --fold 0 "$@" 2>"$work/train.log" | sed -n "s/^mean Dice.*: //p")
+  dice=$($seg train "$work" --fold 0 --overwrite "$@" 2>"$work/train.log" | sed -n "s/^mean Dice.*: //p")
   echo "| $preset | ${dice:-failed, see $work/train.log} | $((($(date +%s) - started + 30) / 60)) |"
 done

@@ -28,6 +28,8 @@ if [[ " ${schedule[*]} " != *" --config "* ]]; then
   else schedule+=(--config 2d)
   fi
 fi
+# As often as it is started; --resume goes on instead.
+[[ " ${schedule[*]} " == *" --resume "* ]] || schedule+=(--overwrite)
 $seg train "$work" --fold 0 "${schedule[@]}"
 model=$(dirname "$(ls -td "$work"/results/*/fold_0 | head -1)")
 

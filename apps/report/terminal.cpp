@@ -4,9 +4,13 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <memory>
 #include <string>
+
+#include "time_left.hpp"
 
 #ifdef SEG_PROGRESS_BARS
 #include <barkeep/barkeep.h>
@@ -17,27 +21,19 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Where an activity stands, and how long the rest will take if it goes on as it did.
+/// Where an activity stands.
 struct Progress {
   std::string activity;
   std::size_t done = 0, total = 0;
+  std::size_t first = done;  ///< were done when it was first heard of
   Clock::time_point start = Clock::now();
 
-  std::chrono::seconds left() const {
-    if (done == 0) return {};
-    const auto each = std::chrono::duration<double>(Clock::now() - start) / done;
-    return std::chrono::duration_cast<std::chrono::seconds>(each * (total - done));
-  }
   bool finished() const { return done >= total; }
+  std::string time_left() const {
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    return time_left_text({activity, done, total, seconds, first});
+  }
 };
-
-std::string time_left_text(const Progress& progress) {
-  if (progress.done == 0) return "";
-  const auto seconds = progress.left().count();
-  if (seconds < 60) return fmt::format("{} s left", seconds);
-  if (seconds < 3600) return fmt::format("{} min {:02} s left", seconds / 60, seconds % 60);
-  return fmt::format("{} h {:02} min left", seconds / 3600, seconds / 60 % 60);
-}
 
 /// Shows one activity.
 class Display {
@@ -56,7 +52,7 @@ class LineDisplay : public Display {
     last_ = now;
     spoke_ = true;
     spdlog::info("{}: {} of {}{}", progress.activity, progress.done, progress.total,
-                 progress.finished() ? "" : ", " + time_left_text(progress));
+                 progress.finished() ? "" : ", " + progress.time_left());
   }
 
  private:
@@ -84,7 +80,7 @@ class BarDisplay : public Display {
   }
   void show(const Progress& progress) override {
     done_ = progress.done;
-    time_left_->message(time_left_text(progress));
+    time_left_->message(progress.time_left());
   }
 
  private:
@@ -101,13 +97,21 @@ std::unique_ptr<Display> make_display(const Progress& progress) {
 std::unique_ptr<Display> make_display(const Progress&) { return std::make_unique<LineDisplay>(); }
 #endif
 
+std::atomic<bool> warnings_only = false;
+
+bool no_color() {
+  const char* const value = std::getenv("NO_COLOR");
+  return value && *value;
+}
+
 /// The activity that is shown at present, if any. A log line ends a bar, and the next progress
 /// starts another.
 class Terminal {
  public:
   Terminal() {
     if (spdlog::get("seg")) return;
-    spdlog::set_default_logger(spdlog::stderr_color_mt("seg"));
+    spdlog::set_default_logger(spdlog::stderr_color_mt(
+        "seg", no_color() ? spdlog::color_mode::never : spdlog::color_mode::automatic));
     spdlog::set_pattern("%T %^%l%$: %v");
   }
 
@@ -136,11 +140,18 @@ class Terminal {
 
 Reporter terminal_reporter() {
   const auto terminal = std::make_shared<Terminal>();
+  if (warnings_only)
+    return {.info = {},
+            .warning =
+                [terminal](const std::string& line) { terminal->log(spdlog::level::warn, line); },
+            .progress = {}};
   return {[terminal](const std::string& line) { terminal->log(spdlog::level::info, line); },
           [terminal](const std::string& line) { terminal->log(spdlog::level::warn, line); },
           [terminal](const std::string& activity, std::size_t done, std::size_t total) {
             terminal->advance(activity, done, total);
           }};
 }
+
+void say_warnings_only() { warnings_only = true; }
 
 }  // namespace seg::app

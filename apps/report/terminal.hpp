@@ -5,7 +5,11 @@
 namespace seg::app {
 
 /// A reporter that writes to stderr: log lines with the time of day, and progress with the time
-/// left, as a bar on a terminal and as a line every ten seconds elsewhere.
+/// left, as a bar on a terminal and as a line every ten seconds elsewhere. Without colours where
+/// the environment has NO_COLOR (no-color.org).
 Reporter terminal_reporter();
+
+/// From now on reporters of the terminal drop news and progress.
+void say_warnings_only();
 
 }  // namespace seg::app

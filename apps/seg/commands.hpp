@@ -18,9 +18,13 @@ void add_overlay(CLI::App& app);
 void add_example_data(CLI::App& app);
 void add_convert(CLI::App& app);
 void add_install(CLI::App& app);
+void add_export(CLI::App& app);
 void add_inspect(CLI::App& app);
 void add_status(CLI::App& app);
 void add_doctor(CLI::App& app);
 void add_completion(CLI::App& app);
+void add_man(CLI::App& app);
+/// -q for every command.
+void add_quiet(CLI::App& app);
 
 }  // namespace seg::app

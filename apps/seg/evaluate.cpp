@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
+#include <functional>
 #include <iostream>
 #include <optional>
 #include <set>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "evaluate_compare.hpp"
 #include "run_record.hpp"
 #include "seg/data/cores.hpp"
 #include "seg/plan/error.hpp"
@@ -15,12 +16,14 @@
 #include "seg/train/evaluate.hpp"
 #include "table.hpp"
 #include "terminal.hpp"
+#include "write_text.hpp"
 
 namespace seg::app {
 namespace fs = std::filesystem;
 namespace {
 
 struct EvaluateArguments {
+  std::vector<fs::path> compared;  // two predictions, instead of one
   fs::path prediction, reference, dataset_json, output;
   fs::path csv;
   std::optional<double> minimum_dice;
@@ -117,14 +120,6 @@ void print_means(const Json& summary, const plan::Labels& labels,
   if (table.size() > 1) print_table(std::cout, table);
 }
 
-void write_csv(const fs::path& file, const std::string& table) {
-  write_atomically(file, [&](const fs::path& temporary) {
-    std::ofstream out(temporary, std::ios::binary);
-    out << table;
-    if (!out.flush()) throw cannot_write(file);
-  });
-}
-
 void check_floor(const EvaluateArguments& options, const Json& summary) {
   const double dice = summary.at("foreground_mean").at("Dice").get<double>();
   if (options.minimum_dice && !(dice >= *options.minimum_dice))
@@ -133,26 +128,36 @@ void check_floor(const EvaluateArguments& options, const Json& summary) {
                                                  number_text(*options.minimum_dice, 4));
 }
 
+/// What label maps mean, by what there is to tell it.
+LabelMaps label_maps_of(const EvaluateArguments& options, const Reporter& reporter) {
+  const fs::path json = dataset_json_of(options);
+  return json.empty() ? as_found(options, reporter) : as_dataset_says(json, options);
+}
+
+/// @param output the summary to write, if any.
+Json summary_of(const EvaluateArguments& options, const LabelMaps& maps,
+                const std::optional<fs::path>& output, const Reporter& reporter) {
+  return train::evaluate_folder({options.prediction,
+                                 options.reference,
+                                 maps.labels,
+                                 {.file_ending = maps.file_ending,
+                                  .threads = options.jobs,
+                                  .allow_missing = options.allow_missing,
+                                  .strict_geometry = options.strict_geometry,
+                                  .reader = maps.reader,
+                                  .further = further_metrics(options),
+                                  .confidence = options.confidence}},
+                                output, reporter);
+}
+
 void evaluate(const EvaluateArguments& options, const CLI::App& command) {
   RunRecord record = start_record(command);
   const Reporter reporter = terminal_reporter();
-  const fs::path json = dataset_json_of(options);
-  const LabelMaps maps =
-      json.empty() ? as_found(options, reporter) : as_dataset_says(json, options);
+  const LabelMaps maps = label_maps_of(options, reporter);
   const fs::path output =
       options.output.empty() ? options.prediction / "summary.json" : options.output;
-  const Json summary = train::evaluate_folder({options.prediction,
-                                               options.reference,
-                                               maps.labels,
-                                               {.file_ending = maps.file_ending,
-                                                .threads = options.jobs,
-                                                .allow_missing = options.allow_missing,
-                                                .strict_geometry = options.strict_geometry,
-                                                .reader = maps.reader,
-                                                .further = further_metrics(options),
-                                                .confidence = options.confidence}},
-                                              output, reporter);
-  if (!options.csv.empty()) write_csv(options.csv, train::summary_table(summary, maps.labels));
+  const Json summary = summary_of(options, maps, output, reporter);
+  if (!options.csv.empty()) write_text(options.csv, train::summary_table(summary, maps.labels));
   fs::path beside = output;
   finish_record(std::move(record), beside.replace_filename("seg_evaluate.json"));
   print_dice(summary, maps.labels);
@@ -161,20 +166,46 @@ void evaluate(const EvaluateArguments& options, const CLI::App& command) {
   check_floor(options, summary);
 }
 
+/// With references both folders are measured as the options say, and nothing is written there.
+void compare(const EvaluateArguments& options) {
+  std::function<Json(const fs::path&)> evaluated;
+  if (!options.reference.empty())
+    evaluated = [&](const fs::path& prediction) {
+      EvaluateArguments one = options;
+      one.prediction = prediction;
+      const Reporter reporter = terminal_reporter();
+      return summary_of(one, label_maps_of(one, reporter), std::nullopt, reporter);
+    };
+  compare_predictions({options.compared, options.output, options.csv, options.allow_missing},
+                      evaluated);
+}
+
 }  // namespace
 
 void add_evaluate(CLI::App& app) {
   CLI::App* command = app.add_subcommand("evaluate", "Compare segmentations with reference labels");
   command->footer(
       "Example:\n  seg evaluate --prediction segmentations --reference "
-      "Dataset001_Phantom/labelsTs --metrics dice,hd95,nsd --nsd-tolerance 1,2");
+      "Dataset001_Phantom/labelsTs --metrics dice,hd95,nsd --nsd-tolerance 1,2\n"
+      "  seg evaluate --compare segmentations_2d segmentations_3d");
   auto options = std::make_shared<EvaluateArguments>();
-  command->add_option("--prediction", options->prediction, "folder of segmentations")->required();
-  command->add_option("--reference", options->reference, "folder of labels")->required();
+  auto* prediction =
+      command->add_option("--prediction", options->prediction, "folder of segmentations");
+  command->add_option("--reference", options->reference, "folder of labels");
+  auto* compared =
+      command
+          ->add_option("--compare", options->compared,
+                       "two folders of segmentations, or two summaries, A and B: the paired "
+                       "differences B - A of every label and metric, with the interval of their "
+                       "mean and the p value of Wilcoxon's signed-rank test; measured anew where "
+                       "--reference is given")
+          ->expected(2)
+          ->excludes(prediction);
   command->add_option("--dataset-json", options->dataset_json,
                       "names of the labels (beside the segmentations or the labels' folder; "
                       "where there is none every value is a label)");
-  command->add_option("--output", options->output, "summary to write (PREDICTION/summary.json)");
+  command->add_option("--output", options->output,
+                      "summary or comparison to write (PREDICTION/summary.json)");
   command
       ->add_option(
           "--metrics", options->metrics,
@@ -191,7 +222,8 @@ void add_evaluate(CLI::App& app) {
   command->add_flag("--confidence", options->confidence,
                     "95 % intervals of the means, by bootstrap over the cases");
   command->add_option("--csv", options->csv, "table of all cases and labels to write");
-  command->add_option("--minimum-dice", options->minimum_dice, "fail when the mean Dice is lower");
+  command->add_option("--minimum-dice", options->minimum_dice, "fail when the mean Dice is lower")
+      ->excludes(compared);
   command->add_flag("--allow-missing", options->allow_missing,
                     "go on when references have no prediction");
   command->add_flag("--strict-geometry", options->strict_geometry,
@@ -199,9 +231,13 @@ void add_evaluate(CLI::App& app) {
   command->add_option("--jobs", options->jobs, "cases at the same time")
       ->check(CLI::PositiveNumber);
   command->callback([options, command, tolerance] {
+    const bool comparing = !options->compared.empty();
+    if (!comparing && options->prediction.empty())
+      throw CLI::RequiredError("--prediction or --compare");
+    if (!comparing && options->reference.empty()) throw CLI::RequiredError("--reference");
     if (*tolerance && !further_metrics(*options).nsd)
       throw CLI::ValidationError("--nsd-tolerance", "is for --metrics nsd");
-    evaluate(*options, *command);
+    comparing ? compare(*options) : evaluate(*options, *command);
   });
 }
 

@@ -13,9 +13,11 @@ namespace {
 
 struct InstallArguments {
   fs::path file, output = "seg_models";
+  std::string sha256;
 };
 
 std::vector<fs::path> installed(const InstallArguments& arguments) {
+  if (!arguments.sha256.empty()) train::check_model_file(arguments.file, arguments.sha256);
   if (arguments.file.extension() == ".model")
     return {train::install_version_1_model(arguments.file, arguments.output)};
   return train::install_model(arguments.file, arguments.output);
@@ -48,6 +50,7 @@ void add_install(CLI::App& app) {
                    "(.model, with its .model.pkl beside it)")
       ->required();
   command->add_option("-o,--output", arguments->output, "folder of models");
+  command->add_option("--sha256", arguments->sha256, "checksum that the file must have");
   command->callback([arguments, command] { install(*arguments, *command); });
 }
 

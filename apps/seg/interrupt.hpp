@@ -8,4 +8,7 @@ namespace seg::app {
 /// once.
 const std::atomic<bool>& stop_on_signal();
 
+/// The signal that asked for the end; 0 when none did.
+int signal_to_stop();
+
 }  // namespace seg::app

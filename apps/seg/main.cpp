@@ -13,6 +13,7 @@
 
 #include "commands.hpp"
 #include "error_line.hpp"
+#include "interrupt.hpp"
 #include "option_checks.hpp"
 #include "seg/plan/one_line.hpp"
 #include "seg/train/failure.hpp"
@@ -38,10 +39,13 @@ void add_commands(CLI::App& app) {
   add_example_data(app);
   add_convert(app);
   add_install(app);
+  add_export(app);
   add_inspect(app);
   add_status(app);
   add_doctor(app);
   add_completion(app);
+  add_man(app);
+  add_quiet(app);
   add_option_checks(app);
 }
 
@@ -57,7 +61,9 @@ int refuse(const CLI::App& app, const CLI::ParseError& error,
 
 int fail(const std::exception& exception, const CLI::App& app) {
   std::cerr << "error: " << error_line(exception, *app.get_subcommands().front()) << '\n';
-  return train::kind_of(exception) == ErrorKind::bad_setting ? wrong_usage : 1;
+  const ErrorKind kind = train::kind_of(exception);
+  if (kind == ErrorKind::interrupted && signal_to_stop()) return 128 + signal_to_stop();
+  return kind == ErrorKind::bad_setting ? wrong_usage : 1;
 }
 
 /// Keeps freed memory, in pieces of some megabytes at most, for the next feature map of that size:

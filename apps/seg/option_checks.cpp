@@ -43,13 +43,18 @@ std::string fold(const std::string& value) {
              : value + " is no fold; there are 0 to 4, and all";
 }
 
+std::string fold_or_all_folds(const std::string& value) {
+  return value == "all-folds" ? "" : fold(value);
+}
+
 Check check_of(const CLI::Option& option) {
   const std::string type = option.get_type_name(), name = option.get_single_name();
   if (type.starts_with("FLOAT")) return finite;
   if (type.starts_with("UINT")) return without_sign;
   if (type.starts_with("INT")) return in_range<std::int64_t>;
   if (name == "device") return device;
-  return name == "fold" || name == "folds" ? fold : nullptr;
+  if (name == "fold") return fold_or_all_folds;
+  return name == "folds" ? fold : nullptr;
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "run_record.hpp"
 #include "seg/data/cores.hpp"
 #include "seg/data/plan_dataset.hpp"
+#include "seg/data/plan_splits.hpp"
 #include "seg/data/verify.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/joined.hpp"
@@ -27,6 +28,7 @@ struct PlanArguments {
   plan::PlannerOptions planner;
   std::vector<double> spacing;
   std::optional<fs::path> like;
+  data::SplitRequest splits{};
   std::string plans_name;
   int jobs = data::all_cores();
   bool verify = false, explain = false;
@@ -77,15 +79,13 @@ data::PlanDatasetOptions dataset_options(const PlanArguments& options) {
   return planning;
 }
 
-void print_next_step(const data::WorkFolder& work, const PlanArguments& options,
-                     const plan::Plans& plans) {
-  const bool pretrained = plans.json.contains("pretrain_info");
-  const std::string name = pretrained ? plans.plans_name : options.plans_name;
+void print_next_step(const data::WorkFolder& work, const data::PlannedDataset& planned) {
+  const std::string plans_name = planned.plans_file.stem().string();
   std::string configuration = "2d";
-  for (const std::string& name : plans.configuration_names())
+  for (const std::string& name : planned.plans.configuration_names())
     if (name == "3d_fullres") configuration = "3d";
   std::cout << "next: seg train " << work.root.string() << " --config " << configuration
-            << " --fold 0" << (name.empty() ? "" : " --plans-name " + name) << '\n';
+            << " --fold 0" << (plans_name == "plans" ? "" : " --plans-name " + plans_name) << '\n';
 }
 
 void plan_folder(const PlanArguments& options, const CLI::App& command) {
@@ -95,11 +95,12 @@ void plan_folder(const PlanArguments& options, const CLI::App& command) {
   const data::WorkFolder work = work_folder(options);
   const auto planned =
       data::plan_dataset(options.dataset, work, dataset_options(options), reporter);
+  if (options.splits.wants_something()) data::plan_splits(work, options.splits, reporter);
   if (options.explain) print_explanation(planned.explanation);
   record.json["plans"] = planned.plans_file.string();
   finish_record(std::move(record), work.record("plan"));
   std::cout << "plans: " << planned.plans_file.string() << '\n';
-  print_next_step(work, options, planned.plans);
+  print_next_step(work, planned);
 }
 
 void plan_fingerprint(const PlanArguments& options) {
@@ -139,6 +140,20 @@ CLI::Option* add_presets(CLI::App& command, PlanArguments& options) {
   return like->excludes(planner)->excludes(network);
 }
 
+/// @returns those.
+std::vector<CLI::Option*> add_splits(CLI::App& command, data::SplitRequest& splits) {
+  auto* file = command.add_option("--splits", splits.file,
+                                  "folds to take, a file like nnU-Net's splits_final.json");
+  auto* group = command.add_option(
+      "--group-by", splits.group_by,
+      "cases that stay together in every fold, as a patient's: a regular expression whose first "
+      "group, in the case's name, tells them ('^(patient[0-9]+)_'), or a .csv file (case,group)");
+  auto* folds = command.add_option("--folds", splits.folds, "number of folds (5)")
+                    ->check(CLI::Range(2, 1000));
+  file->excludes(group)->excludes(folds);
+  return {file, group, folds};
+}
+
 }  // namespace
 
 void add_plan(CLI::App& app) {
@@ -154,7 +169,9 @@ void add_plan(CLI::App& app) {
   command->add_option("--spacing", options->spacing, "target spacing Z Y X in mm")
       ->expected(3)
       ->check(CLI::PositiveNumber);
-  command->add_option("--plans-name", options->plans_name, "name of these plans, beside others");
+  command->add_option("--plans-name", options->plans_name,
+                      "name of these plans, beside others (plans.json; those of other networks "
+                      "have names of their own)");
   command->add_option("--jobs", options->jobs, "cases read at the same time")
       ->check(CLI::PositiveNumber);
   command->add_flag("--verify", options->verify, "check the whole dataset first");
@@ -164,6 +181,7 @@ void add_plan(CLI::App& app) {
   auto* json = command->add_option("--dataset-json", options->dataset_json, "its dataset.json");
   auto* output = command->add_option("--out", options->output, "plans to write");
   fingerprint->needs(json)->needs(output)->excludes(dataset)->excludes(like);
+  for (CLI::Option* option : add_splits(*command, options->splits)) fingerprint->excludes(option);
   command->callback([options, command] {
     if (!options->fingerprint.empty()) return plan_fingerprint(*options);
     if (options->dataset.empty()) throw CLI::RequiredError("DATASET or --from-fingerprint");

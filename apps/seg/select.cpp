@@ -2,7 +2,6 @@
 #include "seg/data/cores.hpp"
 
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <string>
 
@@ -12,6 +11,7 @@
 #include "seg/data/work_folder.hpp"
 #include "table.hpp"
 #include "terminal.hpp"
+#include "write_text.hpp"
 
 namespace seg::app {
 namespace fs = std::filesystem;
@@ -37,9 +37,7 @@ void give_instructions(const train::Selection& selection) {
   const std::string text = inference_instructions(selection.inference);
   const fs::path file =
       fs::path(selection.information).replace_filename("inference_instructions.txt");
-  write_atomically(file, [&](const fs::path& temporary) {
-    if (!(std::ofstream(temporary) << text).flush()) throw cannot_write(file);
-  });
+  write_text(file, text);
   std::cout << "instructions: " << file.string() << "\n\n" << text;
 }
 
@@ -48,6 +46,8 @@ void select(SelectArguments arguments, const CLI::App& command) {
   arguments.options.ensembling = !arguments.no_ensembling;
   for (std::string& name : arguments.options.configurations)
     name = data::full_configuration_name(name);
+  for (std::string& name : arguments.options.names)
+    if (name == ".") name.clear();
   const auto selection =
       train::select_configuration(arguments.work, arguments.options, terminal_reporter());
   record.json["best"] = selection.candidates[selection.best].name;
@@ -61,19 +61,35 @@ void select(SelectArguments arguments, const CLI::App& command) {
 void add_select(CLI::App& app) {
   CLI::App* command =
       app.add_subcommand("select", "Find the best configuration or ensemble by cross-validation");
-  command->footer("Example:\n  seg select seg_work/Dataset004_Hippocampus");
+  command->footer(
+      "Example:\n  seg select seg_work/Dataset004_Hippocampus\n"
+      "  seg select seg_work/Dataset004_Hippocampus --config 3d --name .,low-rate");
   auto arguments = std::make_shared<SelectArguments>();
   arguments->options.jobs = data::all_cores();
   command->add_option("WORK", arguments->work, "folder with the trained folds")->required();
-  command->add_option("--config", arguments->options.configurations, "configurations to compare")
-      ->delimiter(',');
+  auto* configurations =
+      command
+          ->add_option("--config", arguments->options.configurations, "configurations to compare")
+          ->delimiter(',');
   command
       ->add_option("-f,--folds", arguments->options.folds,
                    "folds that must be trained (those of splits_final.json)")
       ->delimiter(',');
-  command->add_option("--plans-name", arguments->options.plans_name,
-                      "plans to use, if they have a name");
-  command->add_option("--trainer", arguments->options.trainer, "whose models to compare");
+  auto* plans = command
+                    ->add_option("--plans-name", arguments->options.plans_names,
+                                 "plans whose models to compare, if they have names; plans is "
+                                 "plans.json")
+                    ->delimiter(',');
+  auto* trainers =
+      command->add_option("--trainer", arguments->options.trainers, "whose models to compare")
+          ->delimiter(',');
+  auto* names = command
+                    ->add_option("--name", arguments->options.names,
+                                 "names of the runs to compare; . stands for runs without one")
+                    ->delimiter(',');
+  auto* all = command->add_flag("--all", arguments->options.all_models,
+                                "compare every model in WORK that has all the folds");
+  for (auto* chosen : {configurations, plans, trainers, names}) all->excludes(chosen);
   command->add_flag("--no-ensembling", arguments->no_ensembling, "compare single models only");
   command->add_option("--jobs", arguments->options.jobs, "cases at the same time")
       ->check(CLI::PositiveNumber);

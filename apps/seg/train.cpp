@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <string>
@@ -11,10 +10,10 @@
 #include "seg/plan/error.hpp"
 #include "seg/train/benchmark.hpp"
 #include "seg/train/device.hpp"
-#include "seg/train/recipe.hpp"
 #include "seg/train/trainer.hpp"
 #include "table.hpp"
 #include "terminal.hpp"
+#include "train_settings.hpp"
 
 namespace seg::app {
 namespace fs = std::filesystem;
@@ -24,6 +23,7 @@ struct TrainArguments {
   fs::path work;
   std::string configuration;
   train::TrainOptions training;
+  bool all_folds = false, validate = false, no_checkpoints = false;
   bool benchmark = false, print_settings = false;
 };
 
@@ -39,101 +39,71 @@ void benchmark(const TrainArguments& options) {
               << " s, " << number_text(result.seconds_per_batch, 4) << " s a batch\n";
 }
 
-void train(const TrainArguments& options, const CLI::App& command) {
+/// What the command does with a fold.
+train::TrainResult result_of(const TrainArguments& options, const train::TrainOptions& training) {
+  const auto work = options.validate    ? train::validate
+                    : options.all_folds ? train::go_on
+                                        : train::train;
+  return work(options.work, training, stop_on_signal(), terminal_reporter());
+}
+
+Error interrupted(const TrainArguments& options, const train::TrainResult& result) {
+  const bool kept = options.training.keep_checkpoints && !options.validate;
+  return {
+      ErrorKind::interrupted,
+      {result.folder.string(),
+       std::string(options.validate ? "the validation" : "training") + " was stopped" +
+           (kept ? " and its state saved" : ""),
+       std::string("the same command ") + (!kept               ? "starts it anew"
+                                           : options.all_folds ? "continues it"
+                                                               : "with --resume continues it")}};
+}
+
+/// Leaves a record beside what it did.
+train::TrainResult work_on(const TrainArguments& options, const train::TrainOptions& training,
+                           const CLI::App& command) {
   RunRecord record = start_record(command);
-  const train::TrainOptions& training = options.training;
   const at::Device device = train::choose_device(training.device);
   record.json["device"] = device.str();
   record.json["precision"] = at::toString(train::choose_precision(training.precision, device));
-  const train::TrainResult result =
-      train::train(options.work, training, stop_on_signal(), terminal_reporter());
-  if (result.interrupted)
-    throw Error(ErrorKind::interrupted,
-                {result.folder.string(), "training was stopped and its state saved",
-                 "the same command with --resume continues it"});
+  const train::TrainResult result = result_of(options, training);
+  if (result.interrupted) throw interrupted(options, result);
+  if (result.was_finished) return result;
   record.json["validation_dice"] = result.validation_dice;
-  finish_record(std::move(record), result.folder / "seg_train.json");
+  finish_record(std::move(record),
+                result.folder / (options.validate ? "seg_validate.json" : "seg_train.json"));
+  return result;
+}
+
+void train_fold(const TrainArguments& options, const CLI::App& command) {
+  const auto result = work_on(options, options.training, command);
   std::cout << "model: " << result.folder.parent_path().string() << '\n'
             << "mean Dice on the fold's cases: " << number_text(result.validation_dice, 4) << '\n';
 }
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
+void train_all_folds(const TrainArguments& options, const CLI::App& command) {
+  Table table{{"fold", "mean Dice on its cases"}};
+  fs::path model;
+  for (const std::string& fold : train::fold_names(options.work, terminal_reporter())) {
+    train::TrainOptions training = options.training;
+    training.fold = fold;
+    const auto result = work_on(options, training, command);
+    table.push_back({fold, number_text(result.validation_dice, 4)});
+    model = result.folder.parent_path();
+  }
+  std::cout << "model: " << model.string() << '\n';
+  print_table(std::cout, table);
 }
 
-/// Adds a setting's option, by the type of its member; its name has - for _.
-struct AddSetting {
-  CLI::App& command;
-  const train::Setting& setting;
-  Json& settings;
-
-  template <class T>
-  CLI::Option* operator()(T train::Recipe::*) const {
-    return add<T>();
-  }
-  CLI::Option* operator()(std::uint64_t train::Recipe::*) const {
-    const auto no_sign = [](const std::string& text) {  // else -1 becomes 2^64 - 1
-      return std::string(text.starts_with('-') ? "must not be negative" : "");
-    };
-    return add<std::uint64_t>()->check(no_sign);
-  }
-  CLI::Option* operator()(std::optional<std::int64_t> train::Recipe::*) const {
-    return add<std::int64_t>();
-  }
-  CLI::Option* operator()(std::vector<std::string> train::Recipe::*) const {
-    return add<std::vector<std::string>>()->delimiter(',');
-  }
-  CLI::Option* operator()(std::optional<std::vector<std::int64_t>> train::Recipe::*) const {
-    return add<std::vector<std::int64_t>>()->delimiter(',');
-  }
-  CLI::Option* operator()(bool train::Recipe::*) const {
-    const auto change = [&settings = settings, name = setting.name](std::int64_t times) {
-      settings[name] = times > 0;
-    };
-    const std::string options = "--" + name() + ",!--no-" + name();
-    return command.add_flag_function(options, change, help())->disable_flag_override();
-  }
-
-  std::string name() const {
-    std::string name = setting.name;
-    std::ranges::replace(name, '_', '-');
-    return name;
-  }
-  std::string help() const {
-    const auto& names = setting.allowed.names;
-    return setting.help + (names.empty() ? "" : ": " + joined(names));
-  }
-  template <class T>
-  CLI::Option* add() const {
-    const std::string option = "--" + name();
-    const auto change = [&settings = settings, &setting = setting, option](const T& value) {
-      const std::string problem = train::problem_of(setting, value);
-      if (!problem.empty()) throw CLI::ValidationError(option, problem);
-      settings[setting.name] = value;
-    };
-    return command.add_option_function<T>(option, change, help());
-  }
-};
-
-std::string default_text(const Json& value) {
-  if (value.is_string()) return value.get<std::string>();
-  return value.is_primitive() && !value.is_null() ? value.dump() : "";
-}
-
-/// An option for each setting of a training.
-void add_settings(CLI::App& command, Json& settings) {
-  const Json defaults = train::to_json(train::Recipe{});
-  for (const train::Setting& setting : train::training_settings()) {
-    std::visit(AddSetting{command, setting, settings}, setting.member)
-        ->default_str(default_text(defaults.at(setting.name)))
-        ->group("Settings, also in --config-file");
-  }
-}
-
-void add_start(CLI::App& command, train::TrainOptions& training) {
-  command.add_flag("--resume", training.resume, "continue the run that was stopped, as it was");
+void add_start(CLI::App& command, TrainArguments& options) {
+  train::TrainOptions& training = options.training;
+  auto* resume =
+      command.add_flag("--resume", training.resume, "continue the run that was stopped, as it was");
+  command.add_flag("--overwrite", training.overwrite, "replace a finished run")->excludes(resume);
+  command
+      .add_flag("--no-checkpoints", options.no_checkpoints,
+                "write none: for trials, which cannot be resumed or predicted with")
+      ->excludes(resume);
   command.add_option("--config-file", training.config_file,
                      "JSON file with settings as in configs/training.json, and with those of "
                      "configs/augmentation.json under \"augmentation\"");
@@ -157,18 +127,37 @@ void add_other_tasks(CLI::App& command, TrainArguments& options) {
       "--benchmark", options.benchmark,
       "only measure the time of an epoch (5 of them unless --epochs says otherwise), with and "
       "without data loading");
+  auto* print = command
+                    .add_flag("--print-settings", options.print_settings,
+                              "only print the settings as they would be used, and where each "
+                              "comes from")
+                    ->excludes(benchmark);
+  auto* validate =
+      command
+          .add_flag("--validate", options.validate, "only repeat the validation of a trained fold")
+          ->excludes(benchmark)
+          ->excludes(print);
+  for (const char* other : {"--resume", "--overwrite", "--no-checkpoints", "--pretrained"})
+    validate->excludes(command.get_option(other));
   command
-      .add_flag("--print-settings", options.print_settings,
-                "only print the settings as they would be used, and where each comes from")
-      ->excludes(benchmark);
+      .add_option("--checkpoint", options.training.checkpoint,
+                  "for --validate: final, best, latest, or a file of this fold")
+      ->needs(validate);
 }
 
 void run(TrainArguments& options, const CLI::App& command) {
   options.training.configuration = data::full_configuration_name(options.configuration);
   options.training.settings_origin = "command line";
   options.training.preprocess_jobs = data::all_cores();
+  options.training.keep_checkpoints = !options.no_checkpoints;
+  options.all_folds = options.training.fold == "all-folds";
+  if (options.all_folds && (options.print_settings || options.benchmark))
+    throw CLI::ValidationError("--fold", "is one fold for --print-settings and --benchmark");
+  if (options.all_folds && options.training.resume)
+    throw CLI::ValidationError("--resume", "is what --fold all-folds does by itself");
   if (options.print_settings) return print_settings(options);
-  if (!options.benchmark) return train(options, command);
+  if (options.all_folds) return train_all_folds(options, command);
+  if (!options.benchmark) return train_fold(options, command);
   options.training.settings.emplace("epochs", 5);
   benchmark(options);
 }
@@ -183,12 +172,16 @@ void add_train(CLI::App& app) {
   command->add_option("WORK", options->work, "folder made by seg plan")->required();
   command->add_option("--config", options->configuration, "2d, 3d, 3d_lowres or 3d_cascade")
       ->required();
-  command->add_option("-f,--fold", training.fold, "0 to 4, or all");
+  command->add_option("-f,--fold", training.fold,
+                      "0 to 4; all: one model of all cases; "
+                      "all-folds: one after the other, without those that are finished");
+  command->add_option("--name", training.name,
+                      "of this run: its model gets a folder beside those of others");
   command->add_option("--plans-name", training.plans_name, "plans to use, if they have a name");
   command->add_option("--trainer", training.trainer,
                       "settings by the name of a trainer of nnU-Net, as nnUNetTrainerDA5: one of "
                       "configs/trainers.json; the model's folder is named after it");
-  add_start(*command, training);
+  add_start(*command, *options);
   add_machine(*command, training);
   command->add_flag("--save-probabilities", training.save_probabilities,
                     "also write the validation cases' probabilities, for seg select's ensembles");

@@ -40,7 +40,7 @@ if [ $# -gt 0 ]; then
 else
   step "seg trains"
   "$seg" plan "$dataset" --work "$out/work"
-  "$seg" train "$out/work" --config 2d --fold 0 --epochs 8 --iterations 40 --val-iterations 1 \
+  "$seg" train "$out/work" --config 2d --fold 0 --overwrite --epochs 8 --iterations 40 --val-iterations 1 \
     --batch-size 6 --device cpu --threads "$OMP_NUM_THREADS"
   model=$out/work/results/nnUNetTrainer__nnUNetPlans__2d
 fi

@@ -87,7 +87,7 @@ def dataset_id(options):
 
 def train_seg(options, seed):
     work = prepare_seg(options)
-    run([options.seg, "train", work, "--config", options.config, "--seed", seed,
+    run([options.seg, "train", work, "--config", options.config, "--seed", seed, "--overwrite",
          *schedule(options)], options.folder / f"seg_{options.config}_{seed}.log")
     model = work / f"results/nnUNetTrainer__nnUNetPlans__{options.config}"
     summary = json.loads((model / "fold_0/validation/summary.json").read_text())

@@ -10,8 +10,9 @@ namespace fs = std::filesystem;
 using namespace seg::test;
 
 TEST_CASE("every command's help shows an example") {
-  for (const std::string command : {"plan", "preprocess", "train", "predict", "evaluate", "overlay",
-                                    "example-data", "inspect", "doctor"}) {
+  for (const std::string command :
+       {"plan", "preprocess", "train", "predict", "evaluate", "overlay", "example-data", "inspect",
+        "doctor", "select", "status", "export", "install", "man"}) {
     const Outcome outcome = run_seg({command, "-h"});
     INFO(command);
     CHECK(outcome.exit_code == 0);

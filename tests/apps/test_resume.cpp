@@ -43,7 +43,7 @@ TEST_CASE("a training that was stopped in an epoch and resumed ends with the sam
   REQUIRE(run_seg(training(whole)).exit_code == 0);
 
   const fs::path fold = model_in(parts) / "fold_0";
-  REQUIRE(interrupt_training(parts, fold / "progress.json") == 1);
+  REQUIRE(interrupt_training(parts, fold / "progress.json") == 128 + SIGTERM);
   CHECK(fs::exists(fold / "checkpoint_latest.pth"));
   CHECK_FALSE(fs::exists(fold / "checkpoint_final.pth"));
   auto resumed = training(parts);

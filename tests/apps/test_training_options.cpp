@@ -97,7 +97,7 @@ TEST_CASE("plans of another model are taken over so that its weights fit") {
                                    (folder / "work/plans.json").string()});
   INFO(outcome.err);
   REQUIRE(outcome.exit_code == 0);
-  const seg::Json moved = seg::read_json(work / "plans.json");
+  const seg::Json moved = seg::read_json(work / "nnUNetPlansFromDataset001_Ball.json");
   CHECK(moved["dataset_name"] == "Dataset002_Other");
   CHECK(moved["plans_name"] == "nnUNetPlansFromDataset001_Ball");
   CHECK(moved["configurations"]["3d_fullres"]["architecture"] ==
@@ -171,7 +171,7 @@ TEST_CASE("plan knows the networks by name") {
   CHECK(outcome.exit_code == 2);
   CHECK(outcome.err.find("mednext-b-k5") != std::string::npos);
   REQUIRE(run_seg(known).exit_code == 0);
-  const seg::Json plans = seg::read_json(folder / "work/plans.json");
+  const seg::Json plans = seg::read_json(folder / "work/nnUNetMedNeXtSk3Plans.json");
   CHECK(plans["configurations"]["3d_fullres"]["training"]["optimizer"] == "adamw");
 }
 
@@ -181,7 +181,7 @@ TEST_CASE("plan knows nnU-Net's planners by their classes") {
   REQUIRE(run_seg({"plan", (folder / "Dataset001_Ball").string(), "--work",
                    (folder / "work").string(), "--planner", "nnUNetPlannerResEncL_noResampling"})
               .exit_code == 0);
-  const seg::Json plans = seg::read_json(folder / "work/plans.json");
+  const seg::Json plans = seg::read_json(folder / "work/nnUNetResEncUNetLPlans_noResampling.json");
   CHECK(plans["plans_name"] == "nnUNetResEncUNetLPlans_noResampling");
   CHECK(plans["configurations"]["2d"]["resampling_fn_data"] == "no_resampling_hack");
 }

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -16,7 +18,7 @@ namespace seg::data {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t folds = 5;
+constexpr std::size_t usual_folds = 5;
 constexpr std::uint32_t split_seed = 12345;
 
 std::vector<std::string> sorted(std::vector<std::string> cases) {
@@ -75,7 +77,8 @@ std::set<std::string> all_names(const std::vector<Split>& splits) {
 bool made_by_rule(const std::vector<Split>& splits) {
   const auto named = all_names(splits);
   const std::vector<std::string> cases(named.begin(), named.end());
-  return splits.size() == folds && cases.size() >= folds && splits == make_splits(cases);
+  return splits.size() >= 2 && cases.size() >= splits.size() &&
+         splits == make_splits(cases, splits.size());
 }
 
 /// "removed: a; added: b, c": how the cases of a dataset differ from those of earlier splits.
@@ -96,6 +99,38 @@ std::optional<std::size_t> fold_number(const std::string& fold) {
   return number;
 }
 
+void check_number_of_folds(std::size_t folds, std::size_t count, const std::string& things) {
+  if (folds < 2)
+    throw Error(SettingValue{"folds", std::to_string(folds)}, "leaves nothing to train or validate",
+                "use 2 or more");
+  if (count < folds)
+    throw Error("splits",
+                std::to_string(folds) + " folds need at least " + std::to_string(folds) + " " +
+                    things + ", there are " + std::to_string(count),
+                "add cases, use fewer folds, or train with all of them as one fold");
+}
+
+std::vector<std::string> cases_in(const std::map<std::string, std::string>& group_of) {
+  std::vector<std::string> cases;
+  for (const auto& [name, group] : group_of) cases.push_back(name);
+  return cases;
+}
+
+/// Indices of cases_in(), by group: the largest groups first, equal ones as they were drawn.
+std::vector<std::vector<std::int64_t>> shuffled_groups(
+    const std::map<std::string, std::string>& group_of) {
+  std::map<std::string, std::vector<std::int64_t>> by_name;
+  std::int64_t index = 0;
+  for (const auto& [name, group] : group_of) by_name[group].push_back(index++);
+  std::vector<std::vector<std::int64_t>> in_order, drawn;
+  for (const auto& [name, cases] : by_name) in_order.push_back(cases);
+  std::mt19937 random(split_seed);
+  for (const auto place : numpy_permutation(static_cast<std::int64_t>(in_order.size()), random))
+    drawn.push_back(in_order[static_cast<std::size_t>(place)]);
+  std::ranges::stable_sort(drawn, std::greater<>(), &std::vector<std::int64_t>::size);
+  return drawn;
+}
+
 /// nnU-Net's split for a fold that the file does not have: 80 % train, in the order drawn.
 Split random_split(const std::vector<std::string>& cases, std::size_t fold) {
   std::mt19937 random(split_seed + static_cast<std::uint32_t>(fold));
@@ -110,12 +145,9 @@ Split random_split(const std::vector<std::string>& cases, std::size_t fold) {
 
 }  // namespace
 
-std::vector<Split> make_splits(std::vector<std::string> cases) {
+std::vector<Split> make_splits(std::vector<std::string> cases, std::size_t folds) {
   cases = sorted(std::move(cases));
-  if (cases.size() < folds)
-    throw Error("splits",
-                "5 folds need at least 5 training cases, there are " + std::to_string(cases.size()),
-                "add cases, or train with all of them as one fold");
+  check_number_of_folds(folds, cases.size(), "training cases");
   std::mt19937 random(split_seed);
   const auto order = numpy_permutation(static_cast<std::int64_t>(cases.size()), random);
   std::vector<Split> splits;
@@ -129,16 +161,39 @@ std::vector<Split> make_splits(std::vector<std::string> cases) {
   return splits;
 }
 
+std::vector<Split> make_group_splits(const std::map<std::string, std::string>& group_of,
+                                     std::size_t folds) {
+  const std::vector<std::string> cases = cases_in(group_of);
+  const auto groups = shuffled_groups(group_of);
+  check_number_of_folds(folds, groups.size(), "groups of cases");
+  if (groups.front().size() == 1) return make_splits(cases, folds);
+  std::vector<std::set<std::int64_t>> validated(folds);
+  for (const auto& group : groups) {
+    auto& smallest = *std::ranges::min_element(
+        validated, {}, [](const std::set<std::int64_t>& fold) { return fold.size(); });
+    smallest.insert(group.begin(), group.end());
+  }
+  std::vector<Split> splits;
+  for (const auto& fold : validated) splits.push_back(split_by(cases, fold));
+  return splits;
+}
+
+std::vector<Split> read_splits(const fs::path& file, const std::vector<std::string>& cases) {
+  std::vector<Split> splits = splits_from_json(read_json(file), file);
+  check_names(splits, cases, file);
+  return splits;
+}
+
+void write_splits(const fs::path& file, const std::vector<Split>& splits) {
+  write_json(file, to_json(splits));
+}
+
 std::vector<Split> read_or_make_splits(const fs::path& file, const std::vector<std::string>& cases,
                                        const Reporter& reporter) {
   refresh_splits(file, cases, reporter);
-  if (fs::exists(file)) {
-    std::vector<Split> splits = splits_from_json(read_json(file), file);
-    check_names(splits, cases, file);
-    return splits;
-  }
+  if (fs::exists(file)) return read_splits(file, cases);
   std::vector<Split> splits = make_splits(cases);
-  write_json(file, to_json(splits));
+  write_splits(file, splits);
   return splits;
 }
 
@@ -153,8 +208,8 @@ void refresh_splits(const fs::path& file, const std::vector<std::string>& cases,
   }
   const std::set<std::string> earlier = all_names(splits), now(cases.begin(), cases.end());
   if (earlier == now || !made_by_rule(splits)) return;
-  const bool possible = now.size() >= folds;
-  possible ? write_json(file, to_json(make_splits(cases))) : void(fs::remove(file));
+  const bool possible = now.size() >= splits.size();
+  possible ? write_splits(file, make_splits(cases, splits.size())) : void(fs::remove(file));
   reporter.say(file.string() + " was made for other cases (" + changes_since(earlier, now) +
                ") and is " + (possible ? "made again" : "removed") +
                "; folds that were trained with it need to be trained again");
@@ -191,6 +246,20 @@ Split split_from_file(const fs::path& file, const std::string& fold,
     reporter.warn(file.string() + " has no fold " + fold +
                   "; a random 80 % of the cases train and the others validate, as in nnU-Net");
   return split_for_fold(splits, fold, cases);
+}
+
+std::vector<std::string> fold_names(const fs::path& file, const std::vector<std::string>& cases,
+                                    const Reporter& reporter) {
+  std::size_t count = usual_folds;
+  if (fs::exists(file)) {
+    const auto splits = read_or_make_splits(file, cases, reporter);
+    for (const std::string& problem : split_problems(splits, cases))
+      reporter.warn(file.string() + ": " + problem);
+    count = splits.size();
+  }
+  std::vector<std::string> names;
+  for (std::size_t fold = 0; fold < count; ++fold) names.push_back(std::to_string(fold));
+  return names;
 }
 
 void write_split(const fs::path& file, const Split& split) {

@@ -44,6 +44,14 @@ plan::Plans plans_of(const fs::path& model) {
   return plan::read_plans(fs::is_directory(model) ? model / "plans.json" : model);
 }
 
+/// plans.json for nnU-Net's usual planner; a file of their own for those of others, so that these
+/// lie beside it.
+fs::path plans_file(const WorkFolder& work, const std::optional<std::string>& given,
+                    const plan::Plans& plans) {
+  if (given) return work.plans(*given);
+  return work.plans(plans.plans_name == "nnUNetPlans" ? "" : plans.plans_name);
+}
+
 void check(const fs::path& folder, const WorkFolder& work, const PlanDatasetOptions& options) {
   const auto& name = options.planner.plans_name;
   if (name && !is_plain_name(*name))
@@ -76,7 +84,7 @@ PlannedDataset plan_dataset(const fs::path& folder, const WorkFolder& work,
         options.planner.plans_name.value_or("ptPlans_dynamic__" + options.pretraining->name);
     planned.plans = plan::pretrain_plans(planned.plans, *options.pretraining, *planner.plans_name);
   }
-  planned.plans_file = work.plans(planner.plans_name.value_or(""));
+  planned.plans_file = plans_file(work, planner.plans_name, planned.plans);
   write_json(planned.plans_file, planned.plans.json);
   return planned;
 }

@@ -1,7 +1,10 @@
 #include "seg/data/work_folder.hpp"
 
+#include <algorithm>
+
 #include "seg/plan/error.hpp"
 #include "seg/plan/file_name.hpp"
+#include "seg/plan/joined.hpp"
 
 namespace seg::data {
 namespace fs = std::filesystem;
@@ -12,6 +15,23 @@ void link_to(const fs::path& label, const fs::path& link) {
   if (fs::equivalent(label, link, there_is_none)) return;
   write_atomically(
       link, [&](const fs::path& temporary) { fs::create_symlink(fs::absolute(label), temporary); });
+}
+
+bool is_plans(const fs::path& file) {
+  if (file.extension() != ".json") return false;
+  const Json json = read_json(file);
+  return json.is_object() && json.contains("configurations") && json.contains("plans_name");
+}
+
+/// What plans are read where none are named and there is no plans.json.
+fs::path only_plans(const WorkFolder& work) {
+  const auto files = plans_files(work);
+  if (files.empty()) return work.plans("");
+  if (files.size() == 1) return files.front();
+  std::vector<std::string> names;
+  for (const fs::path& file : files) names.push_back(file.stem().string());
+  throw Error(SettingValue{"plans_name", seg::joined(names)}, "are all in " + work.root.string(),
+              "name the one to use");
 }
 
 }  // namespace
@@ -54,8 +74,18 @@ fs::path dataset_folder(const WorkFolder& work) {
   return folder;
 }
 
+std::vector<fs::path> plans_files(const WorkFolder& work) {
+  std::vector<fs::path> files;
+  if (fs::is_directory(work.root))
+    for (const auto& entry : fs::directory_iterator(work.root))
+      if (is_plans(entry.path())) files.push_back(entry.path());
+  std::ranges::sort(files);
+  return files;
+}
+
 plan::Plans read_work_plans(const WorkFolder& work, const std::string& plans_name) {
-  const fs::path file = work.plans(plans_name);
+  fs::path file = work.plans(plans_name);
+  if (plans_name.empty() && !fs::exists(file)) file = only_plans(work);
   if (!fs::exists(file))
     throw Error(
         ErrorKind::not_planned,

@@ -41,6 +41,8 @@ struct TrainRequest {
   int threads = 0;           ///< 0: all cores
   bool resume = false;       ///< go on with the run that was stopped
   std::string pretrained{};  ///< checkpoint to start from; empty: none
+  bool overwrite = false;    ///< replace a run that is finished, which is an error else
+  std::string name{};        ///< of the run, for a model folder beside others; empty: none
 };
 
 /// What an epoch gave.

@@ -38,6 +38,8 @@ train::TrainOptions options_of(const TrainRequest& request, const RunControl& co
   options.threads = request.threads;
   options.preprocess_jobs = cases_at_a_time(0);
   options.resume = request.resume;
+  options.overwrite = request.overwrite;
+  options.name = request.name;
   if (!request.pretrained.empty()) options.pretrained = request.pretrained;
   if (control.epoch)
     options.on_epoch = [&control](const train::FinishedEpoch& epoch) {

@@ -18,7 +18,9 @@ double mean_of_drawn(const std::vector<double>& values, data::CountedRandom& ran
   return sum / static_cast<double>(values.size());
 }
 
-Json interval(std::vector<double> values) {
+}  // namespace
+
+Json bootstrap_interval(std::vector<double> values) {
   std::erase_if(values, [](double value) { return std::isnan(value); });
   if (values.empty()) {
     const double nothing = std::numeric_limits<double>::quiet_NaN();
@@ -31,8 +33,6 @@ Json interval(std::vector<double> values) {
   return {{"low", means[draws / 40]}, {"high", means[draws - 1 - draws / 40]}};
 }
 
-}  // namespace
-
 Json confidence_intervals(const std::vector<EvaluatedCase>& cases, const plan::Labels& labels) {
   Json result = Json::object();
   if (cases.empty()) return result;
@@ -41,7 +41,7 @@ Json confidence_intervals(const std::vector<EvaluatedCase>& cases, const plan::L
     const auto add = [&](const std::string& name, auto value_of) {
       std::vector<double> values;
       for (const EvaluatedCase& entry : cases) values.push_back(value_of(entry.metrics[one]));
-      intervals[name] = interval(std::move(values));
+      intervals[name] = bootstrap_interval(std::move(values));
     };
     add("Dice", [](const Metrics& metrics) { return metrics.dice; });
     add("IoU", [](const Metrics& metrics) { return metrics.iou; });

@@ -7,19 +7,17 @@ namespace {
 namespace fs = std::filesystem;
 
 // Keys in the order of their names, as nnU-Net's file has them.
-Json model_to_json(const CrossValidation& validation, const std::string& configuration,
-                   const char* plans_key) {
-  std::map<std::string, Json> json{{"configuration", configuration},
-                                   {plans_key, validation.plans.plans_name},
-                                   {"trainer", validation.options.trainer}};
+Json model_to_json(const ModelName& model, const char* plans_key) {
+  std::map<std::string, Json> json{
+      {"configuration", model.configuration}, {plans_key, model.plans}, {"trainer", model.trainer}};
   return Json(json);
 }
 
-Json best_to_json(const CrossValidation& validation, const Selection& selection) {
+Json best_to_json(const Selection& selection) {
   const Candidate& best = selection.candidates[selection.best];
   Json members = Json::array();
-  for (const std::string& name : best.configurations)
-    members.push_back(model_to_json(validation, name, "plans_identifier"));
+  for (const ModelName& model : best.models)
+    members.push_back(model_to_json(model, "plans_identifier"));
   return {{"postprocessing_file", (best.folder / "postprocessing.json").string()},
           {"result_on_crossval_post_pp", selection.dice_after_postprocessing},
           {"result_on_crossval_pre_pp", best.dice},
@@ -39,32 +37,31 @@ Json information(const CrossValidation& validation, const Selection& selection) 
   std::map<std::string, double> results;
   for (const Candidate& candidate : selection.candidates) {
     results[candidate.name] = candidate.dice;
-    if (candidate.configurations.size() == 1)
-      models.push_back(model_to_json(validation, candidate.configurations[0], "plans"));
+    if (candidate.models.size() == 1) models.push_back(model_to_json(candidate.models[0], "plans"));
   }
   return {{"all_results", Json(results)},
-          {"best_model_or_ensemble", best_to_json(validation, selection)},
+          {"best_model_or_ensemble", best_to_json(selection)},
           {"considered_models", models},
-          {"dataset_name_or_id", validation.plans.dataset_name},
+          {"dataset_name_or_id", validation.dataset.name},
           {"ensembling_allowed", validation.options.ensembling},
           {"folds", folds}};
 }
 
-/// A configuration's model folder, after those of the configurations that it builds on.
-InferenceSteps::Stages stages_of(const CrossValidation& validation,
+/// The folder of a model's configuration, after those of the configurations that it builds on.
+InferenceSteps::Stages stages_of(const data::WorkFolder& work, const ComparedModel& model,
                                  const std::string& configuration) {
-  const auto previous = validation.plans.configuration(configuration).previous_stage;
-  auto stages = previous ? stages_of(validation, *previous) : InferenceSteps::Stages{};
-  stages.push_back(validation.model_folder(configuration));
+  const auto previous = model.plans.configuration(configuration).previous_stage;
+  auto stages = previous ? stages_of(work, model, *previous) : InferenceSteps::Stages{};
+  stages.push_back(work.results(model.name.trainer, model.name.plans, configuration));
   return stages;
 }
 
 }  // namespace
 
-InferenceSteps inference_steps(const CrossValidation& validation, const Candidate& best) {
-  InferenceSteps steps{{}, validation.options.folds, best.folder / "postprocessing.json"};
-  for (const std::string& configuration : best.configurations)
-    steps.members.push_back(stages_of(validation, configuration));
+InferenceSteps inference_steps(const CrossValidation& validation, const Entrant& best) {
+  InferenceSteps steps{{}, validation.options.folds, best.candidate.folder / "postprocessing.json"};
+  for (const ComparedModel& model : best.models)
+    steps.members.push_back(stages_of(validation.work, model, model.name.configuration));
   return steps;
 }
 

@@ -11,17 +11,16 @@ namespace seg::train {
 namespace {
 namespace fs = std::filesystem;
 
-std::vector<Candidate> all_candidates(const CrossValidation& validation,
-                                      const std::vector<std::string>& names,
-                                      const Reporter& reporter) {
-  std::vector<Candidate> candidates;
-  for (const std::string& name : names)
-    candidates.push_back(accumulate_folds(validation, name, reporter));
-  if (!validation.options.ensembling) return candidates;
-  for (std::size_t i = 0; i < names.size(); ++i)
-    for (std::size_t j = i + 1; j < names.size(); ++j)
-      candidates.push_back(ensemble_folds(validation, {names[i], names[j]}, reporter));
-  return candidates;
+std::vector<Entrant> all_entrants(const CrossValidation& validation, const Reporter& reporter) {
+  const auto models = compared_models(validation.work, validation.options, reporter);
+  std::vector<Entrant> entrants;
+  for (const ComparedModel& model : models)
+    entrants.push_back(accumulate_folds(validation, model, reporter));
+  if (!validation.options.ensembling) return entrants;
+  for (std::size_t i = 0; i < models.size(); ++i)
+    for (std::size_t j = i + 1; j < models.size(); ++j)
+      entrants.push_back(ensemble_folds(validation, {models[i], models[j]}, reporter));
+  return entrants;
 }
 
 // The first of equal ones; NaN is worse than any number.
@@ -33,8 +32,9 @@ std::size_t best_of(const std::vector<Candidate>& candidates) {
 }
 
 void check(const SelectOptions& options) {
-  if (options.configurations.empty())
-    throw Error("selection", "there are no configurations to compare", "name some");
+  for (const auto* names :
+       {&options.configurations, &options.plans_names, &options.trainers, &options.names})
+    if (names->empty()) throw Error("selection", "there is nothing to compare", "name some models");
 }
 
 }  // namespace
@@ -43,23 +43,24 @@ Selection select_configuration(const fs::path& work, const SelectOptions& option
                                const Reporter& reporter) {
   check(options);
   const CrossValidation validation = read_cross_validation(work, options, reporter);
-  const auto names = trained_configurations(validation, reporter);
   const FolderLock lock(work / "results");  // folders of earlier selections are emptied
   Selection selection;
-  selection.candidates = all_candidates(validation, names, reporter);
+  const auto entrants = all_entrants(validation, reporter);
+  for (const Entrant& entrant : entrants) selection.candidates.push_back(entrant.candidate);
   selection.best = best_of(selection.candidates);
-  const ComparedFolders folders{selection.candidates[selection.best].folder,
+  const Entrant& best = entrants[selection.best];
+  const ComparedFolders folders{best.candidate.folder,
                                 validation.reference,
                                 validation.labels,
                                 {.file_ending = validation.dataset.file_ending,
                                  .threads = options.jobs,
                                  .cases = std::vector<std::string>{},  // all are there
-                                 .reader = data::image_reader(validation.plans)}};
+                                 .reader = data::image_reader(best.models.front().plans)}};
   const PostprocessingDecision decision = determine_postprocessing(folders, reporter);
   selection.dice_after_postprocessing =
       decision.after.at("foreground_mean").at("Dice").get<double>();
   selection.information = write_inference_information(validation, selection);
-  selection.inference = inference_steps(validation, selection.candidates[selection.best]);
+  selection.inference = inference_steps(validation, best);
   return selection;
 }
 

@@ -1,5 +1,7 @@
 #include "seg/train/trainer_presets.hpp"
 
+#include <algorithm>
+
 #include "seg/plan/built_in_config.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/joined.hpp"
@@ -19,6 +21,19 @@ Json completed(const Json& presets, const std::string& trainer) {
   return whole;
 }
 
+bool is_letter_or_digit(char sign) {
+  return (sign >= '0' && sign <= '9') || (sign >= 'a' && sign <= 'z') ||
+         (sign >= 'A' && sign <= 'Z');
+}
+
+bool can_name_a_run(const std::string& name) {
+  const auto allowed = [](char sign) {
+    return is_letter_or_digit(sign) || sign == '.' || sign == '-' || sign == '_';
+  };
+  return std::ranges::all_of(name, allowed) && is_letter_or_digit(name.front()) &&
+         is_letter_or_digit(name.back()) && name.find("__") == std::string::npos;
+}
+
 }  // namespace
 
 std::vector<std::string> trainer_names() {
@@ -32,6 +47,14 @@ void check_trainer(const std::string& trainer) {
   if (!built_in_config("trainers").contains(trainer))
     throw Error("trainer \"" + trainer + "\"", "is not known",
                 "there are " + joined(trainer_names()));
+}
+
+std::string trainer_in_folder(const std::string& trainer, const std::string& name) {
+  if (name.empty()) return trainer;
+  if (!can_name_a_run(name))
+    throw Error(SettingValue{"name", name}, "cannot name a run",
+                "use letters, digits, '.', '-' and single '_', a letter or digit first and last");
+  return trainer + "-" + name;
 }
 
 Json trainer_settings(const std::string& trainer, std::size_t axes) {

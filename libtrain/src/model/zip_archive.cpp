@@ -3,6 +3,7 @@
 #include <minizip/zip.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 
@@ -87,11 +88,17 @@ void ZipArchive::extract(const Entry& entry, const fs::path& file) const {
   if (!out.flush()) throw cannot_write(file);
 }
 
-void write_zip(const fs::path& zip, const fs::path& file, const std::string& name) {
-  std::ifstream in(file, std::ios::binary);
+void write_zip(const fs::path& zip, const std::vector<ZipMember>& members) {
   const zipFile archive = zipOpen64(zip.c_str(), APPEND_STATUS_CREATE);
-  const bool written = archive && write_entry(archive, name, in);
+  const bool written = archive && std::ranges::all_of(members, [&](const ZipMember& member) {
+                         std::ifstream in(member.file, std::ios::binary);
+                         return write_entry(archive, member.name, in);
+                       });
   if (!archive || zipClose(archive, nullptr) != ZIP_OK || !written) throw cannot_write(zip, 0);
+}
+
+void write_zip(const fs::path& zip, const fs::path& file, const std::string& name) {
+  write_zip(zip, {{file, name}});
 }
 
 }  // namespace seg::train

@@ -38,6 +38,16 @@ class ZipArchive {
   std::unique_ptr<void, Close> archive_;
 };
 
+/// A file and what it is called in a zip file.
+struct ZipMember {
+  std::filesystem::path file;
+  std::string name;
+};
+
+/// Writes a zip file of other files, compressed.
+/// @throws Error where it cannot be written (permissions, a full disk) or a file cannot be read.
+void write_zip(const std::filesystem::path& zip, const std::vector<ZipMember>& members);
+
 /// Writes a zip file that holds one other file, compressed, under a name.
 /// @throws Error where it cannot be written (permissions, a full disk).
 void write_zip(const std::filesystem::path& zip, const std::filesystem::path& file,

@@ -95,16 +95,20 @@ RunState read_state(const Reader& checkpoint) {
   return state;
 }
 
+void check_same_task(const Checkpoint& checkpoint, const Json& now) {
+  for (const std::string name : {"plan", "cases"})
+    if (checkpoint.record.value(name, Json()) != now.at(name))
+      throw Error(checkpoint.source, "was trained with another " + name,
+                  "put it back, or start anew instead of resuming");
+}
+
 void check_same_run(const Checkpoint& checkpoint, const Json& now) {
   for (const std::string name : {"device", "precision"})
     if (const Json before = checkpoint.record.value(name, Json()); before != now.at(name))
       throw Error(checkpoint.source,
                   "was started with " + name + " " + before.dump() + ", not " + now.at(name).dump(),
                   "go on with the same, or start anew instead of resuming");
-  for (const std::string name : {"plan", "cases"})
-    if (checkpoint.record.value(name, Json()) != now.at(name))
-      throw Error(checkpoint.source, "was trained with another " + name,
-                  "put it back, or start anew instead of resuming");
+  check_same_task(checkpoint, now);
 }
 
 }  // namespace
@@ -138,6 +142,12 @@ Value checkpoint_of(const Training& training) {
                       {Value{"trainer_name"}, Value{task.options.trainer}},
                       {Value{"inference_allowed_mirroring_axes"}, mirroring_axes(task)},
                       {Value{"seg"}, own_entries(training)}}};
+}
+
+void load_weights(Training& training, const Checkpoint& checkpoint) {
+  check_same_task(checkpoint, record_of(training));
+  const Reader reader{checkpoint.content, checkpoint.source};
+  net::load_state_dict(*training.learner.network, reader["network_weights"], checkpoint.source);
 }
 
 void restore(Training& training, const Checkpoint& checkpoint) {

@@ -26,6 +26,10 @@ SettingsLayer settings_of(const Checkpoint& checkpoint, const Reporter& reporter
 /// where in the epoch the training is.
 net::Value checkpoint_of(const Training& training);
 
+/// Puts the weights alone back.
+/// @throws Error when it is of a run with another plan or other cases.
+void load_weights(Training& training, const Checkpoint& checkpoint);
+
 /// Puts weights, optimiser and state back.
 /// @throws Error when it is of a run on another device, in another precision, with another plan or
 /// other cases.

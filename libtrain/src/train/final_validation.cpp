@@ -64,10 +64,9 @@ bool segment_all(Training& training, const FoldFolder& folder, const std::atomic
   return !stop;
 }
 
-bool has_all_probabilities(const Task& task, const fs::path& folder) {
-  return std::ranges::all_of(task.split.val, [&](const std::string& name) {
-    return fs::exists(folder / (name + ".npz"));
-  });
+bool has_all_probabilities(const data::Split& split, const fs::path& folder) {
+  return std::ranges::all_of(
+      split.val, [&](const std::string& name) { return fs::exists(folder / (name + ".npz")); });
 }
 
 double foreground_dice(const Json& summary) {
@@ -97,10 +96,10 @@ std::optional<double> validate_fold(Training& training, const FoldFolder& folder
   return dice;
 }
 
-std::optional<double> earlier_validation(const Task& task, const FoldFolder& folder) {
-  const fs::path output = folder.validation();
+std::optional<double> earlier_validation(const Task& task, const data::Split& split,
+                                         const fs::path& output) {
   if (!fs::exists(output / "summary.json")) return std::nullopt;
-  if (task.options.save_probabilities && !has_all_probabilities(task, output)) return std::nullopt;
+  if (task.options.save_probabilities && !has_all_probabilities(split, output)) return std::nullopt;
   return foreground_dice(read_json(output / "summary.json"));
 }
 

@@ -14,8 +14,9 @@ namespace seg::train {
 std::optional<double> validate_fold(Training& training, const FoldFolder& folder,
                                     const std::atomic<bool>& stop);
 
-/// Foreground mean Dice of an earlier validation in this fold; nothing when there was none, or when
-/// it lacks probabilities that the options ask for.
-std::optional<double> earlier_validation(const Task& task, const FoldFolder& folder);
+/// Foreground mean Dice of an earlier validation in a fold with this split; nothing when there was
+/// none, or when it lacks probabilities that the options ask for.
+std::optional<double> earlier_validation(const Task& task, const data::Split& split,
+                                         const std::filesystem::path& validation);
 
 }  // namespace seg::train

@@ -55,9 +55,19 @@ fs::path checkpoint_to_resume(const fs::path& fold_folder) {
                                      "start a new training instead of resuming"});
 }
 
+fs::path checkpoint_named(const fs::path& fold_folder, const std::string& name) {
+  const bool known = name == "final" || name == "best" || name == "latest";
+  const fs::path file = known ? fold_folder / ("checkpoint_" + name + ".pth") : fs::path(name);
+  if (!fs::is_regular_file(file))
+    throw Error(ErrorKind::not_found, {file.string(), "is not there",
+                                       "name another checkpoint: final, best, latest or a file"});
+  return file;
+}
+
 FoldFiles read_fold(const fs::path& folder) {
   FoldFiles files;
   files.latest = fs::exists(folder / kLatest);
+  files.best = fs::exists(folder / kBest);
   files.final = fs::exists(folder / kFinal);
   const fs::path settings = folder / kSettings, progress = folder / kProgress;
   const fs::path summary = folder / "validation" / "summary.json";
@@ -68,8 +78,15 @@ FoldFiles read_fold(const fs::path& folder) {
         files.settings.is_null() || fs::last_write_time(progress) >= fs::last_write_time(settings);
   }
   if (fs::exists(summary)) files.validation = read_json(summary);
+  files.split = data::read_split(folder / kSplit);
   files.holder = lock_holder(folder);
   return files;
+}
+
+void require_unfinished(const fs::path& fold_folder) {
+  if (fs::exists(fold_folder / kFinal))
+    throw Error(fold_folder.string(), "holds a finished run",
+                "use overwrite to replace it, name to train beside it, or resume with more epochs");
 }
 
 FoldFolder::FoldFolder(const fs::path& folder, const Reporter& reporter)
@@ -106,12 +123,12 @@ void FoldFolder::require_folder() const { lock_.require_folder(); }
 
 void FoldFolder::save(const std::string& name, const net::Value& checkpoint) {
   require_folder();
-  net::write_checkpoint(folder_ / name, checkpoint);
+  if (keeps_checkpoints_) net::write_checkpoint(folder_ / name, checkpoint);
   if (split_) data::write_split(folder_ / kSplit, *std::exchange(split_, std::nullopt));
   if (!replaces_earlier_run_) return;
   replaces_earlier_run_ = false;
   for (const char* other : kCheckpoints)
-    if (other != name) fs::remove(folder_ / other);
+    if (other != name || !keeps_checkpoints_) fs::remove(folder_ / other);
   fs::remove_all(validation());
 }
 

@@ -17,18 +17,27 @@ namespace seg::train {
 /// @throws Error when there is none.
 std::filesystem::path checkpoint_to_resume(const std::filesystem::path& fold_folder);
 
+/// A checkpoint of a fold's: "final", "best" or "latest", or the path of a file.
+/// @throws Error when it is not there.
+std::filesystem::path checkpoint_named(const std::filesystem::path& fold_folder,
+                                       const std::string& name);
+
 /// What lies in a fold's folder, whoever writes it.
 struct FoldFiles {
-  bool latest = false, final = false;  ///< checkpoints
-  Json settings{};                     ///< as FoldFolder::write_settings wrote them, or null
-  std::optional<TrainingLog> log{};    ///< of the last finished epoch
-  bool log_is_of_this_run = false;     ///< written after the settings
-  std::optional<Json> validation{};    ///< summary.json of the final validation
-  std::string holder{};                ///< the process that writes here; empty when none does
+  bool latest = false, best = false, final = false;  ///< checkpoints
+  std::optional<data::Split> split{};                ///< of the run
+  Json settings{};                   ///< as FoldFolder::write_settings wrote them, or null
+  std::optional<TrainingLog> log{};  ///< of the last finished epoch
+  bool log_is_of_this_run = false;   ///< written after the settings
+  std::optional<Json> validation{};  ///< summary.json of the final validation
+  std::string holder{};              ///< the process that writes here; empty when none does
 };
 
 /// @throws Error for files that cannot be read.
 FoldFiles read_fold(const std::filesystem::path& fold_folder);
+
+/// @throws Error when the folder holds a run that is finished.
+void require_unfinished(const std::filesystem::path& fold_folder);
 
 /// The folder of a fold, which no other run writes while this lives. What a run writes there, and
 /// of the model beside it, goes through this type or into validation(); file names stand here only.
@@ -37,6 +46,8 @@ class FoldFolder {
   /// Makes the folder and locks it.
   /// @throws Error naming the process that has it in use.
   FoldFolder(const std::filesystem::path& folder, const Reporter& reporter);
+  /// From now on what saves a checkpoint writes none.
+  void keep_no_checkpoints() { keeps_checkpoints_ = false; }
 
   const std::filesystem::path& path() const { return folder_; }
   /// Where the final validation leaves its segmentations.
@@ -80,7 +91,7 @@ class FoldFolder {
   FolderLock lock_;
   Reporter log_;
   std::optional<data::Split> split_;
-  bool replaces_earlier_run_ = false;
+  bool replaces_earlier_run_ = false, keeps_checkpoints_ = true;
 };
 
 }  // namespace seg::train

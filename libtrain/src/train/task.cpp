@@ -71,7 +71,8 @@ ChosenRecipe chosen_recipe(const Task& task, const std::optional<SettingsLayer>&
 }
 
 fs::path model_folder_of(const Task& task, const std::string& configuration) {
-  return task.work.results(task.options.trainer, task.plans.plans_name, configuration);
+  return task.work.results(trainer_in_folder(task.options.trainer, task.options.name),
+                           task.plans.plans_name, configuration);
 }
 
 /// The checkpoint that the plans name (seg plan --like).
@@ -126,6 +127,7 @@ fs::path Task::fold_folder() const { return model_folder() / ("fold_" + options.
 
 Task read_task(const fs::path& work, const TrainOptions& options) {
   check_trainer(options.trainer);  // before there is a folder with its name
+  trainer_in_folder(options.trainer, options.name);
   Task task;
   task.options = options;
   task.work.root = work;

@@ -1,5 +1,8 @@
 #include "seg/train/trainer.hpp"
 
+#include "seg/data/splits.hpp"
+#include "seg/net/weights.hpp"
+#include "seg/plan/error.hpp"
 #include "seg/train/device.hpp"
 #include "train/checkpoint.hpp"
 #include "train/final_validation.hpp"
@@ -45,7 +48,7 @@ TrainResult validate(Training& training, const FoldFolder& folder, const std::at
 
 TrainResult finished_before(Training& training, const FoldFolder& folder,
                             const std::atomic<bool>& stop) {
-  const auto dice = earlier_validation(training.task, folder);
+  const auto dice = earlier_validation(training.task, training.task.split, folder.validation());
   folder.log().say("all " + std::to_string(training.task.recipe.epochs) +
                    " epochs are finished already" + (dice ? "; nothing to resume" : ""));
   return dice ? TrainResult{folder.path(), false, *dice} : validate(training, folder, stop);
@@ -56,7 +59,8 @@ TrainResult run(Training& training, FoldFolder& folder, const std::atomic<bool>&
   folder.write_settings(training.task.recipe, training.state.epoch);
   folder.log().say(describe(training));
   if (train_epochs(training, folder, stop)) return validate(training, folder, stop);
-  folder.log().say("stopped; resuming goes on from here");
+  folder.log().say(training.task.options.keep_checkpoints ? "stopped; resuming goes on from here"
+                                                          : "stopped; no checkpoint is kept");
   return {folder.path(), true, 0};
 }
 
@@ -68,16 +72,45 @@ Json with_origins(const Json& values, const Json& origins) {
   return settings;
 }
 
+/// What is refused leaves no folder.
+void check_start(Task& task) {
+  const TrainOptions& options = task.options;
+  if (options.resume && !options.keep_checkpoints)
+    throw Error(task.fold_folder().string(), "cannot be resumed without keeping checkpoints",
+                "resume with checkpoints, or start a trial anew");
+  if (options.resume) return void(checkpoint_to_resume(task.fold_folder()));
+  if (!options.overwrite) require_unfinished(task.fold_folder());
+  choose_recipe(task, std::nullopt);
+}
+
+std::vector<std::string> cases_of(const data::WorkFolder& work) {
+  std::vector<std::string> names;
+  for (const data::Case& one : data::work_cases(work)) names.push_back(one.name);
+  return names;
+}
+
+/// The result of a fold that needs nothing more, of the split that it would have now.
+std::optional<TrainResult> finished_result(const Task& task, const FoldFiles& files) {
+  const bool trained = files.final || !task.options.keep_checkpoints;
+  if (!trained || !files.validation) return std::nullopt;
+  const auto split =
+      data::split_from_file(task.work.splits(), task.options.fold, cases_of(task.work), {});
+  if (files.split && *files.split != split) return std::nullopt;
+  const auto dice = earlier_validation(task, split, task.fold_folder() / "validation");
+  if (!dice) return std::nullopt;
+  return TrainResult{task.fold_folder(), false, *dice, true};
+}
+
 }  // namespace
 
 TrainResult train(const fs::path& work, const TrainOptions& options, const std::atomic<bool>& stop,
                   const Reporter& reporter) {
   const OwnStream stream(choose_device(options.device));
   Task task = read_task(work, options);
-  // What is refused leaves no folder.
-  options.resume ? void(checkpoint_to_resume(task.fold_folder()))
-                 : choose_recipe(task, std::nullopt);
+  check_start(task);
   FoldFolder folder(task.fold_folder(), reporter);
+  if (!options.resume && !options.overwrite) require_unfinished(folder.path());  // meanwhile
+  if (!options.keep_checkpoints) folder.keep_no_checkpoints();
   auto earlier = earlier_checkpoint(task);
   if (earlier) choose_recipe(task, settings_to_resume(earlier, folder.log()));
   Training training = set_up(std::move(task), stop, folder.log());
@@ -88,6 +121,40 @@ TrainResult train(const fs::path& work, const TrainOptions& options, const std::
   const bool finished = training.state.epoch >= training.task.recipe.epochs;
   if (options.resume && finished) return finished_before(training, folder, stop);
   return run(training, folder, stop);
+}
+
+TrainResult go_on(const fs::path& work, const TrainOptions& options, const std::atomic<bool>& stop,
+                  const Reporter& reporter) {
+  if (options.overwrite) return train(work, options, stop, reporter);
+  const Task task = read_task(work, options);
+  const FoldFiles files = read_fold(task.fold_folder());
+  if (const auto finished = finished_result(task, files)) {
+    reporter.say(task.fold_folder().string() + " is finished already");
+    return *finished;
+  }
+  TrainOptions next = options;
+  next.resume = options.keep_checkpoints && (files.latest || files.best || files.final);
+  return train(work, next, stop, reporter);
+}
+
+TrainResult validate(const fs::path& work, const TrainOptions& options,
+                     const std::atomic<bool>& stop, const Reporter& reporter) {
+  const OwnStream stream(choose_device(options.device));
+  Task task = read_task(work, options);
+  task.options.resume = true;  // the weights are those of the checkpoint
+  const Checkpoint checkpoint =
+      read_checkpoint(checkpoint_named(task.fold_folder(), options.checkpoint));
+  const FoldFolder folder(task.fold_folder(), reporter);
+  choose_recipe(task, settings_of(checkpoint, folder.log()));
+  Training training = set_up(std::move(task), stop, folder.log());
+  load_weights(training, checkpoint);
+  folder.log().say("validating " + checkpoint.source);
+  return validate(training, folder, stop);
+}
+
+std::vector<std::string> fold_names(const fs::path& work, const Reporter& reporter) {
+  const data::WorkFolder folder{work};
+  return data::fold_names(folder.splits(), cases_of(folder), reporter);
 }
 
 Json settings_in_use(const fs::path& work, const TrainOptions& options, const Reporter& reporter) {

@@ -19,16 +19,9 @@ std::vector<fs::path> sorted_entries(const fs::path& folder) {
   return entries;
 }
 
-bool is_plans(const fs::path& file) {
-  if (file.extension() != ".json") return false;
-  const Json json = read_json(file);
-  return json.is_object() && json.contains("configurations") && json.contains("plans_name");
-}
-
 std::vector<ConfigurationStatus> configurations(const data::WorkFolder& work) {
   std::vector<ConfigurationStatus> result;
-  for (const fs::path& file : sorted_entries(work.root)) {
-    if (!is_plans(file)) continue;
+  for (const fs::path& file : data::plans_files(work)) {
     const plan::Plans plans = plan::read_plans(file);
     for (const std::string& name : plans.configuration_names())
       result.push_back({file.stem().string(), name,
@@ -51,7 +44,8 @@ std::size_t case_count(const data::WorkFolder& work) {
 std::string state_of(const FoldFiles& files) {
   if (!files.holder.empty()) return "running";
   if (files.final) return files.validation ? "validated" : "trained";
-  return files.latest ? "stopped" : "empty";
+  if (files.latest) return "stopped";
+  return files.validation ? "validated" : "empty";  // a trial keeps no checkpoint
 }
 
 FoldStatus fold_status(const fs::path& folder) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,10 +15,26 @@ struct Split {
   bool operator==(const Split&) const = default;
 };
 
-/// nnU-Net's five folds: sorted names, shuffled by NumPy's Mersenne Twister with seed 12345, cut
-/// into blocks.
-/// @throws Error for fewer than five cases.
-std::vector<Split> make_splits(std::vector<std::string> cases);
+/// nnU-Net's folds (it has five): sorted names, shuffled by NumPy's Mersenne Twister with seed
+/// 12345, cut into blocks.
+/// @throws Error for fewer than two folds and for fewer cases than folds.
+std::vector<Split> make_splits(std::vector<std::string> cases, std::size_t folds = 5);
+
+/// Folds that leave groups whole, such as all scans of a patient: groups in the order of their
+/// names, shuffled as make_splits() shuffles cases, the largest first, each to the fold that
+/// validates the fewest cases so far (the first of equal ones), as scikit-learn's GroupKFold fills
+/// folds. Their sizes differ by no more than the largest group's. Groups of one case each give
+/// make_splits().
+/// @param group_of by case.
+/// @throws Error for fewer than two folds and for fewer groups than folds.
+std::vector<Split> make_group_splits(const std::map<std::string, std::string>& group_of,
+                                     std::size_t folds = 5);
+
+/// Reads a split file that the user wrote. @throws Error as read_or_make_splits().
+std::vector<Split> read_splits(const std::filesystem::path& file,
+                               const std::vector<std::string>& cases);
+/// Writes splits_final.json.
+void write_splits(const std::filesystem::path& file, const std::vector<Split>& splits);
 
 /// Reads splits_final.json, or makes and writes it when it is not there. A file that make_splits()
 /// made of other cases is made again, and a line says so; one that was written by hand stays.
@@ -49,6 +66,12 @@ Split split_for_fold(const std::vector<Split>& splits, const std::string& fold,
 /// and of a fold that the file lacks.
 Split split_from_file(const std::filesystem::path& file, const std::string& fold,
                       const std::vector<std::string>& cases, const Reporter& reporter);
+
+/// "0", "1", ...: the folds of a file, or of that which read_or_make_splits() would make. Warns of
+/// split_problems().
+std::vector<std::string> fold_names(const std::filesystem::path& file,
+                                    const std::vector<std::string>& cases,
+                                    const Reporter& reporter);
 
 /// Keeps the split that a fold is trained with beside it.
 void write_split(const std::filesystem::path& file, const Split& split);

@@ -41,7 +41,14 @@ WorkFolder default_work_folder(const std::filesystem::path& dataset_folder);
 /// @throws Error when WORK was not planned or the dataset is no longer there.
 std::filesystem::path dataset_folder(const WorkFolder& work);
 
-/// Reads WORK's plans. @throws Error that says how to make them when they are not there.
+/// The files of plans that lie in WORK, in the order of their names.
+/// @throws Error for a file that cannot be read.
+std::vector<std::filesystem::path> plans_files(const WorkFolder& work);
+
+/// Reads WORK's plans: those of the name; without a name plans.json, or the only ones where there
+/// is no plans.json.
+/// @throws Error that says how to make them when they are not there, and for several without a
+/// plans.json.
 plan::Plans read_work_plans(const WorkFolder& work, const std::string& plans_name);
 
 /// Reads WORK's dataset.json; Dataset::name is the dataset folder's.

@@ -10,20 +10,30 @@
 namespace seg::train {
 
 struct SelectOptions {
-  std::string plans_name;                 ///< empty: WORK/plans.json; see data::WorkFolder::plans
-  std::string trainer = "nnUNetTrainer";  ///< whose models are compared
+  /// What is compared: the models of every plans, trainer, run and configuration. A plans_name may
+  /// be empty, see data::read_work_plans; the name of a run, too: runs without one.
+  std::vector<std::string> plans_names{""}, trainers{"nnUNetTrainer"}, names{""};
   std::vector<std::string> configurations{"2d", "3d_fullres", "3d_lowres", "3d_cascade_fullres"};
+  /// Instead of those: every model in WORK's results that has all the folds, of whatever plans,
+  /// trainer and name.
+  bool all_models = false;
   std::vector<std::string> folds;  ///< empty: all of splits_final.json, five without it
   bool ensembling = true;          ///< also compare ensembles of two; needs saved probabilities
   int jobs = 1;                    ///< cases at a time
 };
 
+/// A model, by the parts of its folder's name.
+struct ModelName {
+  std::string trainer;  ///< with the name of the run, see trainer_in_folder()
+  std::string plans, configuration;
+};
+
 /// A model, or an ensemble of two, and how good it was in cross-validation.
 struct Candidate {
-  std::string name;  ///< of the model folder, or ensemble___<one>___<other>___<folds>
-  std::vector<std::string> configurations;  ///< one or two
-  std::filesystem::path folder;             ///< its segmentations of all cases
-  double dice = 0;                          ///< foreground mean
+  std::string name;               ///< of the model folder, or ensemble___<one>___<other>___<folds>
+  std::vector<ModelName> models;  ///< one or two
+  std::filesystem::path folder;   ///< its segmentations of all cases
+  double dice = 0;                ///< foreground mean
 };
 
 /// How the best candidate segments new scans: predict with every member's stages, average the
@@ -47,7 +57,7 @@ struct Selection {
 };
 
 /// nnU-Net's find_best_configuration: collects the segmentations of the folds' validation cases of
-/// every trained configuration (those not planned or not trained are left out) in
+/// every trained model (those not planned or not trained are left out) in
 /// results/<model>/crossval_results_folds_<folds>, compares their foreground mean Dice and that of
 /// all pairs (results/ensembles/<name>), takes the best (the first of equal ones), determines its
 /// post-processing and writes results/inference_information.json.

@@ -25,6 +25,8 @@ struct TrainOptions {
   std::string plans_name;  ///< empty: WORK/plans.json; see data::WorkFolder::plans
   /// Whose settings count, of configs/trainers.json; the model's folder is named after it.
   std::string trainer = "nnUNetTrainer";
+  /// Of the run, for a folder beside those of others; empty: none. See trainer_in_folder().
+  std::string name;
   /// Settings that shall be others, see training_settings(). What they do not say is taken from
   /// config_file, the interrupted run (resume), the trainer, the plan, and nnU-Net's recipe, in
   /// this order.
@@ -37,6 +39,10 @@ struct TrainOptions {
   int preprocess_jobs = 0;          ///< first preprocess what is missing, so many cases at a time
   bool save_probabilities = false;  ///< of the validation cases, for ensembles
   bool resume = false;
+  bool overwrite = false;        ///< replace a finished run
+  bool keep_checkpoints = true;  ///< else no checkpoint is written: for trials
+  /// The checkpoint that validate() takes: final, best, latest, or a file.
+  std::string checkpoint = "final";
   std::optional<std::string> pretrained;  ///< checkpoint to start from: a file or a URL
   std::function<void(const FinishedEpoch&)> on_epoch{};  ///< called when its files are written
   std::optional<std::string> pretrained_sha256;  ///< that it must have, as 64 hexadecimal digits

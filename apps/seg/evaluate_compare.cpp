@@ -1,0 +1,66 @@
+#include "evaluate_compare.hpp"
+
+#include <iostream>
+#include <set>
+#include <string>
+
+#include "seg/plan/error.hpp"
+#include "seg/train/paired.hpp"
+#include "table.hpp"
+#include "terminal.hpp"
+#include "write_text.hpp"
+
+namespace seg::app {
+namespace fs = std::filesystem;
+namespace {
+
+Json summary_at(const fs::path& place) {
+  const fs::path file = fs::is_directory(place) ? place / "summary.json" : place;
+  if (!fs::exists(file))
+    throw Error(ErrorKind::not_found,
+                {file.string(), "is not there", "evaluate the folder first, or give --reference"});
+  const Json summary = read_json(file);
+  if (!summary.is_object() || !summary.contains("metric_per_case") || !summary.contains("mean"))
+    throw Error(file.string(), "is no summary of an evaluation", "give what seg evaluate wrote");
+  return summary;
+}
+
+std::string digits(const Json& value, int count) {
+  return value.is_number() ? number_text(value.get<double>(), count) : "-";
+}
+
+/// Counts of voxels are in the files only.
+void print(const Json& comparison) {
+  const std::set<std::string> counts{"FN", "FP", "TN", "TP", "n_pred", "n_ref"};
+  Table table{{"label", "metric", "cases", "A", "B", "mean B - A", "95 %", "median", "p"}};
+  for (const auto& [label, metrics] : comparison.at("labels").items())
+    for (const auto& [metric, found] : metrics.items())
+      if (!counts.contains(metric))
+        table.push_back({label, metric, std::to_string(found.at("cases").get<std::size_t>()),
+                         digits(found.at("mean_a"), 4), digits(found.at("mean_b"), 4),
+                         digits(found.at("mean_difference"), 4),
+                         digits(found.at("confidence_95").at("low"), 4) + " to " +
+                             digits(found.at("confidence_95").at("high"), 4),
+                         digits(found.at("median_difference"), 4), digits(found.at("p_value"), 4)});
+  print_table(std::cout, table);
+}
+
+}  // namespace
+
+void compare_predictions(const CompareArguments& arguments,
+                         const std::function<Json(const fs::path& prediction)>& evaluated) {
+  const auto& [compared, output, csv, allow_missing] = arguments;
+  const auto summary_of = [&](const fs::path& place) {
+    return evaluated ? evaluated(place) : summary_at(place);
+  };
+  const Json a = summary_of(compared[0]), b = summary_of(compared[1]);
+  Json comparison = train::compare_summaries(a, b, allow_missing, terminal_reporter());
+  comparison["a"] = compared[0].string();
+  comparison["b"] = compared[1].string();
+  if (!output.empty()) write_json(output, comparison);
+  if (!csv.empty()) write_text(csv, train::comparison_table(comparison));
+  std::cout << "A: " << compared[0].string() << "\nB: " << compared[1].string() << '\n';
+  print(comparison);
+}
+
+}  // namespace seg::app

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <vector>
+
+#include "seg/plan/files.hpp"
+
+namespace seg::app {
+
+struct CompareArguments {
+  std::vector<std::filesystem::path> compared;  ///< two folders of predictions or summaries
+  std::filesystem::path output, csv;            ///< empty: not written
+  bool allow_missing = false;
+};
+
+/// Prints how two predictions of the same cases differ.
+/// @param evaluated the summary of a folder, when it shall be made anew; empty: it is read.
+void compare_predictions(
+    const CompareArguments& arguments,
+    const std::function<Json(const std::filesystem::path& prediction)>& evaluated);
+
+}  // namespace seg::app

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "seg/data/splits.hpp"
+#include "seg/data/work_folder.hpp"
+#include "seg/plan/reporter.hpp"
+
+namespace seg::data {
+
+/// How the cases of a dataset shall become folds.
+struct SplitRequest {
+  std::optional<std::filesystem::path> file;  ///< as splits_final.json, taken as it is
+  /// Which cases belong together, see case_groups(); empty: each is alone.
+  std::string group_by;
+  std::optional<std::size_t> folds;  ///< five if empty
+
+  bool wants_something() const { return file || !group_by.empty() || folds; }
+};
+
+/// The group of every case, such as its patient.
+/// @param group_by a CSV file (its name ends in .csv) with the columns case and group, or a regular
+/// expression (ECMAScript) whose first group in parentheses, searched in the case's name, names the
+/// case's group.
+/// @throws Error for a case without a group, a case that the dataset has not, and an expression
+/// that is none.
+std::map<std::string, std::string> case_groups(const std::vector<std::string>& cases,
+                                               const std::string& group_by);
+
+/// The splits that are asked for. Warns of what is unusual about those of a file.
+/// @throws Error for a file that names other cases, and for too few cases or groups.
+std::vector<Split> requested_splits(const SplitRequest& request,
+                                    const std::vector<std::string>& cases,
+                                    const Reporter& reporter = {});
+
+/// Writes WORK's splits_final.json as it is asked for, and says so when that replaces another one.
+/// @throws Error as requested_splits(), and naming the process when another writes WORK.
+void plan_splits(const WorkFolder& work, const SplitRequest& request,
+                 const Reporter& reporter = {});
+
+}  // namespace seg::data

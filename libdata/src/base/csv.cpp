@@ -1,0 +1,115 @@
+#include "base/csv.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "seg/plan/error.hpp"
+#include "seg/plan/joined.hpp"
+
+namespace seg::data {
+namespace fs = std::filesystem;
+namespace {
+
+std::string text_of(const fs::path& file) {
+  if (!fs::is_regular_file(file))
+    throw Error(ErrorKind::not_found, {file.string(), "there is no such file"});
+  std::ifstream stream(file, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(stream), {}};
+  if (text.starts_with("\xef\xbb\xbf")) text.erase(0, 3);
+  return text;
+}
+
+std::string without_blanks(const std::string& text) {
+  const auto first = text.find_first_not_of(" \t\r");
+  if (first == std::string::npos) return "";
+  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+}
+
+/// Takes a text apart, cell by cell.
+class CsvReader {
+ public:
+  CsvReader(std::string text, std::string source)
+      : text_(std::move(text)), source_(std::move(source)) {}
+
+  bool at_end() const { return place_ >= text_.size(); }
+  std::size_t line() const { return line_; }
+
+  std::vector<std::string> row() {
+    std::vector<std::string> cells{cell()};
+    while (!at_end() && text_[place_] == ',') {
+      ++place_;
+      cells.push_back(cell());
+    }
+    if (!at_end()) ++place_;  // the line break
+    ++line_;
+    return cells;
+  }
+
+ private:
+  std::string cell() {
+    while (!at_end() && (text_[place_] == ' ' || text_[place_] == '\t')) ++place_;
+    if (!at_end() && text_[place_] == '"') return quoted();
+    const std::size_t end = std::min(text_.find_first_of(",\n", place_), text_.size());
+    const std::string found = text_.substr(place_, end - place_);
+    place_ = end;
+    return without_blanks(found);
+  }
+
+  std::string quoted() {
+    std::string found;
+    for (++place_; !at_end(); ++place_) {
+      if (text_[place_] != '"') {
+        found += text_[place_];
+        continue;
+      }
+      if (text_.compare(place_, 2, "\"\"") != 0) return after_quote(found);
+      ++place_;
+      found += '"';
+    }
+    throw Error(source_, "the quote in line " + std::to_string(line_) + " does not end");
+  }
+
+  std::string after_quote(const std::string& found) {
+    const std::size_t end = std::min(text_.find_first_of(",\n", place_ + 1), text_.size());
+    if (!without_blanks(text_.substr(place_ + 1, end - place_ - 1)).empty())
+      throw Error(source_, "line " + std::to_string(line_) + " goes on after a quote's end");
+    place_ = end;
+    return found;
+  }
+
+  std::string text_, source_;
+  std::size_t place_ = 0, line_ = 1;
+};
+
+}  // namespace
+
+std::size_t CsvTable::column(const std::string& name) const {
+  const auto found = std::ranges::find(heading, name);
+  if (found == heading.end())
+    throw Error(source, "has no column " + name, "its first line names " + seg::joined(heading));
+  return static_cast<std::size_t>(found - heading.begin());
+}
+
+CsvTable read_csv(const fs::path& file) {
+  CsvTable table{file.string(), {}, {}};
+  CsvReader reader(text_of(file), file.string());
+  while (!reader.at_end()) {
+    const std::string line = std::to_string(reader.line());
+    auto row = reader.row();
+    if (row.size() == 1 && row[0].empty()) continue;
+    if (table.heading.empty()) {
+      table.heading = std::move(row);
+      continue;
+    }
+    if (row.size() != table.heading.size())
+      throw Error(file.string(), "line " + line + " has " + std::to_string(row.size()) +
+                                     " cells, but the first one " +
+                                     std::to_string(table.heading.size()));
+    table.rows.push_back(std::move(row));
+  }
+  if (table.heading.empty()) throw Error(file.string(), "is empty", "its first line names columns");
+  return table;
+}
+
+}  // namespace seg::data

@@ -1,0 +1,118 @@
+#include "seg/data/plan_splits.hpp"
+
+#include <algorithm>
+#include <regex>
+#include <set>
+
+#include "base/csv.hpp"
+#include "preprocess/some_of.hpp"
+#include "seg/plan/error.hpp"
+#include "seg/plan/files.hpp"
+#include "seg/plan/lock.hpp"
+
+namespace seg::data {
+namespace fs = std::filesystem;
+namespace {
+
+using GroupOfCase = std::map<std::string, std::string>;
+
+std::regex expression_of(const std::string& text) {
+  const auto refusal = [&](const std::string& problem) {
+    return Error(SettingValue{"group_by", text}, problem,
+                 "write what names the group in parentheses, as in '^(patient[0-9]+)_', or give a "
+                 ".csv file");
+  };
+  std::regex expression;
+  try {
+    expression = std::regex(text);
+  } catch (const std::regex_error&) {
+    throw refusal("is no regular expression");
+  }
+  if (expression.mark_count() == 0) throw refusal("has no group in parentheses");
+  return expression;
+}
+
+GroupOfCase groups_by_name(const std::vector<std::string>& cases, const std::string& text) {
+  const std::regex expression = expression_of(text);
+  GroupOfCase groups;
+  for (const std::string& name : cases) {
+    std::smatch match;
+    if (std::regex_search(name, match, expression) && match.length(1) > 0)
+      groups[name] = match.str(1);
+  }
+  return groups;
+}
+
+GroupOfCase groups_in_table(const std::vector<std::string>& cases, const fs::path& file) {
+  const CsvTable table = read_csv(file);
+  const std::size_t name = table.column("case"), group = table.column("group");
+  const std::set<std::string> known(cases.begin(), cases.end());
+  GroupOfCase groups;
+  for (const auto& row : table.rows) {
+    if (!known.contains(row[name]))
+      throw Error(table.source, "names the case " + row[name] + ", which the dataset has not");
+    if (row[group].empty()) continue;
+    if (const auto [entry, is_new] = groups.emplace(row[name], row[group]);
+        !is_new && entry->second != row[group])
+      throw Error(table.source, "gives the case " + row[name] + " two groups, " + entry->second +
+                                    " and " + row[group]);
+  }
+  return groups;
+}
+
+std::vector<std::string> names_of_cases(const WorkFolder& work) {
+  std::vector<std::string> names;
+  for (const Case& one : work_cases(work)) names.push_back(one.name);
+  return names;
+}
+
+bool holds_other_splits(const fs::path& file, const std::vector<Split>& splits,
+                        const std::vector<std::string>& cases) {
+  if (!fs::exists(file)) return false;
+  try {
+    return read_splits(file, cases) != splits;
+  } catch (const Error&) {
+    return true;
+  }
+}
+
+}  // namespace
+
+GroupOfCase case_groups(const std::vector<std::string>& cases, const std::string& group_by) {
+  const bool table = group_by.ends_with(".csv");
+  GroupOfCase groups = table ? groups_in_table(cases, group_by) : groups_by_name(cases, group_by);
+  std::vector<std::string> without;
+  for (const std::string& name : cases)
+    if (!groups.contains(name)) without.push_back(name);
+  if (!without.empty())
+    throw Error(SettingValue{"group_by", group_by}, "gives no group to " + some_of(without),
+                "every case needs one, if only its own name");
+  return groups;
+}
+
+std::vector<Split> requested_splits(const SplitRequest& request,
+                                    const std::vector<std::string>& cases,
+                                    const Reporter& reporter) {
+  if (request.file) {
+    auto splits = read_splits(*request.file, cases);
+    for (const std::string& problem : split_problems(splits, cases))
+      reporter.warn(request.file->string() + ": " + problem);
+    return splits;
+  }
+  const std::size_t folds = request.folds.value_or(5);
+  return request.group_by.empty() ? make_splits(cases, folds)
+                                  : make_group_splits(case_groups(cases, request.group_by), folds);
+}
+
+void plan_splits(const WorkFolder& work, const SplitRequest& request, const Reporter& reporter) {
+  const auto cases = names_of_cases(work);
+  const auto splits = requested_splits(request, cases, reporter);
+  const FolderLock lock(work.root);
+  if (holds_other_splits(work.splits(), splits, cases))
+    reporter.warn(work.splits().string() +
+                  " is replaced; folds that were trained with the earlier one need to be trained "
+                  "again");
+  write_splits(work.splits(), splits);
+}
+
+}  // namespace seg::data

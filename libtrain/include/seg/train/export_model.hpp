@@ -1,0 +1,24 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace seg::train {
+
+struct ExportModelOptions {
+  std::vector<std::string> folds;                 ///< empty: all that the model has
+  std::vector<std::string> checkpoints{"final"};  ///< of each fold: final, best, latest
+};
+
+/// Packs trained models into a zip as nnUNetv2_export_model_to_zip does, which it and
+/// install_model() unpack: <dataset>/<model folder>/ with plans.json, dataset.json, the
+/// fingerprint if there is one, and of each fold the checkpoints, progress.png and the final
+/// validation's summary.json. Written atomically.
+/// @param models model folders, such as the stages of a cascade.
+/// @throws Error for what is no model folder, a fold or checkpoint that is missing, and where the
+/// zip cannot be written.
+void export_models(const std::vector<std::filesystem::path>& models,
+                   const std::filesystem::path& zip, const ExportModelOptions& options);
+
+}  // namespace seg::train

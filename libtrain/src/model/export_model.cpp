@@ -1,0 +1,79 @@
+#include "seg/train/export_model.hpp"
+
+#include <algorithm>
+
+#include "model/zip_archive.hpp"
+#include "seg/plan/error.hpp"
+#include "seg/plan/files.hpp"
+#include "seg/plan/plans.hpp"
+
+namespace seg::train {
+namespace {
+namespace fs = std::filesystem;
+
+constexpr char kFoldPrefix[] = "fold_";
+
+std::vector<std::string> folds_to_export(const fs::path& model, const ExportModelOptions& options) {
+  if (!options.folds.empty()) return options.folds;
+  std::vector<std::string> folds;
+  for (const auto& entry : fs::directory_iterator(model)) {
+    const std::string name = entry.path().filename().string();
+    if (entry.is_directory() && name.starts_with(kFoldPrefix))
+      folds.push_back(name.substr(sizeof kFoldPrefix - 1));
+  }
+  std::ranges::sort(folds);
+  if (folds.empty()) throw Error(model.string(), "has no fold", "train it first");
+  return folds;
+}
+
+/// Collects what a model consists of.
+class Collection {
+ public:
+  Collection(const fs::path& model, std::vector<ZipMember>& members)
+      : model_(fs::weakly_canonical(model)), members_(members) {
+    if (!fs::exists(model_ / "plans.json"))
+      throw Error(model.string(), "is no model folder: it has no plans.json",
+                  "give WORK/results/<trainer>__<plans>__<configuration>");
+    root_ = fs::path(plan::read_plans(model_ / "plans.json").dataset_name) / model_.filename();
+  }
+  void need(const fs::path& name) {
+    if (!fs::is_regular_file(model_ / name))
+      throw Error(ErrorKind::not_found,
+                  {(model_ / name).string(), "is not there",
+                   "finish the training, or name other folds and checkpoints"});
+    members_.push_back({model_ / name, (root_ / name).generic_string()});
+  }
+  void take(const fs::path& name) {
+    if (fs::is_regular_file(model_ / name)) need(name);
+  }
+
+ private:
+  fs::path model_, root_;
+  std::vector<ZipMember>& members_;
+};
+
+void collect(const fs::path& model, const ExportModelOptions& options,
+             std::vector<ZipMember>& members) {
+  Collection collection(model, members);
+  collection.need("plans.json");
+  collection.need("dataset.json");
+  collection.take("dataset_fingerprint.json");
+  for (const std::string& fold : folds_to_export(model, options)) {
+    const fs::path folder = kFoldPrefix + fold;
+    for (const std::string& checkpoint : options.checkpoints)
+      collection.need(folder / ("checkpoint_" + checkpoint + ".pth"));
+    collection.take(folder / "progress.png");
+    collection.take(folder / "validation" / "summary.json");
+  }
+}
+
+}  // namespace
+
+void export_models(const std::vector<fs::path>& models, const fs::path& zip,
+                   const ExportModelOptions& options) {
+  std::vector<ZipMember> members;
+  for (const fs::path& model : models) collect(model, options, members);
+  write_atomically(zip, [&](const fs::path& temporary) { write_zip(temporary, members); });
+}
+
+}  // namespace seg::train

@@ -1,0 +1,140 @@
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "catch.hpp"
+#include "expect_error.hpp"
+#include "text.hpp"
+#include "tiny_model.hpp"
+
+namespace fs = std::filesystem;
+using namespace seg::test;
+
+namespace {
+
+std::vector<std::string> extended(std::vector<std::string> arguments,
+                                  const std::vector<std::string>& more) {
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+std::vector<std::string> with_fold(std::vector<std::string> arguments, const std::string& fold) {
+  *(std::ranges::find(arguments, "--fold") + 1) = fold;
+  return arguments;
+}
+
+void require_done(const Outcome& outcome) {
+  INFO(outcome.err);
+  REQUIRE(outcome.exit_code == 0);
+}
+
+constexpr char kResEnc[] = "nnUNetResEncUNetMPlans";
+
+}  // namespace
+
+TEST_CASE("plans of another network lie beside plans.json, and the next line names them") {
+  const TemporaryFolder folder;
+  REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
+  const fs::path work = folder / "work", dataset = folder / "Dataset001_Ball";
+  const std::string usual = file_content(work / "plans.json");
+  const Outcome planned =
+      run_seg({"plan", dataset.string(), "--work", work.string(), "--network", "mednext-s-k3"});
+  require_done(planned);
+  CHECK(file_content(work / "plans.json") == usual);
+  CHECK(seg::read_json(work / "nnUNetMedNeXtSk3Plans.json")["plans_name"] ==
+        "nnUNetMedNeXtSk3Plans");
+  CHECK(lines_with(planned.out, "next: ").at(0).ends_with("--plans-name nnUNetMedNeXtSk3Plans"));
+  const Outcome again = run_seg({"plan", dataset.string(), "--work", work.string()});
+  require_done(again);
+  CHECK_FALSE(contains(again.out, "--plans-name"));
+}
+
+TEST_CASE("without plans.json the only plans are taken, and several must be named") {
+  const TemporaryFolder folder;
+  write_tiny_dataset(folder / "Dataset001_Ball");
+  const fs::path work = folder / "work";
+  const std::vector<std::string> plan{"plan", (folder / "Dataset001_Ball").string(), "--work",
+                                      work.string(), "--network"};
+  const std::vector<std::string> show{"train", work.string(), "--config", "3d", "--print-settings"};
+  require_done(run_seg(extended(plan, {"mednext-s-k3"})));
+  CHECK(contains(run_seg(show).out, "adamw"));
+  require_done(run_seg(extended(plan, {"stunet-s"})));
+  const Outcome several = run_seg(show);
+  CHECK(several.exit_code == 2);
+  CHECK(contains(several.err, "nnUNetMedNeXtSk3Plans"));
+  CHECK(contains(run_seg(extended(show, {"--plans-name", "nnUNetMedNeXtSk3Plans"})).out, "adamw"));
+}
+
+TEST_CASE("two plans and two names: nothing replaced, all in status, the best selected") {
+  const TemporaryFolder folder;
+  REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
+  const fs::path work = folder / "work", results = work / "results";
+  require_done(run_seg({"plan", (folder / "Dataset001_Ball").string(), "--work", work.string(),
+                        "--planner", "resenc-m"}));
+  require_done(run_seg(tiny_training(work)));
+  const std::string first = file_content(model_in(work) / "fold_0/checkpoint_final.pth");
+  require_done(
+      run_seg(extended(tiny_training(work), {"--name", "fast", "--learning-rate", "0.1"})));
+  require_done(run_seg(extended(tiny_training(work), {"--plans-name", kResEnc})));
+  expect_error(run_seg(tiny_training(work)), "holds a finished run", work);
+  CHECK(run_seg(extended(tiny_training(work), {"--name", "../fast"})).exit_code == 2);
+  CHECK(file_content(model_in(work) / "fold_0/checkpoint_final.pth") == first);
+
+  const Outcome status = run_seg({"status", work.string()});
+  const std::string residual = std::string("nnUNetTrainer__") + kResEnc + "__3d_fullres";
+  const std::string fast = "nnUNetTrainer-fast__nnUNetPlans__3d_fullres";
+  for (const std::string& model : {model_in(work).filename().string(), fast, residual}) {
+    CHECK(fs::exists(results / model / "fold_0/checkpoint_final.pth"));
+    CHECK(lines_with(status.out, model).size() == 1);
+  }
+  const auto compared = [&](const std::vector<std::string>& more) {
+    const Outcome outcome =
+        run_seg(extended({"select", work.string(), "--folds", "0", "--no-ensembling"}, more));
+    INFO(outcome.err);
+    CHECK(outcome.exit_code == 0);
+    return lines_with(outcome.out, "nnUNetTrainer").size();
+  };
+  CHECK(compared({}) == 1);
+  CHECK(compared({"--name", ".,fast"}) == 2);
+  CHECK(compared({"--plans-name", std::string("plans,") + kResEnc}) == 2);
+  CHECK(compared({"--all"}) == 3);
+  const seg::Json considered =
+      seg::read_json(results / "inference_information.json")["considered_models"];
+  REQUIRE(considered.size() == 3);
+  CHECK(std::ranges::any_of(considered, [&](const seg::Json& one) {
+    return one == seg::Json{{"configuration", "3d_fullres"},
+                            {"plans", "nnUNetPlans"},
+                            {"trainer", "nnUNetTrainer-fast"}};
+  }));
+}
+
+TEST_CASE("all folds are trained one after the other, and a stopped command continues") {
+  const TemporaryFolder folder;
+  REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
+  const fs::path work = folder / "work", model = model_in(work);
+  const auto all = with_fold(tiny_training(work), "all-folds");
+  require_done(run_seg(with_fold(tiny_training(work), "1")));
+  const std::string alone = file_content(model / "fold_1/checkpoint_final.pth");
+  {
+    RunningSeg running(all);
+    while (!running.has_ended() && !fs::exists(model / "fold_2/settings.json"))
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    running.send(SIGINT);
+    const Outcome stopped = running.outcome();
+    INFO(stopped.err);
+    REQUIRE(stopped.exit_code == 128 + SIGINT);
+    CHECK(contains(stopped.err, "the same command continues it"));
+  }
+  CHECK_FALSE(fs::exists(model / "fold_3"));
+  const std::string zeroth = file_content(model / "fold_0/checkpoint_final.pth");
+  const Outcome outcome = run_seg(all);
+  require_done(outcome);
+  for (const char* fold : {"0", "1", "2", "3", "4"})
+    CHECK(fs::exists(model / (std::string("fold_") + fold) / "validation/summary.json"));
+  CHECK(file_content(model / "fold_0/checkpoint_final.pth") == zeroth);
+  CHECK(file_content(model / "fold_1/checkpoint_final.pth") == alone);
+  CHECK(run_seg(extended(all, {"--resume"})).exit_code == 2);
+  CHECK(run_seg(extended(all, {"--benchmark"})).exit_code == 2);
+  require_done(run_seg(extended(all, {"--validate"})));
+  CHECK(run_seg(extended(all, {"--checkpoint", "best"})).exit_code == 2);
+}

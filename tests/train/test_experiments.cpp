@@ -1,0 +1,156 @@
+#include <algorithm>
+
+#include "catch.hpp"
+#include "seg/data/splits.hpp"
+#include "seg/train/trainer_presets.hpp"
+#include "seg/train/work_status.hpp"
+#include "text.hpp"
+#include "tiny_training.hpp"
+
+namespace fs = std::filesystem;
+using namespace seg;
+using namespace seg::test;
+
+namespace {
+
+train::TrainOptions short_options() {
+  auto options = tiny_options();
+  options.settings = {{"epochs", 1}, {"iterations", 2}, {"val_iterations", 1}, {"seed", 7}};
+  return options;
+}
+
+const std::atomic<bool> never = false;
+
+std::string error_in(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+std::string state_of(const fs::path& work, const std::string& model, const std::string& fold) {
+  for (const auto& one : train::work_status({work}).folds)
+    if (one.model == model && one.fold == fold) return one.state;
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("a run with a name lies beside the others, where nnU-Net still parses its folder") {
+  const TemporaryFolder folder;
+  const auto work = write_tiny_work(folder);
+  auto options = short_options();
+  const auto plain = train_through(work, options).folder;
+  const auto before = bytes_of(plain / "checkpoint_final.pth");
+  options.name = "low-rate_2";
+  options.settings["learning_rate"] = 0.001;
+  const auto named = train_through(work, options).folder;
+  CHECK(named == work / "results/nnUNetTrainer-low-rate_2__nnUNetPlans__3d_fullres/fold_0");
+  CHECK(bytes_of(plain / "checkpoint_final.pth") == before);
+  // nnU-Net looks for the trainer's class by what the checkpoint says.
+  const auto checkpoint = net::read_checkpoint(named / "checkpoint_final.pth");
+  CHECK(checkpoint.find("trainer_name")->as<std::string>("name") == "nnUNetTrainer");
+  for (const char* name : {"a/b", "..", "a__b", "a_", "-a", ".a", "a b", "\xc3\xa4"}) {
+    options.name = name;
+    CHECK(contains(error_of(work, options), "cannot name a run"));
+  }
+}
+
+TEST_CASE("a finished run is replaced only when that is asked for") {
+  const TemporaryFolder folder;
+  const auto work = write_tiny_work(folder);
+  auto options = short_options();
+  const auto fold = train_through(work, options).folder;
+  const auto before = bytes_of(fold / "checkpoint_final.pth");
+  options.settings["seed"] = 8;
+  CHECK(contains(error_of(work, options), "holds a finished run"));
+  CHECK(bytes_of(fold / "checkpoint_final.pth") == before);
+  options.overwrite = true;
+  CHECK(train_through(work, options).folder == fold);
+  CHECK(bytes_of(fold / "checkpoint_final.pth") != before);
+}
+
+TEST_CASE("going on skips what is finished, resumes what was stopped and trains the rest") {
+  const TemporaryFolder folder;
+  const auto work = write_tiny_work(folder);
+  CHECK(train::fold_names(work) == std::vector<std::string>{"0", "1", "2", "3", "4"});
+  auto options = tiny_options();
+  options.fold = "1";
+  const auto fold = train_through(work, options).folder;
+  const auto finished = bytes_of(fold / "checkpoint_final.pth");
+  const auto skipped = train::go_on(work, options, never);
+  CHECK(skipped.was_finished);
+  CHECK(skipped.folder == fold);
+  CHECK(bytes_of(fold / "checkpoint_final.pth") == finished);
+
+  fs::rename(fold, folder / "uninterrupted");
+  CHECK(train_until(work, options, {"epoch 2/2", 1}).interrupted);
+  const auto resumed = train::go_on(work, options, never);
+  CHECK_FALSE(resumed.was_finished);
+  CHECK(
+      equal_weights(folder / "uninterrupted/checkpoint_final.pth", fold / "checkpoint_final.pth"));
+
+  fs::remove_all(fold);
+  CHECK_FALSE(train::go_on(work, options, never).was_finished);
+  CHECK(
+      equal_weights(folder / "uninterrupted/checkpoint_final.pth", fold / "checkpoint_final.pth"));
+}
+
+TEST_CASE("going on does not take a fold of another split for finished") {
+  const TemporaryFolder folder;
+  const auto work = write_tiny_work(folder);
+  const auto options = short_options();
+  train_through(work, options);
+  write_json(work / "splits_final.json",
+             Json::array({{{"train", {"ball_0", "ball_1"}}, {"val", {"ball_2"}}}}));
+  CHECK(train::fold_names(work) == std::vector<std::string>{"0"});
+  CHECK(contains(error_in([&] { train::go_on(work, options, never); }),
+                 "was trained with another split"));
+}
+
+TEST_CASE("validation alone repeats what training ended with, from the checkpoint it is given") {
+  const TemporaryFolder folder;
+  const auto work = write_tiny_work(folder);
+  auto options = tiny_options();
+  const auto trained = train_through(work, options);
+  const auto validation = trained.folder / "validation";
+  fs::rename(validation, folder / "validation");
+  const auto weights = bytes_of(trained.folder / "checkpoint_final.pth");
+  const auto repeated = train::validate(work, options, never);
+  CHECK(repeated.validation_dice == trained.validation_dice);
+  CHECK(bytes_of(trained.folder / "checkpoint_final.pth") == weights);
+  for (const auto& one : fs::directory_iterator(folder / "validation"))
+    if (one.path().extension() == ".gz")
+      CHECK(bytes_of(one.path()) == bytes_of(validation / one.path().filename()));
+
+  options.checkpoint = "best";
+  train::validate(work, options, never);
+  CHECK(contains(bytes_of(trained.folder / "training_log.txt"), "checkpoint_best.pth"));
+  options.checkpoint = "latest";
+  CHECK(contains(error_in([&] { train::validate(work, options, never); }),
+                 "checkpoint_latest.pth: is not there"));
+  options.checkpoint = (trained.folder / "checkpoint_final.pth").string();
+  options.fold = "1";
+  CHECK(contains(error_in([&] { train::validate(work, options, never); }),
+                 "was trained with another cases"));
+}
+
+TEST_CASE("a trial leaves no checkpoint but is validated") {
+  const TemporaryFolder folder;
+  const auto work = write_tiny_work(folder);
+  auto options = short_options();
+  options.keep_checkpoints = false;
+  const auto result = train_through(work, options);
+  for (const auto& one : fs::recursive_directory_iterator(result.folder))
+    CHECK(one.path().extension() != ".pth");
+  CHECK(fs::exists(result.folder / "validation/summary.json"));
+  CHECK(fs::exists(result.folder / "progress.json"));
+  CHECK(state_of(work, "nnUNetTrainer__nnUNetPlans__3d_fullres", "fold_0") == "validated");
+  CHECK(train::go_on(work, options, never).was_finished);
+  options.resume = true;
+  CHECK(contains(error_of(work, options), "cannot be resumed without keeping checkpoints"));
+  auto with_checkpoints = short_options();
+  CHECK(train_through(work, with_checkpoints).validation_dice == result.validation_dice);
+}
