@@ -287,3 +287,88 @@ TEST_CASE("what counts as done is read by the plan's reader") {
   seg::data::write_label_map(place.output("b.nii.gz"), scan.data[0], scan.geometry);
   CHECK(place.predict().empty());
 }
+
+TEST_CASE("a scan is segmented alike from every format, on its own grid") {
+  Workplace place;
+  const std::string reader = GENERATE("SimpleITKIO", "NibabelIOWithReorient");
+  auto plans = seg::test::small_plans();
+  plans["image_reader_writer"] = reader;
+  seg::write_json(place.folder / "model/plans.json", plans);
+  const auto scan = seg::data::read_image({place.folder / "scans/b_0000.nii.gz"});
+  const auto segmented = [&](const std::string& name) {
+    const fs::path output = place.folder / ("out_" + name);
+    seg::train::predict(place.folder / "model", place.folder / ("other/" + name), output,
+                        place.options);
+    return seg::data::read_label_map(output / "scan.nii.gz");
+  };
+  for (const char* ending : {".nii.gz", ".nii", ".nrrd", ".mha"})
+    seg::data::write_image(place.folder / ("other/scan" + std::string(ending)), scan.data[0],
+                           scan.geometry);
+  const auto expected = segmented("scan.nii.gz");
+  CHECK(expected.data.gt(0).any().item<bool>());
+  for (const char* name : {"scan.nii", "scan.nrrd", "scan.mha"}) {
+    INFO(name);
+    const auto found = segmented(name);
+    CHECK(found.data.equal(expected.data));
+    CHECK(found.geometry.spacing == expected.geometry.spacing);
+    for (std::size_t i = 0; i < 9; ++i)
+      CHECK(found.geometry.direction[i] == Approx(expected.geometry.direction[i]).margin(1e-6));
+    CHECK(found.geometry.origin == expected.geometry.origin);
+  }
+}
+
+TEST_CASE("segmentations are written in the format that is asked for, which counts as theirs") {
+  Workplace place;
+  place.predict();
+  const auto expected = seg::data::read_label_map(place.output("b.nii.gz"));
+  place.options.output_type = "nrrd";
+  CHECK(place.predict() == Names{"a", "b", "c"});
+  CHECK(place.predict().empty());
+  const auto found = seg::data::read_label_map(place.output("b.nrrd"));
+  CHECK(found.data.equal(expected.data));
+  CHECK(seg::read_json(place.output("dataset.json"))["file_ending"] == ".nrrd");
+  // The records are about the .nrrd files now.
+  place.options.output_type = "";
+  CHECK(place.predict().size() == 3);
+  place.options.output_type = "tif";
+  CHECK_THROWS_WITH(place.predict(), Contains("case a") && Contains("where the scan lies"));
+  place.options.output_type = "mhd";
+  CHECK_THROWS_WITH(place.predict(), Contains("output_type mhd"));
+  place.options.output_type = "mha";
+  CHECK_THROWS_WITH(
+      seg::train::predict(place.folder / "model", place.folder / "scans/b_0000.nii.gz",
+                          place.folder / "b.nii.gz", place.options),
+      Contains("is not what the name of the output says"));
+}
+
+TEST_CASE("choices of labels are part of what a segmentation was made with") {
+  Workplace place;
+  const auto scans = "scans/b_0000.nii.gz";
+  place.predict(scans);
+  const at::Tensor whole = seg::data::read_label_map(place.output("b.nii.gz")).data;
+  place.options.labels = {"back"};
+  CHECK(place.predict(scans) == Names{"b"});
+  CHECK(place.predict(scans).empty());
+  CHECK(seg::data::read_label_map(place.output("b.nii.gz")).data.equal(whole * whole.eq(2)));
+  place.options.labels = {};
+  place.options.split_labels = true;
+  CHECK(place.predict(scans) == Names{"b"});
+  for (const auto& [name, label] : {std::pair{"front", 1}, {"back", 2}}) {
+    const auto mask = seg::data::read_label_map(place.output("b/" + std::string(name) + ".nii.gz"));
+    CHECK(mask.data.equal(whole.eq(label).to(at::kShort)));
+  }
+  CHECK(place.predict(scans).empty());
+  fs::remove(place.output("b/back.nii.gz"));
+  CHECK(place.predict(scans) == Names{"b"});
+  // Masks of labels that are not written any more do not stay.
+  place.options.labels = {"front"};
+  CHECK(place.predict(scans) == Names{"b"});
+  CHECK(fs::exists(place.output("b/front.nii.gz")));
+  CHECK_FALSE(fs::exists(place.output("b/back.nii.gz")));
+  for (auto change : {+[](seg::train::PredictOptions& options) { options.largest = {"all"}; },
+                      +[](seg::train::PredictOptions& options) { options.remove_small = 50; }}) {
+    change(place.options);
+    CHECK(place.predict(scans) == Names{"b"});
+    CHECK(place.predict(scans).empty());
+  }
+}

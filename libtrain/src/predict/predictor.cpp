@@ -4,7 +4,10 @@
 
 #include "predict/loaded_model.hpp"
 #include "predict/segmentation_record.hpp"
+#include "predict/written_labels.hpp"
 #include "seg/data/cases.hpp"
+#include "seg/data/output_format.hpp"
+#include "seg/data/scan_reading.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/joined.hpp"
 #include "seg/plan/same_place.hpp"
@@ -37,7 +40,14 @@ struct Destination {
   }
 };
 
-Destination destination_of(const fs::path& output, const fs::path& scans) {
+void refuse_two_types(const fs::path& file, const std::string& output_type) {
+  if (!output_type.empty() && data::output_ending(output_type) != data::image_ending(file))
+    throw Error(SettingValue{"output_type", output_type},
+                "is not what the name of the output says, " + file.string(), "leave one out");
+}
+
+Destination destination_of(const fs::path& output, const fs::path& scans,
+                           const PredictOptions& options) {
   if (data::image_ending(output).empty() || fs::is_directory(output)) {
     refuse_same_place(output.lexically_normal(), scans, "the folder of the scans");
     return {output, {}};
@@ -45,6 +55,7 @@ Destination destination_of(const fs::path& output, const fs::path& scans) {
   if (fs::is_directory(scans))
     throw Error(output.string(), "names one file, but " + scans.string() + " is a folder",
                 "give a folder for the segmentations");
+  refuse_two_types(output, options.output_type);
   return {output.parent_path(), output};
 }
 
@@ -55,10 +66,15 @@ struct Prediction {
   PredictOptions options;
   SlidingWindowOptions window;
   Json made_by;
-  data::ImageReader reader;
+  data::ScanReading reading;
+  WrittenLabels written;
 
+  std::string ending() const {
+    return options.output_type.empty() ? model.dataset.file_ending
+                                       : data::output_ending(options.output_type);
+  }
   SegmentationFiles files(const std::string& name) const {
-    return destination.files(name, model.dataset.file_ending);
+    return destination.files(name, ending());
   }
   /// Where the previous stage of a cascade left its labels.
   fs::path previous_stage(const std::string& name) const {
@@ -73,7 +89,11 @@ struct CaseToDo {
 };
 
 PredictOptions first_stage(PredictOptions options) {
-  options.save_probabilities = false;
+  options.save_probabilities = options.split_labels = false;
+  options.output_type.clear();
+  options.largest.clear();
+  options.labels.clear();
+  options.remove_small = 0;
   return options;
 }
 
@@ -85,10 +105,11 @@ CaseToDo case_to_do(const Prediction& run, const data::Case& scan) {
   return {scan, {run.made_by, made_from(sources)}};
 }
 
-std::vector<CaseToDo> cases_of_part(const Prediction& run, const fs::path& scans) {
+std::vector<CaseToDo> cases_of_part(const Prediction& run, const fs::path& scans,
+                                    const Reporter& reporter) {
   const auto& dataset = run.model.dataset;
   const auto all = data::cases_to_predict(scans, static_cast<int>(dataset.channel_names.size()),
-                                          dataset.file_ending);
+                                          dataset.file_ending, reporter);
   std::vector<CaseToDo> part;
   for (std::size_t i = run.options.part_id; i < all.size(); i += run.options.num_parts)
     part.push_back(case_to_do(run, all[i]));
@@ -100,8 +121,8 @@ void leave_out_finished(const Prediction& run, std::vector<CaseToDo>& cases,
                         const Reporter& reporter) {
   std::map<Earlier, std::vector<std::string>> found;
   std::erase_if(cases, [&](const CaseToDo& one) {
-    const Earlier earlier = earlier_segmentation(run.files(one.scan.name), one.record,
-                                                 {run.reader, run.options.save_probabilities});
+    const Earlier earlier = earlier_segmentation(
+        run.files(one.scan.name), one.record, {run.reading.reader, run.options.save_probabilities});
     found[earlier].push_back(one.scan.name);
     return earlier == Earlier::same;
   });
@@ -116,12 +137,12 @@ void leave_out_finished(const Prediction& run, std::vector<CaseToDo>& cases,
     reporter.say("skipping " + std::to_string(skipped) + " cases that have a segmentation in " +
                  folder + " (overwriting makes them again)");
   tell(Earlier::other, "were made with other weights, folds or options, or of another scan,");
-  tell(Earlier::damaged, "are empty or damaged, or lack their probabilities,");
+  tell(Earlier::damaged, "are empty or damaged, or lack their probabilities or masks,");
 }
 
 std::vector<CaseToDo> cases_to_do(const Prediction& run, const fs::path& scans,
                                   const Reporter& reporter) {
-  auto cases = cases_of_part(run, scans);
+  auto cases = cases_of_part(run, scans, reporter);
   if (!run.options.overwrite && !run.destination.file) leave_out_finished(run, cases, reporter);
   return cases;
 }
@@ -129,10 +150,12 @@ std::vector<CaseToDo> cases_to_do(const Prediction& run, const fs::path& scans,
 /// Reads and preprocesses a scan, with the previous stage's labels as further channels in a
 /// cascade.
 PreparedCase prepare(const Prediction& run, const data::Case& scan, const Reporter& reporter) {
-  const data::Image image = data::read_image(scan.channels, run.reader, reporter);
+  const data::Image image = data::read_scan(scan, run.reading, reporter);
+  data::require_room_for_geometry(run.files(scan.name).labels, image.geometry);
   at::Tensor previous;
   if (run.model.configuration.previous_stage)
-    previous = data::read_label_map(run.previous_stage(scan.name), run.reader, reporter).data;
+    previous =
+        data::read_label_map(run.previous_stage(scan.name), run.reading.reader, reporter).data;
   return prepare_scan(scan, image, previous, run.model);
 }
 
@@ -140,8 +163,15 @@ void write(const Prediction& run, const SegmentedCase& segmented,
            const SegmentationRecord& record) {
   const SegmentationFiles files = run.files(segmented.name);
   if (!run.destination.file) remove_record(files);
-  write_segmentation(files, segmented, run.model);
-  if (!run.destination.file) write_record(files, record, run.options.save_probabilities);
+  SegmentedCase chosen = segmented;
+  const data::Geometry& geometry = chosen.properties.geometry;
+  chosen.labels = chosen_labels(segmented.labels, geometry, run.written);
+  WrittenBeside beside{run.options.save_probabilities, {}};
+  if (run.written.split)
+    beside.masks = write_masks(files.stem, data::image_ending(files.labels),
+                               {chosen.labels, geometry, {}}, run.written);
+  write_segmentation(files, chosen, run.model);
+  if (!run.destination.file) write_record(files, record, beside);
 }
 
 /// Another program may have removed what was written.
@@ -196,12 +226,14 @@ std::vector<std::string> predict(const fs::path& model, const fs::path& scans,
   check(options);
   set_threads(options.threads);
   Prediction run{describe_model(model, {options.folds, options.checkpoint}, reporter),
-                 destination_of(output, scans),
+                 destination_of(output, scans, options),
                  options,
                  {},
                  {},
+                 {},
                  {}};
-  run.reader = data::with_orientation(data::image_reader(run.model.plans), options.orientation);
+  run.reading = scan_reading(run.model, options);
+  run.written = written_labels(options, run.model.dataset);
   run.window = window_options(run.model, options);
   if (run.window.precision == at::kFloat) forbid_tf32();
   run.made_by = made_by(run.model, options);
@@ -222,7 +254,9 @@ std::vector<std::string> predict(const fs::path& model, const fs::path& scans,
   }
   const auto cases = cases_to_do(run, scans, reporter);
   if (!run.destination.file) {
-    write_json(folder / "dataset.json", run.model.dataset.json);
+    Json dataset = run.model.dataset.json;
+    dataset["file_ending"] = run.ending();
+    write_json(folder / "dataset.json", dataset);
     write_json(folder / "plans.json", run.model.plans.json);
   }
   return segment(run, cases, reporter);

@@ -1,7 +1,10 @@
 #include "predict/segmentation_record.hpp"
 
+#include <algorithm>
+
 #include "model/weights_identity.hpp"
-#include "seg/data/image.hpp"
+#include "predict/written_labels.hpp"
+#include "seg/data/scan_reading.hpp"
 #include "seg/plan/error.hpp"
 
 namespace seg::train {
@@ -24,7 +27,7 @@ Json stamp(const fs::path& file) {
 
 bool is_label_map(const fs::path& file, const data::ImageReader& reader) {
   try {
-    data::read_label_map(file, reader);
+    data::read_label_map(file, data::label_map_reader(file, reader));
     return true;
   } catch (const Error&) {
     return false;
@@ -36,6 +39,33 @@ bool is_whole(const SegmentationFiles& files, const Json& record, const data::Im
   const fs::path& file = files.labels;
   if (!fs::exists(file) || fs::file_size(file) == 0) return false;
   return record.value("labels", Json()) == stamp(file) || is_label_map(file, reader);
+}
+
+/// Whether the record is about this label map, not about one of another format beside it.
+bool is_about(const fs::path& labels, const Json& record) {
+  const Json written = record.value("labels", Json());
+  return written.is_object() && written.value("file", Json()) == labels.filename().string();
+}
+
+/// A mask that a record names, and how long it was.
+struct RecordedMask {
+  fs::path file;
+  Json bytes;
+};
+
+std::vector<RecordedMask> masks_of(const SegmentationFiles& files, const Json& record) {
+  std::vector<RecordedMask> masks;
+  for (const Json& mask : record.value("masks", Json::array()))
+    if (mask.is_object() && mask.contains("file") && mask["file"].is_string())
+      masks.push_back({files.stem / fs::path(mask["file"].get<std::string>()).filename(),
+                       mask.value("bytes", Json())});
+  return masks;
+}
+
+bool has_masks(const SegmentationFiles& files, const Json& record) {
+  return std::ranges::all_of(masks_of(files, record), [](const RecordedMask& mask) {
+    return fs::exists(mask.file) && mask.bytes == fs::file_size(mask.file);
+  });
 }
 
 bool has_probabilities(const SegmentationFiles& files, const Json& record) {
@@ -62,13 +92,15 @@ Json made_by(const Model& model, const PredictOptions& options) {
     weights.push_back({{"fold", file.parent_path().filename().string()},
                        {"checkpoint", file.filename().string()},
                        {"identity", weights_identity(file)}});
-  return {{"plans", model.plans.plans_name},
-          {"configuration", model.configuration.name},
-          {"weights", weights},
-          {"mirror_axes", options.mirroring ? model.mirror_axes : std::vector<int>{}},
-          {"step_size", options.step_size},
-          {"orientation", options.orientation},
-          {"precision", options.precision}};
+  Json json = {{"plans", model.plans.plans_name},
+               {"configuration", model.configuration.name},
+               {"weights", weights},
+               {"mirror_axes", options.mirroring ? model.mirror_axes : std::vector<int>{}},
+               {"step_size", options.step_size},
+               {"orientation", options.orientation},
+               {"precision", options.precision}};
+  json.update(to_json(written_labels(options, model.dataset)));
+  return json;
 }
 
 Json made_from(const std::vector<fs::path>& files) {
@@ -77,15 +109,22 @@ Json made_from(const std::vector<fs::path>& files) {
   return stamps;
 }
 
-void remove_record(const SegmentationFiles& files) { fs::remove(record_file(files)); }
+void remove_record(const SegmentationFiles& files) {
+  const auto masks = masks_of(files, read_record(files));
+  fs::remove(record_file(files));
+  for (const RecordedMask& mask : masks) fs::remove(mask.file);
+}
 
 void write_record(const SegmentationFiles& files, const SegmentationRecord& record,
-                  bool with_probabilities) {
+                  const WrittenBeside& beside) {
+  Json masks = Json::array();
+  for (const fs::path& mask : beside.masks) masks.push_back(stamp(mask));
   write_json(record_file(files),
              {{"made_by", record.made_by},
               {"made_from", record.made_from},
               {"labels", stamp(files.labels)},
-              {"probabilities", with_probabilities ? stamp(probabilities_file(files)) : Json()}});
+              {"probabilities", beside.probabilities ? stamp(probabilities_file(files)) : Json()},
+              {"masks", masks}});
 }
 
 Earlier earlier_segmentation(const SegmentationFiles& files, const SegmentationRecord& now,
@@ -93,11 +132,12 @@ Earlier earlier_segmentation(const SegmentationFiles& files, const SegmentationR
   if (!fs::exists(files.labels)) return Earlier::nothing;
   const Json record = read_record(files);
   if (!is_whole(files, record, expected.reader)) return Earlier::damaged;
-  if (record.value("made_by", Json()) != now.made_by ||
+  if (!is_about(files.labels, record) || record.value("made_by", Json()) != now.made_by ||
       record.value("made_from", Json()) != now.made_from)
     return Earlier::other;
-  return expected.probabilities && !has_probabilities(files, record) ? Earlier::damaged
-                                                                     : Earlier::same;
+  const bool lacks_some =
+      (expected.probabilities && !has_probabilities(files, record)) || !has_masks(files, record);
+  return lacks_some ? Earlier::damaged : Earlier::same;
 }
 
 }  // namespace seg::train

@@ -21,12 +21,19 @@ struct SegmentationRecord {
   Json made_by, made_from;
 };
 
-/// Takes an earlier record away, so that an interruption leaves none that does not hold.
+/// Files that belong to a label map.
+struct WrittenBeside {
+  bool probabilities = false;
+  std::vector<std::filesystem::path> masks;  ///< in the folder that is called as the case
+};
+
+/// Takes an earlier record away, and the masks that it names, so that an interruption leaves none
+/// that do not hold.
 void remove_record(const SegmentationFiles& files);
 
 /// Comes last: with it the segmentation is complete.
 void write_record(const SegmentationFiles& files, const SegmentationRecord& record,
-                  bool with_probabilities);
+                  const WrittenBeside& beside);
 
 /// What an output folder holds of a case.
 enum class Earlier {
