@@ -296,7 +296,7 @@ TEST_CASE("a scan is segmented alike from every format, on its own grid") {
   seg::write_json(place.folder / "model/plans.json", plans);
   const auto scan = seg::data::read_image({place.folder / "scans/b_0000.nii.gz"});
   const auto segmented = [&](const std::string& name) {
-    const fs::path output = place.folder / ("out_" + name);
+    const fs::path output = place.folder / ("out_of_" + fs::path(name).extension().string().substr(1));
     seg::train::predict(place.folder / "model", place.folder / ("other/" + name), output,
                         place.options);
     return seg::data::read_label_map(output / "scan.nii.gz");
@@ -331,7 +331,7 @@ TEST_CASE("segmentations are written in the format that is asked for, which coun
   place.options.output_type = "";
   CHECK(place.predict().size() == 3);
   place.options.output_type = "tif";
-  CHECK_THROWS_WITH(place.predict(), Contains("case a") && Contains("where the scan lies"));
+  CHECK_THROWS_WITH(place.predict(), Contains("a.tif") && Contains("where the scan lies"));
   place.options.output_type = "mhd";
   CHECK_THROWS_WITH(place.predict(), Contains("output_type mhd"));
   place.options.output_type = "mha";

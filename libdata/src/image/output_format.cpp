@@ -34,6 +34,8 @@ std::string output_ending(const std::string& type) {
   return ending;
 }
 
+bool holds_fractions(const fs::path& file) { return !is_picture(file); }
+
 void require_room_for_geometry(const fs::path& file, const Geometry& geometry) {
   if (!fits(file, geometry))
     throw Error(file.string(), "a file of this type cannot say where the scan lies",

@@ -2,18 +2,11 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "base/csv_cell.hpp"
 #include "seg/train/evaluate.hpp"
 
 namespace seg::train {
 namespace {
-
-/// As RFC 4180 quotes a cell that needs it.
-std::string cell(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char letter : text) quoted += letter == '"' ? "\"\"" : std::string(1, letter);
-  return quoted + '"';
-}
 
 std::string cell(const Json& value) {
   if (value.is_number_integer()) return std::to_string(value.get<std::int64_t>());
@@ -27,7 +20,7 @@ std::string cell(const Json& value) {
 void add_lines(const std::string& name, const Json& metrics, const plan::Labels& labels,
                std::string& table) {
   for (std::size_t one = 0; one < labels.foreground_keys.size(); ++one) {
-    table += cell(name) + ',' + cell(labels.foreground_names[one]);
+    table += csv_cell(name) + ',' + csv_cell(labels.foreground_names[one]);
     for (const auto& [key, value] : metrics.at(labels.foreground_keys[one]).items())
       table += ',' + cell(value);
     table += "\r\n";
@@ -38,7 +31,7 @@ void add_lines(const std::string& name, const Json& metrics, const plan::Labels&
 
 std::string summary_table(const Json& summary, const plan::Labels& labels) {
   std::string table = "case,label";
-  for (const auto& [key, value] : summary.at("foreground_mean").items()) table += ',' + cell(key);
+  for (const auto& [key, value] : summary.at("foreground_mean").items()) table += ',' + csv_cell(key);
   table += "\r\n";
   for (const Json& entry : summary.at("metric_per_case"))
     add_lines(std::filesystem::path(entry.at("prediction_file").get<std::string>()).filename(),

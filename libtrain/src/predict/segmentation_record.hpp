@@ -23,8 +23,9 @@ struct SegmentationRecord {
 
 /// Files that belong to a label map.
 struct WrittenBeside {
-  bool probabilities = false;
+  bool probabilities = false, uncertainty = false;
   std::vector<std::filesystem::path> masks;  ///< in the folder that is called as the case
+  Json statistics;                           ///< see label_statistics(); null if there are none
 };
 
 /// Takes an earlier record away, and the masks that it names, so that an interruption leaves none
@@ -40,16 +41,19 @@ enum class Earlier {
   nothing,
   same,   ///< whole, and made as it would be made now
   other,  ///< made with other weights, folds, options or of another scan, or nobody knows with what
-  damaged,  ///< empty, unreadable, or without probabilities that it should have
+  damaged,  ///< empty, unreadable, or without something beside it that it should have
 };
 
 /// What an earlier segmentation must be to count.
 struct Expected {
   data::ImageReader reader;  ///< that label maps can be read with
-  bool probabilities = false;
+  bool probabilities = false, uncertainty = false, statistics = false;
 };
 
 Earlier earlier_segmentation(const SegmentationFiles& files, const SegmentationRecord& now,
                              const Expected& expected);
+
+/// Statistics by case, of all records in a folder that have some.
+Json recorded_statistics(const std::filesystem::path& folder);
 
 }  // namespace seg::train
