@@ -1,6 +1,7 @@
 #include "seg/train/predictor.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <limits>
 
@@ -296,7 +297,8 @@ TEST_CASE("a scan is segmented alike from every format, on its own grid") {
   seg::write_json(place.folder / "model/plans.json", plans);
   const auto scan = seg::data::read_image({place.folder / "scans/b_0000.nii.gz"});
   const auto segmented = [&](const std::string& name) {
-    const fs::path output = place.folder / ("out_of_" + fs::path(name).extension().string().substr(1));
+    const fs::path output =
+        place.folder / ("out_of_" + fs::path(name).extension().string().substr(1));
     seg::train::predict(place.folder / "model", place.folder / ("other/" + name), output,
                         place.options);
     return seg::data::read_label_map(output / "scan.nii.gz");
@@ -371,4 +373,61 @@ TEST_CASE("choices of labels are part of what a segmentation was made with") {
     CHECK(place.predict(scans) == Names{"b"});
     CHECK(place.predict(scans).empty());
   }
+}
+
+TEST_CASE("statistics of a folder are of all its cases, also those that were done before") {
+  Workplace place;
+  place.predict("scans/b_0000.nii.gz");
+  place.options.statistics = true;
+  CHECK(place.predict("scans/b_0000.nii.gz") == Names{"b"});  // it had none
+  CHECK(place.predict() == Names{"a", "c"});
+  const auto statistics = seg::read_json(place.output("statistics.json"));
+  REQUIRE(statistics.size() == 3);
+  const auto scan = seg::data::read_image({place.folder / "scans/b_0000.nii.gz"});
+  const auto labels = seg::data::read_label_map(place.output("b.nii.gz"));
+  for (const auto& [name, label] : {std::pair{"front", 1}, {"back", 2}}) {
+    const at::Tensor values = scan.data.masked_select(labels.data.eq(label)).to(at::kDouble);
+    const auto& found = statistics["b"][name];
+    CHECK(found["voxels"] == values.numel());
+    CHECK(found["volume"].get<double>() ==
+          Approx(static_cast<double>(values.numel()) * 1.25 * 0.75).margin(1e-3));
+    if (values.numel() > 0)
+      CHECK(found["intensity"].get<double>() == Approx(values.mean().item<double>()));
+  }
+  CHECK(fs::exists(place.output("statistics.csv")));
+  seg::train::predict(place.folder / "model", place.folder / "scans/b_0000.nii.gz",
+                      place.folder / "single/b.mha", place.options);
+  CHECK(seg::read_json(place.folder / "single/b_statistics.json")["b"] == statistics["b"]);
+}
+
+TEST_CASE("uncertainty lies beside the segmentation, on the scan's own grid") {
+  Workplace place;
+  const std::string reader = GENERATE("SimpleITKIO", "NibabelIOWithReorient");
+  auto plans = seg::test::small_plans();
+  plans["image_reader_writer"] = reader;
+  seg::write_json(place.folder / "model/plans.json", plans);
+  place.options.uncertainty = true;
+  place.options.save_probabilities = true;
+  place.predict("scans/b_0000.nii.gz");
+  const auto found = seg::data::read_image({place.output("uncertainty/b.nii.gz")});
+  const auto scan = seg::data::read_image({place.folder / "scans/b_0000.nii.gz"});
+  REQUIRE(found.data.sizes() == scan.data.sizes());
+  CHECK(found.geometry.origin == scan.geometry.origin);
+  const at::Tensor probabilities = seg::train::read_probabilities(place.output("b.npz"));
+  const at::Tensor entropy =
+      -(probabilities * probabilities.clamp_min(1e-30).log()).sum(0, true) / std::log(3.0);
+  if (reader == "SimpleITKIO") CHECK(at::allclose(found.data, entropy, 1e-4, 1e-5));
+  CHECK(found.data.max().item<float>() <= 1 + 1e-5F);
+  CHECK(found.data[0][0].max().item<float>() == 0);  // outside the box nothing is uncertain
+  CHECK(place.predict("scans/b_0000.nii.gz").empty());
+  fs::remove(place.output("uncertainty/b.nii.gz"));
+  CHECK(place.predict("scans/b_0000.nii.gz") == Names{"b"});
+  place.options.save_probabilities = false;
+  place.options.overwrite = true;
+  fs::remove(place.output("b.npz"));
+  place.predict("scans/b_0000.nii.gz");
+  CHECK_FALSE(fs::exists(place.output("b.npz")));
+  CHECK(seg::data::read_image({place.output("uncertainty/b.nii.gz")}).data.equal(found.data));
+  place.options.output_type = "png";
+  CHECK_THROWS_WITH(place.predict("scans/b_0000.nii.gz"), Contains("uncertainty"));
 }

@@ -80,12 +80,13 @@ TEST_CASE("parts below a volume go, each label's for itself") {
 }
 
 TEST_CASE("a region is all its labels together") {
-  const auto dataset = dataset_with(
-      {{"background", 0}, {"whole", {1, 2}}, {"core", Json::array({2})}}, {1, 2});
+  const auto dataset =
+      dataset_with({{"background", 0}, {"whole", {1, 2}}, {"core", Json::array({2})}}, {1, 2});
   PredictOptions options;
   options.labels = {"core"};
-  CHECK(chosen_labels(organ_map(), {}, written_labels(options, dataset)).eq(2).equal(
-      organ_map().eq(2)));
+  CHECK(chosen_labels(organ_map(), {}, written_labels(options, dataset))
+            .eq(2)
+            .equal(organ_map().eq(2)));
   options.labels = {"whole"};
   CHECK(chosen_labels(organ_map(), {}, written_labels(options, dataset)).equal(organ_map()));
   options.labels = {};
@@ -95,8 +96,8 @@ TEST_CASE("a region is all its labels together") {
   CHECK(count(map, 2) == 0);
   const test::TemporaryFolder folder;
   options.largest = {};
-  const auto files = write_masks(folder.path(), ".nrrd", {organ_map(), {}, {}},
-                                 written_labels(options, dataset));
+  const auto files =
+      write_masks(folder.path(), ".nrrd", {organ_map(), {}, {}}, written_labels(options, dataset));
   REQUIRE(files.size() == 2);
   CHECK(files[0] == folder / "whole.nrrd");
   CHECK(data::read_label_map(files[0]).data[0].equal(organ_map().gt(0).to(at::kShort)));

@@ -46,7 +46,9 @@ ImageReader reader_of_picture(const fs::path& scan, const ImageReader& model) {
 
 /// Length of a column of NIfTI's affine matrix, which is of 32-bit floats.
 double column_length(const std::array<double, 16>& affine, std::size_t column) {
-  const auto row = [&](std::size_t i) { return double{static_cast<float>(affine[4 * i + column])}; };
+  const auto row = [&](std::size_t i) {
+    return double{static_cast<float>(affine[4 * i + column])};
+  };
   return std::hypot(row(0), row(1), row(2));
 }
 

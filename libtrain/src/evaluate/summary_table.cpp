@@ -31,7 +31,8 @@ void add_lines(const std::string& name, const Json& metrics, const plan::Labels&
 
 std::string summary_table(const Json& summary, const plan::Labels& labels) {
   std::string table = "case,label";
-  for (const auto& [key, value] : summary.at("foreground_mean").items()) table += ',' + csv_cell(key);
+  for (const auto& [key, value] : summary.at("foreground_mean").items())
+    table += ',' + csv_cell(key);
   table += "\r\n";
   for (const Json& entry : summary.at("metric_per_case"))
     add_lines(std::filesystem::path(entry.at("prediction_file").get<std::string>()).filename(),

@@ -36,8 +36,10 @@ double percentile(const at::Tensor& sorted, double percent) {
 
 Json statistics_of(const at::Tensor& intensities, double voxel_volume) {
   const std::int64_t voxels = intensities.numel();
-  Json json = {{"volume", static_cast<double>(voxels) * voxel_volume}, {"intensity", nullptr},
-               {"voxels", voxels},  {"std", nullptr},
+  Json json = {{"volume", static_cast<double>(voxels) * voxel_volume},
+               {"intensity", nullptr},
+               {"voxels", voxels},
+               {"std", nullptr},
                {"median", nullptr}};
   for (const auto& [name, percent] : percentiles) json[name] = nullptr;
   if (voxels == 0) return json;
@@ -82,8 +84,7 @@ Json label_statistics(const data::Image& chosen, const at::Tensor& scan,
   const double voxel_volume = step[0] * step[1] * step[2];
   Json statistics = Json::object();
   for (const NamedLabel& label : labels) {
-    const at::Tensor mask =
-        at::isin(chosen.data, at::tensor(label.values, chosen.data.options()));
+    const at::Tensor mask = at::isin(chosen.data, at::tensor(label.values, chosen.data.options()));
     statistics[label.name] = statistics_of(scan.masked_select(mask), voxel_volume);
   }
   return statistics;

@@ -9,10 +9,10 @@
 
 namespace seg::train {
 
-/// Size of every label, and the intensities of a scan in it, by the label's name. `volume` (mm³) and
-/// `intensity` (the mean) are called as TotalSegmentator calls them; beside them stand `voxels`,
-/// `std` (of the population), `median` and percentiles (linear between two values). Where a label
-/// is not there, all but its size is null.
+/// Size of every label, and the intensities of a scan in it, by the label's name. `volume` (mm³)
+/// and `intensity` (the mean) are called as TotalSegmentator calls them; beside them stand
+/// `voxels`, `std` (of the population), `median` and percentiles (linear between two values). Where
+/// a label is not there, all but its size is null.
 /// @param chosen the label map, int16 [Z, Y, X], and where it lies.
 /// @param scan float32 [Z, Y, X], the first channel.
 /// @throws Error for a slice, which has no volume.

@@ -2,8 +2,10 @@
 
 #include <map>
 
+#include "predict/label_statistics.hpp"
 #include "predict/loaded_model.hpp"
 #include "predict/segmentation_record.hpp"
+#include "predict/uncertainty.hpp"
 #include "predict/written_labels.hpp"
 #include "seg/data/cases.hpp"
 #include "seg/data/output_format.hpp"
@@ -34,9 +36,11 @@ struct Destination {
   std::optional<fs::path> file;
 
   SegmentationFiles files(const std::string& name, const std::string& ending) const {
-    if (!file) return {folder / (name + ending), folder / name};
-    const std::string text = file->string();
-    return {*file, text.substr(0, text.size() - data::image_ending(*file).size())};
+    if (!file)
+      return {folder / (name + ending), folder / name, folder / "uncertainty" / (name + ending)};
+    const std::string text = file->string(), own = data::image_ending(*file),
+                      stem = text.substr(0, text.size() - own.size());
+    return {*file, stem, stem + "_uncertainty" + own};
   }
 };
 
@@ -90,6 +94,7 @@ struct CaseToDo {
 
 PredictOptions first_stage(PredictOptions options) {
   options.save_probabilities = options.split_labels = false;
+  options.uncertainty = options.statistics = false;
   options.output_type.clear();
   options.largest.clear();
   options.labels.clear();
@@ -120,9 +125,11 @@ std::vector<CaseToDo> cases_of_part(const Prediction& run, const fs::path& scans
 void leave_out_finished(const Prediction& run, std::vector<CaseToDo>& cases,
                         const Reporter& reporter) {
   std::map<Earlier, std::vector<std::string>> found;
+  const PredictOptions& options = run.options;
+  const Expected expected{run.reading.reader, options.save_probabilities, options.uncertainty,
+                          options.statistics};
   std::erase_if(cases, [&](const CaseToDo& one) {
-    const Earlier earlier = earlier_segmentation(
-        run.files(one.scan.name), one.record, {run.reading.reader, run.options.save_probabilities});
+    const Earlier earlier = earlier_segmentation(run.files(one.scan.name), one.record, expected);
     found[earlier].push_back(one.scan.name);
     return earlier == Earlier::same;
   });
@@ -137,7 +144,7 @@ void leave_out_finished(const Prediction& run, std::vector<CaseToDo>& cases,
     reporter.say("skipping " + std::to_string(skipped) + " cases that have a segmentation in " +
                  folder + " (overwriting makes them again)");
   tell(Earlier::other, "were made with other weights, folds or options, or of another scan,");
-  tell(Earlier::damaged, "are empty or damaged, or lack their probabilities or masks,");
+  tell(Earlier::damaged, "are empty or damaged, or lack what is wanted beside them,");
 }
 
 std::vector<CaseToDo> cases_to_do(const Prediction& run, const fs::path& scans,
@@ -159,19 +166,37 @@ PreparedCase prepare(const Prediction& run, const data::Case& scan, const Report
   return prepare_scan(scan, image, previous, run.model);
 }
 
-void write(const Prediction& run, const SegmentedCase& segmented,
-           const SegmentationRecord& record) {
+void write_uncertainty(const fs::path& file, const SegmentedCase& segmented, const Model& model) {
+  const at::Tensor probabilities =
+      logits_to_probabilities(segmented.logits, segmented.properties, model);
+  data::write_image(file, uncertainty_of(probabilities, model.labels.has_regions()),
+                    segmented.properties.geometry);
+}
+
+/// The scan is read again, so that it is not in memory while the networks run.
+Json statistics_of(const Prediction& run, const data::Case& scan, const SegmentedCase& chosen) {
+  const data::Image image = data::read_scan(scan, run.reading);
+  return label_statistics({chosen.labels, chosen.properties.geometry, {}}, image.data[0],
+                          run.written.labels);
+}
+
+void write(const Prediction& run, const SegmentedCase& segmented, const CaseToDo& one) {
   const SegmentationFiles files = run.files(segmented.name);
   if (!run.destination.file) remove_record(files);
   SegmentedCase chosen = segmented;
   const data::Geometry& geometry = chosen.properties.geometry;
   chosen.labels = chosen_labels(segmented.labels, geometry, run.written);
-  WrittenBeside beside{run.options.save_probabilities, {}};
+  if (!run.options.save_probabilities) chosen.logits = {};
+  WrittenBeside beside{run.options.save_probabilities, run.options.uncertainty, {}, {}};
+  if (beside.uncertainty) write_uncertainty(files.uncertainty, segmented, run.model);
+  if (run.options.statistics) beside.statistics = statistics_of(run, one.scan, chosen);
   if (run.written.split)
     beside.masks = write_masks(files.stem, data::image_ending(files.labels),
                                {chosen.labels, geometry, {}}, run.written);
   write_segmentation(files, chosen, run.model);
-  if (!run.destination.file) write_record(files, record, beside);
+  if (!run.destination.file) write_record(files, one.record, beside);
+  if (run.destination.file && run.options.statistics)
+    write_statistics(files.stem.string() + "_statistics", {{segmented.name, beside.statistics}});
 }
 
 /// Another program may have removed what was written.
@@ -190,22 +215,23 @@ std::vector<std::string> segment(Prediction& run, const std::vector<CaseToDo>& c
   if (cases.empty()) return {};
   load_networks(run.model);
   for (const auto& network : run.model.networks) network->to(run.window.device);
-  const Segmenter segmenter{.experiment = run.model,
-                            .networks = run.model.networks,
-                            .window = run.window,
-                            .keep_logits = run.options.save_probabilities};
-  std::map<std::string, SegmentationRecord> records;
+  const Segmenter segmenter{
+      .experiment = run.model,
+      .networks = run.model.networks,
+      .window = run.window,
+      .keep_logits = run.options.save_probabilities || run.options.uncertainty};
+  std::map<std::string, CaseToDo> by_name;
   CaseFlow flow;
-  for (const auto& [scan, record] : cases) {
-    flow.names.push_back(scan.name);
-    records[scan.name] = record;
+  for (const CaseToDo& one : cases) {
+    flow.names.push_back(one.scan.name);
+    by_name[one.scan.name] = one;
   }
   flow.source = [&](std::size_t i, const Reporter& serial) {
     return prepare(run, cases[i].scan, serial);
   };
   std::vector<std::string> written;
   flow.sink = [&](const SegmentedCase& one) {
-    write(run, one, records.at(one.name));
+    write(run, one, by_name.at(one.name));
     written.push_back(one.name);
   };
   try {
@@ -216,6 +242,18 @@ std::vector<std::string> segment(Prediction& run, const std::vector<CaseToDo>& c
     require_segmentations(run, written);  // what is lost is worse than what failed and was told
     throw;
   }
+}
+
+void write_folder_statistics(const Prediction& run) {
+  const fs::path& folder = run.destination.folder;
+  if (run.options.statistics && !run.destination.file && fs::is_directory(folder / "records"))
+    write_statistics(folder / "statistics", recorded_statistics(folder));
+}
+
+void require_fractions(const Prediction& run) {
+  if (run.options.uncertainty && !data::holds_fractions(run.files("case").uncertainty))
+    throw Error(SettingValue{"uncertainty", "on"}, "cannot be written as " + run.ending(),
+                "choose another output type, such as nii.gz");
 }
 
 }  // namespace
@@ -234,6 +272,7 @@ std::vector<std::string> predict(const fs::path& model, const fs::path& scans,
                  {}};
   run.reading = scan_reading(run.model, options);
   run.written = written_labels(options, run.model.dataset);
+  require_fractions(run);
   run.window = window_options(run.model, options);
   if (run.window.precision == at::kFloat) forbid_tf32();
   run.made_by = made_by(run.model, options);
@@ -259,7 +298,15 @@ std::vector<std::string> predict(const fs::path& model, const fs::path& scans,
     write_json(folder / "dataset.json", dataset);
     write_json(folder / "plans.json", run.model.plans.json);
   }
-  return segment(run, cases, reporter);
+  std::vector<std::string> names;
+  try {
+    names = segment(run, cases, reporter);
+  } catch (const Error&) {
+    write_folder_statistics(run);  // of the others
+    throw;
+  }
+  write_folder_statistics(run);
+  return names;
 }
 
 }  // namespace seg::train

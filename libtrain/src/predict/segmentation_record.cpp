@@ -1,6 +1,7 @@
 #include "predict/segmentation_record.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "model/weights_identity.hpp"
 #include "predict/written_labels.hpp"
@@ -68,16 +69,26 @@ bool has_masks(const SegmentationFiles& files, const Json& record) {
   });
 }
 
-bool has_probabilities(const SegmentationFiles& files, const Json& record) {
-  const fs::path file = probabilities_file(files);
-  const Json written = record.value("probabilities", Json());
+/// Whether a file is there as the record's `key` tells.
+bool is_there(const fs::path& file, const Json& record, const char* key) {
+  const Json written = record.value(key, Json());
   return written.is_object() && fs::exists(file) &&
          written.value("bytes", Json()) == fs::file_size(file);
 }
 
-Json read_record(const SegmentationFiles& files) {
+/// Whether all is there that is wanted beside the label map.
+bool has_all(const SegmentationFiles& files, const Json& record, const Expected& expected) {
+  const bool probabilities =
+      !expected.probabilities || is_there(probabilities_file(files), record, "probabilities");
+  const bool uncertainty =
+      !expected.uncertainty || is_there(files.uncertainty, record, "uncertainty");
+  const bool statistics = !expected.statistics || record.value("statistics", Json()).is_object();
+  return probabilities && uncertainty && statistics && has_masks(files, record);
+}
+
+Json read_record(const fs::path& file) {
   try {
-    const Json record = read_json(record_file(files));
+    const Json record = read_json(file);
     return record.is_object() ? record : Json::object();
   } catch (const Error&) {
     return Json::object();
@@ -110,7 +121,7 @@ Json made_from(const std::vector<fs::path>& files) {
 }
 
 void remove_record(const SegmentationFiles& files) {
-  const auto masks = masks_of(files, read_record(files));
+  const auto masks = masks_of(files, read_record(record_file(files)));
   fs::remove(record_file(files));
   for (const RecordedMask& mask : masks) fs::remove(mask.file);
 }
@@ -124,20 +135,33 @@ void write_record(const SegmentationFiles& files, const SegmentationRecord& reco
               {"made_from", record.made_from},
               {"labels", stamp(files.labels)},
               {"probabilities", beside.probabilities ? stamp(probabilities_file(files)) : Json()},
-              {"masks", masks}});
+              {"uncertainty", beside.uncertainty ? stamp(files.uncertainty) : Json()},
+              {"masks", masks},
+              {"statistics", beside.statistics}});
 }
 
 Earlier earlier_segmentation(const SegmentationFiles& files, const SegmentationRecord& now,
                              const Expected& expected) {
   if (!fs::exists(files.labels)) return Earlier::nothing;
-  const Json record = read_record(files);
+  const Json record = read_record(record_file(files));
   if (!is_whole(files, record, expected.reader)) return Earlier::damaged;
   if (!is_about(files.labels, record) || record.value("made_by", Json()) != now.made_by ||
       record.value("made_from", Json()) != now.made_from)
     return Earlier::other;
-  const bool lacks_some =
-      (expected.probabilities && !has_probabilities(files, record)) || !has_masks(files, record);
-  return lacks_some ? Earlier::damaged : Earlier::same;
+  return has_all(files, record, expected) ? Earlier::same : Earlier::damaged;
+}
+
+Json recorded_statistics(const fs::path& folder) {
+  std::map<std::string, Json> cases;
+  for (const auto& entry : fs::directory_iterator(folder / "records")) {
+    const fs::path& file = entry.path();
+    if (file.extension() != ".json" || file.filename().string().starts_with('.')) continue;
+    const Json statistics = read_record(file).value("statistics", Json());
+    if (statistics.is_object()) cases[file.stem().string()] = statistics;
+  }
+  Json json = Json::object();
+  for (const auto& [name, statistics] : cases) json[name] = statistics;
+  return json;
 }
 
 }  // namespace seg::train

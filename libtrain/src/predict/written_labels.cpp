@@ -27,9 +27,8 @@ std::vector<NamedLabel> foreground_of(const plan::Dataset& dataset) {
 }
 
 std::string nearest_of(const std::vector<NamedLabel>& labels, const std::string& word) {
-  const auto nearest = std::ranges::min_element(labels, {}, [&](const NamedLabel& label) {
-    return letters_to_change(word, label.name);
-  });
+  const auto nearest = std::ranges::min_element(
+      labels, {}, [&](const NamedLabel& label) { return letters_to_change(word, label.name); });
   std::vector<std::string> names;
   for (const NamedLabel& label : labels) names.push_back(label.name);
   return "did you mean " + nearest->name + "? there are " + joined(names);
@@ -47,8 +46,8 @@ std::vector<NamedLabel> named(const std::vector<NamedLabel>& all, const std::str
   for (const std::string& word : words) {
     auto found = std::ranges::find(all, word, &NamedLabel::name);
     if (found == all.end())
-      found = std::ranges::find_if(
-          all, [&](const NamedLabel& label) { return is_called(label, word); });
+      found = std::ranges::find_if(all,
+                                   [&](const NamedLabel& label) { return is_called(label, word); });
     if (found == all.end())
       throw Error(SettingValue{setting, word}, "is no label of the model", nearest_of(all, word));
     taken[static_cast<std::size_t>(found - all.begin())] = true;
@@ -102,8 +101,8 @@ WrittenLabels written_labels(const PredictOptions& options, const plan::Dataset&
   const bool each = options.largest == std::vector<std::string>{"all"};
   written.largest = each ? all : named(all, "largest", options.largest);
   if (!(std::isfinite(options.remove_small) && options.remove_small >= 0))
-    throw Error(SettingValue{"remove_small", std::to_string(options.remove_small)},
-                "is no volume", "give mm³");
+    throw Error(SettingValue{"remove_small", std::to_string(options.remove_small)}, "is no volume",
+                "give mm³");
   if (written.split) require_mask_names(written.labels);
   return written;
 }

@@ -42,8 +42,7 @@ at::Tensor chosen_labels(const at::Tensor& labels, const data::Geometry& geometr
 /// Writes FOLDER/<label><ending> with 1 where the label is, for each label that is written, whether
 /// it is there or not. @returns the files.
 std::vector<std::filesystem::path> write_masks(const std::filesystem::path& folder,
-                                               const std::string& ending,
-                                               const data::Image& chosen,
+                                               const std::string& ending, const data::Image& chosen,
                                                const WrittenLabels& written);
 
 }  // namespace seg::train

@@ -34,6 +34,12 @@ struct PredictOptions {
   double remove_small = 0;           ///< parts of a label below this volume go, mm³
   std::vector<std::string> labels;   ///< only these are written; empty: all
   bool split_labels = false;         ///< also <case>/<label><ending>: 1 where the label is
+  /// Also uncertainty/<case><ending> (of a single file <its name>_uncertainty<ending>): at each
+  /// voxel the entropy of the mean probabilities, from 0 (sure) to 1 (all alike).
+  bool uncertainty = false;
+  /// Also statistics.json and statistics.csv (of a single file <its name>_statistics): volume and
+  /// intensities of each label that is written, by case.
+  bool statistics = false;
 };
 
 /// Segments a folder of scans, or one file, of any format that can be read (see data::reader_for),
