@@ -5,6 +5,7 @@
 #include <set>
 
 #include "cases/case_listing.hpp"
+#include "cases/ending_in_folder.hpp"
 #include "cases/nearest_name.hpp"
 #include "image/image_format.hpp"
 #include "seg/plan/error.hpp"
@@ -136,36 +137,6 @@ CaseListing list_scans(const Naming& naming) {
   CaseListing listing{{}, std::move(found.findings)};
   for (auto& [name, scan] : found.cases) listing.cases.push_back(std::move(scan));
   return listing;
-}
-
-/// How many images of each ending a folder holds.
-std::map<std::string, std::size_t> count_endings(const fs::path& folder) {
-  std::map<std::string, std::size_t> counts;
-  for (const std::string& name : file_names(folder))
-    if (const std::string ending = image_ending(name); !ending.empty()) ++counts[ending];
-  return counts;
-}
-
-std::string text_of(const std::map<std::string, std::size_t>& counts) {
-  std::vector<std::string> texts;
-  for (const auto& [ending, count] : counts) texts.push_back(std::to_string(count) + " " + ending);
-  return seg::joined(texts);
-}
-
-/// The model's own ending where there are such files, else the one there is.
-std::string ending_in_folder(const Naming& naming, const Reporter& reporter) {
-  auto counts = count_endings(naming.folder);
-  const bool has_own = counts.erase(naming.ending) > 0;
-  if (has_own && !counts.empty())
-    reporter.warn(naming.folder.string() + ": " + text_of(counts) +
-                  " file(s) are left out, as others have the model's ending " + naming.ending);
-  if (has_own || counts.empty()) return naming.ending;
-  if (counts.size() > 1)
-    throw Error(naming.folder.string(),
-                "holds scans of several formats (" + text_of(counts) +
-                    "), and none of the model's own (" + naming.ending + ")",
-                "give each format a folder of its own");
-  return counts.begin()->first;
 }
 
 void find_missing_files(CaseListing& listing) {
@@ -301,7 +272,7 @@ std::vector<Case> cases_to_predict(const fs::path& scans, int channels,
     return complete_cases({{}, {wrong_ending("the model's dataset.json", file_ending)}});
   const bool single = fs::is_regular_file(scans);
   Naming naming{single ? scans.parent_path() : scans, count, file_ending, true};
-  if (!single) naming.ending = ending_in_folder(naming, reporter);
+  if (!single) naming.ending = ending_in_folder(scans, file_ending, reporter);
   CaseListing listing = single ? list_single_scan(scans, naming) : list_scans(naming);
   if (!single) find_nothing_at_all(listing, naming);
   find_missing_files(listing);

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "predict/destination.hpp"
 #include "predict/label_statistics.hpp"
 #include "predict/loaded_model.hpp"
 #include "predict/segmentation_record.hpp"
@@ -28,39 +29,6 @@ void check(const PredictOptions& options) {
   if (!(options.step_size > 0 && options.step_size <= 1))
     throw Error(SettingValue{"step_size", std::to_string(options.step_size)},
                 "is not a part of the patch", "give a number above 0 and up to 1");
-}
-
-/// Where segmentations go: into a folder, or, of a single scan, into one file.
-struct Destination {
-  fs::path folder;
-  std::optional<fs::path> file;
-
-  SegmentationFiles files(const std::string& name, const std::string& ending) const {
-    if (!file)
-      return {folder / (name + ending), folder / name, folder / "uncertainty" / (name + ending)};
-    const std::string text = file->string(), own = data::image_ending(*file),
-                      stem = text.substr(0, text.size() - own.size());
-    return {*file, stem, stem + "_uncertainty" + own};
-  }
-};
-
-void refuse_two_types(const fs::path& file, const std::string& output_type) {
-  if (!output_type.empty() && data::output_ending(output_type) != data::image_ending(file))
-    throw Error(SettingValue{"output_type", output_type},
-                "is not what the name of the output says, " + file.string(), "leave one out");
-}
-
-Destination destination_of(const fs::path& output, const fs::path& scans,
-                           const PredictOptions& options) {
-  if (data::image_ending(output).empty() || fs::is_directory(output)) {
-    refuse_same_place(output.lexically_normal(), scans, "the folder of the scans");
-    return {output, {}};
-  }
-  if (fs::is_directory(scans))
-    throw Error(output.string(), "names one file, but " + scans.string() + " is a folder",
-                "give a folder for the segmentations");
-  refuse_two_types(output, options.output_type);
-  return {output.parent_path(), output};
 }
 
 /// What all cases of a run share.
@@ -186,7 +154,7 @@ void write(const Prediction& run, const SegmentedCase& segmented, const CaseToDo
   SegmentedCase chosen = segmented;
   const data::Geometry& geometry = chosen.properties.geometry;
   chosen.labels = chosen_labels(segmented.labels, geometry, run.written);
-  if (!run.options.save_probabilities) chosen.logits = {};
+  if (!run.options.save_probabilities) chosen.logits.reset();
   WrittenBeside beside{run.options.save_probabilities, run.options.uncertainty, {}, {}};
   if (beside.uncertainty) write_uncertainty(files.uncertainty, segmented, run.model);
   if (run.options.statistics) beside.statistics = statistics_of(run, one.scan, chosen);
