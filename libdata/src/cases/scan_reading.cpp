@@ -23,7 +23,9 @@ bool has_ending(const fs::path& file, const std::string& ending) {
   return lower_case(image_ending(file)) == lower_case(ending);
 }
 
-bool is_tiff(const fs::path& file) { return has_ending(file, ".tif") || has_ending(file, ".tiff"); }
+bool has_tiff_ending(const fs::path& file) {
+  return has_ending(file, ".tif") || has_ending(file, ".tiff");
+}
 
 ImageReader reader_of_volume(const fs::path& scan, const ImageReader& model) {
   if (model.kind == Kind::picture)
@@ -35,7 +37,7 @@ ImageReader reader_of_volume(const fs::path& scan, const ImageReader& model) {
 
 ImageReader reader_of_picture(const fs::path& scan, const ImageReader& model) {
   if (model.kind == Kind::picture) return model;
-  if (!is_tiff(scan))
+  if (!has_tiff_ending(scan))
     throw Error(scan.string(), "is a picture, but the model needs to know millimetres",
                 "convert it to a format that has them, such as .nii.gz");
   if (model.reorients)
@@ -45,7 +47,7 @@ ImageReader reader_of_picture(const fs::path& scan, const ImageReader& model) {
 }
 
 /// Length of a column of NIfTI's affine matrix, which is of 32-bit floats.
-double column_length(const std::array<double, 16>& affine, std::size_t column) {
+double affine_length(const std::array<double, 16>& affine, std::size_t column) {
   const auto row = [&](std::size_t i) {
     return double{static_cast<float>(affine[4 * i + column])};
   };
@@ -60,7 +62,7 @@ void round_spacing(Geometry& geometry, const ImageReader& model) {
   const bool from_affine = model.kind == Kind::nibabel && model.reorients;
   for (std::size_t axis = 0; axis < 3; ++axis)
     geometry.spacing[axis] =
-        static_cast<float>(from_affine ? column_length(affine, axis) : geometry.spacing[axis]);
+        static_cast<float>(from_affine ? affine_length(affine, axis) : geometry.spacing[axis]);
 }
 
 }  // namespace

@@ -8,7 +8,7 @@ namespace {
 /// @param keeps of the sizes of all parts (int64; first what is no part), which ones stay.
 template <class Keeps>
 at::Tensor with_parts(const at::Tensor& labels, const std::vector<int>& values, Keeps keeps) {
-  const at::Tensor mask = at::isin(labels, at::tensor(values, labels.options()));
+  const at::Tensor mask = voxels_with(labels, values);
   if (!mask.any().item<bool>()) return labels;
   const at::Tensor numbers = data::connected_components(mask).flatten();
   at::Tensor sizes = at::bincount(numbers);
@@ -18,6 +18,10 @@ at::Tensor with_parts(const at::Tensor& labels, const std::vector<int>& values, 
 }
 
 }  // namespace
+
+at::Tensor voxels_with(const at::Tensor& labels, const std::vector<int>& values) {
+  return at::isin(labels, at::tensor(values, labels.options()));
+}
 
 at::Tensor with_largest_part(const at::Tensor& labels, const std::vector<int>& values) {
   return with_parts(labels, values, [](const at::Tensor& sizes) { return sizes == sizes.max(); });

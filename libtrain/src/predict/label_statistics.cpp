@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "base/csv_cell.hpp"
+#include "predict/label_parts.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
 
@@ -51,7 +52,7 @@ Json statistics_of(const at::Tensor& intensities, double voxel_volume) {
   return json;
 }
 
-std::string cell(const Json& value) {
+std::string number_cell(const Json& value) {
   if (value.is_null()) return "";
   if (value.is_number_integer()) return std::to_string(value.get<std::int64_t>());
   std::array<char, 40> text{};
@@ -67,7 +68,7 @@ std::string table_of(const Json& cases) {
       lines += csv_cell(name) + ',' + csv_cell(label);
       for (const auto& [key, value] : numbers.items()) {
         header += ',' + key;
-        lines += ',' + cell(value);
+        lines += ',' + number_cell(value);
       }
       lines += "\r\n";
     }
@@ -84,7 +85,7 @@ Json label_statistics(const data::Image& chosen, const at::Tensor& scan,
   const double voxel_volume = step[0] * step[1] * step[2];
   Json statistics = Json::object();
   for (const NamedLabel& label : labels) {
-    const at::Tensor mask = at::isin(chosen.data, at::tensor(label.values, chosen.data.options()));
+    const at::Tensor mask = voxels_with(chosen.data, label.values);
     statistics[label.name] = statistics_of(scan.masked_select(mask), voxel_volume);
   }
   return statistics;

@@ -77,15 +77,11 @@ double voxel_volume(const data::Geometry& geometry) {
   return step[0] * step[1] * step[2];
 }
 
-at::Tensor mask_of(const at::Tensor& labels, const std::vector<int>& values) {
-  return at::isin(labels, at::tensor(values, labels.options()));
-}
-
 at::Tensor only(const at::Tensor& labels, const std::vector<NamedLabel>& kept) {
   std::vector<int> values;
   for (const NamedLabel& label : kept)
     values.insert(values.end(), label.values.begin(), label.values.end());
-  return labels.masked_fill(~mask_of(labels, values), 0);
+  return labels.masked_fill(~voxels_with(labels, values), 0);
 }
 
 }  // namespace
@@ -134,7 +130,7 @@ std::vector<fs::path> write_masks(const fs::path& folder, const std::string& end
   std::vector<fs::path> files;
   for (const NamedLabel& label : written.labels) {
     files.push_back(folder / (label.name + ending));
-    data::write_label_map(files.back(), mask_of(chosen.data, label.values).to(at::kShort),
+    data::write_label_map(files.back(), voxels_with(chosen.data, label.values).to(at::kShort),
                           chosen.geometry);
   }
   return files;
