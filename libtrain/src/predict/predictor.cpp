@@ -247,11 +247,11 @@ std::vector<std::string> predict(const fs::path& model, const fs::path& scans,
   const fs::path& folder = run.destination.folder;
   if (!run.destination.file) refuse_same_place(folder, model, "the folder of the model");
   if (options.previous_stage) {
+    refuse_same_place(folder, *options.previous_stage, "the folder of the previous stage");
     if (!run.model.configuration.previous_stage)
       throw Error(SettingValue{"previous_stage", options.previous_stage->string()},
                   "is for a cascade, and " + run.model.configuration.name + " is none",
                   "leave it out");
-    refuse_same_place(folder, *options.previous_stage, "the folder of the previous stage");
   }
   // A cascade's first stage is done, and its networks are gone, before those of the second come.
   if (run.model.configuration.previous_stage && !options.previous_stage) {
