@@ -52,6 +52,37 @@ void add_machine(CLI::App& command, train::PredictOptions& prediction) {
       ->check(CLI::NonNegativeNumber);
 }
 
+void add_labels(CLI::App& command, train::PredictOptions& prediction) {
+  command.add_option("--output-type", prediction.output_type,
+                     "format of the segmentations: nii.gz, nii, nrrd, mha, ... (default: the one "
+                     "of the model's training files)");
+  command
+      .add_option("--largest", prediction.largest,
+                  "of these labels only the largest part stays: names or numbers, or all (first "
+                  "of the steps from segmentation to file)")
+      ->delimiter(',');
+  command.add_option("--remove-small", prediction.remove_small,
+                     "parts of a label below this volume in mm³ go (second step; parts are "
+                     "connected when they touch, also at a corner)");
+  command
+      .add_option("--labels", prediction.labels,
+                  "only these are written: names or numbers (third step)")
+      ->delimiter(',');
+  command.add_flag("--split-labels", prediction.split_labels,
+                   "also a mask of every label that is written, <case>/<label> (last step)");
+}
+
+void add_further_files(CLI::App& command, train::PredictOptions& prediction) {
+  command.add_flag("--save-probabilities", prediction.save_probabilities,
+                   "also write the probability of every class");
+  command.add_flag("--uncertainty", prediction.uncertainty,
+                   "also write uncertainty/<case>: at each voxel the entropy of the mean "
+                   "probabilities, from 0 (sure) to 1");
+  command.add_flag("--statistics", prediction.statistics,
+                   "also write statistics.json and .csv: volume in mm³ and intensities of each "
+                   "label and case");
+}
+
 void add_parts(CLI::App& command, train::PredictOptions& prediction) {
   command.add_option("--num-parts", prediction.num_parts, "processes that share the scans")
       ->check(CLI::PositiveNumber);
@@ -90,16 +121,16 @@ void add_predict(CLI::App& app) {
       ->add_option("--orientation", prediction.orientation,
                    "how scans are turned: as the model's plan says (model), not (stored), or RAS")
       ->check(CLI::IsMember({"model", "stored", "RAS"}));
-  command->add_flag("--save-probabilities", prediction.save_probabilities,
-                    "also write the probability of every class");
   command->add_flag("--overwrite", prediction.overwrite, "redo scans that are already segmented");
   command->add_option("--previous-stage", prediction.previous_stage,
                       "cascade: folder of the segmentations of the configuration before");
+  add_labels(*command, prediction);
+  add_further_files(*command, prediction);
   add_parts(*command, prediction);
   add_machine(*command, prediction);
   list->excludes(input);
-  for (const char* option :
-       {"--num-parts", "--part-id", "--save-probabilities", "--overwrite", "--previous-stage"})
+  for (const char* option : {"--num-parts", "--part-id", "--save-probabilities", "--uncertainty",
+                             "--statistics", "--overwrite", "--previous-stage"})
     list->excludes(command->get_option(option));
   command->callback([options, command] {
     if (options->input.empty() && options->list.empty())

@@ -107,7 +107,7 @@ TEST_CASE("scans to predict are a folder or one file with its siblings") {
   CHECK_THROWS_WITH(data::cases_to_predict(folder / "plain.nrrd", 2, ".nrrd"),
                     ContainsSubstring("no channel number"));
   CHECK_THROWS_WITH(data::cases_to_predict(folder / "notes.txt", 1, ".nrrd"),
-                    ContainsSubstring("made for .nrrd files"));
+                    ContainsSubstring("is no image that seg knows"));
   CHECK_THROWS_WITH(data::cases_to_predict(folder / "none", 1, ".nrrd"),
                     ContainsSubstring("does not exist"));
 }
@@ -121,6 +121,41 @@ TEST_CASE("four digits at the end of a single scan's name are no channel of it, 
   CHECK(cases[0].channels == std::vector<fs::path>{folder / "cell_0007.tif"});
   touch(folder / "cell_0000.tif");
   CHECK(data::cases_to_predict(folder / "cell_0000.tif", 1, ".tif")[0].name == "cell");
+}
+
+TEST_CASE("scans of another format than the model's are taken where a folder holds no others") {
+  const test::TemporaryFolder folder;
+  std::string warning;
+  Reporter reporter;
+  reporter.warning = [&](const std::string& line) { warning = line; };
+  for (const char* name : {"b.mha", "a_0000.mha", "notes.txt"}) touch(folder / name);
+  CHECK(names(data::cases_to_predict(folder.path(), 1, ".nii.gz", reporter)) == "a b ");
+  CHECK(warning.empty());
+  CHECK(names(data::cases_to_predict(folder / "b.mha", 1, ".nii.gz")) == "b ");
+  CHECK_THROWS_WITH(data::cases_to_predict(folder.path(), 2, ".nii.gz"),
+                    ContainsSubstring("b.mha") && ContainsSubstring("no channel number"));
+
+  touch(folder / "c.nrrd");
+  CHECK_THROWS_WITH(data::cases_to_predict(folder.path(), 1, ".nii.gz"),
+                    ContainsSubstring("several formats (2 .mha, 1 .nrrd)"));
+  touch(folder / "d.nii.gz");
+  CHECK(names(data::cases_to_predict(folder.path(), 1, ".nii.gz", reporter)) == "d ");
+  CHECK_THAT(warning, ContainsSubstring("2 .mha, 1 .nrrd file(s) are left out"));
+}
+
+TEST_CASE("channels of another format than the model's are found beside each other") {
+  const test::TemporaryFolder folder;
+  for (const char* name : {"a_0000.mha", "a_0001.mha"}) touch(folder / name);
+  const auto one = data::cases_to_predict(folder / "a_0000.mha", 2, ".nii.gz");
+  REQUIRE(one.size() == 1);
+  CHECK(one[0].channels == std::vector<fs::path>{folder / "a_0000.mha", folder / "a_0001.mha"});
+}
+
+TEST_CASE("two scans that would be one case are named") {
+  const test::TemporaryFolder folder;
+  for (const char* name : {"a.nii.gz", "a_0000.nii.gz"}) touch(folder / name);
+  CHECK_THROWS_WITH(data::cases_to_predict(folder.path(), 1, ".nii.gz"),
+                    ContainsSubstring("is the case a, as a.nii.gz is"));
 }
 
 TEST_CASE("one colour picture may hold all channels") {

@@ -168,12 +168,6 @@ std::vector<Finding> geometry_findings(const Case& files, const LabelledImage& s
 
 void check_scan(const Case& scan, const Image& image) { refuse_first(scan_findings(scan, image)); }
 
-Image read_scan(const Case& scan, const ImageReader& reader, const Reporter& reporter) {
-  Image image = read_image(scan.channels, reader, reporter);
-  check_scan(scan, image);
-  return image;
-}
-
 LabelledImage read_labelled_image(const Case& files, const CaseReading& reading,
                                   const Reporter& reporter) {
   const LabelledImage scan{read_image(files.channels, reading.reader, reporter),

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "cases/case_listing.hpp"
+#include "cases/ending_in_folder.hpp"
 #include "cases/nearest_name.hpp"
 #include "image/image_format.hpp"
 #include "seg/plan/error.hpp"
@@ -22,6 +23,7 @@ struct Naming {
   fs::path folder;
   std::size_t channels;
   std::string ending;
+  bool plain_names = false;  ///< a scan of one file needs no channel number
 };
 
 /// _0001
@@ -86,23 +88,54 @@ Finding wrong_ending(const std::string& file, const std::string& ending) {
                          : "write it with its dot: \"." + ending + "\""};
 }
 
+/// Cases by name, and what is wrong with names.
+struct FoundScans {
+  std::map<std::string, Case> cases;
+  std::vector<Finding> findings;
+};
+
+std::string stem_of(const std::string& name, const Naming& naming) {
+  return name.substr(0, name.size() - naming.ending.size());
+}
+
+/// @param scan its name is what is left of the file's.
+void add_case(const Case& scan, const fs::path& file, FoundScans& found) {
+  if (!is_file_name(scan.name)) {
+    found.findings.push_back(without_readable_name(file));
+    return;
+  }
+  const auto [place, is_new] = found.cases.emplace(scan.name, scan);
+  if (!is_new && place->second.channels != scan.channels)
+    found.findings.push_back({file.string(),
+                              "is the case " + scan.name + ", as " +
+                                  place->second.channels.front().filename().string() + " is",
+                              "rename one of them"});
+}
+
+void add_plain_name(const std::string& name, const Naming& naming, FoundScans& found) {
+  const fs::path file = naming.folder / name;
+  const bool may_be_plain = naming.plain_names && (naming.channels == 1 || is_picture(file));
+  if (may_be_plain)
+    add_case({stem_of(name, naming), {file}, {}}, file, found);
+  else
+    found.findings.push_back(without_channel_number(file));
+}
+
 CaseListing list_scans(const Naming& naming) {
-  CaseListing listing;
-  std::set<std::string> names;
+  FoundScans found;
   for (const std::string& name : file_names(naming.folder)) {
     if (!name.ends_with(naming.ending)) continue;
     const auto parts = case_and_channel(name, naming.ending);
-    if (!parts) listing.findings.push_back(without_channel_number(naming.folder / name));
-    if (!parts) continue;
-    if (!is_file_name(parts->first)) {
-      listing.findings.push_back(without_readable_name(naming.folder / name));
+    if (!parts) {
+      add_plain_name(name, naming, found);
       continue;
     }
-    names.insert(parts->first);
-    if (parts->second >= naming.channels)
-      listing.findings.push_back(superfluous_channel(naming.folder / name, naming.channels));
+    add_case(case_of(parts->first, naming), naming.folder / name, found);
+    if (parts->second >= naming.channels && is_file_name(parts->first))
+      found.findings.push_back(superfluous_channel(naming.folder / name, naming.channels));
   }
-  for (const std::string& name : names) listing.cases.push_back(case_of(name, naming));
+  CaseListing listing{{}, std::move(found.findings)};
+  for (auto& [name, scan] : found.cases) listing.cases.push_back(std::move(scan));
   return listing;
 }
 
@@ -199,10 +232,11 @@ std::vector<Case> complete_cases(CaseListing listing) {
 /// The case that a single file belongs to, with its other channels beside it.
 CaseListing list_single_scan(const fs::path& file, Naming naming) {
   const std::string name = file.filename().string();
-  if (!name.ends_with(naming.ending))
+  if (!name.ends_with(naming.ending)) naming.ending = image_ending(file);
+  if (naming.ending.empty())
     return {{},
-            {{file.string(), "the model was made for " + naming.ending + " files",
-              "convert the scan"}}};
+            {{file.string(), "is no image that seg knows by its name",
+              "convert the scan, for example to .nii.gz"}}};
   const auto parts = case_and_channel(name, naming.ending);
   // cell_0001.tif is no channel of a scan of one, unless cell_0000.tif is there.
   const bool is_channel =
@@ -210,7 +244,7 @@ CaseListing list_single_scan(const fs::path& file, Naming naming) {
                 fs::exists(naming.folder / (parts->first + channel_number(0) + naming.ending)));
   if (is_channel) return {{case_of(parts->first, naming)}, {}};
   if (naming.channels > 1 && !is_picture(file)) return {{}, {without_channel_number(file)}};
-  return {{Case{name.substr(0, name.size() - naming.ending.size()), {file}, {}}}, {}};
+  return {{Case{stem_of(name, naming), {file}, {}}}, {}};
 }
 
 }  // namespace
@@ -232,12 +266,13 @@ std::vector<Case> training_cases(const fs::path& folder, const plan::Dataset& da
 }
 
 std::vector<Case> cases_to_predict(const fs::path& scans, int channels,
-                                   const std::string& file_ending) {
+                                   const std::string& file_ending, const Reporter& reporter) {
   const auto count = static_cast<std::size_t>(channels);
   if (!file_ending.starts_with('.'))
     return complete_cases({{}, {wrong_ending("the model's dataset.json", file_ending)}});
   const bool single = fs::is_regular_file(scans);
-  const Naming naming{single ? scans.parent_path() : scans, count, file_ending};
+  Naming naming{single ? scans.parent_path() : scans, count, file_ending, true};
+  if (!single) naming.ending = ending_in_folder(scans, file_ending, reporter);
   CaseListing listing = single ? list_single_scan(scans, naming) : list_scans(naming);
   if (!single) find_nothing_at_all(listing, naming);
   find_missing_files(listing);

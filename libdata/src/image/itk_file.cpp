@@ -113,7 +113,7 @@ void set_geometry(itk::ImageIOBase& io, const Volume& volume) {
   io.SetNumberOfDimensions(geometry.dimensions);
   for (int axis = 0; axis < geometry.dimensions; ++axis) {
     io.SetDimensions(axis, volume.voxels.size(2 - axis));
-    io.SetSpacing(axis, geometry.spacing[axis]);
+    io.SetSpacing(axis, geometry.step()[axis]);
     io.SetOrigin(axis, geometry.origin[axis]);
     std::vector<double> column;
     for (int row = 0; row < geometry.dimensions; ++row)

@@ -54,6 +54,11 @@ void set_quaternion(nifti_1_header& header, const mat44& affine) {
                          &header.pixdim[2], &header.pixdim[3], &header.pixdim[0]);
 }
 
+short datatype_of(at::ScalarType type) {
+  if (type == at::kFloat) return DT_FLOAT32;
+  return type == at::kByte ? DT_UINT8 : DT_UINT16;
+}
+
 nifti_1_header header_for(const at::Tensor& voxels, const Geometry& geometry) {
   nifti_1_header header{};
   header.sizeof_hdr = sizeof header;
@@ -62,9 +67,8 @@ nifti_1_header header_for(const at::Tensor& voxels, const Geometry& geometry) {
     header.dim[axis] = axis <= 3 ? static_cast<short>(voxels.size(3 - axis)) : 1;
     header.pixdim[axis] = 1;
   }
-  const bool bytes = voxels.scalar_type() == at::kByte;
-  header.datatype = bytes ? DT_UINT8 : DT_UINT16;
-  header.bitpix = bytes ? 8 : 16;
+  header.datatype = datatype_of(voxels.scalar_type());
+  header.bitpix = static_cast<short>(8 * voxels.element_size());
   header.vox_offset = sizeof header + 4;
   header.xyzt_units = NIFTI_UNITS_MM;
   header.sform_code = NIFTI_XFORM_ALIGNED_ANAT;

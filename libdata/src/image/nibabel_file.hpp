@@ -17,8 +17,8 @@ namespace seg::data {
 /// @throws Error for a file that has not three axes.
 Geometry nibabel_geometry(const std::filesystem::path& file);
 
-/// Writes [Z, Y, X] voxels (uint8 or uint16) with the affine as sform of code 2 and an unnamed
-/// qform, packed if the name ends with .gz. Not atomic.
+/// Writes [Z, Y, X] voxels (uint8, uint16 or float32) with the affine as sform of code 2 and an
+/// unnamed qform, packed if the name ends with .gz. Not atomic.
 void write_as_nibabel(const std::filesystem::path& file, const at::Tensor& voxels,
                       const Geometry& geometry);
 

@@ -1,9 +1,9 @@
 #include "api/segment_image.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "predict/label_decision.hpp"
+#include "predict/uncertainty.hpp"
 #include "seg/plan/joined.hpp"
 
 namespace seg {
@@ -57,16 +57,6 @@ train::SegmentedScan averaged(Predictor::Inside& inside, const data::Image& scan
           labels.has_regions() ? at::logit(sum) : sum.log(), sum};
 }
 
-at::Tensor uncertainty_of(const at::Tensor& probabilities, bool regions) {
-  if (!regions)
-    return at::special_entr(probabilities)
-        .sum(0)
-        .div_(std::log(static_cast<double>(std::max<std::int64_t>(2, probabilities.size(0)))));
-  return (at::special_entr(probabilities) + at::special_entr(1 - probabilities))
-      .mean(0)
-      .div_(std::log(2.0));
-}
-
 bool wants_scores(const Predictor::Inside& inside, const SegmentControl& control) {
   return control.probabilities || control.logits || control.uncertainty || inside.models.size() > 1;
 }
@@ -92,7 +82,7 @@ Segmentation segment_image(Predictor::Inside& inside, const Image& image,
   if (control.logits) result.logits = array_of<float>(segmented.logits);
   if (control.uncertainty)
     result.uncertainty = array_of<float>(
-        uncertainty_of(segmented.probabilities, inside.first().labels.has_regions()));
+        train::uncertainty_of(segmented.probabilities, inside.first().labels.has_regions()));
   return result;
 }
 

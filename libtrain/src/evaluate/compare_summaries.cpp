@@ -5,8 +5,8 @@
 #include <map>
 #include <numeric>
 
+#include "base/csv_cell.hpp"
 #include "evaluate/confidence.hpp"
-#include "evaluate/csv_cell.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/joined.hpp"
 #include "seg/train/paired.hpp"

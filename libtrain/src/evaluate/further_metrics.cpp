@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <limits>
 
+#include "predict/label_parts.hpp"
 #include "seg/data/components.hpp"
 
 namespace seg::train {
@@ -34,10 +35,6 @@ void add_volumes(double voxel_volume, Metrics& metrics) {
   metrics.further.emplace_back("volume_ref", metrics.n_ref * voxel_volume);
   metrics.further.emplace_back("volume_error",
                                metrics.n_ref > 0 ? difference / metrics.n_ref : not_a_number);
-}
-
-at::Tensor mask_of(const at::Tensor& map, const std::vector<int>& values) {
-  return at::isin(map, at::tensor(values, map.options()));
 }
 
 /// Connected parts of a mask, and how many of them share a voxel with another.
@@ -117,8 +114,8 @@ void add_lesions(const ComparedMaps& maps, const plan::Labels& labels,
     const at::Tensor predicted = box.of(prediction), expected = box.of(reference);
     at::Tensor counted = at::ones_like(expected, at::kBool);
     if (labels.ignore) counted = expected != *labels.ignore;
-    add_lesions(mask_of(predicted, classes[one]) & counted,
-                mask_of(expected, classes[one]) & counted, metrics[one]);
+    add_lesions(voxels_with(predicted, classes[one]) & counted,
+                voxels_with(expected, classes[one]) & counted, metrics[one]);
   }
 }
 

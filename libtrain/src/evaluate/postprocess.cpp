@@ -1,7 +1,7 @@
 #include "seg/train/postprocess.hpp"
 
 #include "evaluate/label_maps.hpp"
-#include "seg/data/components.hpp"
+#include "predict/label_parts.hpp"
 #include "seg/data/cores.hpp"
 #include "seg/data/image.hpp"
 #include "seg/data/parallel_cases.hpp"
@@ -11,19 +11,6 @@ namespace seg::train {
 namespace {
 namespace fs = std::filesystem;
 
-at::Tensor kept_parts(const at::Tensor& mask) {
-  const at::Tensor numbers = data::connected_components(mask).flatten();
-  at::Tensor sizes = at::bincount(numbers);
-  sizes[0] = 0;  // what is not in the mask
-  return (sizes == sizes.max()).index_select(0, numbers).view(mask.sizes());
-}
-
-at::Tensor keep_largest(const at::Tensor& labels, const KeepLargest& step) {
-  const at::Tensor mask = at::isin(labels, at::tensor(step.labels, labels.options()));
-  if (!mask.any().item<bool>()) return labels;
-  return labels.masked_fill(mask & ~kept_parts(mask), 0);
-}
-
 int cases_at_a_time(const EvaluateOptions& options) {
   return options.threads > 0 ? options.threads : data::all_cores();
 }
@@ -32,7 +19,7 @@ int cases_at_a_time(const EvaluateOptions& options) {
 
 at::Tensor postprocess(const at::Tensor& labels, const std::vector<KeepLargest>& steps) {
   at::Tensor volume = labels.dim() == 4 ? labels[0] : labels;
-  for (const KeepLargest& step : steps) volume = keep_largest(volume, step);
+  for (const KeepLargest& step : steps) volume = with_largest_part(volume, step.labels);
   return volume.view(labels.sizes());
 }
 

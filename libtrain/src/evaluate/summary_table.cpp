@@ -1,6 +1,6 @@
 #include <filesystem>
 
-#include "evaluate/csv_cell.hpp"
+#include "base/csv_cell.hpp"
 #include "seg/train/evaluate.hpp"
 
 namespace seg::train {

@@ -1,6 +1,7 @@
 #include "predict/case_probabilities.hpp"
 
 #include "base/json_value.hpp"
+#include "seg/data/scan_reading.hpp"
 #include "seg/net/checkpoint_file.hpp"
 #include "seg/plan/error.hpp"
 
@@ -126,7 +127,7 @@ data::Geometry read_case_geometry(const fs::path& stem, const std::string& file_
     throw Error(stem.string() + ".npz",
                 "has neither properties nor a label map beside it that tell its grid",
                 "predict the case again and save probabilities");
-  return data::read_label_map(labels, reader).geometry;
+  return data::read_label_map(labels, data::label_map_reader(labels, reader)).geometry;
 }
 
 }  // namespace seg::train

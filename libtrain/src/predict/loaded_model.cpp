@@ -21,13 +21,13 @@ at::Tensor previous_labels(LoadedModel& loaded, const data::Image& scan, const S
   if (!loaded.previous) return {};
   const at::Tensor labels =
       segment_in_memory(*loaded.previous, scan, false, step).labels.unsqueeze(0);
-  return data::image_in_memory(labels, scan.geometry, loaded.reader).data;
+  return data::image_in_memory(labels, scan.geometry, loaded.reading.reader).data;
 }
 
 PreparedCase prepared(LoadedModel& loaded, const data::Image& scan, const StepSink& step) {
   const at::Tensor previous = previous_labels(loaded, scan, step);
   step("preparing", 0, 1);
-  const data::Image turned = data::image_in_memory(scan.data, scan.geometry, loaded.reader);
+  const data::Image turned = data::image_in_memory(scan.data, scan.geometry, loaded.reading.reader);
   PreparedCase result =
       prepare_scan({"the scan", {"the scan"}, {}}, turned, previous, loaded.model);
   step("preparing", 1, 1);
@@ -61,6 +61,11 @@ SlidingWindowOptions window_options(const Model& model, const PredictOptions& op
   return window;
 }
 
+data::ScanReading scan_reading(const Model& model, const PredictOptions& options) {
+  return {data::with_orientation(data::image_reader(model.plans), options.orientation),
+          model.dataset.file_ending};
+}
+
 fs::path previous_stage_model(const fs::path& folder, const plan::Configuration& configuration) {
   const fs::path found = sibling_model(folder, *configuration.previous_stage);
   if (fs::is_directory(found)) return found;
@@ -80,8 +85,7 @@ std::unique_ptr<LoadedModel> load_to_stay(const fs::path& folder, const PredictO
   auto loaded = std::make_unique<LoadedModel>();
   loaded->model = load_model(folder, {options.folds, options.checkpoint}, reporter);
   loaded->window = window_options(loaded->model, options);
-  loaded->reader =
-      data::with_orientation(data::image_reader(loaded->model.plans), options.orientation);
+  loaded->reading = scan_reading(loaded->model, options);
   for (const auto& network : loaded->model.networks) network->to(loaded->window.device);
   const plan::Configuration& configuration = loaded->model.configuration;
   if (configuration.previous_stage)

@@ -5,7 +5,7 @@
 
 #include "predict/segment_cases.hpp"
 #include "seg/data/cases.hpp"
-#include "seg/data/image.hpp"
+#include "seg/data/scan_reading.hpp"
 #include "seg/train/model.hpp"
 #include "seg/train/predictor.hpp"
 
@@ -13,6 +13,9 @@ namespace seg::train {
 
 /// How a model's window moves, by the options and by what its training allows.
 SlidingWindowOptions window_options(const Model& model, const PredictOptions& options);
+
+/// How scans are read for a model.
+data::ScanReading scan_reading(const Model& model, const PredictOptions& options);
 
 /// The model folder beside `folder` that makes what its cascade starts from.
 /// @throws Error when there is none.
@@ -28,7 +31,7 @@ PreparedCase prepare_scan(const data::Case& scan, const data::Image& image,
 struct LoadedModel {
   Model model;
   SlidingWindowOptions window;
-  data::ImageReader reader;
+  data::ScanReading reading;
   std::unique_ptr<LoadedModel> previous;
   std::mutex networks;  ///< held while they run: they take all threads
 };

@@ -3,7 +3,10 @@
 #include <chrono>
 
 #include "predict/loaded_model.hpp"
+#include "predict/written_labels.hpp"
 #include "seg/data/cases.hpp"
+#include "seg/data/output_format.hpp"
+#include "seg/data/scan_reading.hpp"
 #include "seg/plan/same_place.hpp"
 #include "seg/train/device.hpp"
 
@@ -20,22 +23,40 @@ data::Case case_of(const fs::path& scan, const plan::Dataset& dataset) {
 }
 
 /// The scan in the order of its file, whatever the model's reader makes of it.
-data::Image stored_scan(const data::Case& scan, const data::ImageReader& reader,
+data::Image stored_scan(const data::Case& scan, data::ScanReading reading,
                         const Reporter& reporter) {
-  data::ImageReader stored = reader;
-  stored.reorients = false;
-  return data::read_image(scan.channels, stored, reporter);
+  reading.reader.reorients = false;
+  return data::read_scan(scan, reading, reporter);
 }
 
-void segment_file(LoadedModel& loaded, const data::Case& scan, const fs::path& file,
+/// A model, and what is written of what it segments.
+struct Segmenting {
+  LoadedModel& loaded;
+  WrittenLabels written;
+  std::string ending;
+};
+
+/// The folder of the masks that belong to a label map.
+fs::path mask_folder(const fs::path& labels) {
+  const std::string text = labels.string();
+  return text.substr(0, text.size() - data::image_ending(labels).size());
+}
+
+void segment_file(const Segmenting& run, const data::Case& scan, const fs::path& file,
                   const Reporter& reporter) {
+  LoadedModel& loaded = run.loaded;
+  const data::ImageReader reader = data::reader_for(scan.channels.at(0), loaded.reading);
   for (const fs::path& channel : scan.channels) refuse_same_place(file, channel, "the scan itself");
-  data::Image image = stored_scan(scan, loaded.reader, reporter);
+  data::Image image = stored_scan(scan, loaded.reading, reporter);
+  data::require_room_for_geometry(file, image.geometry);
   data::check_scan(scan, image);
   const SegmentedScan segmented =
       segment_in_memory(loaded, image, false, [](const auto&, std::size_t, std::size_t) {});
-  image.geometry.reader = loaded.reader;
-  data::write_label_map(file, segmented.labels, image.geometry);
+  image.geometry.reader = reader;
+  image.data = chosen_labels(segmented.labels, image.geometry, run.written);
+  if (run.written.split)
+    write_masks(mask_folder(file), data::image_ending(file), image, run.written);
+  data::write_label_map(file, image.data, image.geometry);
 }
 
 }  // namespace
@@ -46,14 +67,18 @@ void predict_listed(const fs::path& model, const fs::path& output, const Predict
                     const Reporter& reporter) {
   set_threads(options.threads);
   const auto loaded = load_to_stay(model, options, reporter);
+  const plan::Dataset& dataset = loaded->model.dataset;
+  const Segmenting run{
+      *loaded, written_labels(options, dataset),
+      options.output_type.empty() ? dataset.file_ending : data::output_ending(options.output_type)};
   while (const auto listed = next()) {
     const auto start = std::chrono::steady_clock::now();
     ListedResult result;
     try {
-      const data::Case scan = case_of(listed->scan, loaded->model.dataset);
+      const data::Case scan = case_of(listed->scan, dataset);
       result.name = scan.name;
-      result.file = listed->file.value_or(output / (scan.name + loaded->model.dataset.file_ending));
-      segment_file(*loaded, scan, result.file, reporter);
+      result.file = listed->file.value_or(output / (scan.name + run.ending));
+      segment_file(run, scan, result.file, reporter);
     } catch (const std::exception& exception) {
       result.failure = kind_of(exception);
       result.problem = line_of(exception);

@@ -2,9 +2,15 @@
 
 #include <map>
 
+#include "predict/destination.hpp"
+#include "predict/label_statistics.hpp"
 #include "predict/loaded_model.hpp"
 #include "predict/segmentation_record.hpp"
+#include "predict/uncertainty.hpp"
+#include "predict/written_labels.hpp"
 #include "seg/data/cases.hpp"
+#include "seg/data/output_format.hpp"
+#include "seg/data/scan_reading.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/joined.hpp"
 #include "seg/plan/same_place.hpp"
@@ -25,29 +31,6 @@ void check(const PredictOptions& options) {
                 "is not a part of the patch", "give a number above 0 and up to 1");
 }
 
-/// Where segmentations go: into a folder, or, of a single scan, into one file.
-struct Destination {
-  fs::path folder;
-  std::optional<fs::path> file;
-
-  SegmentationFiles files(const std::string& name, const std::string& ending) const {
-    if (!file) return {folder / (name + ending), folder / name};
-    const std::string text = file->string();
-    return {*file, text.substr(0, text.size() - data::image_ending(*file).size())};
-  }
-};
-
-Destination destination_of(const fs::path& output, const fs::path& scans) {
-  if (data::image_ending(output).empty() || fs::is_directory(output)) {
-    refuse_same_place(output.lexically_normal(), scans, "the folder of the scans");
-    return {output, {}};
-  }
-  if (fs::is_directory(scans))
-    throw Error(output.string(), "names one file, but " + scans.string() + " is a folder",
-                "give a folder for the segmentations");
-  return {output.parent_path(), output};
-}
-
 /// What all cases of a run share.
 struct Prediction {
   Model model;  ///< its networks are loaded when the first case is to be segmented
@@ -55,10 +38,15 @@ struct Prediction {
   PredictOptions options;
   SlidingWindowOptions window;
   Json made_by;
-  data::ImageReader reader;
+  data::ScanReading reading;
+  WrittenLabels written;
 
+  std::string ending() const {
+    return options.output_type.empty() ? model.dataset.file_ending
+                                       : data::output_ending(options.output_type);
+  }
   SegmentationFiles files(const std::string& name) const {
-    return destination.files(name, model.dataset.file_ending);
+    return destination.files(name, ending());
   }
   /// Where the previous stage of a cascade left its labels.
   fs::path previous_stage(const std::string& name) const {
@@ -73,7 +61,12 @@ struct CaseToDo {
 };
 
 PredictOptions first_stage(PredictOptions options) {
-  options.save_probabilities = false;
+  options.save_probabilities = options.split_labels = false;
+  options.uncertainty = options.statistics = false;
+  options.output_type.clear();
+  options.largest.clear();
+  options.labels.clear();
+  options.remove_small = 0;
   return options;
 }
 
@@ -85,10 +78,11 @@ CaseToDo case_to_do(const Prediction& run, const data::Case& scan) {
   return {scan, {run.made_by, made_from(sources)}};
 }
 
-std::vector<CaseToDo> cases_of_part(const Prediction& run, const fs::path& scans) {
+std::vector<CaseToDo> cases_of_part(const Prediction& run, const fs::path& scans,
+                                    const Reporter& reporter) {
   const auto& dataset = run.model.dataset;
   const auto all = data::cases_to_predict(scans, static_cast<int>(dataset.channel_names.size()),
-                                          dataset.file_ending);
+                                          dataset.file_ending, reporter);
   std::vector<CaseToDo> part;
   for (std::size_t i = run.options.part_id; i < all.size(); i += run.options.num_parts)
     part.push_back(case_to_do(run, all[i]));
@@ -99,9 +93,11 @@ std::vector<CaseToDo> cases_of_part(const Prediction& run, const fs::path& scans
 void leave_out_finished(const Prediction& run, std::vector<CaseToDo>& cases,
                         const Reporter& reporter) {
   std::map<Earlier, std::vector<std::string>> found;
+  const PredictOptions& options = run.options;
+  const Expected expected{run.reading.reader, options.save_probabilities, options.uncertainty,
+                          options.statistics};
   std::erase_if(cases, [&](const CaseToDo& one) {
-    const Earlier earlier = earlier_segmentation(run.files(one.scan.name), one.record,
-                                                 {run.reader, run.options.save_probabilities});
+    const Earlier earlier = earlier_segmentation(run.files(one.scan.name), one.record, expected);
     found[earlier].push_back(one.scan.name);
     return earlier == Earlier::same;
   });
@@ -116,12 +112,12 @@ void leave_out_finished(const Prediction& run, std::vector<CaseToDo>& cases,
     reporter.say("skipping " + std::to_string(skipped) + " cases that have a segmentation in " +
                  folder + " (overwriting makes them again)");
   tell(Earlier::other, "were made with other weights, folds or options, or of another scan,");
-  tell(Earlier::damaged, "are empty or damaged, or lack their probabilities,");
+  tell(Earlier::damaged, "are empty or damaged, or lack what is wanted beside them,");
 }
 
 std::vector<CaseToDo> cases_to_do(const Prediction& run, const fs::path& scans,
                                   const Reporter& reporter) {
-  auto cases = cases_of_part(run, scans);
+  auto cases = cases_of_part(run, scans, reporter);
   if (!run.options.overwrite && !run.destination.file) leave_out_finished(run, cases, reporter);
   return cases;
 }
@@ -129,19 +125,46 @@ std::vector<CaseToDo> cases_to_do(const Prediction& run, const fs::path& scans,
 /// Reads and preprocesses a scan, with the previous stage's labels as further channels in a
 /// cascade.
 PreparedCase prepare(const Prediction& run, const data::Case& scan, const Reporter& reporter) {
-  const data::Image image = data::read_image(scan.channels, run.reader, reporter);
+  const data::Image image = data::read_scan(scan, run.reading, reporter);
+  data::require_room_for_geometry(run.files(scan.name).labels, image.geometry);
   at::Tensor previous;
   if (run.model.configuration.previous_stage)
-    previous = data::read_label_map(run.previous_stage(scan.name), run.reader, reporter).data;
+    previous =
+        data::read_label_map(run.previous_stage(scan.name), run.reading.reader, reporter).data;
   return prepare_scan(scan, image, previous, run.model);
 }
 
-void write(const Prediction& run, const SegmentedCase& segmented,
-           const SegmentationRecord& record) {
+void write_uncertainty(const fs::path& file, const SegmentedCase& segmented, const Model& model) {
+  const at::Tensor probabilities =
+      logits_to_probabilities(segmented.logits, segmented.properties, model);
+  data::write_image(file, uncertainty_of(probabilities, model.labels.has_regions()),
+                    segmented.properties.geometry);
+}
+
+/// The scan is read again, so that it is not in memory while the networks run.
+Json statistics_of(const Prediction& run, const data::Case& scan, const SegmentedCase& chosen) {
+  const data::Image image = data::read_scan(scan, run.reading);
+  return label_statistics({chosen.labels, chosen.properties.geometry, {}}, image.data[0],
+                          run.written.labels);
+}
+
+void write(const Prediction& run, const SegmentedCase& segmented, const CaseToDo& one) {
   const SegmentationFiles files = run.files(segmented.name);
   if (!run.destination.file) remove_record(files);
-  write_segmentation(files, segmented, run.model);
-  if (!run.destination.file) write_record(files, record, run.options.save_probabilities);
+  SegmentedCase chosen = segmented;
+  const data::Geometry& geometry = chosen.properties.geometry;
+  chosen.labels = chosen_labels(segmented.labels, geometry, run.written);
+  if (!run.options.save_probabilities) chosen.logits.reset();
+  WrittenBeside beside{run.options.save_probabilities, run.options.uncertainty, {}, {}};
+  if (beside.uncertainty) write_uncertainty(files.uncertainty, segmented, run.model);
+  if (run.options.statistics) beside.statistics = statistics_of(run, one.scan, chosen);
+  if (run.written.split)
+    beside.masks = write_masks(files.stem, data::image_ending(files.labels),
+                               {chosen.labels, geometry, {}}, run.written);
+  write_segmentation(files, chosen, run.model);
+  if (!run.destination.file) write_record(files, one.record, beside);
+  if (run.destination.file && run.options.statistics)
+    write_statistics(files.stem.string() + "_statistics", {{segmented.name, beside.statistics}});
 }
 
 /// Another program may have removed what was written.
@@ -160,22 +183,23 @@ std::vector<std::string> segment(Prediction& run, const std::vector<CaseToDo>& c
   if (cases.empty()) return {};
   load_networks(run.model);
   for (const auto& network : run.model.networks) network->to(run.window.device);
-  const Segmenter segmenter{.experiment = run.model,
-                            .networks = run.model.networks,
-                            .window = run.window,
-                            .keep_logits = run.options.save_probabilities};
-  std::map<std::string, SegmentationRecord> records;
+  const Segmenter segmenter{
+      .experiment = run.model,
+      .networks = run.model.networks,
+      .window = run.window,
+      .keep_logits = run.options.save_probabilities || run.options.uncertainty};
+  std::map<std::string, CaseToDo> by_name;
   CaseFlow flow;
-  for (const auto& [scan, record] : cases) {
-    flow.names.push_back(scan.name);
-    records[scan.name] = record;
+  for (const CaseToDo& one : cases) {
+    flow.names.push_back(one.scan.name);
+    by_name[one.scan.name] = one;
   }
   flow.source = [&](std::size_t i, const Reporter& serial) {
     return prepare(run, cases[i].scan, serial);
   };
   std::vector<std::string> written;
   flow.sink = [&](const SegmentedCase& one) {
-    write(run, one, records.at(one.name));
+    write(run, one, by_name.at(one.name));
     written.push_back(one.name);
   };
   try {
@@ -188,6 +212,18 @@ std::vector<std::string> segment(Prediction& run, const std::vector<CaseToDo>& c
   }
 }
 
+void write_folder_statistics(const Prediction& run) {
+  const fs::path& folder = run.destination.folder;
+  if (run.options.statistics && !run.destination.file && fs::is_directory(folder / "records"))
+    write_statistics(folder / "statistics", recorded_statistics(folder));
+}
+
+void require_fractions(const Prediction& run) {
+  if (run.options.uncertainty && !data::holds_fractions(run.files("case").uncertainty))
+    throw Error(SettingValue{"uncertainty", "on"}, "cannot be written as " + run.ending(),
+                "choose another output type, such as nii.gz");
+}
+
 }  // namespace
 
 std::vector<std::string> predict(const fs::path& model, const fs::path& scans,
@@ -196,23 +232,26 @@ std::vector<std::string> predict(const fs::path& model, const fs::path& scans,
   check(options);
   set_threads(options.threads);
   Prediction run{describe_model(model, {options.folds, options.checkpoint}, reporter),
-                 destination_of(output, scans),
+                 destination_of(output, scans, options),
                  options,
                  {},
                  {},
+                 {},
                  {}};
-  run.reader = data::with_orientation(data::image_reader(run.model.plans), options.orientation);
+  run.reading = scan_reading(run.model, options);
+  run.written = written_labels(options, run.model.dataset);
+  require_fractions(run);
   run.window = window_options(run.model, options);
   if (run.window.precision == at::kFloat) forbid_tf32();
   run.made_by = made_by(run.model, options);
   const fs::path& folder = run.destination.folder;
   if (!run.destination.file) refuse_same_place(folder, model, "the folder of the model");
   if (options.previous_stage) {
+    refuse_same_place(folder, *options.previous_stage, "the folder of the previous stage");
     if (!run.model.configuration.previous_stage)
       throw Error(SettingValue{"previous_stage", options.previous_stage->string()},
                   "is for a cascade, and " + run.model.configuration.name + " is none",
                   "leave it out");
-    refuse_same_place(folder, *options.previous_stage, "the folder of the previous stage");
   }
   // A cascade's first stage is done, and its networks are gone, before those of the second come.
   if (run.model.configuration.previous_stage && !options.previous_stage) {
@@ -222,10 +261,20 @@ std::vector<std::string> predict(const fs::path& model, const fs::path& scans,
   }
   const auto cases = cases_to_do(run, scans, reporter);
   if (!run.destination.file) {
-    write_json(folder / "dataset.json", run.model.dataset.json);
+    Json dataset = run.model.dataset.json;
+    dataset["file_ending"] = run.ending();
+    write_json(folder / "dataset.json", dataset);
     write_json(folder / "plans.json", run.model.plans.json);
   }
-  return segment(run, cases, reporter);
+  std::vector<std::string> names;
+  try {
+    names = segment(run, cases, reporter);
+  } catch (const Error&) {
+    write_folder_statistics(run);  // of the others
+    throw;
+  }
+  write_folder_statistics(run);
+  return names;
 }
 
 }  // namespace seg::train

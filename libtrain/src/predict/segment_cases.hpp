@@ -62,6 +62,7 @@ std::vector<std::string> segment_cases(const Segmenter& segmenter, const CaseFlo
 struct SegmentationFiles {
   std::filesystem::path labels;
   std::filesystem::path stem;  ///< of the probabilities: without ending
+  std::filesystem::path uncertainty{};
 };
 
 /// Writes the label map and, if logits were kept, the probabilities.

@@ -1,7 +1,11 @@
 #include "predict/segmentation_record.hpp"
 
+#include <algorithm>
+#include <map>
+
 #include "model/weights_identity.hpp"
-#include "seg/data/image.hpp"
+#include "predict/written_labels.hpp"
+#include "seg/data/scan_reading.hpp"
 #include "seg/plan/error.hpp"
 
 namespace seg::train {
@@ -24,7 +28,7 @@ Json stamp(const fs::path& file) {
 
 bool is_label_map(const fs::path& file, const data::ImageReader& reader) {
   try {
-    data::read_label_map(file, reader);
+    data::read_label_map(file, data::label_map_reader(file, reader));
     return true;
   } catch (const Error&) {
     return false;
@@ -38,16 +42,53 @@ bool is_whole(const SegmentationFiles& files, const Json& record, const data::Im
   return record.value("labels", Json()) == stamp(file) || is_label_map(file, reader);
 }
 
-bool has_probabilities(const SegmentationFiles& files, const Json& record) {
-  const fs::path file = probabilities_file(files);
-  const Json written = record.value("probabilities", Json());
+/// Whether the record is about this label map, not about one of another format beside it.
+bool is_about(const fs::path& labels, const Json& record) {
+  const Json written = record.value("labels", Json());
+  return written.is_object() && written.value("file", Json()) == labels.filename().string();
+}
+
+/// A mask that a record names, and how long it was.
+struct RecordedMask {
+  fs::path file;
+  Json bytes;
+};
+
+std::vector<RecordedMask> masks_of(const SegmentationFiles& files, const Json& record) {
+  std::vector<RecordedMask> masks;
+  for (const Json& mask : record.value("masks", Json::array()))
+    if (mask.is_object() && mask.contains("file") && mask["file"].is_string())
+      masks.push_back({files.stem / fs::path(mask["file"].get<std::string>()).filename(),
+                       mask.value("bytes", Json())});
+  return masks;
+}
+
+bool has_masks(const SegmentationFiles& files, const Json& record) {
+  return std::ranges::all_of(masks_of(files, record), [](const RecordedMask& mask) {
+    return fs::exists(mask.file) && mask.bytes == fs::file_size(mask.file);
+  });
+}
+
+/// Whether a file is there as the record's `key` tells.
+bool is_there(const fs::path& file, const Json& record, const char* key) {
+  const Json written = record.value(key, Json());
   return written.is_object() && fs::exists(file) &&
          written.value("bytes", Json()) == fs::file_size(file);
 }
 
-Json read_record(const SegmentationFiles& files) {
+/// Whether all is there that is wanted beside the label map.
+bool has_all(const SegmentationFiles& files, const Json& record, const Expected& expected) {
+  const bool probabilities =
+      !expected.probabilities || is_there(probabilities_file(files), record, "probabilities");
+  const bool uncertainty =
+      !expected.uncertainty || is_there(files.uncertainty, record, "uncertainty");
+  const bool statistics = !expected.statistics || record.value("statistics", Json()).is_object();
+  return probabilities && uncertainty && statistics && has_masks(files, record);
+}
+
+Json read_record(const fs::path& file) {
   try {
-    const Json record = read_json(record_file(files));
+    const Json record = read_json(file);
     return record.is_object() ? record : Json::object();
   } catch (const Error&) {
     return Json::object();
@@ -62,13 +103,15 @@ Json made_by(const Model& model, const PredictOptions& options) {
     weights.push_back({{"fold", file.parent_path().filename().string()},
                        {"checkpoint", file.filename().string()},
                        {"identity", weights_identity(file)}});
-  return {{"plans", model.plans.plans_name},
-          {"configuration", model.configuration.name},
-          {"weights", weights},
-          {"mirror_axes", options.mirroring ? model.mirror_axes : std::vector<int>{}},
-          {"step_size", options.step_size},
-          {"orientation", options.orientation},
-          {"precision", options.precision}};
+  Json json = {{"plans", model.plans.plans_name},
+               {"configuration", model.configuration.name},
+               {"weights", weights},
+               {"mirror_axes", options.mirroring ? model.mirror_axes : std::vector<int>{}},
+               {"step_size", options.step_size},
+               {"orientation", options.orientation},
+               {"precision", options.precision}};
+  json.update(to_json(written_labels(options, model.dataset)));
+  return json;
 }
 
 Json made_from(const std::vector<fs::path>& files) {
@@ -77,27 +120,48 @@ Json made_from(const std::vector<fs::path>& files) {
   return stamps;
 }
 
-void remove_record(const SegmentationFiles& files) { fs::remove(record_file(files)); }
+void remove_record(const SegmentationFiles& files) {
+  const auto masks = masks_of(files, read_record(record_file(files)));
+  fs::remove(record_file(files));
+  for (const RecordedMask& mask : masks) fs::remove(mask.file);
+}
 
 void write_record(const SegmentationFiles& files, const SegmentationRecord& record,
-                  bool with_probabilities) {
+                  const WrittenBeside& beside) {
+  Json masks = Json::array();
+  for (const fs::path& mask : beside.masks) masks.push_back(stamp(mask));
   write_json(record_file(files),
              {{"made_by", record.made_by},
               {"made_from", record.made_from},
               {"labels", stamp(files.labels)},
-              {"probabilities", with_probabilities ? stamp(probabilities_file(files)) : Json()}});
+              {"probabilities", beside.probabilities ? stamp(probabilities_file(files)) : Json()},
+              {"uncertainty", beside.uncertainty ? stamp(files.uncertainty) : Json()},
+              {"masks", masks},
+              {"statistics", beside.statistics}});
 }
 
 Earlier earlier_segmentation(const SegmentationFiles& files, const SegmentationRecord& now,
                              const Expected& expected) {
   if (!fs::exists(files.labels)) return Earlier::nothing;
-  const Json record = read_record(files);
+  const Json record = read_record(record_file(files));
   if (!is_whole(files, record, expected.reader)) return Earlier::damaged;
-  if (record.value("made_by", Json()) != now.made_by ||
+  if (!is_about(files.labels, record) || record.value("made_by", Json()) != now.made_by ||
       record.value("made_from", Json()) != now.made_from)
     return Earlier::other;
-  return expected.probabilities && !has_probabilities(files, record) ? Earlier::damaged
-                                                                     : Earlier::same;
+  return has_all(files, record, expected) ? Earlier::same : Earlier::damaged;
+}
+
+Json recorded_statistics(const fs::path& folder) {
+  std::map<std::string, Json> cases;
+  for (const auto& entry : fs::directory_iterator(folder / "records")) {
+    const fs::path& file = entry.path();
+    if (file.extension() != ".json" || file.filename().string().starts_with('.')) continue;
+    const Json statistics = read_record(file).value("statistics", Json());
+    if (statistics.is_object()) cases[file.stem().string()] = statistics;
+  }
+  Json json = Json::object();
+  for (const auto& [name, statistics] : cases) json[name] = statistics;
+  return json;
 }
 
 }  // namespace seg::train

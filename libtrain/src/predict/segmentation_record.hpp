@@ -21,28 +21,39 @@ struct SegmentationRecord {
   Json made_by, made_from;
 };
 
-/// Takes an earlier record away, so that an interruption leaves none that does not hold.
+/// Files that belong to a label map.
+struct WrittenBeside {
+  bool probabilities = false, uncertainty = false;
+  std::vector<std::filesystem::path> masks;  ///< in the folder that is called as the case
+  Json statistics;                           ///< see label_statistics(); null if there are none
+};
+
+/// Takes an earlier record away, and the masks that it names, so that an interruption leaves none
+/// that do not hold.
 void remove_record(const SegmentationFiles& files);
 
 /// Comes last: with it the segmentation is complete.
 void write_record(const SegmentationFiles& files, const SegmentationRecord& record,
-                  bool with_probabilities);
+                  const WrittenBeside& beside);
 
 /// What an output folder holds of a case.
 enum class Earlier {
   nothing,
   same,   ///< whole, and made as it would be made now
   other,  ///< made with other weights, folds, options or of another scan, or nobody knows with what
-  damaged,  ///< empty, unreadable, or without probabilities that it should have
+  damaged,  ///< empty, unreadable, or without something beside it that it should have
 };
 
 /// What an earlier segmentation must be to count.
 struct Expected {
   data::ImageReader reader;  ///< that label maps can be read with
-  bool probabilities = false;
+  bool probabilities = false, uncertainty = false, statistics = false;
 };
 
 Earlier earlier_segmentation(const SegmentationFiles& files, const SegmentationRecord& now,
                              const Expected& expected);
+
+/// Statistics by case, of all records in a folder that have some.
+Json recorded_statistics(const std::filesystem::path& folder);
 
 }  // namespace seg::train

@@ -26,17 +26,15 @@ struct Case {
 std::vector<Case> training_cases(const std::filesystem::path& folder, const plan::Dataset& dataset);
 
 /// Cases of a folder of scans, or of one file (its sibling channels are found), sorted by name,
-/// without labels.
-/// @throws Error as above.
+/// without labels. A scan of one file needs no channel number in its name. Where a folder holds no
+/// file with the model's ending, those of another one that seg reads are taken; where it holds
+/// both, a warning says what is left out.
+/// @throws Error as above; for files of several other endings; for a file that is no image.
 std::vector<Case> cases_to_predict(const std::filesystem::path& scans, int channels,
-                                   const std::string& file_ending);
+                                   const std::string& file_ending, const Reporter& reporter = {});
 
 /// @throws Error, naming the scan's files, for voxels that are NaN or infinite (how many, and where
 /// the first is) or a spacing that is not above 0.
 void check_scan(const Case& scan, const Image& image);
-
-/// Reads a scan to predict.
-/// @throws Error as read_image() and check_scan() do.
-Image read_scan(const Case& scan, const ImageReader& reader = {}, const Reporter& reporter = {});
 
 }  // namespace seg::data

@@ -13,7 +13,7 @@ namespace seg::train {
 /// A scan that is to be segmented, and where its label map goes.
 struct ListedScan {
   std::filesystem::path scan;                 ///< of its channels any one; the others lie beside it
-  std::optional<std::filesystem::path> file;  ///< empty: OUTPUT/<case><file_ending>
+  std::optional<std::filesystem::path> file;  ///< empty: OUTPUT/<case><ending>
 };
 
 /// What became of it.
@@ -28,8 +28,8 @@ struct ListedResult {
 /// Segments scans as they come, with a model that stays loaded: `next` waits for a scan (nothing:
 /// the end), `done` hears of each one before the next is asked for. Label maps are as predict()
 /// makes them, and replace what is there; a cascade's first stage leaves no files.
-/// Of the options, folds, checkpoint, mirroring, step_size, orientation and those of the machine
-/// count.
+/// Of the options, folds, checkpoint, mirroring, step_size, orientation, output_type, those of the
+/// labels that are written and those of the machine count.
 /// @throws Error when the model cannot be loaded; a scan that fails is told to `done`.
 void predict_listed(const std::filesystem::path& model, const std::filesystem::path& output,
                     const PredictOptions& options,

@@ -25,13 +25,29 @@ struct PredictOptions {
   std::optional<std::filesystem::path>
       previous_stage;  ///< cascade: folder with the label maps of the earlier configuration;
                        ///< empty: made with that configuration's model beside this one
+  /// Format of the label maps, such as "nii.gz", "nrrd" or "mha"; empty: the model's file_ending.
+  std::string output_type;
+  // What is done to a label map before it is written, in this order. Labels are given by their
+  // names or numbers in dataset.json; parts are connected when they touch, also at a corner. The
+  // probabilities stay as they are.
+  std::vector<std::string> largest;  ///< labels of which only the largest part stays, or "all"
+  double remove_small = 0;           ///< parts of a label below this volume go, mm³
+  std::vector<std::string> labels;   ///< only these are written; empty: all
+  bool split_labels = false;         ///< also <case>/<label><ending>: 1 where the label is
+  /// Also uncertainty/<case><ending> (of a single file <its name>_uncertainty<ending>): at each
+  /// voxel the entropy of the mean probabilities, from 0 (sure) to 1 (all alike).
+  bool uncertainty = false;
+  /// Also statistics.json and statistics.csv (of a single file <its name>_statistics): volume and
+  /// intensities of each label that is written, by case.
+  bool statistics = false;
 };
 
-/// Segments a folder of scans, or one file, with a trained model; writes OUTPUT/<case><file_ending>
-/// on the scan's own grid and copies of dataset.json and plans.json; with save_probabilities also
-/// <case>.npz (see write_probabilities) and <case>.json. Logits are averaged over folds. The next
-/// case is prepared while one is computed and the last one is written. The segmentations that a
-/// cascade's first stage makes on the way lie in OUTPUT/<its configuration>.
+/// Segments a folder of scans, or one file, of any format that can be read (see data::reader_for),
+/// with a trained model; writes OUTPUT/<case><ending> on the scan's own grid and copies of
+/// dataset.json and plans.json; with save_probabilities also <case>.npz (see write_probabilities)
+/// and <case>.json. Logits are averaged over folds. The next case is prepared while one is computed
+/// and the last one is written. The segmentations that a cascade's first stage makes on the way lie
+/// in OUTPUT/<its configuration>.
 ///
 /// OUTPUT/records/<case>.json says what a segmentation was made with. One that is there counts as
 /// done when it is whole and was made with the same weights, folds and options of the same scan;

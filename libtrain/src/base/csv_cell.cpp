@@ -1,4 +1,4 @@
-#include "evaluate/csv_cell.hpp"
+#include "base/csv_cell.hpp"
 
 #include <cmath>
 #include <cstdio>
@@ -13,6 +13,7 @@ std::string csv_cell(const std::string& text) {
 }
 
 std::string csv_cell(const Json& number) {
+  if (number.is_null()) return "";
   if (number.is_number_integer()) return std::to_string(number.get<std::int64_t>());
   const auto value = number.get<double>();
   if (std::isnan(value)) return "";
