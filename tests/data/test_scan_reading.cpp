@@ -1,5 +1,7 @@
 #include "seg/data/scan_reading.hpp"
 
+#include <cmath>
+
 #include "catch.hpp"
 #include "seg/data/output_format.hpp"
 #include "seg/plan/error.hpp"
@@ -39,8 +41,10 @@ TEST_CASE("a scan gives the same array and spacing from every volume format") {
     INFO(ending);
     const data::Image foreign = read(ending);
     CHECK(foreign.data.equal(own.data));
-    CHECK(foreign.geometry.spacing == own.geometry.spacing);
-    CHECK(foreign.geometry.array_spacing() == own.geometry.array_spacing());
+    // Of an affine matrix ITK's writer makes rounded cosines orthogonal, which costs the last bit.
+    const double last_bit = reader_name == "NibabelIOWithReorient" ? 0x1p-23 : 0;
+    for (std::size_t axis = 0; axis < 3; ++axis)
+      CHECK(std::abs(foreign.geometry.spacing[axis] / own.geometry.spacing[axis] - 1) <= last_bit);
     CHECK(foreign.geometry.stored == own.geometry.stored);
     // Back in the file's order, on the file's own grid.
     const fs::path map = folder / ("map" + ending);
@@ -80,6 +84,9 @@ TEST_CASE("a format that cannot say where a scan lies is refused") {
   CHECK_NOTHROW(data::require_room_for_geometry("a.png", slice));
   CHECK_NOTHROW(data::require_room_for_geometry("a.tif", stack));
   CHECK_NOTHROW(data::require_room_for_geometry("a.gipl", stack));
+  // A stack of slices is no picture, wherever it lies.
+  for (const char* file : {"a.png", "a.bmp"})
+    CHECK_THROWS_AS(data::require_room_for_geometry(file, data::Geometry{}), Error);
   slice.spacing = {0.5, 0.5, 1};
   CHECK_THROWS_AS(data::require_room_for_geometry("a.png", slice), Error);
   for (const char* file : {"a.tif", "a.gipl"})

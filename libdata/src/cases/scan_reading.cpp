@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cmath>
 
 #include "image/image_format.hpp"
 #include "image/nifti_file.hpp"
@@ -46,23 +45,10 @@ ImageReader reader_of_picture(const fs::path& scan, const ImageReader& model) {
   return {Kind::tiff_stack, false};
 }
 
-/// Length of a column of NIfTI's affine matrix, which is of 32-bit floats.
-double affine_length(const std::array<double, 16>& affine, std::size_t column) {
-  const auto row = [&](std::size_t i) {
-    return double{static_cast<float>(affine[4 * i + column])};
-  };
-  return std::hypot(row(0), row(1), row(2));
-}
-
-/// As if it had been written to NIfTI and read again: nibabel's readers that turn a scan take its
-/// spacing from the affine, others from the header.
-void round_spacing(Geometry& geometry, const ImageReader& model) {
-  const auto affine = nifti_affine(geometry);
+/// As if it had been written to NIfTI and read again.
+void round_spacing(Geometry& geometry) {
   geometry.affine_spacing = geometry.spacing;
-  const bool from_affine = model.kind == Kind::nibabel && model.reorients;
-  for (std::size_t axis = 0; axis < 3; ++axis)
-    geometry.spacing[axis] =
-        static_cast<float>(from_affine ? affine_length(affine, axis) : geometry.spacing[axis]);
+  for (double& length : geometry.spacing) length = static_cast<float>(length);
 }
 
 }  // namespace
@@ -83,7 +69,7 @@ Image read_scan(const Case& scan, const ScanReading& reading, const Reporter& re
   Image image = read_image(scan.channels, reader_for(first, reading), reporter);
   if (is_nifti("scan" + lower_case(reading.file_ending)) && !is_nifti(first) &&
       image.geometry.dimensions == 3)
-    round_spacing(image.geometry, reading.reader);
+    round_spacing(image.geometry);
   return image;
 }
 

@@ -12,16 +12,21 @@ namespace fs = std::filesystem;
 
 const Geometry plain;
 
+bool has_tiff_name(const fs::path& file) { return file.extension().string().starts_with(".tif"); }
+
 bool has_place(const Geometry& geometry) {
   return geometry.origin != plain.origin || geometry.direction != plain.direction;
 }
 
+/// A TIFF may hold a stack, whose spacing lies in a file beside it; other pictures are one slice.
+bool fits_picture(const fs::path& file, const Geometry& geometry) {
+  if (has_place(geometry)) return false;
+  return geometry.dimensions == 2 ? geometry.spacing == plain.spacing : has_tiff_name(file);
+}
+
 bool fits(const fs::path& file, const Geometry& geometry) {
-  const bool slice = geometry.dimensions == 2;
-  if (is_picture(file))
-    return !has_place(geometry) && (!slice || geometry.spacing == plain.spacing);
-  return !fs::path(file).extension().string().starts_with(".gipl") ||
-         geometry.direction == plain.direction;
+  if (is_picture(file)) return fits_picture(file, geometry);
+  return !file.extension().string().starts_with(".gipl") || geometry.direction == plain.direction;
 }
 
 }  // namespace

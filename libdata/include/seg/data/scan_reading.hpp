@@ -26,8 +26,9 @@ ImageReader reader_for(const std::filesystem::path& scan, const ScanReading& rea
 ImageReader label_map_reader(const std::filesystem::path& file, const ImageReader& reader);
 
 /// Reads the channels of a scan by reader_for(). Of a scan that a model of NIfTI files segments
-/// from another format, the spacing is what NIfTI would hold of it (32-bit floats);
-/// Geometry::step() is the exact one.
+/// from another format, the spacing is what NIfTI's header would hold of it (32-bit floats);
+/// Geometry::step() is the exact one. nibabel's reader that turns scans takes a converted one's
+/// spacing from its affine matrix, whose last bit depends on who converted it.
 /// @throws Error as read_image() and reader_for() do.
 Image read_scan(const Case& scan, const ScanReading& reading, const Reporter& reporter = {});
 
