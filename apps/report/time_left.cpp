@@ -1,20 +1,20 @@
 #include "time_left.hpp"
 
-#include <cstdint>
 #include <cstdio>
 
 namespace seg::app {
 namespace {
 
 std::string duration_text(double exact) {
-  const auto seconds = static_cast<std::int64_t>(exact);
-  const auto two_digits = [](std::int64_t number) {
-    return (number < 10 ? "0" : "") + std::to_string(number);
-  };
-  if (seconds < 60) return std::to_string(seconds) + " s";
-  const std::int64_t minutes = seconds / 60, hours = minutes / 60;
-  if (hours == 0) return std::to_string(minutes) + " min " + two_digits(seconds % 60) + " s";
-  return std::to_string(hours) + " h " + two_digits(minutes % 60) + " min";
+  const auto seconds = static_cast<long long>(exact), minutes = seconds / 60, hours = minutes / 60;
+  char text[64];
+  if (minutes == 0)
+    std::snprintf(text, sizeof text, "%lld s", seconds);
+  else if (hours == 0)
+    std::snprintf(text, sizeof text, "%lld min %02lld s", minutes, seconds % 60);
+  else
+    std::snprintf(text, sizeof text, "%lld h %02lld min", hours, minutes % 60);
+  return text;
 }
 
 /// How many activities come after the one named "<what> <number>/<all>"; none for other names.
@@ -34,8 +34,9 @@ std::string time_left_text(const Pace& pace) {
   const double each = pace.seconds / static_cast<double>(pace.done - pace.first);
   const double left = each * static_cast<double>(pace.total - pace.done);
   const double later = each * static_cast<double>(pace.total * activities_after(pace.activity));
-  return duration_text(left) + " left" +
-         (later > 0 ? ", in all " + duration_text(left + later) : "");
+  std::string text = duration_text(left) + " left";
+  if (later > 0) text.append(", in all ").append(duration_text(left + later));
+  return text;
 }
 
 }  // namespace seg::app
