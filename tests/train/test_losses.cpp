@@ -58,7 +58,8 @@ TEST_CASE("the loss of the first head alone is that of Skeleton Recall's authors
     const at::Tensor skeleton = read(intended.at("skeleton")[head]).view(labels.sizes());
     targets.push_back(at::cat({labels, skeleton}, 1));
   }
-  LossOptions options{.loss = Loss::dice_ce_skeleton};
+  LossOptions options;
+  options.loss = Loss::dice_ce_skeleton;
   CHECK(training_loss(logits, targets, options).item<double>() ==
         Approx(intended.at("value").get<double>()).epsilon(1e-6));
   options.first_head_only = true;
