@@ -82,6 +82,14 @@ void check_normalization(const Checked& checked, const Plans& plans) {
                 "it must have one for each channel of normalization_schemes");
 }
 
+/// Classes that nnU-Net looks up by their names; seg has its own alone.
+void check_class(const Json& json, const std::string& key, const std::string& only,
+                 const std::string& source) {
+  if (json.contains(key) && json[key] != only)
+    throw Error(source, entry_text(key, json),
+                "seg has " + only + " alone; predict with the program that has the other one");
+}
+
 /// A name, or several as nnU-Net's next_stage may have them.
 void check_stages(const Checked& checked, const Plans& plans) {
   const std::vector<std::string> known = plans.configuration_names();
@@ -183,6 +191,7 @@ bool is_nnunet_unet(const std::string& class_name) {
 
 void check_plans(const Plans& plans) {
   check_name(plans.plans_name, "plans_name", plans.source);
+  check_class(plans.json, "label_manager", "LabelManager", plans.source);
   const auto &forward = plans.transpose_forward, &backward = plans.transpose_backward;
   check_order(plans, "transpose_forward", forward);
   check_order(plans, "transpose_backward", backward);
@@ -198,6 +207,7 @@ void check_configuration(const Configuration& configuration, const Plans& plans)
   const Checked checked{configuration, plans.source + ", configuration " + configuration.name};
   check_name(configuration.name, "name", checked.source);
   check_name(configuration.data_identifier, "data_identifier", checked.source);
+  check_class(configuration.json, "preprocessor_name", "DefaultPreprocessor", checked.source);
   check_numbers(checked);
   check_normalization(checked, plans);
   check_resampling(configuration, checked.source);

@@ -24,7 +24,13 @@ Json with_architecture(const Json& json, const std::string& source) {
   return converted;
 }
 
+/// @throws Error for a network that is given by its name alone, as preprocess_like_nnssl of nnU-Net
+/// writes it, which looks the name up among networks of its own.
 Architecture architecture(const JsonObject& object) {
+  if (!object.has("arch_kwargs"))
+    throw Error(object.source,
+                "the network " + object.at("network_class_name").dump() + " has no \"arch_kwargs\"",
+                "describe it there, or plan with --like CHECKPOINT if it is one of nnssl");
   return {object.get<std::string>("network_class_name"), object.object("arch_kwargs").json,
           object.at("_kw_requires_import")};
 }

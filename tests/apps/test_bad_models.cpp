@@ -102,6 +102,22 @@ TEST_CASE("predict names what is wrong with a model, a scan or the output folder
   expect_error(predict(broken, scan, folder / "out"), "checkpoint_final.pth", folder.path());
 }
 
+TEST_CASE("a floor of Dice is not reached by leaving out predictions") {
+  const TemporaryFolder folder;
+  write_tiny_dataset(folder / "Dataset001_Ball");
+  const fs::path labels = folder / "Dataset001_Ball/labelsTr";
+  seg::data::write_label_map(folder / "segmented/ball_1.nii.gz", ball(1).label, tiny_geometry());
+  std::vector<std::string> command{"evaluate",    "--prediction",  (folder / "segmented").string(),
+                                   "--reference", labels.string(), "--minimum-dice",
+                                   "0.9"};
+  expect_error(run_seg(command), "are missing", folder.path());
+  command.push_back("--allow-missing");
+  const Outcome outcome = run_seg(command);
+  INFO(outcome.err);
+  CHECK(outcome.exit_code == 0);
+  CHECK(outcome.err.find("missing") != std::string::npos);
+}
+
 TEST_CASE("evaluate names a reference that is missing or of another shape") {
   const TemporaryFolder folder;
   write_tiny_dataset(folder / "Dataset001_Ball");

@@ -59,18 +59,22 @@ void replay_loss(const RecordedSkeletons& recorded, const Json& one, Outcome& ou
   judge(outcome, largest_difference(logits.grad(), recorded.array(one.at("gradient"))), kTolerance);
 }
 
-/// Upstream's run has a skeleton for the first head only, and so no loss of the others.
+/// Upstream's run has a skeleton for the first head only, and so no loss of the others, which are
+/// given their labels in its place.
 void replay_heads(const RecordedSkeletons& recorded, const Json& one, Outcome& outcome) {
   std::vector<at::Tensor> logits, targets;
-  const std::size_t heads = one.at("skeleton").size();
-  for (std::size_t head = 0; head < one.at("target").size(); ++head) {
-    targets.push_back(recorded.array(one.at("target")[head]));
-    if (head >= heads) continue;
+  const Json& skeletons = one.at("skeleton");
+  const std::size_t heads = one.at("target").size();
+  for (std::size_t head = 0; head < heads; ++head) {
+    const at::Tensor target = recorded.array(one.at("target")[head]);
+    const at::Tensor skeleton =
+        head < skeletons.size() ? recorded.array(skeletons[head]).view(target.sizes()) : target;
+    targets.push_back(at::cat({target, skeleton}, 1));
     logits.push_back(recorded.array(one.at("logits")[head]).requires_grad_());
-    const at::Tensor skeleton = recorded.array(one.at("skeleton")[head]);
-    targets[head] = at::cat({targets[head], skeleton.view(targets[head].sizes())}, 1);
   }
-  const at::Tensor loss = train::training_loss(logits, targets, options_of(one));
+  train::LossOptions options = options_of(one);
+  options.first_head_only = skeletons.size() < heads;
+  const at::Tensor loss = train::training_loss(logits, targets, options);
   loss.backward();
   judge_value(loss, one.at("value"), outcome);
   for (std::size_t head = 0; head < heads; ++head)

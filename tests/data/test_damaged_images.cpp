@@ -122,6 +122,7 @@ TEST_CASE("a NIfTI header whose numbers are no places is refused, naming the fie
       test::contains(complaint_about(".nii", nifti_with(280, std::nanf(""))), "srow_x holds nan"));
   CHECK(test::contains(complaint_about(".nii", nifti_with(324, -1.7e38F)), "srow_z"));
   CHECK(test::contains(complaint_about(".nii", nifti_with(84, infinite)), "pixdim holds inf"));
+  CHECK(test::contains(complaint_about(".nii", nifti_with(80, 0.0F)), "along axis 1 is 0"));
   // Those of axes that the scan has not are nobody's.
   CHECK(complaint_about(".nii", nifti_with(92, std::nanf(""))) == "");
 }

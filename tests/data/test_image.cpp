@@ -84,6 +84,30 @@ TEST_CASE("a label map keeps labels and geometry through every volume format") {
   }
 }
 
+TEST_CASE("the ending of a name counts in upper case, too") {
+  const test::TemporaryFolder folder;
+  data::write_label_map(folder / "a.NRRD", ramp({4, 3, 2}), {});
+  CHECK(data::read_label_map(folder / "a.NRRD").data[0].equal(ramp({4, 3, 2}).to(at::kShort)));
+  data::write_label_map(folder / "a.mha", ramp({4, 3, 2}), {});
+  fs::rename(folder / "a.mha", folder / "a.MHA");
+  CHECK_THROWS_WITH(data::read_label_map(folder / "a.MHA"), ContainsSubstring("in lower case"));
+  for (const std::string reader : {"SimpleITKIO", "NibabelIO"})
+    for (const std::string ending : {".NII", ".NII.GZ"}) {
+      INFO(reader << ending);
+      const fs::path file = folder / (reader + ending), image = folder / ("image" + ending);
+      data::Geometry geometry;
+      geometry.reader = data::image_reader(reader, "test");
+      const at::Tensor labels = at::ones({40, 30, 20}, at::kShort);
+      data::write_label_map(file, labels, geometry);
+      CHECK(data::read_label_map(file, geometry.reader).data[0].equal(labels));
+      CHECK((fs::file_size(file) < 5000) == (ending == ".NII.GZ"));
+      at::Tensor values = at::ones({4, 3, 2});
+      values[0][0][0] = std::numeric_limits<float>::quiet_NaN();
+      data::write_image(image, values, geometry);
+      CHECK(data::read_image({image}, geometry.reader).data[0].isnan().equal(values.isnan()));
+    }
+}
+
 TEST_CASE("permuted and flipped axes survive") {
   const test::TemporaryFolder folder;
   data::Geometry geometry = oblique();

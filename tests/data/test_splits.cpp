@@ -120,8 +120,11 @@ TEST_CASE("Bad splits and folds are refused") {
   CHECK_THROWS_AS(split_for_fold(make_splits(numbered(9)), "-1", numbered(9)), Error);
   write_json(file, Json::array({{{"train", {"stranger"}}, {"val", Json::array()}}}));
   CHECK_THROWS_AS(read_or_make_splits(file, numbered(9)), Error);
-  write_json(file, {{"train", 3}});
-  CHECK_THROWS_AS(read_or_make_splits(file, numbered(9)), Error);
+  const Json fold = {{"train", numbered(8)}, {"val", {numbered(9).back()}}};
+  for (const Json& no_list : {Json{{"train", 3}}, Json{{"0", fold}}, Json("fold")}) {
+    write_json(file, no_list);
+    CHECK_THROWS_AS(read_or_make_splits(file, numbered(9)), Error);
+  }
 }
 
 TEST_CASE("Splits that were made of other cases are made again, and a line says so") {

@@ -131,6 +131,25 @@ TEST_CASE("names in plans cannot lead out of the work folder") {
   }
 }
 
+TEST_CASE("classes of others that prepare scans or labels are refused by name") {
+  CHECK_THAT(refusal_with("/preprocessor_name", "PathologyPreprocessor"),
+             ContainsSubstring("\"preprocessor_name\" is \"PathologyPreprocessor\""));
+  Json plans = planned();
+  plans["label_manager"] = "LabelManagerOfOthers";
+  CHECK_THAT(refusal_of(plans), ContainsSubstring("\"label_manager\" is \"LabelManagerOfOthers\""));
+  plans.erase("label_manager");
+  CHECK(refusal_of(plans) == "");
+}
+
+TEST_CASE("what preprocess_like_nnssl writes is refused by name") {
+  CHECK_THAT(refusal_with("/architecture", {{"network_class_name", "ResEncL"},
+                                            {"arch_kwargs", nullptr},
+                                            {"_kw_requires_import", nullptr}}),
+             ContainsSubstring("\"ResEncL\"") && ContainsSubstring("--like"));
+  CHECK_THAT(refusal_with("/spacing", {nullptr, nullptr, nullptr}),
+             ContainsSubstring("\"spacing\"") && ContainsSubstring("[null,null,null]"));
+}
+
 TEST_CASE("every channel needs intensities and a scheme") {
   Json plans = planned();
   plans["foreground_intensity_properties_per_channel"].erase("1");

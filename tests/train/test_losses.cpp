@@ -43,6 +43,33 @@ TEST_CASE("losses and their gradients are nnU-Net's") {
       compare_with_oracle(recorded_case);
 }
 
+TEST_CASE("the loss of the first head alone is that of Skeleton Recall's authors") {
+  const auto folder = test::shared_data() / "oracles/pipeline/skeleton_recall";
+  if (!std::filesystem::exists(folder)) return test::skip("no recorded outputs");
+  const auto read = [&](const Json& file) {
+    return data::map_npy(folder / file.get<std::string>()).clone();
+  };
+  const Json examples = read_json(folder / "manifest.json").at("deep_supervision");
+  const Json &upstream = examples.at(0), &intended = examples.at(1);
+  std::vector<at::Tensor> logits, targets;
+  for (int head = 0; head < 3; ++head) {
+    logits.push_back(read(upstream.at("logits")[head]).requires_grad_());
+    const at::Tensor labels = read(upstream.at("target")[head]);
+    const at::Tensor skeleton = read(intended.at("skeleton")[head]).view(labels.sizes());
+    targets.push_back(at::cat({labels, skeleton}, 1));
+  }
+  LossOptions options;
+  options.loss = Loss::dice_ce_skeleton;
+  CHECK(training_loss(logits, targets, options).item<double>() ==
+        Approx(intended.at("value").get<double>()).epsilon(1e-6));
+  options.first_head_only = true;
+  const auto loss = training_loss(logits, targets, options);
+  loss.backward();
+  CHECK(loss.item<double>() == Approx(upstream.at("value").get<double>()).epsilon(1e-6));
+  CHECK(test::relative_deviation(logits[0].grad(), read(upstream.at("gradient")[0])) < 1e-6);
+  CHECK_FALSE(logits[1].grad().defined());
+}
+
 TEST_CASE("deep supervision sums the heads as nnU-Net does") {
   if (!test::oracles_are_here()) return;
   const auto example =

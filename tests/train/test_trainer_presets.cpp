@@ -91,6 +91,34 @@ TEST_CASE("the skeleton's loss trains") {
   CHECK_FALSE(train_through(work, options).interrupted);
 }
 
+TEST_CASE("with the first head alone the lower ones learn nothing") {
+  TinyTask task;
+  task.plans = tiny_plans();
+  task.plans["configurations"]["3d_fullres"]["head_weights"] = {0.7, 0.3};
+  auto options = tiny_options();
+  options.settings["weight_decay"] = 0;
+  const std::string lower_head = "decoder.seg_layers.0.weight";
+  const auto moves = [&](bool first_head_only) {
+    options.settings["first_head_only"] = first_head_only;
+    const auto head_when = [&](const StopAt& place) {
+      const TemporaryFolder folder;
+      const auto result = train_until(write_tiny_work(folder, task), options, place);
+      return weight_of(result.folder / "checkpoint_latest.pth", lower_head).clone();
+    };
+    return !at::equal(head_when({"epoch 1/2", 0}), head_when({"epoch 1/2", 3}));
+  };
+  CHECK(moves(false));
+  CHECK_FALSE(moves(true));
+}
+
+TEST_CASE("the first head alone is refused for a loss that has other heads") {
+  const TemporaryFolder folder;
+  auto options = tiny_options();
+  options.settings.update({{"first_head_only", true}, {"loss", "ege_unet"}});
+  const auto work = write_tiny_work(folder);
+  CHECK_THROWS_WITH(train_through(work, options), Catch::Matchers::Contains("first_head_only"));
+}
+
 TEST_CASE("while the decoder warms up the encoder rests") {
   auto options = tiny_options();
   options.settings["epochs"] = 3;

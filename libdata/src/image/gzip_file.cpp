@@ -1,4 +1,5 @@
 #include "image/gzip_file.hpp"
+#include "image/image_format.hpp"
 
 #include <itk_zlib.h>
 #include <libdeflate.h>
@@ -63,7 +64,7 @@ at::Tensor packed_with_gzip(const at::Tensor& content) {
 }  // namespace
 
 void write_packed(const fs::path& file, const at::Tensor& content) {
-  const bool packs = file.extension() == ".gz";
+  const bool packs = known_ending(file).ends_with(".gz");
   const at::Tensor packed = packs ? packed_with_gzip(content) : content;
   std::ofstream stream(file, std::ios::binary);
   stream.write(static_cast<const char*>(packed.const_data_ptr()),

@@ -18,7 +18,8 @@ struct PackedPart {
 /// Fills a contiguous tensor's memory. False when the part is damaged or stands for another length.
 bool unpack_part(const PackedPart& part, at::Tensor& content);
 
-/// Writes bytes (uint8), compressed with gzip if the name ends with .gz. @throws Error.
+/// Writes bytes (uint8), compressed with gzip if the name ends with .gz, in whatever case. @throws
+/// Error.
 void write_packed(const std::filesystem::path& file, const at::Tensor& content);
 
 }  // namespace seg::data

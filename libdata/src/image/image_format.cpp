@@ -82,6 +82,11 @@ void check_header(const std::filesystem::path& file) {
   if (const Ending* ending = find_ending(file)) ending->check(file);
 }
 
+std::string_view known_ending(const std::filesystem::path& file) {
+  const Ending* ending = find_ending(file);
+  return ending ? ending->text : "";
+}
+
 std::string image_ending(const std::filesystem::path& file) {
   const Ending* ending = find_ending(file);
   const std::string name = file.filename().string();

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 namespace seg::data {
 
@@ -13,6 +14,9 @@ itk::ImageIOBase::Pointer image_format(const std::filesystem::path& file);
 
 /// Looks at the header before a library does, see file_header.hpp. @throws Error.
 void check_header(const std::filesystem::path& file);
+
+/// The ending of a name whose image format is known, in lower case; empty for others.
+std::string_view known_ending(const std::filesystem::path& file);
 
 /// True for formats that know pixels but no millimetres (PNG, TIFF, BMP).
 bool is_picture(const std::filesystem::path& file);

@@ -130,7 +130,9 @@ ItkFile read_with_itk(const fs::path& file) {
   io->SetFileName(file.string());
   if (!io->CanReadFile(file.c_str()))
     throw Error(file.string(), "its content is not what its name says or is damaged",
-                "export the scan again");
+                image_ending(file) == known_ending(file)
+                    ? "export the scan again"
+                    : "end its name in lower case, or export the scan again");
   ItkFile result;
   result.accepted = read_header(*io, file);
   if (!is_nifti(file)) result.voxels = read_voxels(*io, file);

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "image/gzip_file.hpp"
+#include "image/image_format.hpp"
 #include "seg/plan/error.hpp"
 
 namespace seg::data {
@@ -100,10 +101,7 @@ Matrix nearest_rotation(const Matrix& direction) {
 
 }  // namespace
 
-bool is_nifti(const fs::path& file) {
-  const std::string name = file.filename().string();
-  return name.ends_with(".nii") || name.ends_with(".nii.gz");
-}
+bool is_nifti(const fs::path& file) { return known_ending(file).starts_with(".nii"); }
 
 at::Tensor read_nifti_voxels(const fs::path& file) {
   const NiftiHeader header = open_header(file);

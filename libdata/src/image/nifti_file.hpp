@@ -9,6 +9,7 @@
 
 namespace seg::data {
 
+/// By the ending of its name, in whatever case.
 bool is_nifti(const std::filesystem::path& file);
 
 /// Voxels [C, Z, Y, X] in the file's type, float32 if the header scales them. ITK would turn NaN

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "image/file_header.hpp"
+#include "image/image_format.hpp"
 #include "image/nifti_file.hpp"
 #include "seg/plan/error.hpp"
 
@@ -38,7 +39,7 @@ double voxels_of(const nifti_1_header& header, const fs::path& file) {
 
 double available_bytes(const fs::path& file) {
   const auto size = static_cast<double>(fs::file_size(file));
-  return file.extension() == ".gz" ? most_per_packed_byte * size : size;
+  return known_ending(file).ends_with(".gz") ? most_per_packed_byte * size : size;
 }
 
 void check_length(const nifti_1_header& header, const fs::path& file) {
@@ -48,6 +49,16 @@ void check_length(const nifti_1_header& header, const fs::path& file) {
   nifti_datatype_sizes(header.datatype, &bytes, &swapped);
   require_bytes(file,
                 {std::max<double>(offset, sizeof header) + voxels * bytes, available_bytes(file)});
+}
+
+/// The NIfTI library would take 1 for 0 without a word.
+void check_spacing(const nifti_1_header& header, const fs::path& file) {
+  for (int axis = 1; axis <= std::min<int>(header.dim[0], 3); ++axis)
+    if (header.dim[axis] > 1 && header.pixdim[axis] == 0)
+      throw Error(file.string(),
+                  "its spacing along axis " + std::to_string(axis) +
+                      " is 0 (pixdim), which must be above 0",
+                  "correct the spacing in the header");
 }
 
 void check_place(const nifti_1_header& header, const fs::path& file) {
@@ -71,6 +82,7 @@ void check_place(const nifti_1_header& header, const fs::path& file) {
 void check_nifti_header(const fs::path& file) {
   const nifti_1_header header = raw_header(file);
   check_length(header, file);
+  check_spacing(header, file);
   check_place(header, file);
 }
 

@@ -87,11 +87,27 @@ void turn(Volume& volume, const fs::path& file) {
   volume.voxels = turned_to_ras(volume.voxels, volume.geometry);
 }
 
+/// ITK writes some formats only to names that end in lower case.
+void write_by_lower_case(const fs::path& file, const Volume& volume, bool rgb) {
+  const std::string name = file.filename().string(), ending(known_ending(file));
+  fs::path lower = file;
+  lower.replace_filename(name.substr(0, name.size() - ending.size()) + ending);
+  if (lower == file) return write_with_itk(file, volume, rgb);
+  try {
+    write_with_itk(lower, volume, rgb);
+    fs::rename(lower, file);
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove(lower, ignored);
+    throw;
+  }
+}
+
 void write_unchecked(const fs::path& file, const Volume& volume, bool rgb) {
   if (volume.geometry.reader.kind == Kind::nibabel && is_nifti(file))
     write_as_nibabel(file, volume.voxels, volume.geometry);
   else
-    write_with_itk(file, volume, rgb);
+    write_by_lower_case(file, volume, rgb);
 }
 
 /// ITK's writers say little when a disk is full.

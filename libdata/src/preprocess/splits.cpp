@@ -43,7 +43,7 @@ Json to_json(const std::vector<Split>& splits) {
 std::vector<Split> splits_from_json(const Json& json, const fs::path& file) {
   std::vector<Split> splits;
   try {
-    for (const Json& entry : json)
+    for (const Json& entry : json.get_ref<const Json::array_t&>())
       splits.push_back({entry.at("train").get<std::vector<std::string>>(),
                         entry.at("val").get<std::vector<std::string>>()});
   } catch (const Json::exception&) {

@@ -108,9 +108,13 @@ at::Tensor region_loss(const at::Tensor& logits, const at::Tensor& target,
   return combined(losses, {logits.sigmoid(), truth, valid}, options);
 }
 
+/// MIC-DKFZ's program for Skeleton Recall loads a skeleton for the first head alone, and its sum
+/// over heads then stops there: its models learned so (first_head_only). Prediction is the same.
 std::vector<double> head_weights(const LossOptions& options, std::size_t heads) {
-  if (heads > 1 && options.head_weights.size() >= heads) return options.head_weights;
-  return deep_supervision_weights(heads);
+  std::vector<double> weights = deep_supervision_weights(heads);
+  if (heads > 1 && options.head_weights.size() >= heads) weights = options.head_weights;
+  if (options.first_head_only) std::fill(weights.begin() + 1, weights.end(), 0.0);
+  return weights;
 }
 
 }  // namespace

@@ -82,8 +82,11 @@ std::optional<std::string> planned_start(const plan::Plans& plans) {
   return file.is_string() ? std::optional(file.get<std::string>()) : std::nullopt;
 }
 
-/// @throws Error for a loss that labels which are regions do not have.
+/// @throws Error for a loss that labels which are regions, or its heads, do not have.
 void check_loss(const Task& task) {
+  if (task.recipe.first_head_only && task.loss_options().loss == Loss::ege_unet)
+    throw Error(SettingValue{"first_head_only", "true"}, "is not defined for the loss ege_unet",
+                "leave it at false");
   if (!task.labels.has_regions()) return;
   if (task.loss_options().loss == Loss::dice_ce_skeleton)
     throw Error(SettingValue{"loss", task.recipe.loss}, "is not defined for regions",
@@ -116,7 +119,8 @@ LossOptions Task::loss_options() const {
           .dice_smoothing = recipe.dice_smoothing,
           .head_weights = configuration.head_weights,
           .label_smoothing = recipe.label_smoothing,
-          .skeleton_weight = recipe.skeleton_weight};
+          .skeleton_weight = recipe.skeleton_weight,
+          .first_head_only = recipe.first_head_only};
 }
 
 std::vector<int> Task::mirror_axes() const { return geometry.mirror_axes; }

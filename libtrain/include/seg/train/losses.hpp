@@ -32,6 +32,7 @@ struct LossOptions {
   std::vector<double> head_weights{};  ///< empty: deep_supervision_weights()
   double label_smoothing = 0;  ///< share of each label that cross-entropy spreads over all classes
   double skeleton_weight = 1;
+  bool first_head_only = false;  ///< the others have no loss; its weight stays its part of all
 };
 
 /// Loss of one head: by default nnU-Net's DC_and_CE_loss or DC_and_BCE_loss, cross-entropy minus

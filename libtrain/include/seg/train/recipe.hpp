@@ -35,7 +35,7 @@ struct Recipe {
   bool dummy_2d = true;
   double crop_zoom = 0.85;
   std::string image_sampling = "linear", label_sampling = "linear";
-  bool batch_norm = false, deep_supervision = true;
+  bool batch_norm = false, deep_supervision = true, first_head_only = false;
   double head_lr_factor = 1;
   std::vector<std::string> freeze;
   std::int64_t save_every = 50;
@@ -55,7 +55,7 @@ struct Allowed {
 enum class OnResume { keep, grow, change };
 
 /// The settings' version: goes up when one comes or goes.
-constexpr int kSettingsVersion = 2;
+constexpr int kSettingsVersion = 3;
 
 /// One thing that a training can be told. Its value in a new Recipe is its default.
 struct Setting {
