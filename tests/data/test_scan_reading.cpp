@@ -14,7 +14,7 @@ using Kind = data::ImageReader::Kind;
 namespace {
 
 /// Oblique, with spacings that are no 32-bit floats; axes in another order than the patient's.
-data::Geometry oblique() {
+data::Geometry turned_in_space() {
   data::Geometry geometry;
   geometry.spacing = {0.7, 1.1, 2.3};
   geometry.origin = {-31.5, 12.25, 100};
@@ -33,7 +33,7 @@ TEST_CASE("a scan gives the same array and spacing from every volume format") {
   const data::ScanReading reading{data::image_reader(reader_name, "test"), ".nii.gz"};
   const auto read = [&](const std::string& ending) {
     const fs::path file = folder / ("scan" + ending);
-    data::write_image(file, voxels, oblique());
+    data::write_image(file, voxels, turned_in_space());
     return data::read_scan({"scan", {file}, {}}, reading);
   };
   const data::Image own = read(".nii.gz");
@@ -52,10 +52,10 @@ TEST_CASE("a scan gives the same array and spacing from every volume format") {
     const data::Image written = data::read_label_map(map);
     CHECK(written.data.equal(voxels.gt(0.5).to(at::kShort).unsqueeze(0)));
     for (std::size_t axis = 0; axis < 3; ++axis)
-      CHECK(std::abs(written.geometry.spacing[axis] - oblique().spacing[axis]) <
+      CHECK(std::abs(written.geometry.spacing[axis] - turned_in_space().spacing[axis]) <
             (ending == ".nii" ? 1e-6 : 1e-12));
     for (std::size_t i = 0; i < 9; ++i)
-      CHECK(written.geometry.direction[i] == Approx(oblique().direction[i]).margin(1e-6));
+      CHECK(written.geometry.direction[i] == Approx(turned_in_space().direction[i]).margin(1e-6));
   }
 }
 
@@ -90,7 +90,7 @@ TEST_CASE("a format that cannot say where a scan lies is refused") {
   slice.spacing = {0.5, 0.5, 1};
   CHECK_THROWS_AS(data::require_room_for_geometry("a.png", slice), Error);
   for (const char* file : {"a.tif", "a.gipl"})
-    CHECK_THROWS_WITH(data::require_room_for_geometry(file, oblique()),
+    CHECK_THROWS_WITH(data::require_room_for_geometry(file, turned_in_space()),
                       ContainsSubstring("where the scan lies"));
-  CHECK_NOTHROW(data::require_room_for_geometry("a.mha", oblique()));
+  CHECK_NOTHROW(data::require_room_for_geometry("a.mha", turned_in_space()));
 }
