@@ -156,7 +156,8 @@ TEST_CASE("a training starts from the pretrained checkpoint whose checksum was g
   auto arguments = tiny_training(work);
   *(std::ranges::find(arguments, "--fold") + 1) = "1";
   arguments.insert(arguments.end(), {"--pretrained", weights.string(), "--pretrained-sha256"});
-  arguments.push_back(std::string(64, '0'));
+  const std::string another(64, '0');
+  arguments.push_back(another);
   expect_error(run_seg(arguments), weights.string(), work);
   arguments.back() = sha256_of(weights);
   const Outcome outcome = run_seg(arguments);
