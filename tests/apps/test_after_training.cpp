@@ -86,7 +86,7 @@ TEST_CASE("commands after training name what is wrong in one line") {
                "broken.pkl", folder.path());
   expect_error(run_seg({"postprocess", "-i", here, "--reference", here}), "dataset.json",
                folder.path());
-  expect_error(run_seg({"select", here}), "plans.json", folder.path());
+  expect_error(run_seg({"select", here}), "is no folder that planning made", folder.path());
   expect_error(run_seg({"install", here + "/model.zip", "-o", out}), "model.zip", folder.path());
   expect_error(run_seg({"convert", "msd", here, out}), "dataset.json", folder.path());
   expect_error(run_seg({"convert", "v1", here + "/nowhere", out}), "nowhere", folder.path());

@@ -45,6 +45,7 @@ TEST_CASE("frozen parameters stay as they are, the others are trained") {
   CHECK(change_of(source, trained, kBody) == 0);
   CHECK(change_of(source, trained, kHead) > 0);
   options.settings["freeze"] = {"encodr"};
+  options.overwrite = true;
   CHECK(contains(error_of(source.work, options), "names begin with decoder, encoder"));
 }
 
@@ -82,6 +83,7 @@ TEST_CASE("pretrained weights come from a URL, with a checksum if one is asked f
   CHECK(bytes_of(source.work / "pretrained/source.pth") == bytes_of(source.checkpoint));
   CHECK(change_of(source, fold / "checkpoint_final.pth", kBody) == 0);
   options.pretrained = "file://" + (folder / "nothing.pth").string();
+  options.overwrite = true;
   CHECK(contains(error_of(source.work, options), "cannot be downloaded"));
   CHECK_FALSE(fs::exists(source.work / "pretrained/nothing.pth"));
 }

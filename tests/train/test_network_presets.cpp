@@ -90,12 +90,13 @@ TEST_CASE("networks of every family train and validate with their own settings",
   const auto plans = plan_for(work, preset);
   auto options = tiny_options();
   options.configuration = "2d";
+  options.plans_name = plans.plans_name;
   const at::Device device = GENERATE(from_range(devices()));
   options.device = device.str();
   const int iterations = device.is_cpu() ? 2 : 6;  // a GPU's work is recorded in the fourth
   options.settings = {
       {"epochs", 1}, {"iterations", iterations}, {"val_iterations", 1}, {"batch_size", 2}};
-  data::preprocess_work({work}, {"2d", "", 1});
+  data::preprocess_work({work}, {"2d", plans.plans_name, 1});
   const auto result = train_through(work, options);
   CHECK_FALSE(result.interrupted);
   const Json& settings = plans.configuration("2d").training;
