@@ -16,7 +16,6 @@
 #include "seg/train/evaluate.hpp"
 #include "table.hpp"
 #include "terminal.hpp"
-#include "write_text.hpp"
 
 namespace seg::app {
 namespace fs = std::filesystem;
@@ -157,7 +156,8 @@ void evaluate(const EvaluateArguments& options, const CLI::App& command) {
   const fs::path output =
       options.output.empty() ? options.prediction / "summary.json" : options.output;
   const Json summary = summary_of(options, maps, output, reporter);
-  if (!options.csv.empty()) write_text(options.csv, train::summary_table(summary, maps.labels));
+  if (!options.csv.empty())
+    write_text_file(options.csv, train::summary_table(summary, maps.labels));
   fs::path beside = output;
   finish_record(std::move(record), beside.replace_filename("seg_evaluate.json"));
   print_dice(summary, maps.labels);
@@ -178,6 +178,14 @@ void compare(const EvaluateArguments& options) {
     };
   compare_predictions({options.compared, options.output, options.csv, options.allow_missing},
                       evaluated);
+}
+
+/// Summaries that are compared as they are know nothing of how label maps would be measured.
+void require_no_measuring(const CLI::App& command) {
+  for (const char* option :
+       {"--metrics", "--nsd-tolerance", "--dataset-json", "--strict-geometry", "--jobs"})
+    if (command.count(option) > 0)
+      throw CLI::ValidationError(option, "is for --compare with --reference only");
 }
 
 }  // namespace
@@ -219,8 +227,11 @@ void add_evaluate(CLI::App& app) {
                                      "distances in mm that the surface Dice forgives")
                         ->delimiter(',')
                         ->check(CLI::NonNegativeNumber);
-  command->add_flag("--confidence", options->confidence,
-                    "95 % intervals of the means, by bootstrap over the cases");
+  command
+      ->add_flag("--confidence", options->confidence,
+                 "95 % intervals of the means, by bootstrap over the cases (--compare has those of "
+                 "the differences)")
+      ->excludes(compared);
   command->add_option("--csv", options->csv, "table of all cases and labels to write");
   command->add_option("--minimum-dice", options->minimum_dice, "fail when the mean Dice is lower")
       ->excludes(compared);
@@ -235,6 +246,7 @@ void add_evaluate(CLI::App& app) {
     if (!comparing && options->prediction.empty())
       throw CLI::RequiredError("--prediction or --compare");
     if (!comparing && options->reference.empty()) throw CLI::RequiredError("--reference");
+    if (options->reference.empty()) require_no_measuring(*command);
     if (*tolerance && !further_metrics(*options).nsd)
       throw CLI::ValidationError("--nsd-tolerance", "is for --metrics nsd");
     comparing ? compare(*options) : evaluate(*options, *command);

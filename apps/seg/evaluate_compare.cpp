@@ -8,7 +8,6 @@
 #include "seg/train/paired.hpp"
 #include "table.hpp"
 #include "terminal.hpp"
-#include "write_text.hpp"
 
 namespace seg::app {
 namespace fs = std::filesystem;
@@ -58,7 +57,7 @@ void compare_predictions(const CompareArguments& arguments,
   comparison["a"] = compared[0].string();
   comparison["b"] = compared[1].string();
   if (!output.empty()) write_json(output, comparison);
-  if (!csv.empty()) write_text(csv, train::comparison_table(comparison));
+  if (!csv.empty()) write_text_file(csv, train::comparison_table(comparison));
   std::cout << "A: " << compared[0].string() << "\nB: " << compared[1].string() << '\n';
   print(comparison);
 }

@@ -6,6 +6,7 @@
 #include "commands.hpp"
 #include "run_record.hpp"
 #include "seg/train/install_model.hpp"
+#include "seg/train/sha256.hpp"
 
 namespace seg::app {
 namespace fs = std::filesystem;
@@ -17,7 +18,7 @@ struct InstallArguments {
 };
 
 std::vector<fs::path> installed(const InstallArguments& arguments) {
-  if (!arguments.sha256.empty()) train::check_model_file(arguments.file, arguments.sha256);
+  if (!arguments.sha256.empty()) train::check_sha256(arguments.file, arguments.sha256);
   if (arguments.file.extension() == ".model")
     return {train::install_version_1_model(arguments.file, arguments.output)};
   return train::install_model(arguments.file, arguments.output);

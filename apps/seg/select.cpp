@@ -11,7 +11,6 @@
 #include "seg/data/work_folder.hpp"
 #include "table.hpp"
 #include "terminal.hpp"
-#include "write_text.hpp"
 
 namespace seg::app {
 namespace fs = std::filesystem;
@@ -37,7 +36,7 @@ void give_instructions(const train::Selection& selection) {
   const std::string text = inference_instructions(selection.inference);
   const fs::path file =
       fs::path(selection.information).replace_filename("inference_instructions.txt");
-  write_text(file, text);
+  write_text_file(file, text);
   std::cout << "instructions: " << file.string() << "\n\n" << text;
 }
 

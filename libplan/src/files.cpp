@@ -33,9 +33,13 @@ Json read_json(const fs::path& file) {
 }
 
 void write_json(const fs::path& file, const Json& value) {
+  write_text_file(file, to_python_json(value));
+}
+
+void write_text_file(const fs::path& file, const std::string& text) {
   write_atomically(file, [&](const fs::path& temporary) {
     std::ofstream stream(temporary, std::ios::binary);
-    stream << to_python_json(value) << std::flush;
+    stream << text << std::flush;
     if (!stream) throw cannot_write(file);
     stream.close();
     wait_for_disk(temporary);

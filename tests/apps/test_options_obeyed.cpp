@@ -166,6 +166,68 @@ TEST_CASE("a training starts from the pretrained checkpoint whose checksum was g
   CHECK(contains(bytes_of(model_in(work) / "fold_1/training_log.txt"), "weights.pth"));
 }
 
+TEST_CASE("compare tells how two predictions differ, and takes no option that it would ignore") {
+  const TwoMaps maps;
+  const fs::path exact = maps.folder / "exact", comparison = maps.folder / "comparison.json",
+                 table = maps.folder / "comparison.csv";
+  fs::create_directories(exact);
+  fs::copy_file(maps.reference / "one.nii.gz", exact / "one.nii.gz");
+  const auto compared = [&](const std::vector<std::string>& options) {
+    std::vector<std::string> arguments{"evaluate", "--compare", maps.prediction.string(),
+                                       exact.string()};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    return run_seg(arguments);
+  };
+  const auto check = [&](const Outcome& outcome) {
+    INFO(outcome.err);
+    REQUIRE(outcome.exit_code == 0);
+    // 18 of 27 voxels each are in both.
+    const Json dice = read_json(comparison)["labels"]["1"]["Dice"];
+    CHECK(dice["cases"] == 1);
+    CHECK(dice["mean_a"].get<double>() == Approx(2.0 / 3));
+    CHECK(dice["mean_b"] == 1.0);
+    CHECK(dice["mean_difference"].get<double>() == Approx(1.0 / 3));
+    CHECK(dice["p_value"] == 1.0);  // of one difference
+    CHECK(contains(bytes_of(table), "1,Dice,1,0.666"));
+  };
+  const std::vector<std::string> written{"--output", comparison.string(), "--csv", table.string()};
+  auto measured = written;
+  measured.insert(measured.end(), {"--reference", maps.reference.string(), "--metrics", "hd"});
+  check(compared(measured));
+  CHECK(read_json(comparison)["labels"]["1"]["HD"]["mean_a"] == 1.0);
+  CHECK_FALSE(fs::exists(maps.prediction / "summary.json"));
+  fs::remove(comparison);
+
+  expect_error(compared(written), "summary.json", maps.folder.path());
+  REQUIRE(maps.evaluated({}).exit_code == 0);
+  REQUIRE(
+      run_seg({"evaluate", "--prediction", exact.string(), "--reference", maps.reference.string()})
+          .exit_code == 0);
+  check(compared(written));
+  for (const std::vector<std::string>& ignored : {std::vector<std::string>{"--metrics", "hd"},
+                                                  {"--strict-geometry"},
+                                                  {"--confidence"},
+                                                  {"--minimum-dice", "0.5"},
+                                                  {"--prediction", exact.string()}})
+    CHECK(compared(ignored).exit_code == 2);
+}
+
+TEST_CASE("a training without checkpoints leaves its validation") {
+  const TemporaryFolder folder;
+  REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
+  auto arguments = tiny_training(folder / "work");
+  arguments.emplace_back("--no-checkpoints");
+  const Outcome outcome = run_seg(arguments);
+  INFO(outcome.err);
+  REQUIRE(outcome.exit_code == 0);
+  const fs::path fold = model_in(folder / "work") / "fold_0";
+  CHECK(fs::exists(fold / "validation/summary.json"));
+  for (const auto& entry : fs::recursive_directory_iterator(fold))
+    CHECK(entry.path().extension() != ".pth");
+  arguments.emplace_back("--resume");
+  CHECK(run_seg(arguments).exit_code == 2);
+}
+
 TEST_CASE("select compares the models of the trainer that it is told, with or without ensembles") {
   const TemporaryFolder folder;
   REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);

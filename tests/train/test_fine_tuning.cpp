@@ -1,6 +1,6 @@
 #include <fstream>
 
-#include "base/sha256.hpp"
+#include "seg/train/sha256.hpp"
 #include "text.hpp"
 #include "tiny_training.hpp"
 

@@ -8,41 +8,14 @@
 #include "catch.hpp"
 #include "devices.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/lock.hpp"
 #include "seg/train/probabilities.hpp"
-#include "small_model.hpp"
-#include "test_files.hpp"
+#include "small_workplace.hpp"
 
 using Catch::Matchers::Contains;
 using Names = std::vector<std::string>;
+using Workplace = seg::test::SmallWorkplace;
 namespace fs = std::filesystem;
-
-namespace {
-
-/// A model with random weights and three scans of noise.
-struct Workplace {
-  seg::test::TemporaryFolder folder;
-  seg::train::PredictOptions options;
-  mutable Names news;
-
-  Workplace() {
-    options.mirroring = false;
-    seg::test::write_small_model(folder / "model", {"0", "1"});
-    for (const char* name : {"a", "b", "c"})
-      seg::test::write_small_scan(folder / "scans" / (std::string(name) + "_0000.nii.gz"));
-  }
-  Names predict(const std::string& scans = "scans") const {
-    seg::Reporter reporter;
-    reporter.info = [&](const std::string& line) { news.push_back(line); };
-    return seg::train::predict(folder / "model", folder / scans, folder / "out", options, reporter);
-  }
-  bool said(const std::string& text) const {
-    return std::ranges::any_of(
-        news, [&](const std::string& line) { return line.find(text) != std::string::npos; });
-  }
-  fs::path output(const std::string& name) const { return folder / ("out/" + name); }
-};
-
-}  // namespace
 
 TEST_CASE("every scan of a folder is segmented on its own grid") {
   Workplace place;
@@ -277,9 +250,7 @@ TEST_CASE("an empty scan is named, the others are segmented") {
 
 TEST_CASE("what counts as done is read by the plan's reader") {
   Workplace place;
-  seg::Json plans = seg::test::small_plans();
-  plans["image_reader_writer"] = "NibabelIO";
-  seg::write_json(place.folder / "model/plans.json", plans);
+  place.set_reader("NibabelIO");
   place.predict();
   // A copy has another time; a shear is a grid for nibabel's reader, but not for ITK's.
   seg::data::Image scan = seg::data::read_label_map(
@@ -289,145 +260,18 @@ TEST_CASE("what counts as done is read by the plan's reader") {
   CHECK(place.predict().empty());
 }
 
-TEST_CASE("a scan is segmented alike from every format, on its own grid") {
+TEST_CASE("a second prediction into a folder says that another one writes there") {
   Workplace place;
-  const std::string reader = GENERATE("SimpleITKIO", "NibabelIOWithReorient");
-  auto plans = seg::test::small_plans();
-  plans["image_reader_writer"] = reader;
-  seg::write_json(place.folder / "model/plans.json", plans);
-  const auto scan = seg::data::read_image({place.folder / "scans/b_0000.nii.gz"});
-  const auto segmented = [&](const std::string& name) {
-    const fs::path output =
-        place.folder / ("out_of_" + fs::path(name).extension().string().substr(1));
-    seg::train::predict(place.folder / "model", place.folder / ("other/" + name), output,
-                        place.options);
-    return seg::data::read_label_map(output / "scan.nii.gz");
-  };
-  for (const char* ending : {".nii.gz", ".nii", ".nrrd", ".mha"})
-    seg::data::write_image(place.folder / ("other/scan" + std::string(ending)), scan.data[0],
-                           scan.geometry);
-  const auto expected = segmented("scan.nii.gz");
-  CHECK(expected.data.gt(0).any().item<bool>());
-  for (const char* name : {"scan.nii", "scan.nrrd", "scan.mha"}) {
-    INFO(name);
-    const auto found = segmented(name);
-    CHECK(found.data.equal(expected.data));
-    CHECK(found.geometry.spacing == expected.geometry.spacing);
-    for (std::size_t i = 0; i < 9; ++i)
-      CHECK(found.geometry.direction[i] == Approx(expected.geometry.direction[i]).margin(1e-6));
-    CHECK(found.geometry.origin == expected.geometry.origin);
+  {
+    const seg::FolderLock other(place.folder / "out/records");
+    CHECK(place.predict() == Names{"a", "b", "c"});
+    CHECK(place.said("another prediction is at work there (is in use by process"));
+    place.options.num_parts = 2;
+    place.news.clear();
+    place.predict();
+    CHECK_FALSE(place.said("another prediction"));
   }
-}
-
-TEST_CASE("segmentations are written in the format that is asked for, which counts as theirs") {
-  Workplace place;
-  place.predict();
-  const auto expected = seg::data::read_label_map(place.output("b.nii.gz"));
-  place.options.output_type = "nrrd";
-  CHECK(place.predict() == Names{"a", "b", "c"});
+  place.options.num_parts = 1;
   CHECK(place.predict().empty());
-  const auto found = seg::data::read_label_map(place.output("b.nrrd"));
-  CHECK(found.data.equal(expected.data));
-  CHECK(seg::read_json(place.output("dataset.json"))["file_ending"] == ".nrrd");
-  // The records are about the .nrrd files now.
-  place.options.output_type = "";
-  CHECK(place.predict().size() == 3);
-  place.options.output_type = "tif";
-  CHECK_THROWS_WITH(place.predict(), Contains("a.tif") && Contains("where the scan lies"));
-  place.options.output_type = "mhd";
-  CHECK_THROWS_WITH(place.predict(), Contains("output_type mhd"));
-  place.options.output_type = "mha";
-  CHECK_THROWS_WITH(
-      seg::train::predict(place.folder / "model", place.folder / "scans/b_0000.nii.gz",
-                          place.folder / "b.nii.gz", place.options),
-      Contains("is not what the name of the output says"));
-}
-
-TEST_CASE("choices of labels are part of what a segmentation was made with") {
-  Workplace place;
-  const auto scans = "scans/b_0000.nii.gz";
-  place.predict(scans);
-  const at::Tensor whole = seg::data::read_label_map(place.output("b.nii.gz")).data;
-  place.options.labels = {"back"};
-  CHECK(place.predict(scans) == Names{"b"});
-  CHECK(place.predict(scans).empty());
-  CHECK(seg::data::read_label_map(place.output("b.nii.gz")).data.equal(whole * whole.eq(2)));
-  place.options.labels = {};
-  place.options.split_labels = true;
-  CHECK(place.predict(scans) == Names{"b"});
-  for (const auto& [name, label] : {std::pair{"front", 1}, {"back", 2}}) {
-    const auto mask = seg::data::read_label_map(place.output("b/" + std::string(name) + ".nii.gz"));
-    CHECK(mask.data.equal(whole.eq(label).to(at::kShort)));
-  }
-  CHECK(place.predict(scans).empty());
-  fs::remove(place.output("b/back.nii.gz"));
-  CHECK(place.predict(scans) == Names{"b"});
-  // Masks of labels that are not written any more do not stay.
-  place.options.labels = {"front"};
-  CHECK(place.predict(scans) == Names{"b"});
-  CHECK(fs::exists(place.output("b/front.nii.gz")));
-  CHECK_FALSE(fs::exists(place.output("b/back.nii.gz")));
-  for (auto change : {+[](seg::train::PredictOptions& options) { options.largest = {"all"}; },
-                      +[](seg::train::PredictOptions& options) { options.remove_small = 50; }}) {
-    change(place.options);
-    CHECK(place.predict(scans) == Names{"b"});
-    CHECK(place.predict(scans).empty());
-  }
-}
-
-TEST_CASE("statistics of a folder are of all its cases, also those that were done before") {
-  Workplace place;
-  place.predict("scans/b_0000.nii.gz");
-  place.options.statistics = true;
-  CHECK(place.predict("scans/b_0000.nii.gz") == Names{"b"});  // it had none
-  CHECK(place.predict() == Names{"a", "c"});
-  const auto statistics = seg::read_json(place.output("statistics.json"));
-  REQUIRE(statistics.size() == 3);
-  const auto scan = seg::data::read_image({place.folder / "scans/b_0000.nii.gz"});
-  const auto labels = seg::data::read_label_map(place.output("b.nii.gz"));
-  for (const auto& [name, label] : {std::pair{"front", 1}, {"back", 2}}) {
-    const at::Tensor values = scan.data.masked_select(labels.data.eq(label)).to(at::kDouble);
-    const auto& found = statistics["b"][name];
-    CHECK(found["voxels"] == values.numel());
-    CHECK(found["volume"].get<double>() ==
-          Approx(static_cast<double>(values.numel()) * 1.25 * 0.75).margin(1e-3));
-    if (values.numel() > 0)
-      CHECK(found["intensity"].get<double>() == Approx(values.mean().item<double>()));
-  }
-  CHECK(fs::exists(place.output("statistics.csv")));
-  seg::train::predict(place.folder / "model", place.folder / "scans/b_0000.nii.gz",
-                      place.folder / "single/b.mha", place.options);
-  CHECK(seg::read_json(place.folder / "single/b_statistics.json")["b"] == statistics["b"]);
-}
-
-TEST_CASE("uncertainty lies beside the segmentation, on the scan's own grid") {
-  Workplace place;
-  const std::string reader = GENERATE("SimpleITKIO", "NibabelIOWithReorient");
-  auto plans = seg::test::small_plans();
-  plans["image_reader_writer"] = reader;
-  seg::write_json(place.folder / "model/plans.json", plans);
-  place.options.uncertainty = true;
-  place.options.save_probabilities = true;
-  place.predict("scans/b_0000.nii.gz");
-  const auto found = seg::data::read_image({place.output("uncertainty/b.nii.gz")});
-  const auto scan = seg::data::read_image({place.folder / "scans/b_0000.nii.gz"});
-  REQUIRE(found.data.sizes() == scan.data.sizes());
-  CHECK(found.geometry.origin == scan.geometry.origin);
-  const at::Tensor probabilities = seg::train::read_probabilities(place.output("b.npz"));
-  const at::Tensor entropy =
-      -(probabilities * probabilities.clamp_min(1e-30).log()).sum(0, true) / std::log(3.0);
-  if (reader == "SimpleITKIO") CHECK(at::allclose(found.data, entropy, 1e-4, 1e-5));
-  CHECK(found.data.max().item<float>() <= 1 + 1e-5F);
-  CHECK(found.data[0][0].max().item<float>() == 0);  // outside the box nothing is uncertain
-  CHECK(place.predict("scans/b_0000.nii.gz").empty());
-  fs::remove(place.output("uncertainty/b.nii.gz"));
-  CHECK(place.predict("scans/b_0000.nii.gz") == Names{"b"});
-  place.options.save_probabilities = false;
-  place.options.overwrite = true;
-  fs::remove(place.output("b.npz"));
-  place.predict("scans/b_0000.nii.gz");
-  CHECK_FALSE(fs::exists(place.output("b.npz")));
-  CHECK(seg::data::read_image({place.output("uncertainty/b.nii.gz")}).data.equal(found.data));
-  place.options.output_type = "png";
-  CHECK_THROWS_WITH(place.predict("scans/b_0000.nii.gz"), Contains("uncertainty"));
+  CHECK_FALSE(place.said("another prediction"));
 }

@@ -64,6 +64,8 @@ TEST_CASE("of a label the largest part stays, others are left as they are") {
   options.largest = {"spleen"};
   CHECK(count(chosen(options), 1) == 11);
   CHECK(count(chosen(options), 2) == 2);
+  options.labels = {"liver"};
+  CHECK_THROWS_WITH(chosen(options), ContainsSubstring("largest spleen: is not among the labels"));
 }
 
 TEST_CASE("parts below a volume go, each label's for itself") {

@@ -12,8 +12,6 @@ namespace fs = std::filesystem;
 
 const Geometry plain;
 
-bool has_tiff_name(const fs::path& file) { return file.extension().string().starts_with(".tif"); }
-
 bool has_place(const Geometry& geometry) {
   return geometry.origin != plain.origin || geometry.direction != plain.direction;
 }
@@ -21,12 +19,13 @@ bool has_place(const Geometry& geometry) {
 /// A TIFF may hold a stack, whose spacing lies in a file beside it; other pictures are one slice.
 bool fits_picture(const fs::path& file, const Geometry& geometry) {
   if (has_place(geometry)) return false;
-  return geometry.dimensions == 2 ? geometry.spacing == plain.spacing : has_tiff_name(file);
+  return geometry.dimensions == 2 ? geometry.spacing == plain.spacing
+                                  : known_ending(file).starts_with(".tif");
 }
 
 bool fits(const fs::path& file, const Geometry& geometry) {
   if (is_picture(file)) return fits_picture(file, geometry);
-  return !file.extension().string().starts_with(".gipl") || geometry.direction == plain.direction;
+  return known_ending(file) != ".gipl" || geometry.direction == plain.direction;
 }
 
 }  // namespace

@@ -60,12 +60,6 @@ GroupOfCase groups_in_table(const std::vector<std::string>& cases, const fs::pat
   return groups;
 }
 
-std::vector<std::string> names_of_cases(const WorkFolder& work) {
-  std::vector<std::string> names;
-  for (const Case& one : work_cases(work)) names.push_back(one.name);
-  return names;
-}
-
 bool holds_other_splits(const fs::path& file, const std::vector<Split>& splits,
                         const std::vector<std::string>& cases) {
   if (!fs::exists(file)) return false;
@@ -105,7 +99,7 @@ std::vector<Split> requested_splits(const SplitRequest& request,
 }
 
 void plan_splits(const WorkFolder& work, const SplitRequest& request, const Reporter& reporter) {
-  const auto cases = names_of_cases(work);
+  const auto cases = work_case_names(work);
   const auto splits = requested_splits(request, cases, reporter);
   const FolderLock lock(work.root);
   if (holds_other_splits(work.splits(), splits, cases))

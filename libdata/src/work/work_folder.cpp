@@ -110,6 +110,12 @@ std::vector<Case> work_cases(const WorkFolder& work) {
   return training_cases(dataset_folder(work), read_work_dataset(work));
 }
 
+std::vector<std::string> work_case_names(const WorkFolder& work) {
+  std::vector<std::string> names;
+  for (const Case& one : work_cases(work)) names.push_back(one.name);
+  return names;
+}
+
 fs::path link_reference_labels(const WorkFolder& work) {
   const fs::path folder = work.root / "gt_segmentations";
   const std::string ending = read_work_dataset(work).file_ending;

@@ -1,4 +1,4 @@
-#include "base/sha256.hpp"
+#include "seg/train/sha256.hpp"
 
 #include <nettle/base16.h>
 #include <nettle/sha2.h>

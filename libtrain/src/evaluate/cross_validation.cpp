@@ -15,12 +15,6 @@ namespace seg::train {
 namespace {
 namespace fs = std::filesystem;
 
-std::vector<std::string> case_names(const std::vector<data::Case>& cases) {
-  std::vector<std::string> names;
-  for (const data::Case& one : cases) names.push_back(one.name);
-  return names;
-}
-
 /// Where the segmentations of a configuration's folds are collected.
 fs::path collection_folder(const CrossValidation& validation, const ComparedModel& model) {
   return model.folder / ("crossval_results_folds_" + joined(validation.options.folds, "_"));
@@ -50,7 +44,7 @@ void require_validation(const CrossValidation& validation, const ComparedModel& 
 std::optional<data::Split> split_of(const CrossValidation& validation, const std::string& fold) {
   const fs::path file = validation.work.splits();
   if (fold != "all" && !fs::exists(file)) return std::nullopt;
-  return data::split_from_file(file, fold, case_names(data::work_cases(validation.work)), {});
+  return data::split_from_file(file, fold, data::work_case_names(validation.work), {});
 }
 
 std::optional<std::vector<std::string>> validated_cases(const CrossValidation& validation,
@@ -160,8 +154,8 @@ CrossValidation read_cross_validation(const fs::path& work, const SelectOptions&
   validation.dataset = data::read_work_dataset(validation.work);
   validation.labels = plan::labels_of(validation.dataset);
   if (validation.options.folds.empty())
-    validation.options.folds = data::fold_names(
-        validation.work.splits(), case_names(data::work_cases(validation.work)), reporter);
+    validation.options.folds = data::fold_names(validation.work.splits(),
+                                                data::work_case_names(validation.work), reporter);
   validation.reference = data::link_reference_labels(validation.work);
   return validation;
 }

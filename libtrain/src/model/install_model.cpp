@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "base/sha256.hpp"
 #include "model/zip_archive.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
@@ -106,10 +105,6 @@ struct UnpackFolder {
 };
 
 }  // namespace
-
-void check_model_file(const fs::path& file, const std::string& expected) {
-  check_sha256(file, expected);
-}
 
 std::vector<fs::path> install_model(const fs::path& zip, const fs::path& output) {
   const ZipArchive archive(zip);

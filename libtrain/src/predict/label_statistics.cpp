@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 
 #include "base/csv_cell.hpp"
 #include "predict/label_parts.hpp"
@@ -84,12 +83,7 @@ Json label_statistics(const data::Image& chosen, const at::Tensor& scan,
 
 void write_statistics(const fs::path& stem, const Json& cases) {
   write_json(stem.string() + ".json", cases);
-  const fs::path csv = stem.string() + ".csv";
-  write_atomically(csv, [&](const fs::path& temporary) {
-    std::ofstream stream(temporary, std::ios::binary);
-    stream << table_of(cases);
-    if (!stream.flush()) throw cannot_write(csv);
-  });
+  write_text_file(stem.string() + ".csv", table_of(cases));
 }
 
 }  // namespace seg::train

@@ -13,6 +13,7 @@
 #include "seg/data/scan_reading.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/joined.hpp"
+#include "seg/plan/lock.hpp"
 #include "seg/plan/same_place.hpp"
 #include "seg/train/device.hpp"
 #include "seg/train/model.hpp"
@@ -212,6 +213,20 @@ std::vector<std::string> segment(Prediction& run, const std::vector<CaseToDo>& c
   }
 }
 
+/// Another run in the same folder is no reason to stop, for both write whole files, but to say so.
+/// Runs that share the scans by num_parts are meant to be several.
+std::optional<FolderLock> lock_to_tell(const Prediction& run, const Reporter& reporter) {
+  if (run.destination.file || run.options.num_parts > 1) return std::nullopt;
+  try {
+    return FolderLock(run.destination.folder / "records");
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::in_use) throw;
+    reporter.warn(run.destination.folder.string() + ": another prediction is at work there (" +
+                  error.parts().problem + "); of cases that both segment the later one stays");
+    return std::nullopt;
+  }
+}
+
 void write_folder_statistics(const Prediction& run) {
   const fs::path& folder = run.destination.folder;
   if (run.options.statistics && !run.destination.file && fs::is_directory(folder / "records"))
@@ -260,6 +275,7 @@ std::vector<std::string> predict(const fs::path& model, const fs::path& scans,
             *run.options.previous_stage, first_stage(options), reporter);
   }
   const auto cases = cases_to_do(run, scans, reporter);
+  const auto lock = lock_to_tell(run, reporter);
   if (!run.destination.file) {
     Json dataset = run.model.dataset.json;
     dataset["file_ending"] = run.ending();

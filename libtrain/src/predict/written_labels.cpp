@@ -58,6 +58,24 @@ std::vector<NamedLabel> named(const std::vector<NamedLabel>& all, const std::str
   return labels;
 }
 
+std::vector<int> values_of(const std::vector<NamedLabel>& labels) {
+  std::vector<int> values;
+  for (const NamedLabel& label : labels)
+    values.insert(values.end(), label.values.begin(), label.values.end());
+  return values;
+}
+
+/// What is done to a label that is not written would show nowhere.
+void require_written(const std::vector<NamedLabel>& largest,
+                     const std::vector<NamedLabel>& written) {
+  const std::vector<int> kept = values_of(written);
+  const auto is_kept = [&](int value) { return std::ranges::find(kept, value) != kept.end(); };
+  for (const NamedLabel& label : largest)
+    if (std::ranges::none_of(label.values, is_kept))
+      throw Error(SettingValue{"largest", label.name}, "is not among the labels that are written",
+                  "leave it out, or write that label, too");
+}
+
 void require_mask_names(const std::vector<NamedLabel>& labels) {
   for (const NamedLabel& label : labels)
     if (!is_plain_name(label.name))
@@ -78,10 +96,7 @@ double voxel_volume(const data::Geometry& geometry) {
 }
 
 at::Tensor only(const at::Tensor& labels, const std::vector<NamedLabel>& kept) {
-  std::vector<int> values;
-  for (const NamedLabel& label : kept)
-    values.insert(values.end(), label.values.begin(), label.values.end());
-  return labels.masked_fill(~voxels_with(labels, values), 0);
+  return labels.masked_fill(~voxels_with(labels, values_of(kept)), 0);
 }
 
 }  // namespace
@@ -96,6 +111,7 @@ WrittenLabels written_labels(const PredictOptions& options, const plan::Dataset&
   if (!written.all) written.labels = named(all, "labels", options.labels);
   const bool each = options.largest == std::vector<std::string>{"all"};
   written.largest = each ? all : named(all, "largest", options.largest);
+  if (!each) require_written(written.largest, written.labels);
   if (!(std::isfinite(options.remove_small) && options.remove_small >= 0))
     throw Error(SettingValue{"remove_small", std::to_string(options.remove_small)}, "is no volume",
                 "give mm³");

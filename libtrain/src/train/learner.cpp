@@ -6,12 +6,12 @@
 
 #include "base/autocast.hpp"
 #include "base/download.hpp"
-#include "base/sha256.hpp"
 #include "seg/net/pretrained.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/train/device.hpp"
 #include "seg/train/model.hpp"
 #include "seg/train/pseudo_dice.hpp"
+#include "seg/train/sha256.hpp"
 
 namespace seg::train {
 namespace {

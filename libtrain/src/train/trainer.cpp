@@ -83,18 +83,12 @@ void check_start(Task& task) {
   choose_recipe(task, std::nullopt);
 }
 
-std::vector<std::string> cases_of(const data::WorkFolder& work) {
-  std::vector<std::string> names;
-  for (const data::Case& one : data::work_cases(work)) names.push_back(one.name);
-  return names;
-}
-
 /// The result of a fold that needs nothing more, of the split that it would have now.
 std::optional<TrainResult> finished_result(const Task& task, const FoldFiles& files) {
   const bool trained = files.final || !task.options.keep_checkpoints;
   if (!trained || !files.validation) return std::nullopt;
-  const auto split =
-      data::split_from_file(task.work.splits(), task.options.fold, cases_of(task.work), {});
+  const auto split = data::split_from_file(task.work.splits(), task.options.fold,
+                                           data::work_case_names(task.work), {});
   if (files.split && *files.split != split) return std::nullopt;
   const auto dice = earlier_validation(task, split, task.fold_folder() / "validation");
   if (!dice) return std::nullopt;
@@ -154,7 +148,7 @@ TrainResult validate(const fs::path& work, const TrainOptions& options,
 
 std::vector<std::string> fold_names(const fs::path& work, const Reporter& reporter) {
   const data::WorkFolder folder{work};
-  return data::fold_names(folder.splits(), cases_of(folder), reporter);
+  return data::fold_names(folder.splits(), data::work_case_names(folder), reporter);
 }
 
 Json settings_in_use(const fs::path& work, const TrainOptions& options, const Reporter& reporter) {

@@ -60,6 +60,8 @@ plan::Experiment read_work_experiment(const WorkFolder& work, const std::string&
 
 /// Training cases (scans and label maps) of the dataset that WORK was planned from.
 std::vector<Case> work_cases(const WorkFolder& work);
+/// Their names.
+std::vector<std::string> work_case_names(const WorkFolder& work);
 
 /// What WORK holds of cases that the dataset has no longer goes, and a line says so: preprocessed
 /// cases, links to label maps, and splits that make_splits() made of them. Only for who holds

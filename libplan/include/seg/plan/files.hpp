@@ -20,6 +20,9 @@ Json read_json(const std::filesystem::path& file);
 /// Writes JSON as Python's json.dump(indent=4) would (NaN stays a bare NaN), atomically.
 void write_json(const std::filesystem::path& file, const Json& value);
 
+/// Writes a text to the disk, atomically. @throws Error when it cannot be written.
+void write_text_file(const std::filesystem::path& file, const std::string& text);
+
 /// Calls `write` with a temporary name beside `file`, then renames it onto `file`; creates parent
 /// folders. When `write` throws, the temporary file is removed and an earlier `file` stays as it
 /// was. Of several processes that write one file at once the last one wins, whole.

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
 #include <vector>
 
 namespace seg::train {
@@ -14,10 +13,6 @@ namespace seg::train {
 /// lead out of the folder, links, models that are there already, and a full disk.
 std::vector<std::filesystem::path> install_model(const std::filesystem::path& zip,
                                                  const std::filesystem::path& output);
-
-/// @param expected SHA-256 as 64 hexadecimal digits of either case.
-/// @throws Error when the file has another one.
-void check_model_file(const std::filesystem::path& file, const std::string& expected);
 
 /// Makes a model folder of nnU-Net v2 out of a STU-Net that was trained with nnU-Net v1, as its
 /// authors publish them: FILE.model with FILE.model.pkl beside it.

@@ -11,7 +11,7 @@ namespace seg::train {
 /// while other processes want the cores. While nobody does they keep it for some milliseconds, so
 /// that a loop starts sooner. Neither the number of threads nor any result depends on it.
 ///
-/// Else two trainings on one machine take ten times as long as one: each has threads that hold a
+/// Else two trainings on one machine take many times as long as one: each has threads that hold a
 /// core only to wait for one that the other process holds.
 ///
 /// For whole programs: it concerns all of OpenMP's threads (LibTorch's and oneDNN's, too). Where
