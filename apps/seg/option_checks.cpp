@@ -1,5 +1,6 @@
 #include "option_checks.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -57,7 +58,27 @@ Check check_of(const CLI::Option& option) {
   return name == "folds" ? fold : nullptr;
 }
 
+/// Of "500MB", "1.5GB", ...: units of 1024, as docker and control groups count.
+std::int64_t bytes_of(const std::string& size) {
+  std::smatch parts;
+  if (!std::regex_match(size, parts, std::regex("([0-9]{1,9}(?:\\.[0-9]{1,9})?) ?([MGT])i?B?")))
+    throw CLI::ValidationError("--max-memory",
+                               size + " is no size with a unit, such as 800MB or 3.5GB");
+  const double unit = std::ldexp(1.0, parts[2] == "M" ? 20 : parts[2] == "G" ? 30 : 40);
+  return static_cast<std::int64_t>(std::stod(parts[1]) * unit);
+}
+
 }  // namespace
+
+void add_max_memory(CLI::App& command, std::int64_t& bytes) {
+  command
+      .add_option_function<std::string>(
+          "--max-memory",
+          [&bytes](const std::string& size) { bytes = std::max<std::int64_t>(bytes_of(size), 1); },
+          "such as 4GB, that this process may take: fewer cases at a time then, and what cannot "
+          "fit is refused before (default: what is free)")
+      ->type_name("SIZE");
+}
 
 void add_option_checks(CLI::App& app) {
   for (CLI::App* command : app.get_subcommands({}))

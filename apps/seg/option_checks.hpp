@@ -8,4 +8,7 @@ namespace seg::app {
 /// negative ones where there is no sign, devices and folds that do not exist.
 void add_option_checks(CLI::App& app);
 
+/// --max-memory of a command, in bytes.
+void add_max_memory(CLI::App& command, std::int64_t& bytes);
+
 }  // namespace seg::app

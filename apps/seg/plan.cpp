@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "option_checks.hpp"
 #include "run_record.hpp"
 #include "seg/data/cores.hpp"
 #include "seg/data/plan_dataset.hpp"
@@ -31,6 +32,7 @@ struct PlanArguments {
   data::SplitRequest splits{};
   std::string plans_name;
   int jobs = data::all_cores();
+  std::int64_t memory = 0;
   bool verify = false, explain = false;
 };
 
@@ -53,7 +55,7 @@ data::WorkFolder work_folder(const PlanArguments& options) {
 
 void verify(const PlanArguments& options, const Reporter& reporter) {
   const auto findings = data::verify_dataset(options.dataset, plan::read_dataset(options.dataset),
-                                             options.jobs, reporter);
+                                             {options.jobs, options.memory}, reporter);
   const auto of_splits = data::verify_splits(options.dataset, work_folder(options));
   if (findings.empty() && of_splits.empty()) {
     reporter.say("the dataset is sound");
@@ -71,7 +73,8 @@ void verify(const PlanArguments& options, const Reporter& reporter) {
 
 /// A checkpoint of nnssl is planned for with the plans of its network, a model folder taken over.
 data::PlanDatasetOptions dataset_options(const PlanArguments& options) {
-  data::PlanDatasetOptions planning{planner_options(options), options.jobs, options.like, {}};
+  data::PlanDatasetOptions planning{
+      planner_options(options), options.jobs, options.like, {}, options.memory};
   if (!options.like || !train::is_checkpoint(*options.like)) return planning;
   planning.like.reset();
   planning.pretraining = train::read_adaptation_plan(*options.like);
@@ -174,6 +177,7 @@ void add_plan(CLI::App& app) {
                       "have names of their own)");
   command->add_option("--jobs", options->jobs, "cases read at the same time")
       ->check(CLI::PositiveNumber);
+  add_max_memory(*command, options->memory);
   command->add_flag("--verify", options->verify, "check the whole dataset first");
   command->add_flag("--explain", options->explain, "say why each number is what it is");
   auto* fingerprint = command->add_option("--from-fingerprint", options->fingerprint,

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "commands.hpp"
+#include "option_checks.hpp"
 #include "predict_listed.hpp"
 #include "run_record.hpp"
 #include "seg/train/device.hpp"
@@ -50,6 +51,7 @@ void add_machine(CLI::App& command, train::PredictOptions& prediction) {
       ->check(CLI::IsMember({"auto", "fp32", "bf16", "fp16"}));
   command.add_option("--threads", prediction.threads, "threads on the CPU (0: all cores)")
       ->check(CLI::NonNegativeNumber);
+  add_max_memory(command, prediction.memory);
 }
 
 void add_labels(CLI::App& command, train::PredictOptions& prediction) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "option_checks.hpp"
 #include "run_record.hpp"
 #include "seg/data/cores.hpp"
 #include "seg/data/work_folder.hpp"
@@ -17,6 +18,7 @@ struct PreprocessArguments {
   fs::path work;
   std::string configuration, plans_name;
   int jobs = data::all_cores();
+  std::int64_t memory = 0;
 };
 
 std::vector<std::string> configurations(const PreprocessArguments& options,
@@ -34,7 +36,12 @@ void preprocess(const PreprocessArguments& options, const CLI::App& command) {
   for (const std::string& name : configurations(options, plans))
     wanted.push_back(plans.configuration(name));
   for (const plan::Configuration& one : wanted) {
-    data::preprocess_work(work, {one.name, options.plans_name, options.jobs}, reporter);
+    data::preprocess_work(work,
+                          {.configuration = one.name,
+                           .plans_name = options.plans_name,
+                           .jobs = options.jobs,
+                           .memory = options.memory},
+                          reporter);
     std::cout << one.name << ": " << work.preprocessed(one).string() << '\n';
   }
   finish_record(std::move(record), work.record("preprocess"));
@@ -53,6 +60,7 @@ void add_preprocess(CLI::App& app) {
   command->add_option("--plans-name", options->plans_name, "plans to use, if they have a name");
   command->add_option("--jobs", options->jobs, "cases at the same time")
       ->check(CLI::PositiveNumber);
+  add_max_memory(*command, options->memory);
   command->callback([options, command] { preprocess(*options, *command); });
 }
 

@@ -4,6 +4,7 @@
 
 #include "commands.hpp"
 #include "interrupt.hpp"
+#include "option_checks.hpp"
 #include "run_record.hpp"
 #include "seg/data/cores.hpp"
 #include "seg/data/work_folder.hpp"
@@ -120,6 +121,7 @@ void add_machine(CLI::App& command, train::TrainOptions& training) {
       ->check(CLI::IsMember({"auto", "fp32", "bf16", "fp16"}));
   command.add_option("--threads", training.threads, "threads on the CPU (0: all cores)")
       ->check(CLI::NonNegativeNumber);
+  add_max_memory(command, training.memory);
 }
 
 void add_other_tasks(CLI::App& command, TrainArguments& options) {

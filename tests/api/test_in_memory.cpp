@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "catch.hpp"
+#include "predict/loaded_model.hpp"
 #include "predict/memory_need.hpp"
 #include "seg/predictor.hpp"
 #include "seg/train/ensemble.hpp"

@@ -22,7 +22,7 @@ TEST_CASE("the example dataset is a sound dataset with held-out cases") {
   data::write_example_dataset(folder.path(), {.training_cases = 3, .test_cases = 1});
   const auto dataset = plan::read_dataset(folder.path());
   CHECK(dataset.training_cases == 3);
-  CHECK(data::verify_dataset(folder.path(), dataset, 2).empty());
+  CHECK(data::verify_dataset(folder.path(), dataset, {2}).empty());
   CHECK(data::cases_to_predict(folder / "imagesTs", 1, ".nii.gz").size() == 1);
   CHECK(fs::exists(folder / "labelsTs/phantom_004.nii.gz"));
 }

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 namespace {
 
 std::vector<data::Finding> verify(const test::SmallDataset& small) {
-  return data::verify_dataset(small.folder(), small.dataset(), 2);
+  return data::verify_dataset(small.folder(), small.dataset(), {2});
 }
 
 void check_only(const std::vector<data::Finding>& findings, const fs::path& file,
@@ -133,7 +133,7 @@ TEST_CASE("findings of the whole dataset come together, and an empty folder is o
   std::ofstream(small.image(1)) << "text";
   fs::remove(small.label(2));
   CHECK(verify(small).size() == 3);
-  const auto nothing = data::verify_dataset(folder / "none", small.dataset(), 1);
+  const auto nothing = data::verify_dataset(folder / "none", small.dataset(), {1});
   REQUIRE_FALSE(nothing.empty());
   CHECK_THAT(nothing[0].problem, ContainsSubstring("folder does not exist"));
 }

@@ -5,9 +5,9 @@
 #include <fstream>
 #include <limits>
 #include <optional>
-#include <sstream>
-#include <string>
 #include <thread>
+
+#include "base/control_groups.hpp"
 
 namespace seg::data {
 namespace fs = std::filesystem;
@@ -34,40 +34,12 @@ double quota_of_group(const fs::path& group) {
                number_in(group / "cpu.cfs_period_us").value_or(0));
 }
 
-/// @param path of the group within its hierarchy, such as /jobs/17. Within a container it may be
-/// the host's, and not be there: the hierarchy's root is then the container's own group.
-double narrowest_quota(const fs::path& hierarchy, fs::path path) {
-  double narrowest = unlimited;
-  for (path = path.relative_path(); !path.empty(); path = path.parent_path())
-    narrowest = std::min(narrowest, quota_of_group(hierarchy / path));
-  return std::min(narrowest, quota_of_group(hierarchy));
-}
-
-bool names_cpu(const std::string& controllers) {
-  std::istringstream names(controllers);
-  for (std::string name; std::getline(names, name, ',');)
-    if (name == "cpu") return true;
-  return false;
-}
-
 }  // namespace
 
 int cores_of_quota(const fs::path& root) {
-  const fs::path mounted = root / "sys/fs/cgroup";
   double narrowest = unlimited;
-  std::ifstream groups(root / "proc/self/cgroup");
-  // "NUMBER:CONTROLLERS:PATH"; version 2 has no controllers.
-  for (std::string line, number, controllers, path; std::getline(groups, line);) {
-    std::istringstream parts(line);
-    std::getline(parts, number, ':');
-    std::getline(parts, controllers, ':');
-    std::getline(parts, path);
-    if (controllers.empty())
-      narrowest = std::min(narrowest, narrowest_quota(mounted, path));
-    else if (names_cpu(controllers))
-      for (const std::string& folder : {controllers, std::string("cpu")})
-        narrowest = std::min(narrowest, narrowest_quota(mounted / folder, path));
-  }
+  for (const fs::path& group : control_groups("cpu", root))
+    narrowest = std::min(narrowest, quota_of_group(group));
   return std::isinf(narrowest) ? 0 : std::max(1, static_cast<int>(std::ceil(narrowest)));
 }
 

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "seg/data/grid.hpp"
+#include "seg/data/image_header.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/joined.hpp"
 
@@ -167,6 +168,11 @@ std::vector<Finding> geometry_findings(const Case& files, const LabelledImage& s
 }
 
 void check_scan(const Case& scan, const Image& image) { refuse_first(scan_findings(scan, image)); }
+
+CaseNeed reading_need(const Case& files) {
+  const auto header = read_image_header(files.channels);
+  return {"case " + files.name, header ? reading_memory(*header) : 0};
+}
 
 LabelledImage read_labelled_image(const Case& files, const CaseReading& reading,
                                   const Reporter& reporter) {

@@ -4,6 +4,7 @@
 
 #include "seg/data/cases.hpp"
 #include "seg/data/image.hpp"
+#include "seg/data/parallel_cases.hpp"
 #include "seg/data/verify.hpp"
 #include "seg/plan/dataset.hpp"
 #include "seg/plan/reporter.hpp"
@@ -29,6 +30,9 @@ struct CaseReading {
   const plan::Dataset& dataset;
   ImageReader reader{};
 };
+
+/// What reading a training case takes; nothing for one that cannot be read.
+CaseNeed reading_need(const Case& files);
 
 /// Reads a training case. @throws Error for the first thing that makes it unusable; a geometry that
 /// disagrees is a warning.

@@ -10,6 +10,8 @@
 #include <thread>
 #include <vector>
 
+#include "seg/data/memory.hpp"
+
 namespace seg::data {
 namespace {
 
@@ -17,9 +19,17 @@ class ParallelLoop {
  public:
   ParallelLoop(std::size_t count, const ParallelCases& options,
                const std::function<void(std::size_t, const Reporter&)>& work)
-      : count_(count), options_(options), work_(work), reporter_(serialised(options.reporter)) {}
+      : count_(count),
+        options_(options),
+        work_(work),
+        reporter_(serialised(options.reporter)),
+        budget_(options.need ? memory_to_use(options.memory) : 0) {}
 
   void run() {
+    for (std::size_t i = 0; options_.need && i < count_; ++i) {
+      needs_.push_back(options_.need(i));
+      budget_.require(needs_.back().bytes, needs_.back().name);
+    }
     reporter_.advance(options_.activity, 0, count_);
     const auto jobs = std::clamp<std::size_t>(std::max(options_.jobs, 1), 1, std::max(count_, one));
     if (jobs == 1)
@@ -45,12 +55,17 @@ class ParallelLoop {
 
   void work_off() {
     for (std::size_t i = next_++; i < count_ && !failed_; i = next_++) try {
-        work_(i, reporter_);
+        work_with_memory(i);
         const std::lock_guard lock(mutex_);
         reporter_.advance(options_.activity, ++done_, count_);
       } catch (...) {
         keep_first(std::current_exception());
       }
+  }
+
+  void work_with_memory(std::size_t i) {
+    const auto share = options_.need ? budget_.take(needs_[i].bytes, needs_[i].name) : nullptr;
+    work_(i, reporter_);
   }
 
   void keep_first(std::exception_ptr failure) {
@@ -64,6 +79,8 @@ class ParallelLoop {
   const std::function<void(std::size_t, const Reporter&)>& work_;
   std::mutex mutex_;
   const Reporter reporter_;
+  MemoryBudget budget_;
+  std::vector<CaseNeed> needs_;
   std::atomic<std::size_t> next_{0};
   std::atomic<bool> failed_{false};
   std::size_t done_ = 0;

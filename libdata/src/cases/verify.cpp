@@ -116,8 +116,8 @@ void find_labels_without_scan(const CaseListing& listing, const fs::path& folder
 
 }  // namespace
 
-std::vector<Finding> verify_dataset(const fs::path& folder, const plan::Dataset& dataset, int jobs,
-                                    const Reporter& reporter) {
+std::vector<Finding> verify_dataset(const fs::path& folder, const plan::Dataset& dataset,
+                                    const VerifyOptions& options, const Reporter& reporter) {
   const CaseListing listing = list_training_cases(folder, dataset);
   std::vector<Finding> findings = listing.findings;
   if (!dataset.file_ending.starts_with('.')) return findings;  // nothing else could be found
@@ -127,7 +127,9 @@ std::vector<Finding> verify_dataset(const fs::path& folder, const plan::Dataset&
   if (!reader) return findings;
   const CaseReading reading{dataset, *reader};
   std::vector<VerifiedCase> cases(listing.cases.size());
-  for_each_case(listing.cases.size(), {jobs, "verifying", reporter},
+  for_each_case(listing.cases.size(),
+                {options.jobs, "verifying", reporter, options.memory,
+                 [&](std::size_t i) { return reading_need(listing.cases[i]); }},
                 [&](std::size_t i, const Reporter& serial) {
                   if (is_complete(listing.cases[i]))
                     cases[i] = verified(listing.cases[i], reading, serial);

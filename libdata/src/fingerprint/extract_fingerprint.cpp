@@ -73,7 +73,9 @@ plan::Fingerprint extract_fingerprint(const std::vector<Case>& cases, const plan
   const std::int64_t samples = kept_intensities / static_cast<std::int64_t>(cases.size());
   const CaseReading reading{dataset, options.reader};
   std::vector<CaseMeasures> measures(cases.size());
-  for_each_case(cases.size(), {options.jobs, "fingerprint", reporter},
+  for_each_case(cases.size(),
+                {options.jobs, "fingerprint", reporter, options.memory,
+                 [&](std::size_t i) { return reading_need(cases[i]); }},
                 [&](std::size_t i, const Reporter& serial) {
                   measures[i] = measure(read_labelled_image(cases[i], reading, serial), samples);
                 });

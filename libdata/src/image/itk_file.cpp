@@ -6,6 +6,7 @@
 #include "image/image_format.hpp"
 #include "image/meta_header.hpp"
 #include "image/nifti_file.hpp"
+#include "seg/data/image_header.hpp"
 #include "seg/plan/error.hpp"
 
 namespace seg::data {
@@ -81,12 +82,18 @@ bool is_meta_image(const fs::path& file) {
   return image_ending(file) == ".mha" || image_ending(file) == ".mhd";
 }
 
-/// [T, Z, Y, X, components] as in the file, brought to [C, Z, Y, X].
-at::Tensor read_voxels(itk::ImageIOBase& io, const fs::path& file) {
+/// T, Z, Y, X, components.
+std::vector<std::int64_t> shape_in_file(const itk::ImageIOBase& io) {
   std::vector<std::int64_t> shape(4, 1);
   for (unsigned axis = 0; axis < io.GetNumberOfDimensions(); ++axis)
     shape[3 - axis] = static_cast<std::int64_t>(io.GetDimensions(axis));
   shape.push_back(io.GetNumberOfComponents());
+  return shape;
+}
+
+/// As in the file, brought to [C, Z, Y, X].
+at::Tensor read_voxels(itk::ImageIOBase& io, const fs::path& file) {
+  const std::vector<std::int64_t> shape = shape_in_file(io);
   at::Tensor voxels = at::empty(shape, at::TensorOptions(scalar_type(io.GetComponentType(), file)));
   if (!is_meta_image(file) || !read_packed_meta_voxels(file, voxels)) {
     select_all(io);
@@ -138,6 +145,39 @@ ItkFile read_with_itk(const fs::path& file) {
   if (!is_nifti(file)) result.voxels = read_voxels(*io, file);
   if (result.accepted) result.geometry = geometry_of(*io);
   return result;
+}
+
+std::optional<ImageHeader> read_image_header(const fs::path& file) try {
+  check_header(file);
+  const std::lock_guard lock(itk_reads);
+  const auto io = image_format(file);
+  io->SetFileName(file.string());
+  if (!io->CanReadFile(file.c_str()) || !read_header(*io, file)) return std::nullopt;
+  const auto shape = shape_in_file(*io);
+  return ImageHeader{{shape[0] * shape[4], shape[1], shape[2], shape[3]},
+                     geometry_of(*io).array_spacing()};
+} catch (const Error&) {
+  return std::nullopt;
+} catch (const itk::ExceptionObject&) {
+  return std::nullopt;
+}
+
+std::optional<ImageHeader> read_image_header(const std::vector<fs::path>& channels) {
+  std::optional<ImageHeader> all;
+  for (const fs::path& file : channels) {
+    const auto header = read_image_header(file);
+    if (!header) return std::nullopt;
+    if (all)
+      all->shape[0] += header->shape[0];
+    else
+      all = header;
+  }
+  return all;
+}
+
+std::int64_t reading_memory(const ImageHeader& scan) {
+  // Channels as floats, and in the file or cropped; mask, labels, and what finds holes.
+  return (8 * scan.shape[0] + 30) * scan.shape[1] * scan.shape[2] * scan.shape[3];
 }
 
 void write_with_itk(const fs::path& file, const Volume& volume, bool rgb) {

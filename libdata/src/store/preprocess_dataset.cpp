@@ -2,6 +2,7 @@
 
 #include "base/file_stamp.hpp"
 #include "cases/case_content.hpp"
+#include "seg/data/memory_need.hpp"
 #include "seg/data/npy.hpp"
 #include "seg/data/parallel_cases.hpp"
 #include "seg/data/preprocess.hpp"
@@ -67,6 +68,11 @@ PreprocessedCase preprocess_files(const Case& files, const plan::Experiment& exp
   }
 }
 
+CaseNeed preprocessing_need(const Case& files, const plan::Experiment& experiment) {
+  const auto header = read_image_header(files.channels);
+  return {"case " + files.name, header ? preprocessing_memory(*header, experiment) : 0};
+}
+
 /// The record goes first and comes last, so that an interruption leaves no
 /// record of old arrays.
 void store(const CaseFiles& stored, const PreprocessedCase& result,
@@ -93,17 +99,23 @@ void preprocess_dataset(const std::vector<Case>& cases, const PreprocessDatasetO
   const plan::Experiment& experiment = options.experiment;
   const Json settings = settings_of(experiment);
   std::atomic<std::size_t> made = 0;
-  for_each_case(cases.size(),
-                {options.jobs, "preprocessing " + experiment.configuration.name, reporter},
-                [&](std::size_t i, const Reporter& serialised) {
-                  check(options.stop, options.folder);
-                  const CaseFiles stored = case_files(options.folder, cases[i].name);
-                  const Json source = made_from(cases[i], settings);
-                  if (up_to_date(stored, source)) return;
-                  store(stored, preprocess_files(cases[i], experiment, serialised), experiment,
-                        {source, {}, {}});
-                  ++made;
-                });
+  for_each_case(
+      cases.size(),
+      {options.jobs, "preprocessing " + experiment.configuration.name, reporter, options.memory,
+       [&](std::size_t i) {
+         const CaseFiles stored = case_files(options.folder, cases[i].name);
+         if (up_to_date(stored, made_from(cases[i], settings))) return CaseNeed{};
+         return preprocessing_need(cases[i], experiment);
+       }},
+      [&](std::size_t i, const Reporter& serialised) {
+        check(options.stop, options.folder);
+        const CaseFiles stored = case_files(options.folder, cases[i].name);
+        const Json source = made_from(cases[i], settings);
+        if (up_to_date(stored, source)) return;
+        store(stored, preprocess_files(cases[i], experiment, serialised), experiment,
+              {source, {}, {}});
+        ++made;
+      });
   for (const Case& one : cases)
     if (!fs::exists(case_files(options.folder, one.name).record))
       throw Error(ErrorKind::not_found,

@@ -29,7 +29,7 @@ plan::Fingerprint current_fingerprint(const fs::path& folder, const WorkFolder& 
     return plan::read_fingerprint(work.fingerprint());
   }
   plan::Fingerprint fingerprint = extract_fingerprint(
-      cases, dataset, {options.jobs, image_reader(reader, dataset.name)}, reporter);
+      cases, dataset, {options.jobs, image_reader(reader, dataset.name), options.memory}, reporter);
   fingerprint.image_reader = reader;
   fs::remove(work.source());
   write_json(work.fingerprint(), plan::to_json(fingerprint));

@@ -15,7 +15,8 @@ void preprocess_work(const WorkFolder& work, const PreprocessWorkOptions& option
   check_dataset_is_as_planned(work, cases, reporter);
   remove_half_written(folder, "");
   forget_removed_cases(work, cases, reporter);
-  preprocess_dataset(cases, {experiment, folder, options.jobs, options.stop}, reporter);
+  preprocess_dataset(cases, {experiment, folder, options.jobs, options.stop, options.memory},
+                     reporter);
 }
 
 }  // namespace seg::data

@@ -87,15 +87,17 @@ Segmentation segment_image(Predictor::Inside& inside, const Image& image,
 }
 
 MemoryNeed memory_of(Predictor::Inside& inside, const Image& image, const SegmentControl& control) {
-  const auto spacing = geometry_of(image.geometry).array_spacing();
+  const data::ImageHeader size{image.shape, geometry_of(image.geometry).array_spacing()};
   const std::int64_t voxels = image.shape[1] * image.shape[2] * image.shape[3];
   const std::int64_t outputs = inside.first().labels.network_outputs();
   const bool scores = wants_scores(inside, control);
   train::Bytes most;
   for (const auto& model : inside.models)
     for (train::LoadedModel* stage = model.get(); stage; stage = stage->previous.get()) {
-      const train::Bytes scan = train::scan_need(*stage, image.shape, spacing, scores),
-                         networks = train::network_need(*stage, image.shape, spacing);
+      const train::WindowedModel windowed{stage->model, stage->window};
+      const train::Bytes scan = train::scan_need(windowed, size, scores);
+      const std::lock_guard lock(stage->networks);
+      const train::Bytes networks = train::network_need(windowed, size);
       most = largest(most, {scan.host + networks.host, scan.device + networks.device});
     }
   // Sums over models, their logarithms, and the entropies.

@@ -7,6 +7,7 @@
 #include <functional>
 #include <numeric>
 
+#include "seg/data/memory_need.hpp"
 #include "seg/train/device.hpp"
 
 namespace seg::train {
@@ -33,8 +34,8 @@ std::int64_t product(const std::vector<std::int64_t>& extents) {
   return std::accumulate(extents.begin(), extents.end(), std::int64_t{1}, std::multiplies<>());
 }
 
-std::vector<std::int64_t> patch_in_3d(const LoadedModel& loaded) {
-  std::vector<std::int64_t> patch = loaded.window.patch_size;
+std::vector<std::int64_t> patch_in_3d(const SlidingWindowOptions& window) {
+  std::vector<std::int64_t> patch = window.patch_size;
   if (patch.size() == 2) patch.insert(patch.begin(), 1);
   return patch;
 }
@@ -42,37 +43,43 @@ std::vector<std::int64_t> patch_in_3d(const LoadedModel& loaded) {
 std::int64_t input_channels(const Model& model) { return network_options(model).input_channels; }
 
 /// Extent of the array that the networks see, padded to the patch.
-std::vector<std::int64_t> network_extent(const LoadedModel& loaded,
-                                         const std::array<std::int64_t, 3>& shape,
-                                         const std::array<double, 3>& spacing) {
-  const auto& axes = loaded.model.plans.transpose_forward;
-  const std::array<std::int64_t, 3> transposed{shape[axes[0]], shape[axes[1]], shape[axes[2]]};
-  const std::array<double, 3> steps{spacing[axes[0]], spacing[axes[1]], spacing[axes[2]]};
-  const auto resampled = data::resampled_shape(
-      transposed, steps, data::target_spacing(loaded.model.configuration, steps));
-  const auto patch = patch_in_3d(loaded);
+std::vector<std::int64_t> network_extent(const WindowedModel& windowed,
+                                         const data::ImageHeader& scan) {
+  const auto shape = data::preprocessed_shape(scan, windowed.model);
+  const auto patch = patch_in_3d(windowed.window);
   std::vector<std::int64_t> extent;
-  for (std::size_t axis = 0; axis < 3; ++axis)
-    extent.push_back(std::max(resampled[axis], patch[axis]));
+  for (std::size_t axis = 0; axis < 3; ++axis) extent.push_back(std::max(shape[axis], patch[axis]));
   return extent;
 }
 
 /// Sums of logits and weights for as many slices as a patch is thick, and slices on their way to
 /// labels.
-std::int64_t window_need(const LoadedModel& loaded, const std::vector<std::int64_t>& extent) {
-  const std::int64_t outputs = loaded.model.labels.network_outputs();
-  return 4 * (patch_in_3d(loaded)[0] * (outputs + 1) + 3 * outputs) * extent[1] * extent[2];
+std::int64_t window_need(const WindowedModel& windowed, const std::vector<std::int64_t>& extent) {
+  const std::int64_t outputs = windowed.model.labels.network_outputs();
+  return 4 * (patch_in_3d(windowed.window)[0] * (outputs + 1) + 3 * outputs) * extent[1] *
+         extent[2];
 }
 
 /// How many tiles of a scan go through the networks together at most.
-std::int64_t tiles_together(const LoadedModel& loaded, const std::vector<std::int64_t>& extent) {
-  const auto& window = loaded.window;
+std::int64_t tiles_together(const SlidingWindowOptions& window,
+                            const std::vector<std::int64_t>& extent) {
   const bool flat = window.patch_size.size() == 2;
   std::int64_t tiles = flat ? extent[0] : 1;
   const std::vector<std::int64_t> seen(extent.begin() + (flat ? 1 : 0), extent.end());
   for (const auto& starts : tile_starts(seen, window.patch_size, window.step_size))
     tiles *= static_cast<std::int64_t>(starts.size());
   return std::min(tiles, tiles_at_a_time(window));
+}
+
+/// With steps of half a patch, so many empty tiles side by side.
+Bytes need_of_tiles(const Networks& networks, const WindowedModel& windowed, std::int64_t tiles) {
+  SlidingWindowOptions window = windowed.window;
+  window.step_size = 0.5;
+  const auto patch = patch_in_3d(window);
+  const at::Tensor empty =
+      at::zeros({input_channels(windowed.model), patch[0], patch[1], patch[2] * (tiles + 1) / 2});
+  return peak_of_tensors(
+      [&] { sliding_window(networks, empty, window, [](const at::Tensor&) {}); });
 }
 
 }  // namespace
@@ -84,32 +91,34 @@ Bytes peak_of_tensors(const std::function<void()>& work) {
   return tensors->peak();
 }
 
-Bytes network_need(LoadedModel& loaded, const std::array<std::int64_t, 4>& shape,
-                   const std::array<double, 3>& spacing) {
-  const auto patch = patch_in_3d(loaded);
-  const std::int64_t tiles =
-      tiles_together(loaded, network_extent(loaded, {shape[1], shape[2], shape[3]}, spacing));
-  // With steps of half a patch, so many tiles side by side.
-  const at::Tensor empty =
-      at::zeros({input_channels(loaded.model), patch[0], patch[1], patch[2] * (tiles + 1) / 2});
-  SlidingWindowOptions window = loaded.window;
-  window.step_size = 0.5;
-  const std::lock_guard lock(loaded.networks);
-  return peak_of_tensors(
-      [&] { sliding_window(loaded.model.networks, empty, window, [](const at::Tensor&) {}); });
+Bytes network_need(const WindowedModel& windowed, const data::ImageHeader& scan) {
+  const std::int64_t tiles = tiles_together(windowed.window, network_extent(windowed, scan));
+  return need_of_tiles(windowed.model.networks, windowed, tiles);
 }
 
-Bytes scan_need(const LoadedModel& loaded, const std::array<std::int64_t, 4>& shape,
-                const std::array<double, 3>& spacing, bool wants_scores) {
-  const auto extent = network_extent(loaded, {shape[1], shape[2], shape[3]}, spacing);
-  const std::int64_t channels = shape[0], voxels = shape[1] * shape[2] * shape[3],
-                     resampled = product(extent), inputs = input_channels(loaded.model),
-                     outputs = loaded.model.labels.network_outputs();
+Bytes tile_need(const WindowedModel& windowed) {
+  SlidingWindowOptions window = windowed.window;
+  window.mirror_axes.clear();
+  const Bytes alone = need_of_tiles({windowed.model.networks.front()}, {windowed.model, window},
+                                    tiles_at_a_time(window));
+  // Sums over mirrored views and over networks, and a view on its way to them.
+  const std::int64_t logits = 4 * windowed.model.labels.network_outputs() *
+                              product(patch_in_3d(window)) * tiles_at_a_time(window);
+  const bool host = window.device.is_cpu();
+  return {alone.host + (host ? 3 * logits : 0), alone.device + (host ? 0 : 3 * logits)};
+}
+
+Bytes scan_need(const WindowedModel& windowed, const data::ImageHeader& scan, bool wants_scores) {
+  const auto extent = network_extent(windowed, scan);
+  const std::int64_t channels = scan.shape[0],
+                     voxels = scan.shape[1] * scan.shape[2] * scan.shape[3],
+                     resampled = product(extent), inputs = input_channels(windowed.model),
+                     outputs = windowed.model.labels.network_outputs();
   // Turned, transposed and cropped channels; mask, labels and one channel on its way; the result.
   const std::int64_t preparing =
       12 * channels * voxels + 30 * voxels + (4 * (inputs + channels) + 12) * resampled;
-  const bool copies = !loaded.window.device.is_cpu();
-  const std::int64_t input = 4 * inputs * resampled, window = window_need(loaded, extent);
+  const bool copies = !windowed.window.device.is_cpu();
+  const std::int64_t input = 4 * inputs * resampled, window = window_need(windowed, extent);
   const std::int64_t scores = wants_scores ? 4 * outputs * (resampled + 5 * voxels) : 0;
   const std::int64_t running =
       4 * channels * voxels + 2 * input + (copies ? 0 : window) + 6 * voxels + scores;

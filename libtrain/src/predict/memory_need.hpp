@@ -1,9 +1,11 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <functional>
 
-#include "predict/loaded_model.hpp"
+#include "seg/data/image_header.hpp"
+#include "seg/train/model.hpp"
+#include "seg/train/sliding_window.hpp"
 
 namespace seg::train {
 
@@ -16,16 +18,21 @@ struct Bytes {
 /// makes meanwhile.
 Bytes peak_of_tensors(const std::function<void()>& work);
 
+/// A model and how its window moves.
+struct WindowedModel {
+  const Model& model;
+  const SlidingWindowOptions& window;
+};
+
 /// What the networks of a model take for a scan, of which nothing is cropped; runs them on as many
 /// empty tiles as such a scan has go through together.
-/// @param shape C, Z, Y, X; spacing in array order.
-Bytes network_need(LoadedModel& loaded, const std::array<std::int64_t, 4>& shape,
-                   const std::array<double, 3>& spacing);
+Bytes network_need(const WindowedModel& windowed, const data::ImageHeader& scan);
 
-/// What segment_in_memory() takes at most beside the scan, for a scan of C, Z, Y, X of which
-/// nothing is cropped; of a model alone, without the stage before it.
-/// @param spacing in array order.
-Bytes scan_need(const LoadedModel& loaded, const std::array<std::int64_t, 4>& shape,
-                const std::array<double, 3>& spacing, bool wants_scores);
+/// The same for any scan, and quicker: runs one of the networks, without mirroring.
+Bytes tile_need(const WindowedModel& windowed);
+
+/// What segment_in_memory() takes at most beside the scan, for one of which nothing is cropped; of
+/// a model alone, without the stage before it.
+Bytes scan_need(const WindowedModel& windowed, const data::ImageHeader& scan, bool wants_scores);
 
 }  // namespace seg::train

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "predict/loaded_model.hpp"
+#include "predict/scan_admission.hpp"
 #include "predict/written_labels.hpp"
 #include "seg/data/cases.hpp"
 #include "seg/data/output_format.hpp"
@@ -32,6 +33,7 @@ data::Image stored_scan(const data::Case& scan, data::ScanReading reading,
 /// A model, and what is written of what it segments.
 struct Segmenting {
   LoadedModel& loaded;
+  ScanAdmission& admission;
   WrittenLabels written;
   std::string ending;
 };
@@ -47,6 +49,7 @@ void segment_file(const Segmenting& run, const data::Case& scan, const fs::path&
   LoadedModel& loaded = run.loaded;
   const data::ImageReader reader = data::reader_for(scan.channels.at(0), loaded.reading);
   for (const fs::path& channel : scan.channels) refuse_same_place(file, channel, "the scan itself");
+  const auto memory = run.admission.admit(scan);
   data::Image image = stored_scan(scan, loaded.reading, reporter);
   data::require_room_for_geometry(file, image.geometry);
   data::check_scan(scan, image);
@@ -68,8 +71,9 @@ void predict_listed(const fs::path& model, const fs::path& output, const Predict
   set_threads(options.threads);
   const auto loaded = load_to_stay(model, options, reporter);
   const plan::Dataset& dataset = loaded->model.dataset;
+  ScanAdmission admission(loaded->model, loaded->window, {options.memory, false});
   const Segmenting run{
-      *loaded, written_labels(options, dataset),
+      *loaded, admission, written_labels(options, dataset),
       options.output_type.empty() ? dataset.file_ending : data::output_ending(options.output_type)};
   while (const auto listed = next()) {
     const auto start = std::chrono::steady_clock::now();

@@ -5,6 +5,7 @@
 #include "predict/destination.hpp"
 #include "predict/label_statistics.hpp"
 #include "predict/loaded_model.hpp"
+#include "predict/scan_admission.hpp"
 #include "predict/segmentation_record.hpp"
 #include "predict/uncertainty.hpp"
 #include "predict/written_labels.hpp"
@@ -189,6 +190,7 @@ std::vector<std::string> segment(Prediction& run, const std::vector<CaseToDo>& c
       .networks = run.model.networks,
       .window = run.window,
       .keep_logits = run.options.save_probabilities || run.options.uncertainty};
+  ScanAdmission admission(run.model, run.window, {run.options.memory, segmenter.keep_logits});
   std::map<std::string, CaseToDo> by_name;
   CaseFlow flow;
   for (const CaseToDo& one : cases) {
@@ -196,7 +198,10 @@ std::vector<std::string> segment(Prediction& run, const std::vector<CaseToDo>& c
     by_name[one.scan.name] = one;
   }
   flow.source = [&](std::size_t i, const Reporter& serial) {
-    return prepare(run, cases[i].scan, serial);
+    auto memory = admission.admit(cases[i].scan);
+    PreparedCase prepared = prepare(run, cases[i].scan, serial);
+    prepared.memory = std::move(memory);
+    return prepared;
   };
   std::vector<std::string> written;
   flow.sink = [&](const SegmentedCase& one) {

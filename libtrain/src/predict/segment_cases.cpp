@@ -44,14 +44,26 @@ class Pipeline {
   std::vector<std::string> run() {
     {
       std::jthread preparing([this] { beside_networks(&Pipeline::prepare); });
-      std::jthread writing([this] { beside_networks(&Pipeline::write); });
+      std::jthread writing([this] {
+        beside_networks(&Pipeline::write);
+        drop(segmented_);
+      });
       keep_failure([this] { segment(); });
+      drop(prepared_);
     }
     if (failure_) std::rethrow_exception(failure_);
     return outcome_.finished_or_throw();
   }
 
  private:
+  /// What nobody takes any more gives its memory back, for which another may wait.
+  template <class Item>
+  static void drop(data::BoundedQueue<Item>& queue) {
+    queue.close();
+    while (queue.pop()) {
+    }
+  }
+
   void beside_networks(void (Pipeline::*step)()) {
     keep_failure([&] {
       if (flow_.names.size() > 1) use_one_thread();
@@ -119,7 +131,8 @@ class Pipeline {
 
 SegmentedCase segment_case(const Segmenter& segmenter, PreparedCase prepared) {
   const SegmentOptions options = segment_options(segmenter, prepared.properties);
-  SegmentedCase segmented{prepared.name, {}, {}, {}, prepared.properties};
+  SegmentedCase segmented{
+      prepared.name, {}, {}, {}, prepared.properties, std::move(prepared.memory)};
   std::vector<at::Tensor> labels;
   if (segmenter.keep_logits) {
     segmented.logits = sliding_window_logits(segmenter.networks, std::exchange(prepared.input, {}),

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@ struct PreparedCase {
   std::string name;
   at::Tensor input;  ///< float32 [C, Z, Y, X], see network_input()
   data::CaseProperties properties;
+  std::shared_ptr<void> memory{};  ///< that is free when the case is written; see ScanAdmission
 };
 
 /// What the networks made of it.
@@ -26,6 +28,7 @@ struct SegmentedCase {
   at::Tensor next_stage;  ///< int16 [Z, Y, X] on the grid of a cascade's next stage, if asked for
   at::Tensor logits;      ///< float32 [outputs, Z, Y, X] of the preprocessed array, if asked for
   data::CaseProperties properties;
+  std::shared_ptr<void> memory{};  ///< the prepared case's
 };
 
 /// What segments all cases of a run.

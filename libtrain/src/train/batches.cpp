@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "seg/data/memory.hpp"
 #include "seg/data/store.hpp"
 #include "seg/train/device.hpp"
 
@@ -71,6 +72,10 @@ data::LoaderOptions loader_options(const Training& training, bool train) {
   const auto& state = training.state;
   const Recipe& recipe = training.task.recipe;
   options.threads = train ? std::clamp(at::get_num_threads() / 4, 1, 4) : 1;
+  constexpr std::int64_t kShareOfMemory = 8;
+  options.queue_bytes = std::min(
+      options.queue_bytes,
+      static_cast<std::size_t>(data::memory_to_use(training.task.options.memory) / kShareOfMemory));
   options.queue_batches = static_cast<std::uint64_t>(options.threads + kBatchesInStock);
   options.first_epoch = static_cast<std::uint64_t>(state.epoch);
   options.first_iteration =

@@ -132,16 +132,6 @@ std::vector<at::Tensor> logits_of(net::Network& network, const Machine& machine,
   return network.forward(batch.data);
 }
 
-at::Tensor loss_with_gradients(Learner& learner, const data::Batch& batch) {
-  const auto clear_gradients = [&] { learner.optimizer.method->zero_grad(); };
-  if (learner.graph) return learner.graph->run(batch, learner.scaler.scale, clear_gradients);
-  clear_gradients();
-  const auto logits = logits_of(*learner.network, {learner.device, learner.precision}, batch);
-  const at::Tensor loss = training_loss(logits, batch.targets, learner.loss_options);
-  scaled(learner.scaler, loss).backward();
-  return loss;
-}
-
 std::shared_ptr<StepGraph> step_graph(const std::shared_ptr<net::Network>& network,
                                       const Machine& machine, const LossOptions& options) {
   return std::make_shared<StepGraph>([=](const data::Batch& batch, const at::Tensor& scale) {
@@ -177,6 +167,16 @@ Learner make_learner(const Task& task, const Machine& machine, const Reporter& r
   if (StepGraph::can_record(machine.device) && task.recipe.cuda_graphs && learner.resting.empty())
     learner.graph = step_graph(network, machine, learner.loss_options);
   return learner;
+}
+
+at::Tensor loss_with_gradients(Learner& learner, const data::Batch& batch) {
+  const auto clear_gradients = [&] { learner.optimizer.method->zero_grad(); };
+  if (learner.graph) return learner.graph->run(batch, learner.scaler.scale, clear_gradients);
+  clear_gradients();
+  const auto logits = logits_of(*learner.network, {learner.device, learner.precision}, batch);
+  const at::Tensor loss = training_loss(logits, batch.targets, learner.loss_options);
+  scaled(learner.scaler, loss).backward();
+  return loss;
 }
 
 double train_step(Learner& learner, const data::Batch& batch) {

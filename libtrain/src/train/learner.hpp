@@ -37,6 +37,9 @@ struct Machine {
 /// parameters that do not exist or leave nothing to train.
 Learner make_learner(const Task& task, const Machine& machine, const Reporter& reporter);
 
+/// Forward and backward: the parameters get their gradients. @returns the loss.
+at::Tensor loss_with_gradients(Learner& learner, const data::Batch& batch);
+
 /// Forward, backward, step. @returns the loss.
 double train_step(Learner& learner, const data::Batch& batch);
 

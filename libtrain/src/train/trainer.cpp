@@ -6,6 +6,7 @@
 #include "seg/train/device.hpp"
 #include "train/checkpoint.hpp"
 #include "train/final_validation.hpp"
+#include "train/step_memory.hpp"
 #include "train/training_loop.hpp"
 
 namespace seg::train {
@@ -108,6 +109,7 @@ TrainResult train(const fs::path& work, const TrainOptions& options, const std::
   auto earlier = earlier_checkpoint(task);
   if (earlier) choose_recipe(task, settings_to_resume(earlier, folder.log()));
   Training training = set_up(std::move(task), stop, folder.log());
+  require_memory_for_steps(training);
   if (earlier && options.fold != "all") folder.require_same_split(training.task.split);
   folder.keep_split(training.task.split);
   earlier ? resume(training, *earlier, folder) : folder.start_new_run();

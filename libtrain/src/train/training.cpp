@@ -9,9 +9,10 @@ Training set_up(Task task, const std::atomic<bool>& stop, const Reporter& report
   const at::Device device = choose_device(options.device);
   const Machine machine{device, choose_precision(options.precision, device)};
   if (options.preprocess_jobs > 0)
-    data::preprocess_work(
-        task.work, {task.configuration.name, options.plans_name, options.preprocess_jobs, &stop},
-        reporter);
+    data::preprocess_work(task.work,
+                          {task.configuration.name, options.plans_name, options.preprocess_jobs,
+                           &stop, options.memory},
+                          reporter);
   find_cases(task, reporter);
   set_threads(options.threads);
   Learner learner = make_learner(task, machine, reporter);

@@ -9,8 +9,9 @@
 namespace seg::data {
 
 struct FingerprintOptions {
-  int jobs = 1;          ///< cases read at the same time
-  ImageReader reader{};  ///< the dataset's
+  int jobs = 1;             ///< cases read at the same time
+  ImageReader reader{};     ///< the dataset's
+  std::int64_t memory = 0;  ///< that the cases may take, see ParallelCases
 };
 
 /// Reads every training case and measures what planning needs, as nnU-Net's

@@ -19,6 +19,7 @@ struct PlanDatasetOptions {
   /// A checkpoint to start from: the planned dataset gets it, see plan::pretrain_plans(). The name
   /// of the plans is that of `planner`, or ptPlans_dynamic__<checkpoint>.
   std::optional<plan::Pretraining> pretraining;
+  std::int64_t memory = 0;  ///< that the cases may take, see ParallelCases
 };
 
 struct PlannedDataset {

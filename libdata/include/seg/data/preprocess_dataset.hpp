@@ -21,8 +21,9 @@ std::vector<at::Tensor> class_locations(const at::Tensor& seg, const plan::Label
 struct PreprocessDatasetOptions {
   plan::Experiment experiment;
   std::filesystem::path folder;
-  int jobs = 1;                             ///< cases at the same time; memory grows with it
+  int jobs = 1;                             ///< cases at the same time
   const std::atomic<bool>* stop = nullptr;  ///< no further case is begun once it is true
+  std::int64_t memory = 0;                  ///< that the cases may take, see ParallelCases
 };
 
 /// Preprocesses cases into FOLDER/<case>.npy, <case>_seg.npy, <case>.json (atomically). Cases whose

@@ -87,6 +87,7 @@ struct PreprocessWorkOptions {
   std::string plans_name;                   ///< empty: plans.json
   int jobs = 1;                             ///< cases at a time
   const std::atomic<bool>* stop = nullptr;  ///< see preprocess_dataset()
+  std::int64_t memory = 0;                  ///< that the cases may take, see ParallelCases
 };
 
 /// Preprocesses what is missing of a configuration; see preprocess_dataset(). Waits, saying so,

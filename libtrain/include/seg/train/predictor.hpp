@@ -40,14 +40,15 @@ struct PredictOptions {
   /// Also statistics.json and statistics.csv (of a single file <its name>_statistics): volume and
   /// intensities of each label that is written, by case.
   bool statistics = false;
+  std::int64_t memory = 0;  ///< bytes that the process may take, see data::memory_to_use()
 };
 
 /// Segments a folder of scans, or one file, of any format that can be read (see data::reader_for),
 /// with a trained model; writes OUTPUT/<case><ending> on the scan's own grid and copies of
 /// dataset.json and plans.json; with save_probabilities also <case>.npz (see write_probabilities)
 /// and <case>.json. Logits are averaged over folds. The next case is prepared while one is computed
-/// and the last one is written. The segmentations that a cascade's first stage makes on the way lie
-/// in OUTPUT/<its configuration>.
+/// and the last one is written, as far as options.memory has room for them. The segmentations that
+/// a cascade's first stage makes on the way lie in OUTPUT/<its configuration>.
 ///
 /// OUTPUT/records/<case>.json says what a segmentation was made with. One that is there counts as
 /// done when it is whole and was made with the same weights, folds and options of the same scan;

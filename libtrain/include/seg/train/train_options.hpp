@@ -38,6 +38,7 @@ struct TrainOptions {
   int threads = 0;                  ///< 0: all cores
   int preprocess_jobs = 0;          ///< first preprocess what is missing, so many cases at a time
   bool save_probabilities = false;  ///< of the validation cases, for ensembles
+  std::int64_t memory = 0;          ///< bytes that the process may take, see data::memory_to_use()
   bool resume = false;
   bool overwrite = false;        ///< replace a finished run
   bool keep_checkpoints = true;  ///< else no checkpoint is written: for trials

@@ -1,0 +1,48 @@
+#include "predict/scan_admission.hpp"
+
+#include <functional>
+#include <numeric>
+
+#include "predict/memory_need.hpp"
+#include "seg/plan/error.hpp"
+
+namespace seg::train {
+namespace {
+
+/// More than any network of ours takes: a thousand feature maps of the input's size.
+std::int64_t surely_enough(const SlidingWindowOptions& window) {
+  constexpr std::int64_t kBytesPerVoxel = 4096;
+  return std::accumulate(window.patch_size.begin(), window.patch_size.end(),
+                         kBytesPerVoxel * tiles_at_a_time(window), std::multiplies<>());
+}
+
+std::int64_t left_beside_networks(const WindowedModel& windowed, std::int64_t most) {
+  const std::int64_t free = data::memory_to_use(most), enough = surely_enough(windowed.window);
+  if (free / 4 > enough) return free - enough;
+  const std::int64_t need = tile_need(windowed).host;
+  if (need < free) return free - need;
+  throw Error(ErrorKind::out_of_memory,
+              {"the configuration " + windowed.model.configuration.name,
+               "its networks need about " + data::memory_text(need) +
+                   " of memory for a tile, and " + data::memory_text(free) + " may still be taken",
+               "allow more, or use a model with a smaller patch"});
+}
+
+}  // namespace
+
+ScanAdmission::ScanAdmission(const Model& model, const SlidingWindowOptions& window,
+                             const PredictionMemory& memory)
+    : model_(model),
+      window_(window),
+      wants_scores_(memory.wants_scores),
+      budget_(left_beside_networks({model_, window_}, memory.most)) {}
+
+std::shared_ptr<void> ScanAdmission::admit(const data::Case& scan) {
+  const auto header = data::read_image_header(scan.channels);
+  if (!header) return {};  // reading it says why
+  const std::int64_t need =
+      data::reading_memory(*header) + scan_need({model_, window_}, *header, wants_scores_).host;
+  return budget_.take(need, "case " + scan.name);
+}
+
+}  // namespace seg::train

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+
+#include "seg/data/cases.hpp"
+#include "seg/data/memory.hpp"
+#include "seg/train/model.hpp"
+#include "seg/train/sliding_window.hpp"
+
+namespace seg::train {
+
+/// What a prediction may take.
+struct PredictionMemory {
+  std::int64_t most = 0;  ///< see data::memory_to_use()
+  bool wants_scores = false;
+};
+
+/// Lets scans into memory as far as there is room beside the networks.
+class ScanAdmission {
+ public:
+  /// Runs a network on an empty tile where memory is short.
+  /// @param model with its networks, on their device; must outlive this.
+  /// @throws Error (out_of_memory) when the networks alone take more than there is.
+  ScanAdmission(const Model& model, const SlidingWindowOptions& window,
+                const PredictionMemory& memory);
+
+  /// Waits for room; it is given back when the last copy of the result goes.
+  /// @throws Error (out_of_memory) with the numbers for a scan that would not fit even alone.
+  std::shared_ptr<void> admit(const data::Case& scan);
+
+ private:
+  const Model& model_;
+  SlidingWindowOptions window_;
+  bool wants_scores_;
+  data::MemoryBudget budget_;
+};
+
+}  // namespace seg::train

@@ -1,0 +1,86 @@
+#include "train/step_memory.hpp"
+
+#include <functional>
+#include <numeric>
+
+#include "predict/memory_need.hpp"
+#include "seg/data/memory.hpp"
+#include "seg/plan/error.hpp"
+#include "train/batches.hpp"
+
+namespace seg::train {
+namespace {
+
+std::int64_t bytes_of(const std::vector<at::Tensor>& tensors) {
+  std::int64_t bytes = 0;
+  for (const at::Tensor& tensor : tensors) bytes += static_cast<std::int64_t>(tensor.nbytes());
+  return bytes;
+}
+
+/// More than any network of ours takes: two thousand feature maps of the input's size.
+std::int64_t surely_enough(const Training& training) {
+  constexpr std::int64_t kBytesPerVoxel = 8192;
+  const plan::Configuration& configuration = training.task.configuration;
+  const auto& patch = configuration.patch_size;
+  return std::accumulate(patch.begin(), patch.end(), kBytesPerVoxel * configuration.batch_size,
+                         std::multiplies<>()) +
+         4 * bytes_of(training.learner.parameters);
+}
+
+data::Batch first_of(const data::Batch& batch) {
+  data::Batch one = batch;
+  one.data = batch.data.narrow(0, 0, 1);
+  for (at::Tensor& target : one.targets) target = target.narrow(0, 0, 1);
+  return one;
+}
+
+/// The network's running means, which a step changes.
+class KeptBuffers {
+ public:
+  explicit KeptBuffers(const net::Network& network) : buffers_(network.buffers()) {
+    for (const at::Tensor& buffer : buffers_) values_.push_back(buffer.clone());
+  }
+  ~KeptBuffers() {
+    const at::NoGradGuard no_gradient;
+    for (std::size_t i = 0; i < buffers_.size(); ++i) buffers_[i].copy_(values_[i]);
+  }
+  KeptBuffers(const KeptBuffers&) = delete;
+  KeptBuffers& operator=(const KeptBuffers&) = delete;
+
+ private:
+  std::vector<at::Tensor> buffers_, values_;
+};
+
+/// Beside the weights: gradients, the optimiser's state, and what a batch takes on its way through
+/// the network.
+std::int64_t measured_need(Training& training) {
+  Learner& learner = training.learner;
+  const data::Batch batch = first_of(Batches(training).next_training());
+  const KeptBuffers kept(*learner.network);
+  learner.network->train(true);
+  const std::int64_t step = peak_of_tensors([&] { loss_with_gradients(learner, batch); }).host;
+  learner.optimizer.method->zero_grad();
+  const std::int64_t weights = bytes_of(learner.parameters);
+  const std::int64_t states = training.task.recipe.optimizer == "sgd" ? 1 : 2;
+  constexpr std::int64_t kCopiesOfBatch = 6;  // as it is read, augmented and waiting
+  const std::int64_t sample =
+      step - weights + kCopiesOfBatch * static_cast<std::int64_t>(batch.data.nbytes());
+  return (1 + states) * weights + training.task.configuration.batch_size * sample;
+}
+
+}  // namespace
+
+void require_memory_for_steps(Training& training) {
+  if (!training.learner.device.is_cpu()) return;
+  const std::int64_t free = data::memory_to_use(training.task.options.memory);
+  if (free / 2 > surely_enough(training)) return;
+  const std::int64_t need = measured_need(training);
+  if (need <= free) return;
+  throw Error(ErrorKind::out_of_memory,
+              {"training " + training.task.configuration.name,
+               "a step needs about " + data::memory_text(need) + " of memory, and " +
+                   data::memory_text(free) + " may still be taken",
+               "allow more, train with a smaller batch size, or plan for less memory"});
+}
+
+}  // namespace seg::train
