@@ -252,8 +252,10 @@ TEST_CASE("memory that is asked for before is enough, and not many times too muc
   const auto step = [](const std::string&, std::size_t, std::size_t) {};
   const auto used =
       train::peak_of_tensors([&] { train::segment_in_memory(*loaded, scan, scores, step); });
-  const auto asked = train::scan_need(*loaded, {1, size[0], size[1], size[2]}, {1, 1, 1}, scores);
-  const auto networks = train::network_need(*loaded, {1, size[0], size[1], size[2]}, {1, 1, 1});
+  const train::WindowedModel windowed{loaded->model, loaded->window};
+  const data::ImageHeader header{{1, size[0], size[1], size[2]}, {1, 1, 1}};
+  const auto asked = train::scan_need(windowed, header, scores);
+  const auto networks = train::network_need(windowed, header);
   INFO(used.host << " used; " << asked.host << " for the scan, " << networks.host << " networks");
   CHECK(used.host <= asked.host + networks.host);
   CHECK(asked.host + networks.host <= 4 * used.host);

@@ -84,6 +84,15 @@ Bytes need_of_tiles(const Networks& networks, const WindowedModel& windowed, std
 
 }  // namespace
 
+std::vector<std::int64_t> small_patch(const std::vector<std::int64_t>& patch) {
+  std::vector<std::int64_t> small;
+  for (const std::int64_t extent : patch) {
+    const std::int64_t power_of_two = std::min<std::int64_t>(extent & -extent, 64);
+    small.push_back(std::min(extent, 2 * power_of_two));
+  }
+  return small;
+}
+
 Bytes peak_of_tensors(const std::function<void()>& work) {
   const auto tensors = std::make_shared<LiveTensors>();
   const c10::DebugInfoGuard guard(c10::DebugInfoKind::PROFILER_STATE, tensors);
@@ -99,11 +108,16 @@ Bytes network_need(const WindowedModel& windowed, const data::ImageHeader& scan)
 Bytes tile_need(const WindowedModel& windowed) {
   SlidingWindowOptions window = windowed.window;
   window.mirror_axes.clear();
-  const Bytes alone = need_of_tiles({windowed.model.networks.front()}, {windowed.model, window},
-                                    tiles_at_a_time(window));
+  window.patch_size = small_patch(window.patch_size);
+  const Bytes small = need_of_tiles({windowed.model.networks.front()}, {windowed.model, window}, 1);
+  const std::int64_t times = tiles_at_a_time(windowed.window) *
+                                 product(windowed.window.patch_size) / product(window.patch_size) +
+                             1;
+  const Bytes alone{small.host * times, small.device * times};
   // Sums over mirrored views and over networks, and a view on its way to them.
   const std::int64_t logits = 4 * windowed.model.labels.network_outputs() *
-                              product(patch_in_3d(window)) * tiles_at_a_time(window);
+                              product(windowed.window.patch_size) *
+                              tiles_at_a_time(windowed.window);
   const bool host = window.device.is_cpu();
   return {alone.host + (host ? 3 * logits : 0), alone.device + (host ? 0 : 3 * logits)};
 }

@@ -14,6 +14,10 @@ struct Bytes {
   std::int64_t host = 0, device = 0;
 };
 
+/// A smaller patch that networks of this one take, too, to measure what they need, which grows with
+/// the voxels: of each axis a multiple of the power of two in it, 64 at most, as networks halve.
+std::vector<std::int64_t> small_patch(const std::vector<std::int64_t>& patch);
+
 /// Largest sum of the tensors that live at a time while `work` runs, of those that this thread
 /// makes meanwhile.
 Bytes peak_of_tensors(const std::function<void()>& work);
@@ -28,7 +32,8 @@ struct WindowedModel {
 /// empty tiles as such a scan has go through together.
 Bytes network_need(const WindowedModel& windowed, const data::ImageHeader& scan);
 
-/// The same for any scan, and quicker: runs one of the networks, without mirroring.
+/// The same for any scan, and quicker: runs one of the networks on a small patch, without
+/// mirroring.
 Bytes tile_need(const WindowedModel& windowed);
 
 /// What segment_in_memory() takes at most beside the scan, for one of which nothing is cropped; of

@@ -14,6 +14,7 @@
 #include "seg/train/device.hpp"
 #include "train/batches.hpp"
 #include "train/fold_folder.hpp"
+#include "train/step_memory.hpp"
 
 namespace seg::train {
 namespace fs = std::filesystem;
@@ -127,6 +128,7 @@ std::vector<BenchmarkResult> benchmark(const fs::path& work, const TrainOptions&
   const FoldFolder folder(folder_of(trainer), reporter);
   const FoldFolder in_memory(folder_of(trainer + "_noDataLoading"), reporter);
   Training training = set_up(std::move(task), stop, reporter);
+  require_memory_for_steps(training);
   std::vector<BenchmarkResult> results;
   {
     Batches batches(training);

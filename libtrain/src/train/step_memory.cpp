@@ -27,11 +27,22 @@ std::int64_t surely_enough(const Training& training) {
          4 * bytes_of(training.learner.parameters);
 }
 
-data::Batch first_of(const data::Batch& batch) {
-  data::Batch one = batch;
-  one.data = batch.data.narrow(0, 0, 1);
-  for (at::Tensor& target : one.targets) target = target.narrow(0, 0, 1);
-  return one;
+/// A corner of the first patch, in each of the heads' resolutions.
+at::Tensor corner(const at::Tensor& of_batch, const std::vector<std::int64_t>& patch) {
+  const auto small = small_patch(patch);
+  at::Tensor part = of_batch.narrow(0, 0, 1);
+  for (std::size_t axis = 0; axis < patch.size(); ++axis) {
+    const auto dimension = static_cast<std::int64_t>(axis) + 2;
+    part = part.narrow(dimension, 0, part.size(dimension) * small[axis] / patch[axis]);
+  }
+  return part.contiguous();
+}
+
+data::Batch small_batch(const data::Batch& batch, const std::vector<std::int64_t>& patch) {
+  data::Batch small = batch;
+  small.data = corner(batch.data, patch);
+  for (at::Tensor& target : small.targets) target = corner(target, patch);
+  return small;
 }
 
 /// The network's running means, which a step changes.
@@ -55,17 +66,18 @@ class KeptBuffers {
 /// the network.
 std::int64_t measured_need(Training& training) {
   Learner& learner = training.learner;
-  const data::Batch batch = first_of(Batches(training).next_training());
+  const data::Batch whole = Batches(training).next_training();
+  const data::Batch small = small_batch(whole, training.task.configuration.patch_size);
   const KeptBuffers kept(*learner.network);
   learner.network->train(true);
-  const std::int64_t step = peak_of_tensors([&] { loss_with_gradients(learner, batch); }).host;
+  const std::int64_t step = peak_of_tensors([&] { loss_with_gradients(learner, small); }).host;
   learner.optimizer.method->zero_grad();
   const std::int64_t weights = bytes_of(learner.parameters);
   const std::int64_t states = training.task.recipe.optimizer == "sgd" ? 1 : 2;
   constexpr std::int64_t kCopiesOfBatch = 6;  // as it is read, augmented and waiting
-  const std::int64_t sample =
-      step - weights + kCopiesOfBatch * static_cast<std::int64_t>(batch.data.nbytes());
-  return (1 + states) * weights + training.task.configuration.batch_size * sample;
+  const std::int64_t times = whole.data.numel() / small.data.numel() + 1;
+  return (1 + states) * weights + times * (step - weights) +
+         kCopiesOfBatch * static_cast<std::int64_t>(whole.data.nbytes());
 }
 
 }  // namespace
