@@ -110,14 +110,12 @@ Bytes tile_need(const WindowedModel& windowed) {
   window.mirror_axes.clear();
   window.patch_size = small_patch(window.patch_size);
   const Bytes small = need_of_tiles({windowed.model.networks.front()}, {windowed.model, window}, 1);
-  const std::int64_t times = tiles_at_a_time(windowed.window) *
-                                 product(windowed.window.patch_size) / product(window.patch_size) +
-                             1;
+  const std::int64_t voxels = product(window.patch_size),
+                     tiles = tiles_at_a_time(windowed.window) * product(windowed.window.patch_size);
+  const std::int64_t times = (tiles + voxels - 1) / voxels;
   const Bytes alone{small.host * times, small.device * times};
   // Sums over mirrored views and over networks, and a view on its way to them.
-  const std::int64_t logits = 4 * windowed.model.labels.network_outputs() *
-                              product(windowed.window.patch_size) *
-                              tiles_at_a_time(windowed.window);
+  const std::int64_t logits = 4 * windowed.model.labels.network_outputs() * tiles;
   const bool host = window.device.is_cpu();
   return {alone.host + (host ? 3 * logits : 0), alone.device + (host ? 0 : 3 * logits)};
 }

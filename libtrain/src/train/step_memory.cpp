@@ -75,7 +75,7 @@ std::int64_t measured_need(Training& training) {
   const std::int64_t weights = bytes_of(learner.parameters);
   const std::int64_t states = training.task.recipe.optimizer == "sgd" ? 1 : 2;
   constexpr std::int64_t kCopiesOfBatch = 6;  // as it is read, augmented and waiting
-  const std::int64_t times = whole.data.numel() / small.data.numel() + 1;
+  const std::int64_t times = (whole.data.numel() + small.data.numel() - 1) / small.data.numel();
   return (1 + states) * weights + times * (step - weights) +
          kCopiesOfBatch * static_cast<std::int64_t>(whole.data.nbytes());
 }
