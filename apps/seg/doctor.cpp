@@ -8,9 +8,9 @@
 
 #include "commands.hpp"
 #include "seg/data/cores.hpp"
+#include "seg/data/plugin.hpp"
 #include "seg/net/instruction_set.hpp"
 #include "seg/train/device.hpp"
-#include "seg/train/plugin.hpp"
 #include "table.hpp"
 #include "version.hpp"
 
@@ -53,7 +53,8 @@ void examine() {
        {"cores", cores_found()},
        {"free memory", free_memory()},
        {"free disk here", free_disk()},
-       {"download", found_or_missing(train::plugin_file("download"))}});
+       {"download", found_or_missing(data::plugin_file("download"))},
+       {"DICOM", found_or_missing(data::plugin_file("dicom"))}});
   std::cout << '\n' << version_text() << '\n';
 }
 

@@ -6,6 +6,7 @@
 
 #include "commands.hpp"
 #include "inspect_checkpoint.hpp"
+#include "seg/data/dicom.hpp"
 #include "seg/data/image.hpp"
 #include "seg/data/npy.hpp"
 #include "seg/plan/dataset.hpp"
@@ -119,7 +120,7 @@ Table describe_folder(const fs::path& folder) {
 }
 
 Table describe(const fs::path& file) {
-  if (fs::is_directory(file)) return describe_folder(file);
+  if (fs::is_directory(file) && !data::holds_dicom(file)) return describe_folder(file);
   if (file.extension() == ".json") return describe_json(file);
   if (file.extension() == ".npy") return describe_array(file);
   if (file.extension() == ".npz") return describe_probabilities(file);
@@ -137,7 +138,7 @@ void add_inspect(CLI::App& app) {
   command
       ->add_option("FILE", *file,
                    "scan, label map, checkpoint, .npy, .npz, .json, or a folder with\n"
-                   "a dataset or a model")
+                   "a dataset, a model or a DICOM series")
       ->required();
   command->callback([file] { print_table(std::cout, describe(*file)); });
 }

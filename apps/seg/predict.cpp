@@ -103,7 +103,10 @@ void add_predict(CLI::App& app) {
   train::PredictOptions& prediction = options->prediction;
   command->add_option("-m,--model", options->model, "trained model folder, seg's or nnU-Net's")
       ->required();
-  auto* input = command->add_option("-i,--input", options->input, "folder of scans, or one scan");
+  auto* input =
+      command->add_option("-i,--input", options->input,
+                          "folder of scans (files, or folders of a DICOM series each), or "
+                          "one scan: a file, or the folder of a DICOM series");
   auto* list = command->add_option(
       "--list", options->list,
       "file (-: standard input) with a scan a line, and after a tab its output if not in the "

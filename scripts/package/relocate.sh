@@ -10,7 +10,7 @@ prefix=$(realpath "$1")
 keep_torch=no
 [ "${2:-}" = --keep-torch ] && keep_torch=yes
 here=$(cd "$(dirname "$0")" && pwd)
-private=$(dirname "$(find "$prefix" -name 'libseg_progress_plot.so' -o -name 'libseg_download.so' | head -1)")
+private=$(dirname "$(find "$prefix" -name 'libseg_*.so' | head -1)")
 [ -d "$private" ] || private=$prefix/lib/seg
 mkdir -p "$private"
 command -v patchelf >/dev/null || { echo "relocate: patchelf is not installed" >&2; exit 1; }

@@ -2,6 +2,7 @@
 
 #include "image/image_format.hpp"
 #include "image/nifti_file.hpp"
+#include "seg/data/dicom.hpp"
 #include "seg/plan/error.hpp"
 
 namespace seg::data {
@@ -38,6 +39,9 @@ void round_spacing(Geometry& geometry) {
 }  // namespace
 
 ImageReader reader_for(const fs::path& scan, const ScanReading& reading) {
+  std::error_code code;
+  if (fs::is_directory(scan, code) || is_dicom_file(scan))
+    return reader_of_volume(scan, reading.reader);
   if (known_ending(scan) == known_ending("scan" + reading.file_ending)) return reading.reader;
   return is_picture(scan) ? reader_of_picture(scan, reading.reader)
                           : reader_of_volume(scan, reading.reader);

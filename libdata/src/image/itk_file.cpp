@@ -6,7 +6,6 @@
 #include "image/image_format.hpp"
 #include "image/meta_header.hpp"
 #include "image/nifti_file.hpp"
-#include "seg/data/image_header.hpp"
 #include "seg/plan/error.hpp"
 
 namespace seg::data {
@@ -147,8 +146,7 @@ ItkFile read_with_itk(const fs::path& file) {
   return result;
 }
 
-std::optional<ImageHeader> read_image_header(const fs::path& file) try {
-  check_header(file);
+std::optional<ImageHeader> read_header_with_itk(const fs::path& file) {
   const std::lock_guard lock(itk_reads);
   const auto io = image_format(file);
   io->SetFileName(file.string());
@@ -156,28 +154,6 @@ std::optional<ImageHeader> read_image_header(const fs::path& file) try {
   const auto shape = shape_in_file(*io);
   return ImageHeader{{shape[0] * shape[4], shape[1], shape[2], shape[3]},
                      geometry_of(*io).array_spacing()};
-} catch (const Error&) {
-  return std::nullopt;
-} catch (const itk::ExceptionObject&) {
-  return std::nullopt;
-}
-
-std::optional<ImageHeader> read_image_header(const std::vector<fs::path>& channels) {
-  std::optional<ImageHeader> all;
-  for (const fs::path& file : channels) {
-    const auto header = read_image_header(file);
-    if (!header) return std::nullopt;
-    if (all)
-      all->shape[0] += header->shape[0];
-    else
-      all = header;
-  }
-  return all;
-}
-
-std::int64_t reading_memory(const ImageHeader& scan) {
-  // Channels as floats, and in the file or cropped; mask, labels, and what finds holes.
-  return (8 * scan.shape[0] + 30) * scan.shape[1] * scan.shape[2] * scan.shape[3];
 }
 
 void write_with_itk(const fs::path& file, const Volume& volume, bool rgb) {

@@ -3,8 +3,10 @@
 #include <ATen/ATen.h>
 
 #include <filesystem>
+#include <optional>
 
 #include "image/volume_file.hpp"
+#include "seg/data/image_header.hpp"
 
 namespace seg::data {
 
@@ -18,6 +20,10 @@ struct ItkFile {
 
 /// @throws Error for a file that is damaged, truncated or empty.
 ItkFile read_with_itk(const std::filesystem::path& file);
+
+/// The header alone; nothing for one that ITK refuses.
+/// @throws Error, itk::ExceptionObject.
+std::optional<ImageHeader> read_header_with_itk(const std::filesystem::path& file);
 
 /// Writes [Z, Y, X] voxels, or with `rgb` [1, Y, X, 3], in the tensor's type, compressed. Not
 /// atomic. @throws itk::ExceptionObject.

@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "image/dicom_series.hpp"
 #include "image/image_format.hpp"
 #include "image/itk_file.hpp"
 #include "image/nibabel_file.hpp"
@@ -9,6 +10,7 @@
 #include "image/orientation.hpp"
 #include "image/picture_file.hpp"
 #include "image/tiff_spacing.hpp"
+#include "seg/data/dicom.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
 
@@ -61,6 +63,12 @@ Volume read_nibabel_volume(const fs::path& file) {
     throw Error(file.string(), "nibabel's readers take .nii and .nii.gz only",
                 "correct the image reader that the plan or dataset.json names");
   return {read_nifti_voxels(file), nibabel_geometry(file)};
+}
+
+/// Whatever the name of the folder or file.
+bool is_dicom(const fs::path& file) {
+  std::error_code code;
+  return fs::is_directory(file, code) ? holds_dicom(file) : is_dicom_file(file);
 }
 
 Volume read_in_stored_order(const fs::path& file, const ReadAs& as, const Reporter& reporter) {
@@ -119,11 +127,12 @@ void require_readable(const fs::path& file, const Geometry& geometry) {
 }  // namespace
 
 Volume read_volume(const fs::path& file, const ReadAs& as, const Reporter& reporter) {
-  require_file(file);
+  const bool dicom = is_dicom(file);
+  if (!dicom) require_file(file);
   Volume volume;
   reading(file, [&] {
-    check_header(file);
-    volume = read_in_stored_order(file, as, reporter);
+    if (!dicom) check_header(file);
+    volume = dicom ? read_dicom(file, reporter) : read_in_stored_order(file, as, reporter);
     if (as.reader.reorients) turn(volume, file);
   });
   volume.geometry.reader = as.reader;

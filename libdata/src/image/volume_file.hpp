@@ -21,6 +21,7 @@ struct ReadAs {
   bool is_label = false;  ///< the name ends without a channel number
 };
 
+/// A folder of a DICOM series, too, and a DICOM file whatever its name (dicom_series.hpp).
 /// @throws Error for a file that is missing, unreadable, truncated or empty, or not one that the
 /// reader takes.
 Volume read_volume(const std::filesystem::path& file, const ReadAs& as, const Reporter& reporter);

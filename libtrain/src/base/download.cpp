@@ -1,7 +1,7 @@
 #include "base/download.hpp"
 
+#include "seg/data/plugin.hpp"
 #include "seg/plan/files.hpp"
-#include "seg/train/plugin.hpp"
 
 namespace seg::train {
 namespace fs = std::filesystem;
@@ -13,7 +13,8 @@ bool is_url(const std::string& text) {
 }
 
 void download(const std::string& url, const fs::path& file) {
-  auto* const transfer = reinterpret_cast<Download*>(plugin_function("download", "seg_download"));
+  auto* const transfer =
+      reinterpret_cast<Download*>(data::plugin_function("download", "seg_download"));
   write_atomically(file, [&](const fs::path& temporary) {
     if (const char* problem = transfer(url.c_str(), temporary.c_str()))
       throw Error(url, std::string("cannot be downloaded (") + problem + ")",

@@ -1,5 +1,6 @@
 #include "predict/destination.hpp"
 
+#include "seg/data/dicom.hpp"
 #include "seg/data/image.hpp"
 #include "seg/data/output_format.hpp"
 #include "seg/plan/error.hpp"
@@ -32,7 +33,7 @@ Destination destination_of(const fs::path& output, const fs::path& scans,
     refuse_same_place(output.lexically_normal(), scans, "the folder of the scans");
     return {output, {}};
   }
-  if (fs::is_directory(scans))
+  if (fs::is_directory(scans) && !data::holds_dicom(scans))
     throw Error(output.string(), "names one file, but " + scans.string() + " is a folder",
                 "give a folder for the segmentations");
   refuse_two_types(output, options.output_type);

@@ -17,8 +17,9 @@ struct Destination {
   SegmentationFiles files(const std::string& name, const std::string& ending) const;
 };
 
-/// @throws Error for an output that is the folder of the scans, one file for a folder of them, and
-/// a file whose name says another type than options.output_type.
+/// @throws Error for an output that is the folder of the scans, one file for a folder of them (that
+/// of a DICOM series is one scan), and a file whose name says another type than
+/// options.output_type.
 Destination destination_of(const std::filesystem::path& output, const std::filesystem::path& scans,
                            const PredictOptions& options);
 

@@ -6,6 +6,7 @@
 #include "predict/scan_admission.hpp"
 #include "predict/written_labels.hpp"
 #include "seg/data/cases.hpp"
+#include "seg/data/dicom.hpp"
 #include "seg/data/output_format.hpp"
 #include "seg/data/scan_reading.hpp"
 #include "seg/plan/same_place.hpp"
@@ -16,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 data::Case case_of(const fs::path& scan, const plan::Dataset& dataset) {
-  if (!fs::is_regular_file(scan))
+  if (!fs::is_regular_file(scan) && !data::holds_dicom(scan))
     throw Error(ErrorKind::not_found, {scan.string(), "there is no such scan"});
   return data::cases_to_predict(scan, static_cast<int>(dataset.channel_names.size()),
                                 dataset.file_ending)

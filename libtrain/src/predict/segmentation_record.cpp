@@ -5,6 +5,7 @@
 
 #include "model/weights_identity.hpp"
 #include "predict/written_labels.hpp"
+#include "seg/data/dicom.hpp"
 #include "seg/data/scan_reading.hpp"
 #include "seg/plan/error.hpp"
 
@@ -18,9 +19,25 @@ fs::path record_file(const SegmentationFiles& files) {
 
 fs::path probabilities_file(const SegmentationFiles& files) { return files.stem.string() + ".npz"; }
 
+/// Of the slices in a folder: how many, their length together, and when the last one changed.
+Json stamp_of_folder(const fs::path& folder) {
+  std::uintmax_t bytes = 0;
+  fs::file_time_type::rep changed = 0;
+  const auto files = data::dicom_files(folder);
+  for (const fs::path& file : files) {
+    bytes += fs::file_size(file);
+    changed = std::max(changed, fs::last_write_time(file).time_since_epoch().count());
+  }
+  return {{"folder", folder.filename().string()},
+          {"files", files.size()},
+          {"bytes", bytes},
+          {"changed", changed}};
+}
+
 /// Null for a file that is not there.
 Json stamp(const fs::path& file) {
   if (!fs::exists(file)) return {};
+  if (fs::is_directory(file)) return stamp_of_folder(file);
   return {{"file", file.filename().string()},
           {"bytes", fs::file_size(file)},
           {"changed", fs::last_write_time(file).time_since_epoch().count()}};

@@ -7,8 +7,8 @@
 #include <new>
 #include <stdexcept>
 
+#include "seg/data/plugin.hpp"
 #include "seg/plan/error.hpp"
-#include "seg/train/plugin.hpp"
 
 namespace seg::train {
 namespace {
@@ -42,7 +42,7 @@ struct OpenFile {
 
 void plot_progress(const std::filesystem::path& file, const TrainingLog& log) {
   auto* const draw =
-      reinterpret_cast<DrawProgress*>(plugin_function("progress_plot", "seg_draw_progress"));
+      reinterpret_cast<DrawProgress*>(data::plugin_function("progress_plot", "seg_draw_progress"));
   write_atomically(file, [&](const std::filesystem::path& temporary) {
     try {
       require_memory();

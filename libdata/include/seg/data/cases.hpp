@@ -28,7 +28,9 @@ std::vector<Case> training_cases(const std::filesystem::path& folder, const plan
 /// Cases of a folder of scans, or of one file (its sibling channels are found), sorted by name,
 /// without labels. A scan of one file needs no channel number in its name. Where a folder holds no
 /// file with the model's ending, those of another one that seg reads are taken; where it holds
-/// both, a warning says what is left out.
+/// both, a warning says what is left out. The folder of a DICOM series is a scan of one channel,
+/// named as the folder is (case_0000, case_0001 for several channels), wherever it lies among
+/// files; given itself, it is the one scan.
 /// @throws Error as above; for files of several other endings; for a file that is no image.
 std::vector<Case> cases_to_predict(const std::filesystem::path& scans, int channels,
                                    const std::string& file_ending, const Reporter& reporter = {});

@@ -14,7 +14,7 @@ struct ImageHeader {
   std::array<double, 3> spacing{};      ///< in array order [Z, Y, X], as Geometry::array_spacing()
 };
 
-/// Looks at a file without reading its voxels.
+/// Looks at a file without reading its voxels; of a DICOM series at its first file.
 /// @returns nothing for one that cannot be read; reading it says why.
 std::optional<ImageHeader> read_image_header(const std::filesystem::path& file);
 

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 
-namespace seg::train {
+namespace seg::data {
 
 /// Where a part of seg that is loaded only when it is needed lies: libseg_NAME.so in ../lib/seg of
 /// the program's folder, or in seg/ beside the shared library. It need not be there.
@@ -13,4 +13,4 @@ std::filesystem::path plugin_file(const std::string& name);
 /// @throws Error (not_found) when this build lacks the plugin, or it cannot be loaded.
 void* plugin_function(const std::string& name, const std::string& function);
 
-}  // namespace seg::train
+}  // namespace seg::data

@@ -1,11 +1,11 @@
-#include "seg/train/plugin.hpp"
+#include "seg/data/plugin.hpp"
 
 #include <dlfcn.h>
 #include <link.h>
 
 #include "seg/plan/error.hpp"
 
-namespace seg::train {
+namespace seg::data {
 namespace fs = std::filesystem;
 namespace {
 
@@ -41,4 +41,4 @@ void* plugin_function(const std::string& name, const std::string& function) {
   return found;
 }
 
-}  // namespace seg::train
+}  // namespace seg::data

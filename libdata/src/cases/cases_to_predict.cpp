@@ -1,0 +1,100 @@
+#include <algorithm>
+
+#include "cases/ending_in_folder.hpp"
+#include "cases/nearest_name.hpp"
+#include "cases/scan_listing.hpp"
+#include "image/image_format.hpp"
+#include "seg/data/cases.hpp"
+#include "seg/data/dicom.hpp"
+#include "seg/data/image.hpp"
+
+namespace seg::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Names of the folders in a folder that hold a DICOM series each.
+std::vector<std::string> series_names(const fs::path& folder) {
+  std::vector<std::string> names;
+  std::error_code code;
+  for (const auto& entry : fs::directory_iterator(folder, code)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with('.') && entry.is_directory(code) && holds_dicom(entry.path()))
+      names.push_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+/// Image files, and folders of a DICOM series each.
+CaseListing list_scans_and_series(const Naming& naming) {
+  FoundScans found;
+  add_scans(file_names(naming.folder), naming, found);
+  add_scans(series_names(naming.folder), {naming.folder, naming.channels, "", true}, found);
+  return listing_of(std::move(found));
+}
+
+/// The case that a single file belongs to, with its other channels beside it.
+CaseListing list_single_scan(const fs::path& file, Naming naming) {
+  const std::string name = file.filename().string();
+  if (!name.ends_with(naming.ending)) naming.ending = image_ending(file);
+  if (naming.ending.empty())
+    return {{},
+            {{file.string(), "is no image that seg knows by its name",
+              "convert the scan, for example to .nii.gz"}}};
+  const auto parts = case_and_channel(name, naming.ending);
+  if (parts && is_channel(*parts, naming)) return {{case_of(parts->first, naming)}, {}};
+  if (naming.channels > 1 && !is_picture(file)) return {{}, {without_channel_number(file)}};
+  return {{Case{stem_of(name, naming), {file}, {}}}, {}};
+}
+
+/// The case of a folder with a DICOM series, with its other channels beside it.
+CaseListing list_single_series(const fs::path& folder, std::size_t channels,
+                               const Reporter& reporter) {
+  fs::path clean = fs::absolute(folder).lexically_normal();
+  if (!clean.has_filename()) clean = clean.parent_path();
+  const auto names = file_names(clean);
+  const auto others = std::ranges::count_if(
+      names, [](const std::string& name) { return !image_ending(name).empty(); });
+  if (others > 0)
+    reporter.warn(folder.string() + ": " + std::to_string(others) +
+                  " image file(s) are left out, as it holds a DICOM series");
+  FoundScans found;
+  add_scans({clean.filename().string()}, {clean.parent_path(), channels, "", true}, found);
+  return listing_of(std::move(found));
+}
+
+/// The case of a DICOM file with several frames.
+CaseListing list_single_dicom(const fs::path& file, std::size_t channels) {
+  if (channels > 1) return {{}, {one_channel_only(file, channels)}};
+  const bool usual = file.extension() == ".dcm";
+  return {{Case{(usual ? file.stem() : file.filename()).string(), {file}, {}}}, {}};
+}
+
+/// Of a file, or of a folder.
+CaseListing list_given_scans(const fs::path& scans, Naming naming, const Reporter& reporter) {
+  if (is_dicom_file(scans)) return list_single_dicom(scans, naming.channels);
+  if (fs::is_regular_file(scans)) {
+    naming.folder = scans.parent_path();
+    return list_single_scan(scans, naming);
+  }
+  if (holds_dicom(scans)) return list_single_series(scans, naming.channels, reporter);
+  naming.ending = ending_in_folder(scans, naming.ending, reporter);
+  CaseListing listing = list_scans_and_series(naming);
+  find_nothing_at_all(listing, naming);
+  return listing;
+}
+
+}  // namespace
+
+std::vector<Case> cases_to_predict(const fs::path& scans, int channels,
+                                   const std::string& file_ending, const Reporter& reporter) {
+  const auto count = static_cast<std::size_t>(channels);
+  if (!file_ending.starts_with('.'))
+    return complete_cases({{}, {wrong_ending("the model's dataset.json", file_ending)}});
+  CaseListing listing = list_given_scans(scans, {scans, count, file_ending, true}, reporter);
+  find_missing_files(listing);
+  return complete_cases(std::move(listing));
+}
+
+}  // namespace seg::data

@@ -1,0 +1,144 @@
+#include <ATen/ATen.h>
+
+#include <fstream>
+
+#include "catch.hpp"
+#include "dicom/dicom_writer.hpp"
+#include "run_seg.hpp"
+#include "train/small_model.hpp"
+
+// A scan is segmented from its DICOM slices as from the NIfTI file of the same scan.
+
+namespace fs = std::filesystem;
+using namespace seg;
+using namespace seg::test;
+
+namespace {
+
+constexpr int kDepth = 14, kRows = 20, kColumns = 18;
+
+/// Noise in a box, as a scanner stores it; oblique.
+struct Scan {
+  at::Tensor stored = at::zeros({kDepth, kRows, kColumns}, at::kInt);
+  data::Geometry geometry;
+
+  Scan() {
+    stored.slice(0, 1, 12).slice(1, 2, 20).slice(2, 0, 15).random_(1, 2000);
+    geometry.spacing = {1.25, 0.75, 1};
+    geometry.origin = {-31.5, 12.25, 100};
+    geometry.direction = {1, 0, 0, 0, 0.8, -0.6, 0, 0.6, 0.8};
+  }
+  void write_nifti(const fs::path& file) const {
+    data::write_image(file, stored.to(at::kDouble).mul(0.25).sub(8).to(at::kFloat), geometry);
+  }
+  void write_series(const fs::path& folder) const {
+    for (int z = 0; z < kDepth; ++z) {
+      DicomSlice slice;
+      slice.rows = kRows;
+      slice.columns = kColumns;
+      slice.position = {-31.5, 12.25 - 0.6 * z, 100 + 0.8 * z};
+      slice.orientation = {1, 0, 0, 0, 0.8, 0.6};
+      slice.pixel_spacing = {0.75, 1.25};
+      slice.slope = 0.25;
+      slice.intercept = -8;
+      const at::Tensor values = stored[z].contiguous();
+      slice.stored.assign(values.data_ptr<int>(), values.data_ptr<int>() + values.numel());
+      write_dicom(shuffled_name(folder, z % 11).string() + std::to_string(z / 11), slice);
+    }
+  }
+};
+
+struct Place {
+  TemporaryFolder folder;
+  Scan scan;
+
+  Place() {
+    at::manual_seed(3);
+    write_small_model(folder / "model", {"0"});
+    scan.write_nifti(folder / "nifti/scan_0000.nii.gz");
+    scan.write_series(folder / "series/scan");
+  }
+  std::string path(const std::string& name) const { return (folder / name).string(); }
+  Outcome predict(const std::string& input, const std::string& output,
+                  std::vector<std::string> more = {}) const {
+    std::vector<std::string> arguments{"predict", "-m",         path("model"), "-i", path(input),
+                                       "-o",      path(output), "--threads",   "1"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_seg(arguments);
+  }
+};
+
+void check_alike(const fs::path& file, const fs::path& expected_file) {
+  const data::Image labels = data::read_label_map(file);
+  const data::Image expected = data::read_label_map(expected_file);
+  CHECK(expected.data.gt(0).any().item<bool>());
+  CHECK(labels.data.equal(expected.data));
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    CHECK(labels.geometry.spacing[axis] == Approx(expected.geometry.spacing[axis]).epsilon(1e-6));
+    CHECK(labels.geometry.origin[axis] == Approx(expected.geometry.origin[axis]).epsilon(1e-6));
+  }
+  for (std::size_t i = 0; i < 9; ++i)
+    CHECK(labels.geometry.direction[i] == Approx(expected.geometry.direction[i]).margin(1e-6));
+}
+
+}  // namespace
+
+TEST_CASE("seg predict segments a DICOM series as the NIfTI file of the same scan") {
+  if (lacks_dicom()) return;
+  const Place place;
+  const auto expect_done = [](const Outcome& outcome) {
+    INFO(outcome.err);
+    REQUIRE(outcome.exit_code == 0);
+  };
+  expect_done(place.predict("nifti", "of_nifti"));
+  const fs::path expected = place.folder / "of_nifti/scan.nii.gz";
+  SECTION("a folder of series") {
+    expect_done(place.predict("series", "out", {"--statistics"}));
+    check_alike(place.folder / "out/scan.nii.gz", expected);
+    const Outcome again = place.predict("series", "out", {"--statistics"});
+    expect_done(again);
+    CHECK_THAT(again.out + again.err, ContainsSubstring("skipping 1 cases"));
+    // Another series is another scan.
+    fs::remove(shuffled_name(place.folder / "series/scan", 13 % 11).string() + "1");
+    const Outcome changed = place.predict("series", "out", {"--statistics"});
+    expect_done(changed);
+    CHECK(data::read_label_map(place.folder / "out/scan.nii.gz").data.size(1) == kDepth - 1);
+  }
+  SECTION("the series itself, to a folder and to a file") {
+    expect_done(place.predict("series/scan", "out"));
+    check_alike(place.folder / "out/scan.nii.gz", expected);
+    expect_done(place.predict("series/scan/", "one.mha"));
+    check_alike(place.folder / "one.mha", expected);
+  }
+  SECTION("series and files mixed") {
+    fs::copy(place.folder / "nifti/scan_0000.nii.gz", place.folder / "series/other.nii.gz");
+    expect_done(place.predict("series", "out"));
+    check_alike(place.folder / "out/scan.nii.gz", expected);
+    check_alike(place.folder / "out/other.nii.gz", expected);
+  }
+  SECTION("of a list") {
+    std::ofstream(place.folder / "list") << place.path("series/scan") << '\n';
+    expect_done(run_seg({"predict", "-m", place.path("model"), "--list", place.path("list"), "-o",
+                         place.path("out"), "--threads", "1"}));
+    check_alike(place.folder / "out/scan.nii.gz", expected);
+  }
+  SECTION("a damaged one in one line") {
+    std::ofstream(place.folder / "series/scan/IM30", std::ios::binary)
+        << file_content(place.folder / "series/scan/IM30").substr(0, 700);
+    const Outcome outcome = place.predict("series", "out");
+    CHECK(outcome.exit_code == 1);
+    CHECK(lines_with(outcome.err, "error: ").size() == 1);
+    CHECK_THAT(outcome.err, ContainsSubstring("truncated"));
+  }
+}
+
+TEST_CASE("seg inspect shows the grid of a DICOM series, and nothing about the patient") {
+  if (lacks_dicom()) return;
+  const TemporaryFolder folder;
+  Scan().write_series(folder / "scan");
+  const Outcome outcome = run_seg({"inspect", (folder / "scan").string()});
+  INFO(outcome.err);
+  REQUIRE(outcome.exit_code == 0);
+  CHECK_THAT(outcome.out, ContainsSubstring("1 14 20 18") && ContainsSubstring("1 0.75 1.25 mm") &&
+                              !ContainsSubstring("SECRET"));
+}
