@@ -1,6 +1,7 @@
 #include "seg/data/image_header.hpp"
 
 #include "image/dicom_file.hpp"
+#include "image/dicom_structure.hpp"
 #include "image/image_format.hpp"
 #include "image/itk_file.hpp"
 #include "seg/data/dicom.hpp"
@@ -13,6 +14,7 @@ namespace fs = std::filesystem;
 
 /// By the first of its files, as if all were like it.
 ImageHeader dicom_header(const std::vector<fs::path>& files) {
+  check_dicom_structure(files.at(0));
   const DicomFile first = read_dicom_content(files.at(0));
   const auto slices = static_cast<std::int64_t>(files.size()) * first.frames;
   ImageHeader header{{1, slices, first.rows, first.columns}, {1, 1, 1}};
