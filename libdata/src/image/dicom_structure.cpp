@@ -58,8 +58,7 @@ class Walk {
         pass_over(element, encoding, 0);
     }
     encoding = encoding_of(file_, syntax);
-    // Some writers fill the file up behind the last element.
-    while (left(size_) >= 8) top_element(encoding);
+    while (left(size_) > 0) top_element(encoding);
     return pixels_;
   }
 
