@@ -133,7 +133,9 @@ const char* read_content(const char* file, DicomFile& content) {
   gdcm::MediaStorage storage;
   storage.SetFromFile(reader.GetFile());
   content.is_image = gdcm::MediaStorage::IsImage(storage);
-  content.is_localizer = text_of(data, Tag(0x0008, 0x0008)).find("LOCALIZER") != std::string::npos;
+  const std::string image_type = text_of(data, Tag(0x0008, 0x0008));
+  content.is_localizer = image_type.find("LOCALIZER") != std::string::npos;
+  content.is_mosaic = image_type.find("MOSAIC") != std::string::npos;
   content.has_lookup_table = data.FindDataElement(Tag(0x0028, 0x3000));
   content.slice_spacing =
       number_of(data, Tag(0x0018, 0x0088), number_of(data, Tag(0x0018, 0x0050), 0));

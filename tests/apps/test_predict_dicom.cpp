@@ -123,8 +123,9 @@ TEST_CASE("seg predict segments a DICOM series as the NIfTI file of the same sca
     check_alike(place.folder / "out/scan.nii.gz", expected);
   }
   SECTION("a damaged one in one line") {
-    std::ofstream(place.folder / "series/scan/IM30", std::ios::binary)
-        << file_content(place.folder / "series/scan/IM30").substr(0, 700);
+    const fs::path file = place.folder / "series/scan/IM30";
+    const std::string part = file_content(file).substr(0, 700);
+    std::ofstream(file, std::ios::binary) << part;
     const Outcome outcome = place.predict("series", "out");
     CHECK(outcome.exit_code == 1);
     CHECK(lines_with(outcome.err, "error: ").size() == 1);

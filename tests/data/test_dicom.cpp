@@ -254,6 +254,15 @@ TEST_CASE("DICOM in colours is refused by name") {
              ContainsSubstring("colours (RGB") && ContainsSubstring("scan/a"));
 }
 
+TEST_CASE("a DICOM mosaic is refused by name") {
+  if (lacks_dicom()) return;
+  const TemporaryFolder folder;
+  write_oblique_series(folder / "scan", 2, [](int, DicomSlice& slice) {
+    slice.image_type = "ORIGINAL\\PRIMARY\\M\\MOSAIC";
+  });
+  CHECK_THAT(problem_of(folder / "scan"), ContainsSubstring("MOSAIC"));
+}
+
 TEST_CASE("localizers and DICOM files without pixels are left out, and that is said") {
   if (lacks_dicom()) return;
   const TemporaryFolder folder;
@@ -289,7 +298,9 @@ TEST_CASE("a DICOM file that is cut off anywhere is an error that names it") {
                        [&](int, DicomSlice& slice) { slice.encoding = encoding; });
   const fs::path file = shuffled_name(folder / "scan", 1);
   const std::string whole = bytes_of(file);
-  for (std::size_t size = whole.size() - 1; size > 132; size -= std::min<std::size_t>(size, 7)) {
+  std::ofstream{file};
+  CHECK_THAT(problem_of(folder / "scan"), ContainsSubstring("is empty (0 bytes)"));
+  for (std::size_t size = whole.size() - 1; size > 132; --size) {
     CAPTURE(encoding, size);
     std::ofstream(file, std::ios::binary) << whole.substr(0, size);
     const std::string problem = problem_of(folder / "scan");

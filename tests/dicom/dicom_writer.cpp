@@ -126,6 +126,7 @@ void put_pixels(DcmItem& item, const std::vector<DicomSlice>& slices) {
 /// DCMTK's encoders are registered for the whole process.
 void register_encoders() {
   static const bool once = [] {
+    OFLog::configure(OFLogger::ERROR_LOG_LEVEL);  // remarks would go to the terminal
     DcmRLEEncoderRegistration::registerCodecs();
     DJEncoderRegistration::registerCodecs();
     DJLSEncoderRegistration::registerCodecs();

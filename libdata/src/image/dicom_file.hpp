@@ -26,6 +26,7 @@ struct DicomFile {
   int bits_allocated = 0, bits_stored = 0, high_bit = 0;
   bool is_image = false;  ///< by its SOP class, which files without pixels have, too
   bool is_localizer = false, has_lookup_table = false;
+  bool is_mosaic = false;    ///< Siemens: many slices side by side in one
   double slice_spacing = 0;  ///< of a single slice: to the next, else its thickness; 0: unknown
   std::vector<DicomFrame> placed;  ///< one, or as many as there are frames
 };

@@ -111,16 +111,30 @@ void refuse_unplaced(const fs::path& folder, const FoundFiles& found) {
                 "give the folder of a series");
 }
 
+/// How many files are no DICOM. An empty one may have been a slice.
+std::size_t count_others(const fs::path& folder) {
+  std::size_t count = 0;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with('.') || name == "DICOMDIR" || !entry.is_regular_file()) continue;
+    if (entry.file_size() == 0)
+      throw Error(entry.path().string(), "is empty (0 bytes) among the slices of a DICOM series",
+                  "copy it again, or move it elsewhere");
+    count += !is_dicom_file(entry.path());
+  }
+  return count;
+}
+
 void tell_left_out(const fs::path& folder, const FoundFiles& found, const Reporter& reporter) {
   std::vector<std::string> kinds;
   const auto add = [&](std::size_t count, const std::string& what) {
     if (count > 0) kinds.push_back(std::to_string(count) + " " + what);
   };
+  if (fs::is_directory(folder)) add(count_others(folder), "no DICOM");
   add(found.localizers, "localizer(s)");
   add(found.without_pixels, "without pixels");
   add(found.without_place.size(), "without a place in the patient");
-  if (!kinds.empty())
-    reporter.warn(folder.string() + ": DICOM files are left out: " + joined(kinds));
+  if (!kinds.empty()) reporter.warn(folder.string() + ": files are left out: " + joined(kinds));
 }
 
 void check_kind(const OpenedFile& file) {
@@ -141,6 +155,9 @@ void check_kind(const OpenedFile& file) {
                     std::to_string(content.bits_allocated) + " bits up to bit " +
                     std::to_string(content.high_bit) + ", which is not supported",
                 "convert the scan, for example to .nii.gz");
+  if (content.is_mosaic)
+    throw Error(name, "shows many slices side by side (MOSAIC)",
+                "convert the scan, for example with dcm2niix");
   if (content.has_lookup_table)
     throw Error(name, "gives its values by a lookup table (ModalityLUTSequence)",
                 "convert the scan, for example to .nii.gz");

@@ -9,9 +9,9 @@ namespace seg::data {
 
 /// Reads the one series of a folder of DICOM files, or a file of several frames that say where they
 /// lie (enhanced CT, MR and PET): float32 [1, Z, Y, X], stored * slope + intercept of each slice,
-/// of MONOCHROME1, too, whose values stay as stored; ordered as stacked() does. Localizers, and
-/// files without pixels or a place in the patient (reports, lists, screenshots), are left out with
-/// a warning.
+/// of MONOCHROME1, too, whose values stay as stored; ordered as stacked() does. Localizers, files
+/// without pixels or a place in the patient (reports, lists, screenshots) and what is no DICOM are
+/// left out with a warning.
 /// @throws Error for several series (what each is), colours, values through a lookup table, slices
 /// of several sizes, files that are damaged or truncated, and as stacked() does; no message shows
 /// anything about the patient.

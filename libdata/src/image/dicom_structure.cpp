@@ -33,6 +33,19 @@ bool has_long_length(const std::string& vr) {
   return all.find(vr) != std::string_view::npos;
 }
 
+bool is_known_kind(const std::string& vr) {
+  static const std::string_view short_ones =
+      "AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US";
+  return vr.find(' ') == std::string::npos &&
+         (has_long_length(vr) || short_ones.find(vr) != std::string_view::npos);
+}
+
+/// Samples, frames' rows and columns, bits and sign, which GDCM takes for whole numbers.
+bool is_number_of_pixels(std::uint32_t tag) {
+  return tag == 0x00280002 || tag == 0x00280006 || tag == 0x00280010 || tag == 0x00280011 ||
+         (tag >= 0x00280100 && tag <= 0x00280103);
+}
+
 Encoding encoding_of(const fs::path& file, const std::string& syntax) {
   if (syntax == "1.2.840.10008.1.2.1.99")
     throw Error(file.string(), "is DICOM whose data set is deflated, which is not read",
@@ -50,6 +63,7 @@ class Walk {
     skip(132);
     Encoding encoding{};
     std::string syntax;
+    const std::uint64_t meta_end = meta_length(encoding) + place_;
     while (left(size_) >= 8 && peek_group() == 2) {
       const Element element = next(encoding);
       if (element.tag == transfer_syntax)
@@ -57,9 +71,10 @@ class Walk {
       else
         pass_over(element, encoding, 0);
     }
+    if (left(size_) == 0) cut_off();
+    if (place_ != meta_end) refuse_header(file_, "its meta group is not as long as it says");
     encoding = encoding_of(file_, syntax);
-    // Some writers fill the file up behind the last element.
-    while (left(size_) >= 8) top_element(encoding);
+    while (left(size_) > 0) top_element(encoding);
     return pixels_;
   }
 
@@ -94,6 +109,14 @@ class Walk {
     return number_at<Number>(bytes(sizeof(Number)), 0, order);
   }
 
+  /// PS3.10, 7.1: the meta group begins with its length.
+  std::uint64_t meta_length(const Encoding& encoding) {
+    const Element element = next(encoding);
+    if (element.tag != 0x00020000 || element.vr != "UL" || element.length != 4)
+      refuse_header(file_, "its meta group does not begin with its length");
+    return number<std::uint32_t>(std::endian::little);
+  }
+
   std::uint16_t peek_group() {
     const auto group = number<std::uint16_t>(std::endian::little);
     place_ -= 2;
@@ -117,9 +140,7 @@ class Walk {
       return element;
     }
     element.vr = bytes(2);
-    if (!std::isupper(static_cast<unsigned char>(element.vr[0])) ||
-        !std::isupper(static_cast<unsigned char>(element.vr[1])))
-      refuse_header(file_, "an element is of no known kind");
+    if (!is_known_kind(element.vr)) refuse_header(file_, "an element is of no known kind");
     if (!has_long_length(element.vr)) {
       element.length = number<std::uint16_t>(encoding.order);
       return element;
@@ -132,6 +153,9 @@ class Walk {
   void top_element(const Encoding& encoding) {
     const Element element = next(encoding);
     const std::uint64_t start = place_;
+    if (is_number_of_pixels(element.tag) &&
+        (element.length != 2 || (encoding.explicit_vr && element.vr != "US")))
+      refuse_header(file_, "a number that tells how its pixels lie is none");
     if (element.tag == pixel_data) {
       pixels_ = {true, element.length == undefined_length, 0};
       if (!pixels_.encapsulated)

@@ -13,7 +13,8 @@ struct DicomPixels {
 };
 
 /// Walks over the elements of a DICOM file, of sequences too, before a library sees it: GDCM asks
-/// for any memory that a length claims (PS3.5, section 7, has the encoding).
+/// for any memory that a length claims, and ends the program where its assertions fail (PS3.5,
+/// section 7, has the encoding).
 /// @throws Error for a file that ends within an element, a sequence that never ends or lies too
 /// deep, an element of no known kind, and deflated data.
 DicomPixels check_dicom_structure(const std::filesystem::path& file);
