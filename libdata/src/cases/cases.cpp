@@ -18,6 +18,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// False also for what cannot be looked at, such as a link to itself.
+bool is_there(const fs::path& file) {
+  std::error_code unreadable;
+  return fs::exists(file, unreadable);
+}
+
 /// What the scans of a folder are called.
 struct Naming {
   fs::path folder;
@@ -49,7 +55,7 @@ Case case_of(const std::string& name, const Naming& naming) {
     return naming.folder / (name + channel_number(channel) + naming.ending);
   };
   // One picture may hold all channels as its colours.
-  const bool colours = naming.channels > 1 && is_picture(file(0)) && !fs::exists(file(1));
+  const bool colours = naming.channels > 1 && is_picture(file(0)) && !is_there(file(1));
   for (std::size_t channel = 0; channel < (colours ? 1 : naming.channels); ++channel)
     result.channels.push_back(file(channel));
   return result;
@@ -142,17 +148,18 @@ CaseListing list_scans(const Naming& naming) {
 void find_missing_files(CaseListing& listing) {
   for (const Case& scan : listing.cases) {
     for (std::size_t channel = 0; channel < scan.channels.size(); ++channel)
-      if (!fs::exists(scan.channels[channel]))
+      if (!is_there(scan.channels[channel]))
         listing.findings.push_back(missing(
             scan.channels[channel], "channel " + std::to_string(channel) + " of " + scan.name));
-    if (scan.label && !fs::exists(*scan.label))
+    if (scan.label && !is_there(*scan.label))
       listing.findings.push_back(missing(*scan.label, "label map of " + scan.name));
   }
 }
 
 void find_nothing_at_all(CaseListing& listing, const Naming& naming) {
   if (!listing.cases.empty()) return;
-  if (!fs::is_directory(naming.folder))
+  std::error_code unreadable;
+  if (!fs::is_directory(naming.folder, unreadable))
     listing.findings.push_back({naming.folder.string(), "the folder does not exist",
                                 "give a folder in nnU-Net's dataset format"});
   else if (listing.findings.empty())
@@ -241,7 +248,7 @@ CaseListing list_single_scan(const fs::path& file, Naming naming) {
   // cell_0001.tif is no channel of a scan of one, unless cell_0000.tif is there.
   const bool is_channel =
       parts && (parts->second < naming.channels ||
-                fs::exists(naming.folder / (parts->first + channel_number(0) + naming.ending)));
+                is_there(naming.folder / (parts->first + channel_number(0) + naming.ending)));
   if (is_channel) return {{case_of(parts->first, naming)}, {}};
   if (naming.channels > 1 && !is_picture(file)) return {{}, {without_channel_number(file)}};
   return {{Case{stem_of(name, naming), {file}, {}}}, {}};
@@ -270,12 +277,13 @@ std::vector<Case> cases_to_predict(const fs::path& scans, int channels,
   const auto count = static_cast<std::size_t>(channels);
   if (!file_ending.starts_with('.'))
     return complete_cases({{}, {wrong_ending("the model's dataset.json", file_ending)}});
-  const bool single = fs::is_regular_file(scans);
+  std::error_code unreadable;
+  const bool single = fs::is_regular_file(scans, unreadable);
   Naming naming{single ? scans.parent_path() : scans, count, file_ending, true};
   if (!single) naming.ending = ending_in_folder(scans, file_ending, reporter);
   CaseListing listing = single ? list_single_scan(scans, naming) : list_scans(naming);
-  if (!single) find_nothing_at_all(listing, naming);
-  find_missing_files(listing);
+  // Files that are missing in a folder cost their case, when it is read, and not the others.
+  single ? find_missing_files(listing) : find_nothing_at_all(listing, naming);
   return complete_cases(std::move(listing));
 }
 

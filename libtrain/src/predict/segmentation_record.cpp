@@ -18,12 +18,15 @@ fs::path record_file(const SegmentationFiles& files) {
 
 fs::path probabilities_file(const SegmentationFiles& files) { return files.stem.string() + ".npz"; }
 
-/// Null for a file that is not there.
+/// Null for a file that is not there, or cannot be looked at.
 Json stamp(const fs::path& file) {
-  if (!fs::exists(file)) return {};
+  std::error_code no_size, no_time;
+  const auto bytes = fs::file_size(file, no_size);
+  const auto changed = fs::last_write_time(file, no_time);
+  if (no_size || no_time) return {};
   return {{"file", file.filename().string()},
-          {"bytes", fs::file_size(file)},
-          {"changed", fs::last_write_time(file).time_since_epoch().count()}};
+          {"bytes", bytes},
+          {"changed", changed.time_since_epoch().count()}};
 }
 
 bool is_label_map(const fs::path& file, const data::ImageReader& reader) {

@@ -28,8 +28,10 @@ std::vector<Case> training_cases(const std::filesystem::path& folder, const plan
 /// Cases of a folder of scans, or of one file (its sibling channels are found), sorted by name,
 /// without labels. A scan of one file needs no channel number in its name. Where a folder holds no
 /// file with the model's ending, those of another one that seg reads are taken; where it holds
-/// both, a warning says what is left out.
-/// @throws Error as above; for files of several other endings; for a file that is no image.
+/// both, a warning says what is left out. Whether all channels of a folder's cases are there shows
+/// when they are read.
+/// @throws Error for a folder that is missing or empty; for one file whose channels are not there;
+/// for files of several other endings; for a file that is no image.
 std::vector<Case> cases_to_predict(const std::filesystem::path& scans, int channels,
                                    const std::string& file_ending, const Reporter& reporter = {});
 
