@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "option_checks.hpp"
 #include "run_record.hpp"
 #include "seg/data/cores.hpp"
 #include "seg/data/work_folder.hpp"
@@ -51,8 +52,7 @@ void add_preprocess(CLI::App& app) {
   command->add_option("--config", options->configuration, "2d, 3d, 3d_lowres, ... or all")
       ->required();
   command->add_option("--plans-name", options->plans_name, "plans to use, if they have a name");
-  command->add_option("--jobs", options->jobs, "cases at the same time")
-      ->check(CLI::PositiveNumber);
+  command->add_option("--jobs", options->jobs, "cases at the same time")->check(above_zero());
   command->callback([options, command] { preprocess(*options, *command); });
 }
 
