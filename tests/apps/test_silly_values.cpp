@@ -144,8 +144,8 @@ TEST_CASE("a model is not packed over its own files, nor phantoms written into a
   write_tiny_dataset(folder / "data");
   expect_error(run_seg({"example-data", (folder / "data").string()}), "holds another dataset",
                folder.path());
-  const std::vector<std::string> made{"example-data", (folder / "new").string(), "--cases", "1",
-                                      "--test-cases", "0"};
+  const std::vector<std::string> made{
+      "example-data", (folder / "new").string(), "--cases", "1", "--test-cases", "0"};
   CHECK(run_seg(made).exit_code == 0);
   CHECK(run_seg(made).exit_code == 0);  // the same again
 }
