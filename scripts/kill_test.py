@@ -29,8 +29,9 @@ from pathlib import Path
 
 TRAINING = ["--config", "2d", "--fold", "0", "--epochs", "3", "--iterations", "4", "--val-iterations", "2",
             "--batch-size", "2", "--save-every", "1", "--threads", "1", "--device", "cpu"]
-# Keys whose values are times, or hold them.
-TIMES = {"started", "finished", "seconds", "epoch_start_timestamps", "epoch_end_timestamps", "changed"}
+# Keys whose values are times, or tell that a run was resumed.
+TIMES = {"started", "finished", "seconds", "epoch_start_timestamps", "epoch_end_timestamps", "changed",
+         "resume", "after_epochs"}
 
 
 def without_times(value):

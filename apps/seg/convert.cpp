@@ -3,9 +3,11 @@
 #include <string>
 
 #include "commands.hpp"
+#include "option_checks.hpp"
 #include "run_record.hpp"
 #include "seg/data/convert_dataset.hpp"
 #include "seg/data/cores.hpp"
+#include "shell_word.hpp"
 #include "terminal.hpp"
 
 namespace seg::app {
@@ -24,7 +26,7 @@ void convert(const ConvertArguments& arguments, Converter converter, const CLI::
   converter(arguments.source, arguments.target, arguments.jobs, terminal_reporter());
   finish_record(std::move(record), arguments.target / "seg_convert.json");
   std::cout << "dataset: " << arguments.target.string() << '\n'
-            << "next: seg plan " << arguments.target.string() << " --verify\n";
+            << "next: seg plan " << shell_word(arguments.target.string()) << " --verify\n";
 }
 
 void add_format(CLI::App& app, const std::string& name, const std::string& text,
@@ -34,8 +36,7 @@ void add_format(CLI::App& app, const std::string& name, const std::string& text,
   command->add_option("SRC", arguments->source, "folder with dataset.json, imagesTr and labelsTr")
       ->required();
   command->add_option("DST", arguments->target, "dataset folder to make")->required();
-  command->add_option("--jobs", arguments->jobs, "images at the same time")
-      ->check(CLI::PositiveNumber);
+  command->add_option("--jobs", arguments->jobs, "images at the same time")->check(above_zero());
   command->footer("Example:\n  seg convert " + name + " Task04_Hippocampus Dataset004_Hippocampus");
   command->callback([arguments, converter, command] { convert(*arguments, converter, *command); });
 }

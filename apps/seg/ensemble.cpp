@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "option_checks.hpp"
 #include "run_record.hpp"
 #include "terminal.hpp"
 
@@ -42,7 +43,7 @@ void add_ensemble(CLI::App& app) {
   command->add_flag("--save-probabilities", arguments->options.save_probabilities,
                     "also write the averages");
   command->add_option("--jobs", arguments->options.jobs, "cases at the same time")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   command->callback([arguments, command] { ensemble(*arguments, *command); });
 }
 

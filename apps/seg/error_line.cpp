@@ -5,6 +5,7 @@
 #include "seg/plan/joined.hpp"
 #include "seg/plan/one_line.hpp"
 #include "seg/train/failure.hpp"
+#include "shell_word.hpp"
 
 namespace seg::app {
 namespace {
@@ -17,15 +18,15 @@ std::string given(const CLI::App& command, const std::string& option) {
 
 std::string given_option(const CLI::App& command, const std::string& option) {
   const std::string value = given(command, option);
-  return value.empty() ? "" : " " + option + " " + value;
+  return value.empty() ? "" : " " + option + " " + shell_word(value);
 }
 
 /// The command that does what has to come first.
 std::string command_before(const Error& error, const CLI::App& command) {
-  const std::string work = given(command, "WORK");
+  const std::string named = given(command, "WORK"), work = named.empty() ? "" : shell_word(named);
   switch (error.kind()) {
     case ErrorKind::not_planned:
-      return "seg plan DATASET --work " + error.parts().where +
+      return "seg plan DATASET --work " + shell_word(error.parts().where) +
              given_option(command, "--plans-name");
     case ErrorKind::not_preprocessed:
       return "seg preprocess " + work + given_option(command, "--config") +

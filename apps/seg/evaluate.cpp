@@ -9,10 +9,13 @@
 
 #include "commands.hpp"
 #include "evaluate_compare.hpp"
+#include "option_checks.hpp"
 #include "run_record.hpp"
 #include "seg/data/cores.hpp"
+#include "seg/data/image.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
+#include "seg/plan/same_place.hpp"
 #include "seg/train/evaluate.hpp"
 #include "table.hpp"
 #include "terminal.hpp"
@@ -119,12 +122,44 @@ void print_means(const Json& summary, const plan::Labels& labels,
   if (table.size() > 1) print_table(std::cout, table);
 }
 
+/// Where the summary is written; a comparison is only where it is asked for.
+fs::path summary_file(const EvaluateArguments& options) {
+  const bool by_default = options.output.empty() && options.compared.empty();
+  return by_default ? options.prediction / "summary.json" : options.output;
+}
+
 void check_floor(const EvaluateArguments& options, const Json& summary) {
   const double dice = summary.at("foreground_mean").at("Dice").get<double>();
   if (options.minimum_dice && !(dice >= *options.minimum_dice))
     throw Error(options.prediction.string(), "mean Dice " + number_text(dice, 4) +
                                                  " is below the asked " +
                                                  number_text(*options.minimum_dice, 4));
+}
+
+bool is_same_file(const fs::path& a, const fs::path& b) {
+  return fs::absolute(a).lexically_normal() == fs::absolute(b).lexically_normal();
+}
+
+/// Outputs must take the place of nothing that is read.
+void check_outputs(const EvaluateArguments& options) {
+  std::vector<fs::path> inputs = options.compared;
+  if (!options.prediction.empty()) inputs.push_back(options.prediction);
+  for (const fs::path& folder : std::vector<fs::path>(inputs)) {
+    EvaluateArguments one = options;
+    one.prediction = folder;
+    if (!options.reference.empty()) inputs.push_back(dataset_json_of(one));
+    inputs.push_back(folder / "plans.json");
+    if (!options.compared.empty()) inputs.push_back(folder / "summary.json");
+  }
+  for (const fs::path& output : {options.output, options.csv}) {
+    if (output.empty()) continue;
+    if (!data::image_ending(output).empty())
+      throw Error(output.string(), "is named like an image", "give a name such as summary.json");
+    for (const fs::path& input : inputs) refuse_same_place(output, input, "read here");
+  }
+  if (!options.csv.empty() && is_same_file(options.csv, summary_file(options)))
+    throw Error(options.csv.string(), "is where the summary is written",
+                "give another name for the table");
 }
 
 /// What label maps mean, by what there is to tell it.
@@ -153,8 +188,7 @@ void evaluate(const EvaluateArguments& options, const CLI::App& command) {
   RunRecord record = start_record(command);
   const Reporter reporter = terminal_reporter();
   const LabelMaps maps = label_maps_of(options, reporter);
-  const fs::path output =
-      options.output.empty() ? options.prediction / "summary.json" : options.output;
+  const fs::path output = summary_file(options);
   const Json summary = summary_of(options, maps, output, reporter);
   if (!options.csv.empty())
     write_text_file(options.csv, train::summary_table(summary, maps.labels));
@@ -226,7 +260,7 @@ void add_evaluate(CLI::App& app) {
                         ->add_option("--nsd-tolerance", options->nsd_tolerances,
                                      "distances in mm that the surface Dice forgives")
                         ->delimiter(',')
-                        ->check(CLI::NonNegativeNumber);
+                        ->check(not_negative());
   command
       ->add_flag("--confidence", options->confidence,
                  "95 % intervals of the means, by bootstrap over the cases (--compare has those of "
@@ -234,13 +268,13 @@ void add_evaluate(CLI::App& app) {
       ->excludes(compared);
   command->add_option("--csv", options->csv, "table of all cases and labels to write");
   command->add_option("--minimum-dice", options->minimum_dice, "fail when the mean Dice is lower")
+      ->check(CLI::Range(0.0, 1.0))
       ->excludes(compared);
   command->add_flag("--allow-missing", options->allow_missing,
                     "go on when references have no prediction");
   command->add_flag("--strict-geometry", options->strict_geometry,
                     "fail when a prediction lies elsewhere than its reference");
-  command->add_option("--jobs", options->jobs, "cases at the same time")
-      ->check(CLI::PositiveNumber);
+  command->add_option("--jobs", options->jobs, "cases at the same time")->check(above_zero());
   command->callback([options, command, tolerance] {
     const bool comparing = !options->compared.empty();
     if (!comparing && options->prediction.empty())
@@ -249,6 +283,7 @@ void add_evaluate(CLI::App& app) {
     if (options->reference.empty()) require_no_measuring(*command);
     if (*tolerance && !further_metrics(*options).nsd)
       throw CLI::ValidationError("--nsd-tolerance", "is for --metrics nsd");
+    check_outputs(*options);
     comparing ? compare(*options) : evaluate(*options, *command);
   });
 }

@@ -3,8 +3,11 @@
 #include <string>
 
 #include "commands.hpp"
+#include "option_checks.hpp"
 #include "run_record.hpp"
 #include "seg/data/phantom.hpp"
+#include "seg/plan/error.hpp"
+#include "shell_word.hpp"
 #include "terminal.hpp"
 
 namespace seg::app {
@@ -16,12 +19,21 @@ struct ExampleDataArguments {
   data::PhantomOptions phantoms;
 };
 
+/// Phantoms among a dataset's cases, and their dataset.json over its own, would spoil it.
+void refuse_other_dataset(const fs::path& folder) {
+  std::error_code unreadable;
+  if (fs::exists(folder / "dataset.json", unreadable) &&
+      !fs::exists(folder / "seg_example_data.json", unreadable))
+    throw Error(folder.string(), "holds another dataset", "choose another folder");
+}
+
 void write_example_data(const ExampleDataArguments& options, const CLI::App& command) {
+  refuse_other_dataset(options.folder);
   RunRecord record = start_record(command);
   data::write_example_dataset(options.folder, options.phantoms, terminal_reporter());
   finish_record(std::move(record), options.folder / "seg_example_data.json");
   std::cout << "dataset: " << options.folder.string() << '\n'
-            << "next: seg plan " << options.folder.string() << '\n';
+            << "next: seg plan " << shell_word(options.folder.string()) << '\n';
 }
 
 }  // namespace
@@ -33,9 +45,9 @@ void add_example_data(CLI::App& app) {
   auto options = std::make_shared<ExampleDataArguments>();
   command->add_option("DIR", options->folder, "folder to make")->required();
   command->add_option("--cases", options->phantoms.training_cases, "training cases")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   command->add_option("--test-cases", options->phantoms.test_cases, "test cases")
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative());
   command->add_option("--seed", options->phantoms.seed, "the same seed gives the same files");
   command->callback([options, command] { write_example_data(*options, *command); });
 }

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "commands.hpp"
+#include "shell_word.hpp"
 
 namespace seg::app {
 namespace {
@@ -38,7 +39,7 @@ void add_export(CLI::App& app) {
   command->callback([arguments] {
     train::export_models(arguments->models, arguments->output, arguments->options);
     std::cout << "zip: " << arguments->output.string() << "\nnext: seg install "
-              << arguments->output.string() << '\n';
+              << shell_word(arguments->output.string()) << '\n';
   });
 }
 

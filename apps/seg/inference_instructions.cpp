@@ -1,6 +1,7 @@
 #include "inference_instructions.hpp"
 
 #include "seg/plan/joined.hpp"
+#include "shell_word.hpp"
 
 namespace seg::app {
 namespace {
@@ -12,9 +13,9 @@ std::string predict_commands(const train::InferenceSteps& steps,
   for (auto stage = stages.rbegin(); stage != stages.rend(); ++stage) {
     const bool last = stage == stages.rbegin(), first = stage + 1 == stages.rend();
     const std::string previous = output + "_PREVIOUS_STAGE";
-    text.insert(0, "seg predict --model " + stage->string() + " --input INPUT_FOLDER --output " +
-                       output + " --folds " + joined(steps.folds, ",") +
-                       (first ? "" : " --previous-stage " + previous) +
+    text.insert(0, "seg predict --model " + shell_word(stage->string()) +
+                       " --input INPUT_FOLDER --output " + output + " --folds " +
+                       joined(steps.folds, ",") + (first ? "" : " --previous-stage " + previous) +
                        (last && steps.members.size() > 1 ? " --save-probabilities\n" : "\n"));
     output = previous;
   }
@@ -39,7 +40,7 @@ std::string inference_instructions(const train::InferenceSteps& steps) {
   }
   return text + "\nThen apply the post-processing that cross-validation chose:\n\n" +
          "seg postprocess --input OUTPUT_FOLDER --output OUTPUT_FOLDER_PP --decision " +
-         steps.postprocessing.string() + "\n";
+         shell_word(steps.postprocessing.string()) + "\n";
 }
 
 }  // namespace seg::app

@@ -7,6 +7,7 @@
 #include "run_record.hpp"
 #include "seg/train/install_model.hpp"
 #include "seg/train/sha256.hpp"
+#include "shell_word.hpp"
 
 namespace seg::app {
 namespace fs = std::filesystem;
@@ -34,7 +35,7 @@ void install(const InstallArguments& arguments, const CLI::App& command) {
   }
   record.json["models"] = folders;
   finish_record(std::move(record), arguments.output / "seg_install.json");
-  std::cout << "next: seg predict --model " << models.front().string()
+  std::cout << "next: seg predict --model " << shell_word(models.front().string())
             << " --input SCANS --output OUT\n";
 }
 

@@ -49,11 +49,20 @@ void add_commands(CLI::App& app) {
   add_option_checks(app);
 }
 
+/// A first word that is no command is told as such, not as a command that is missing.
+std::string problem_of(const CLI::App& app, const CLI::ParseError& error,
+                       const std::vector<std::string>& arguments) {
+  const bool no_command = app.get_subcommands().empty() && !arguments.empty();
+  if (no_command && !arguments.front().starts_with('-'))
+    return "there is no command " + arguments.front();
+  return error.what();
+}
+
 /// @param arguments the command line's words.
 int refuse(const CLI::App& app, const CLI::ParseError& error,
            const std::vector<std::string>& arguments) {
   const std::string nearest = suggestion(app, arguments);
-  std::cerr << "error: " << one_line(error.what())
+  std::cerr << "error: " << one_line(problem_of(app, error, arguments))
             << (nearest.empty() ? "" : "; did you mean " + nearest + "?")
             << "; -h after the command shows its options\n";
   return wrong_usage;

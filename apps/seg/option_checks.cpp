@@ -12,6 +12,29 @@ namespace {
 
 using Check = std::string (*)(const std::string& value);  ///< what is wrong, or nothing
 
+using Bound = bool (*)(double number);
+
+/// CLI11's own would tell the largest number there is, of 300 digits.
+CLI::Validator bounded(Bound is_inside, const std::string& name, const std::string& problem) {
+  const auto check = [is_inside, problem](const std::string& value) {
+    double number = 0;
+    if (!CLI::detail::lexical_cast(value, number)) return value + " is no number";
+    return is_inside(number) ? std::string() : value + problem;
+  };
+  return {check, name};
+}
+
+/// As a variable of a script that is not set gives.
+std::string not_empty(const std::string& value) {
+  return value.empty() ? "is empty; give a value, or leave it out" : "";
+}
+
+std::string sha256(const std::string& value) {
+  return std::regex_match(value, std::regex("[0-9A-Fa-f]{64}"))
+             ? ""
+             : value + " is no SHA-256 of 64 hexadecimal digits";
+}
+
 std::string finite(const std::string& value) {
   double number = 0;
   return CLI::detail::lexical_cast(value, number) && !std::isfinite(number)
@@ -54,6 +77,7 @@ Check check_of(const CLI::Option& option) {
   if (type.starts_with("UINT")) return without_sign;
   if (type.starts_with("INT")) return in_range<std::int64_t>;
   if (name == "device") return device;
+  if (name.ends_with("sha256")) return sha256;
   if (name == "fold") return fold_or_all_folds;
   return name == "folds" ? fold : nullptr;
 }
@@ -80,10 +104,22 @@ void add_max_memory(CLI::App& command, std::int64_t& bytes) {
       ->type_name("SIZE");
 }
 
+CLI::Validator above_zero() {
+  return bounded([](double number) { return number > 0; }, "POSITIVE", " is not above 0");
+}
+
+CLI::Validator not_negative() {
+  return bounded([](double number) { return number >= 0; }, "NONNEGATIVE", " is negative");
+}
+
 void add_option_checks(CLI::App& app) {
-  for (CLI::App* command : app.get_subcommands({}))
-    for (CLI::Option* option : command->get_options())
+  for (CLI::App* command : app.get_subcommands({})) {
+    for (CLI::Option* option : command->get_options()) {
+      if (option->get_expected_max() > 0) option->check(not_empty);
       if (const Check check = check_of(*option)) option->check(check);
+    }
+    add_option_checks(*command);
+  }
 }
 
 }  // namespace seg::app

@@ -4,8 +4,13 @@
 
 namespace seg::app {
 
-/// Refuses values that no run could use, for every command's options: numbers that are not finite,
-/// negative ones where there is no sign, devices and folds that do not exist.
+/// For a number: above 0, or at least 0.
+CLI::Validator above_zero();
+CLI::Validator not_negative();
+
+/// Refuses values that no run could use, for every command's options: empty ones, numbers that are
+/// not finite, negative ones where there is no sign, devices and folds that do not exist, checksums
+/// that are none.
 void add_option_checks(CLI::App& app);
 
 /// --max-memory of a command, in bytes.

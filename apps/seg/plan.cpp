@@ -16,6 +16,7 @@
 #include "seg/plan/joined.hpp"
 #include "seg/plan/same_place.hpp"
 #include "seg/train/adaptation_plan.hpp"
+#include "shell_word.hpp"
 #include "table.hpp"
 #include "terminal.hpp"
 
@@ -87,8 +88,9 @@ void print_next_step(const data::WorkFolder& work, const data::PlannedDataset& p
   std::string configuration = "2d";
   for (const std::string& name : planned.plans.configuration_names())
     if (name == "3d_fullres") configuration = "3d";
-  std::cout << "next: seg train " << work.root.string() << " --config " << configuration
-            << " --fold 0" << (plans_name == "plans" ? "" : " --plans-name " + plans_name) << '\n';
+  std::cout << "next: seg train " << shell_word(work.root.string()) << " --config " << configuration
+            << " --fold 0"
+            << (plans_name == "plans" ? "" : " --plans-name " + shell_word(plans_name)) << '\n';
 }
 
 void plan_folder(const PlanArguments& options, const CLI::App& command) {
@@ -168,15 +170,14 @@ void add_plan(CLI::App& app) {
   command->add_option("--work", options->work, "folder to write to (seg_work/<dataset>)");
   CLI::Option* like = add_presets(*command, *options);
   command->add_option("--gpu-memory", options->planner.gpu_memory_gb, "memory to plan for, in GB")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   command->add_option("--spacing", options->spacing, "target spacing Z Y X in mm")
       ->expected(3)
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   command->add_option("--plans-name", options->plans_name,
                       "name of these plans, beside others (plans.json; those of other networks "
                       "have names of their own)");
-  command->add_option("--jobs", options->jobs, "cases read at the same time")
-      ->check(CLI::PositiveNumber);
+  command->add_option("--jobs", options->jobs, "cases read at the same time")->check(above_zero());
   add_max_memory(*command, options->memory);
   command->add_flag("--verify", options->verify, "check the whole dataset first");
   command->add_flag("--explain", options->explain, "say why each number is what it is");

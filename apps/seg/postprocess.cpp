@@ -6,6 +6,7 @@
 #include <string>
 
 #include "commands.hpp"
+#include "option_checks.hpp"
 #include "run_record.hpp"
 #include "table.hpp"
 #include "terminal.hpp"
@@ -73,8 +74,7 @@ void add_postprocess(CLI::App& app) {
   auto* reference = command->add_option("--reference", arguments->reference,
                                         "labels to decide by; writes postprocessing.json to INPUT");
   command->add_option("--dataset-json", arguments->dataset_json, "labels (INPUT/dataset.json)");
-  command->add_option("--jobs", arguments->jobs, "cases at the same time")
-      ->check(CLI::PositiveNumber);
+  command->add_option("--jobs", arguments->jobs, "cases at the same time")->check(above_zero());
   output->needs(decision);
   decision->needs(output)->excludes(reference);
   command->callback([arguments, command] {

@@ -50,7 +50,7 @@ void add_machine(CLI::App& command, train::PredictOptions& prediction) {
   command.add_option("--precision", prediction.precision, "auto, fp32, bf16 or fp16")
       ->check(CLI::IsMember({"auto", "fp32", "bf16", "fp16"}));
   command.add_option("--threads", prediction.threads, "threads on the CPU (0: all cores)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative());
   add_max_memory(command, prediction.memory);
 }
 
@@ -87,9 +87,9 @@ void add_further_files(CLI::App& command, train::PredictOptions& prediction) {
 
 void add_parts(CLI::App& command, train::PredictOptions& prediction) {
   command.add_option("--num-parts", prediction.num_parts, "processes that share the scans")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   command.add_option("--part-id", prediction.part_id, "which of them this is, from 0")
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative());
 }
 
 }  // namespace

@@ -43,8 +43,9 @@ std::vector<std::string> predict_list(const std::string& list, const fs::path& m
                                       const fs::path& output,
                                       const train::PredictOptions& options) {
   std::ifstream file;
+  std::error_code unreadable;
   if (list != "-") file.open(list);
-  if (list != "-" && !file)
+  if (list != "-" && (!file || fs::is_directory(list, unreadable)))
     throw Error(ErrorKind::not_found, {list, "cannot be read", "give a file with a scan a line"});
   std::istream& lines = list == "-" ? std::cin : file;
   std::vector<std::string> cases;
@@ -58,6 +59,8 @@ std::vector<std::string> predict_list(const std::string& list, const fs::path& m
                   << std::endl;  // whoever waits for this case gets it now
       },
       terminal_reporter());
+  if (lines.bad())
+    throw Error(list, "cannot be read to its end", "check the file and give the rest again");
   if (failed > 0)
     throw Error(list,
                 std::to_string(failed) + " of " + std::to_string(cases.size()) +

@@ -58,8 +58,7 @@ void add_preprocess(CLI::App& app) {
   command->add_option("--config", options->configuration, "2d, 3d, 3d_lowres, ... or all")
       ->required();
   command->add_option("--plans-name", options->plans_name, "plans to use, if they have a name");
-  command->add_option("--jobs", options->jobs, "cases at the same time")
-      ->check(CLI::PositiveNumber);
+  command->add_option("--jobs", options->jobs, "cases at the same time")->check(above_zero());
   add_max_memory(*command, options->memory);
   command->callback([options, command] { preprocess(*options, *command); });
 }

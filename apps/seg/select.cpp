@@ -7,6 +7,7 @@
 
 #include "commands.hpp"
 #include "inference_instructions.hpp"
+#include "option_checks.hpp"
 #include "run_record.hpp"
 #include "seg/data/work_folder.hpp"
 #include "table.hpp"
@@ -91,7 +92,7 @@ void add_select(CLI::App& app) {
   for (auto* chosen : {configurations, plans, trainers, names}) all->excludes(chosen);
   command->add_flag("--no-ensembling", arguments->no_ensembling, "compare single models only");
   command->add_option("--jobs", arguments->options.jobs, "cases at the same time")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   command->callback([arguments, command] { select(*arguments, *command); });
 }
 

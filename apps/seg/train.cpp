@@ -120,7 +120,7 @@ void add_machine(CLI::App& command, train::TrainOptions& training) {
   command.add_option("--precision", training.precision, "auto, fp32, bf16 or fp16")
       ->check(CLI::IsMember({"auto", "fp32", "bf16", "fp16"}));
   command.add_option("--threads", training.threads, "threads on the CPU (0: all cores)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative());
   add_max_memory(command, training.memory);
 }
 

@@ -27,6 +27,7 @@ std::string reason() { return std::generic_category().message(errno); }
 int open_lock_file(const fs::path& folder) {
   std::error_code code;
   fs::create_directories(folder, code);
+  if (code) throw cannot_write(folder, code.value());
   // Closed in programs that this one starts: they would hold the lock on.
   const int file = open((folder / ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (file < 0) throw cannot_write(folder);

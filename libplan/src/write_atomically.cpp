@@ -24,7 +24,7 @@ bool is_full(const fs::path& file, int code) {
   if (code == ENOSPC || code == EDQUOT) return true;
   std::error_code unknown;
   const fs::space_info space = fs::space(fs::absolute(file).parent_path(), unknown);
-  return !unknown && space.available == 0;
+  return !unknown && space.capacity > 0 && space.available == 0;  // /proc has no room at all
 }
 
 Error occupied(const fs::path& folder) {
@@ -37,6 +37,21 @@ Error not_written(const fs::path& target, const std::error_code& code) {
   return cannot_write(target, code.value());
 }
 
+/// A file would take the place of the device or pipe, for all programs.
+void refuse_device(const fs::path& target) {
+  std::error_code not_there;
+  if (fs::is_other(target, not_there))
+    throw Error(ErrorKind::not_writable,
+                {target.string(), "is a device or a pipe, not a file", "give the name of a file"});
+}
+
+/// What a writer says of its temporary file is said of the one that is meant.
+Error about_target(const Error& error, const fs::path& temporary, const fs::path& target) {
+  ErrorParts parts = error.parts();
+  if (parts.where == temporary.string()) parts.where = target.string();
+  return {error.kind(), parts};
+}
+
 /// Fills `temporary` and renames it to `target`; removes it when that fails.
 void write_and_rename(const fs::path& temporary, const fs::path& target, const Write& write) {
   std::error_code ignored;
@@ -46,6 +61,9 @@ void write_and_rename(const fs::path& temporary, const fs::path& target, const W
   } catch (const fs::filesystem_error& error) {
     fs::remove_all(temporary, ignored);
     throw not_written(target, error.code());
+  } catch (const Error& error) {
+    fs::remove_all(temporary, ignored);
+    throw about_target(error, temporary, target);
   } catch (...) {
     fs::remove_all(temporary, ignored);
     throw;
@@ -86,6 +104,7 @@ Error cannot_write(const fs::path& file, int code) {
 }
 
 void write_atomically(const fs::path& file, const Write& write) {
+  refuse_device(file);
   make_folder(file.parent_path());
   write_and_rename(temporary_beside(file), file, write);
 }

@@ -112,6 +112,19 @@ TEST_CASE("scans to predict are a folder or one file with its siblings") {
                     ContainsSubstring("does not exist"));
 }
 
+TEST_CASE("files that are missing in a folder of scans cost their own case only") {
+  const test::TemporaryFolder folder;
+  for (const char* name : {"a_0000.nrrd", "a_0001.nrrd", "b_0000.nrrd"}) touch(folder / name);
+  fs::create_symlink("nowhere", folder / "c_0000.nrrd");
+  fs::create_symlink("d_0000.nrrd", folder / "d_0000.nrrd");  // to itself
+  CHECK(names(data::cases_to_predict(folder.path(), 2, ".nrrd")) == "a b c d ");
+  CHECK_THROWS_WITH(data::cases_to_predict(folder / "b_0000.nrrd", 2, ".nrrd"),
+                    ContainsSubstring("b_0001.nrrd: the file does not exist"));
+  CHECK_THROWS_WITH(data::read_image({folder / "c_0000.nrrd"}),
+                    ContainsSubstring("links to nowhere, which is not there"));
+  CHECK_THROWS_WITH(data::read_image({folder / "d_0000.nrrd"}), ContainsSubstring("mend the link"));
+}
+
 TEST_CASE("four digits at the end of a single scan's name are no channel of it, if it has one") {
   const test::TemporaryFolder folder;
   touch(folder / "cell_0007.tif");

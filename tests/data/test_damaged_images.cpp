@@ -195,6 +195,26 @@ TEST_CASE("an NRRD field of any length is refused with a line of bounded length"
                                      std::string(5000, 'x') + "\nencoding: raw\n\n12345678") == "");
 }
 
+TEST_CASE("an NRRD with more pairs of key and value than its library takes quickly is refused") {
+  const auto nrrd_with = [](int pairs) {
+    std::string text = nrrd_start;
+    for (int i = 0; i < pairs; ++i) text += "k" + std::to_string(i) + ":=v\n";
+    return complaint_about(".nrrd", text + "encoding: raw\n\n12345678");
+  };
+  CHECK(nrrd_with(1000) == "");
+  CHECK(test::contains(nrrd_with(100000), "more than 10000 pairs"));
+}
+
+TEST_CASE("voxels of an unknown kind, and none of any channel, are refused in seg's own words") {
+  for (const std::int16_t type : {0, 1, 9999}) {
+    std::string bytes = nifti();
+    put(bytes, 70, type);
+    CHECK(test::contains(complaint_about(".nii", bytes), "a kind that is not supported"));
+  }
+  const std::string channels = meta_start + "ElementNumberOfChannels = 0\n" + meta_end + "12345678";
+  CHECK(test::contains(complaint_about(".mha", channels), "ElementNumberOfChannels is 0"));
+}
+
 TEST_CASE("a TIFF whose pages run in a circle or differ is refused, naming the page") {
   CHECK(complaint_about(".tif", tiff(tiff_page(2, 0))) == "");
   CHECK(test::contains(complaint_about(".tif", tiff(tiff_page(2, 8))), "page 2 is damaged"));

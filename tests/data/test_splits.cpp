@@ -121,7 +121,7 @@ TEST_CASE("Bad splits and folds are refused") {
   write_json(file, Json::array({{{"train", {"stranger"}}, {"val", Json::array()}}}));
   CHECK_THROWS_AS(read_or_make_splits(file, numbered(9)), Error);
   const Json fold = {{"train", numbered(8)}, {"val", {numbered(9).back()}}};
-  for (const Json& no_list : {Json{{"train", 3}}, Json{{"0", fold}}, Json("fold")}) {
+  for (const Json& no_list : {Json{{"train", 3}}, Json{{"0", fold}}, Json("fold"), Json::array()}) {
     write_json(file, no_list);
     CHECK_THROWS_AS(read_or_make_splits(file, numbered(9)), Error);
   }

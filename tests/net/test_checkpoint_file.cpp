@@ -10,6 +10,7 @@
 #include "seg/plan/error.hpp"
 #include "skip.hpp"
 #include "test_files.hpp"
+#include "text.hpp"
 
 #include "catch.hpp"
 
@@ -130,6 +131,13 @@ TEST_CASE("damaged checkpoints never crash the reader") {
       read_or_refuse(folder / name);
     }
   }
+}
+
+TEST_CASE("what LibTorch says of a damaged zip file is not passed on") {
+  const test::TemporaryFolder folder;
+  test::write_text(folder / "damaged.pth", "PK\3\4" + std::string(100, 'x'));
+  CHECK_THROWS_WITH(net::read_checkpoint(folder / "damaged.pth"),
+                    ContainsSubstring("is not a readable checkpoint (it is damaged or cut off)"));
 }
 
 TEST_CASE("values that refer to themselves are refused") {

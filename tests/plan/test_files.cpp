@@ -1,5 +1,7 @@
 #include "seg/plan/files.hpp"
 
+#include <sys/stat.h>
+
 #include <atomic>
 #include <iterator>
 #include <stdexcept>
@@ -117,4 +119,23 @@ TEST_CASE("what a killed writer left is removed by its ending, other files stay"
   seg::remove_half_written(folder.path(), "");
   CHECK(entries_of(folder.path()) == 2);
   CHECK_NOTHROW(seg::remove_half_written(folder / "nowhere", ""));
+}
+
+TEST_CASE("a pipe or a device is refused, not replaced by a file") {
+  const TemporaryFolder folder;
+  const auto pipe = folder / "pipe";
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  fs::create_symlink(pipe, folder / "link");
+  for (const auto& name : {pipe, folder / "link"})
+    CHECK_THROWS_WITH(write(name, "text"), ContainsSubstring("is a device or a pipe"));
+  CHECK(fs::is_fifo(pipe));
+  CHECK(entries_of(folder.path()) == 2);
+}
+
+TEST_CASE("what a writer says of its temporary file names the one that is meant") {
+  const TemporaryFolder folder;
+  const auto file = folder / "value.txt";
+  const auto fail = [](const auto& path) { throw seg::cannot_write(path, EACCES); };
+  CHECK_THROWS_WITH(seg::write_atomically(file, fail),
+                    ContainsSubstring(file.string() + ": cannot be written"));
 }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 
 #include "cases/ending_in_folder.hpp"
 #include "cases/nearest_name.hpp"
@@ -71,15 +72,24 @@ CaseListing list_single_dicom(const fs::path& file, std::size_t channels) {
   return {{Case{(usual ? file.stem() : file.filename()).string(), {file}, {}}}, {}};
 }
 
-/// Of a file, or of a folder.
+/// Of a file, or of the folder of a series; nothing for a folder of scans.
+std::optional<CaseListing> list_single(const fs::path& scan, Naming naming,
+                                       const Reporter& reporter) {
+  if (is_dicom_file(scan)) return list_single_dicom(scan, naming.channels);
+  if (holds_dicom(scan)) return list_single_series(scan, naming.channels, reporter);
+  std::error_code unreadable;
+  if (!fs::is_regular_file(scan, unreadable)) return std::nullopt;
+  naming.folder = scan.parent_path();
+  return list_single_scan(scan, naming);
+}
+
 CaseListing list_given_scans(const fs::path& scans, Naming naming, const Reporter& reporter) {
-  if (is_dicom_file(scans)) return list_single_dicom(scans, naming.channels);
-  if (fs::is_regular_file(scans)) {
-    naming.folder = scans.parent_path();
-    return list_single_scan(scans, naming);
+  if (auto single = list_single(scans, naming, reporter)) {
+    find_missing_files(*single);
+    return *std::move(single);
   }
-  if (holds_dicom(scans)) return list_single_series(scans, naming.channels, reporter);
   naming.ending = ending_in_folder(scans, naming.ending, reporter);
+  // Files that are missing in a folder cost their case, when it is read, and not the others.
   CaseListing listing = list_scans_and_series(naming);
   find_nothing_at_all(listing, naming);
   return listing;
@@ -92,9 +102,7 @@ std::vector<Case> cases_to_predict(const fs::path& scans, int channels,
   const auto count = static_cast<std::size_t>(channels);
   if (!file_ending.starts_with('.'))
     return complete_cases({{}, {wrong_ending("the model's dataset.json", file_ending)}});
-  CaseListing listing = list_given_scans(scans, {scans, count, file_ending, true}, reporter);
-  find_missing_files(listing);
-  return complete_cases(std::move(listing));
+  return complete_cases(list_given_scans(scans, {scans, count, file_ending, true}, reporter));
 }
 
 }  // namespace seg::data

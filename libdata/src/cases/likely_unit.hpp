@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <string>
@@ -10,6 +11,7 @@ namespace seg::data {
 /// "metres", or empty for millimetres and what cannot be told.
 inline std::string likely_unit(const std::array<double, 3>& spacing,
                                const std::array<double, 3>& expected) {
+  if (std::ranges::any_of(spacing, [](double length) { return !(length > 0); })) return "";
   double ratio = 1;
   for (std::size_t axis = 0; axis < 3; ++axis) ratio *= std::cbrt(spacing[axis] / expected[axis]);
   if (ratio > 30) return "micrometres";

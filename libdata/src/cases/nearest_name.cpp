@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "seg/plan/error.hpp"
 #include "seg/plan/letters_to_change.hpp"
 
 namespace seg::data {
@@ -10,10 +11,13 @@ namespace fs = std::filesystem;
 std::vector<std::string> file_names(const fs::path& folder) {
   std::vector<std::string> names;
   std::error_code code;
-  for (const auto& entry : fs::directory_iterator(folder, code)) {
+  const fs::directory_iterator entries(folder, code);
+  if (code == std::errc::permission_denied)
+    throw Error(folder.string(), "cannot be read (" + code.message() + ")",
+                "check its permissions");
+  for (const auto& entry : entries) {
     const std::string name = entry.path().filename().string();
-    const bool dangling = entry.is_symlink(code) && !entry.exists(code);
-    if (!name.starts_with('.') && (entry.is_regular_file(code) || dangling)) names.push_back(name);
+    if (!name.starts_with('.') && !entry.is_directory(code)) names.push_back(name);
   }
   std::sort(names.begin(), names.end());
   return names;

@@ -65,6 +65,12 @@ void add_plain_name(const std::string& name, const Naming& naming, FoundScans& f
     found.findings.push_back(without_channel_number(file));
 }
 
+/// False also for what cannot be looked at, such as a link to itself.
+bool is_there(const fs::path& file) {
+  std::error_code unreadable;
+  return fs::exists(file, unreadable);
+}
+
 }  // namespace
 
 std::optional<CaseAndChannel> case_and_channel(const std::string& name, const std::string& ending) {
@@ -78,7 +84,7 @@ std::optional<CaseAndChannel> case_and_channel(const std::string& name, const st
 
 bool is_channel(const CaseAndChannel& parts, const Naming& naming) {
   return parts.second < naming.channels ||
-         fs::exists(naming.folder / (parts.first + channel_number(0) + naming.ending));
+         is_there(naming.folder / (parts.first + channel_number(0) + naming.ending));
 }
 
 Case case_of(const std::string& name, const Naming& naming) {
@@ -87,7 +93,7 @@ Case case_of(const std::string& name, const Naming& naming) {
     return naming.folder / (name + channel_number(channel) + naming.ending);
   };
   // One picture may hold all channels as its colours.
-  const bool colours = naming.channels > 1 && is_picture(file(0)) && !fs::exists(file(1));
+  const bool colours = naming.channels > 1 && is_picture(file(0)) && !is_there(file(1));
   for (std::size_t channel = 0; channel < (colours ? 1 : naming.channels); ++channel)
     result.channels.push_back(file(channel));
   return result;
@@ -139,17 +145,18 @@ CaseListing listing_of(FoundScans found) {
 void find_missing_files(CaseListing& listing) {
   for (const Case& scan : listing.cases) {
     for (std::size_t channel = 0; channel < scan.channels.size(); ++channel)
-      if (!fs::exists(scan.channels[channel]))
+      if (!is_there(scan.channels[channel]))
         listing.findings.push_back(missing(
             scan.channels[channel], "channel " + std::to_string(channel) + " of " + scan.name));
-    if (scan.label && !fs::exists(*scan.label))
+    if (scan.label && !is_there(*scan.label))
       listing.findings.push_back(missing(*scan.label, "label map of " + scan.name));
   }
 }
 
 void find_nothing_at_all(CaseListing& listing, const Naming& naming) {
   if (!listing.cases.empty()) return;
-  if (!fs::is_directory(naming.folder))
+  std::error_code unreadable;
+  if (!fs::is_directory(naming.folder, unreadable))
     listing.findings.push_back({naming.folder.string(), "the folder does not exist",
                                 "give a folder in nnU-Net's dataset format"});
   else if (listing.findings.empty())

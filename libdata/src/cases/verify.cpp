@@ -71,9 +71,9 @@ void find_other_units(const CaseListing& listing, std::vector<VerifiedCase>& cas
 }
 
 bool is_complete(const Case& files) {
-  return std::ranges::all_of(files.channels,
-                             [](const fs::path& file) { return fs::exists(file); }) &&
-         files.label && fs::exists(*files.label);
+  std::error_code unreadable;
+  const auto is_there = [&](const fs::path& file) { return fs::exists(file, unreadable); };
+  return std::ranges::all_of(files.channels, is_there) && files.label && is_there(*files.label);
 }
 
 std::vector<Case> cases_with_all_files(const CaseListing& listing) {

@@ -83,7 +83,10 @@ Image read_image(const std::vector<fs::path>& channels, const ImageReader& reade
     parts.push_back(channel.volume.voxels.to(at::kFloat));
     channel.volume.voxels = parts.back();
     last_stored = channel.volume.geometry.stored;
-    if (!first) first = channel;
+    if (!first) {
+      first = channel;
+      continue;
+    }
     const std::string difference = difference_between(channel, *first);
     if (difference.empty()) continue;
     image.misplaced.emplace_back(file, difference);

@@ -29,11 +29,14 @@ ImageHeader dicom_header(const std::vector<fs::path>& files) {
 std::optional<ImageHeader> read_image_header(const fs::path& file) try {
   if (is_dicom_file(file)) return dicom_header({file});
   if (fs::is_directory(file)) return dicom_header(dicom_files(file));
+  if (!fs::is_regular_file(file)) return std::nullopt;  // a pipe would be waited for
   check_header(file);
   return read_header_with_itk(file);
 } catch (const Error&) {
   return std::nullopt;
 } catch (const itk::ExceptionObject&) {
+  return std::nullopt;
+} catch (const fs::filesystem_error&) {
   return std::nullopt;
 } catch (const std::out_of_range&) {  // no slice, or no place
   return std::nullopt;

@@ -99,8 +99,10 @@ double bytes_of_meta_type(const std::string& type) {
 }
 
 double voxel_bytes(const MetaHeader& header, const fs::path& file) {
-  double bytes = bytes_of_meta_type(header.get("ElementType")) *
-                 std::max(header.number("ElementNumberOfChannels", 1), 1.0);
+  const double channels = header.number("ElementNumberOfChannels", 1);
+  if (!(channels >= 1))
+    refuse_header(file, "ElementNumberOfChannels is " + header.get("ElementNumberOfChannels"));
+  double bytes = bytes_of_meta_type(header.get("ElementType")) * channels;
   for (const double extent : numbers_in(header.get("DimSize"))) {
     if (!(extent >= 0 && extent < 2147483648.0)) refuse_header(file, "DimSize is no size");
     bytes *= extent;

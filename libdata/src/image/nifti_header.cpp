@@ -47,6 +47,9 @@ void check_length(const nifti_1_header& header, const fs::path& file) {
   if (!(offset >= 0 && offset < 1e9)) refuse_header(file, "its voxels begin nowhere");
   int bytes = 0, swapped = 0;
   nifti_datatype_sizes(header.datatype, &bytes, &swapped);
+  if (bytes == 0)  // of which the NIfTI library would print lines of its own
+    throw Error(file.string(), "has voxels of a kind that is not supported",
+                "store whole numbers or floats");
   require_bytes(file,
                 {std::max<double>(offset, sizeof header) + voxels * bytes, available_bytes(file)});
 }

@@ -15,9 +15,13 @@ namespace fs = std::filesystem;
 /// NrrdIO writes a line that it does not understand into a message of a fixed size.
 constexpr std::size_t longest_field = 500;
 
+/// NrrdIO looks through all earlier pairs for each: 100 000 of them take it a minute.
+constexpr std::size_t most_pairs = 10000;
+
 /// A header's fields, by their names in lower case without blanks, and where it ends.
 struct NrrdHeader {
   std::map<std::string, std::string> fields;
+  std::size_t pairs = 0;
   double end = 0;
 
   std::string get(const std::string& name) const {
@@ -34,7 +38,12 @@ std::string lower_case_without_blanks(std::string text) {
 
 /// "NAME: VALUE"; comments and pairs "KEY:=VALUE" may be of any length.
 void add_field(const std::string& line, NrrdHeader& header, const fs::path& file) {
-  if (line.starts_with('#') || line.find(":=") != std::string::npos) return;
+  if (line.starts_with('#')) return;
+  if (line.find(":=") != std::string::npos) {
+    if (++header.pairs > most_pairs)
+      refuse_header(file, "more than " + std::to_string(most_pairs) + " pairs of key and value");
+    return;
+  }
   const auto colon = line.find(": ");
   const std::string name = lower_case_without_blanks(line.substr(0, colon));
   if (line.size() > longest_field && name != "content")

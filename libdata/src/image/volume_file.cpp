@@ -1,6 +1,8 @@
 #include "image/volume_file.hpp"
 
+#include <cerrno>
 #include <fstream>
+#include <system_error>
 
 #include "image/dicom_series.hpp"
 #include "image/image_format.hpp"
@@ -20,11 +22,26 @@ namespace {
 namespace fs = std::filesystem;
 using Kind = ImageReader::Kind;
 
+Error not_there(const fs::path& file, const std::error_code& why) {
+  std::error_code code;
+  if (fs::is_symlink(file, code))
+    return {ErrorKind::not_found,
+            {file.string(),
+             "links to " + fs::read_symlink(file, code).string() + ", which is not there",
+             "mend the link"}};
+  if (why == std::errc::no_such_file_or_directory || why == std::errc::not_a_directory || !why)
+    return {ErrorKind::not_found, {file.string(), "the file does not exist"}};
+  return {file.string(), "cannot be read (" + why.message() + ")",
+          "check its name and permissions"};
+}
+
 void require_file(const fs::path& file) {
   std::error_code code;
-  if (!fs::exists(file, code))
-    throw Error(ErrorKind::not_found, {file.string(), "the file does not exist"});
+  if (!fs::exists(file, code)) throw not_there(file, code);
   if (!fs::is_regular_file(file, code)) throw Error(file.string(), "is not a file");
+  if (!std::ifstream(file))
+    throw Error(file.string(), "cannot be read (" + std::generic_category().message(errno) + ")",
+                "check its permissions");
   if (fs::file_size(file, code) == 0)
     throw Error(file.string(), "the file is empty (0 bytes)", "copy or export it again");
 }

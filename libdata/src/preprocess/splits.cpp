@@ -180,6 +180,8 @@ std::vector<Split> make_group_splits(const std::map<std::string, std::string>& g
 
 std::vector<Split> read_splits(const fs::path& file, const std::vector<std::string>& cases) {
   std::vector<Split> splits = splits_from_json(read_json(file), file);
+  if (splits.empty())
+    throw Error(file.string(), "holds no fold", "correct it, or remove it to have it made again");
   check_names(splits, cases, file);
   return splits;
 }

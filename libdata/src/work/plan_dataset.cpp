@@ -52,12 +52,30 @@ fs::path plans_file(const WorkFolder& work, const std::optional<std::string>& gi
   return work.plans(plans.plans_name == "nnUNetPlans" ? "" : plans.plans_name);
 }
 
+/// The work folder has files of its own under these names.
+bool is_taken(const std::string& plans_name) {
+  const WorkFolder work;
+  for (const fs::path& file : {work.dataset_json(), work.fingerprint(), work.splits()})
+    if (file.stem() == plans_name) return true;
+  return false;
+}
+
 void check(const fs::path& folder, const WorkFolder& work, const PlanDatasetOptions& options) {
   const auto& name = options.planner.plans_name;
   if (name && !is_plain_name(*name))
     throw Error(SettingValue{"plans_name", *name}, "is no name of a file",
                 "give a name without / and \\ and a dot in front");
+  if (name && is_taken(*name))
+    throw Error(SettingValue{"plans_name", *name}, "is the name of another file of a work folder",
+                "choose another name");
   refuse_same_place(work.root, folder, "the dataset itself");
+}
+
+/// What earlier plans left that were killed. Others' files are not touched: a training may write
+/// splits while it does not hold the lock.
+void remove_half_planned(const WorkFolder& work) {
+  for (const fs::path& file : {work.dataset_json(), work.fingerprint(), work.source()})
+    remove_half_written(file.parent_path(), std::string("-").append(file.filename().string()));
 }
 
 }  // namespace
@@ -70,6 +88,7 @@ PlannedDataset plan_dataset(const fs::path& folder, const WorkFolder& work,
     throw Error(folder.string(), "has bytes in its path that are no UTF-8",
                 "rename it: the work folder keeps the path in a JSON file");
   const FolderLock lock(work.root);
+  remove_half_planned(work);
   const plan::Fingerprint fingerprint = current_fingerprint(folder, work, options, reporter);
   plan::PlannerOptions planner = options.planner;
   planner.image_reader_writer = fingerprint.image_reader;

@@ -1,6 +1,9 @@
 #include <caffe2/serialize/inline_container.h>
 
+#include <cerrno>
 #include <filesystem>
+#include <fstream>
+#include <system_error>
 
 #include "seg/net/checkpoint_file.hpp"
 #include "weights/legacy_checkpoint.hpp"
@@ -108,17 +111,26 @@ bool starts_like_zip(const fs::path& file) {
   return stream.read(start.data(), 4) && start == std::string("PK\3\4", 4);
 }
 
+Error beyond_memory(const fs::path& file) {
+  return {ErrorKind::out_of_memory, {file.string(), "does not fit into memory"}};
+}
+
 Value read(const fs::path& file, Tensors tensors) {
-  if (!fs::is_regular_file(file))
+  std::error_code unreadable;
+  if (!fs::is_regular_file(file, unreadable))
     throw Error(ErrorKind::not_found, {file.string(), "there is no such file"});
+  if (!std::ifstream(file))
+    throw Error(file.string(), "cannot be read (" + std::generic_category().message(errno) + ")",
+                "check its permissions");
   if (fs::file_size(file) == 0) pickle::fail(file.string(), "it is empty");
   try {
     return starts_like_zip(file) ? read_zip(file, tensors) : read_stream(file);
   } catch (const c10::Error& error) {
     const std::string message = error.what_without_backtrace();
-    pickle::fail(file.string(), message.substr(0, message.find('\n')));
+    if (message.find("DefaultCPUAllocator") != std::string::npos) throw beyond_memory(file);
+    pickle::fail(file.string(), "it is damaged or cut off");
   } catch (const std::bad_alloc&) {
-    throw Error(ErrorKind::out_of_memory, {file.string(), "does not fit into memory"});
+    throw beyond_memory(file);
   }
 }
 

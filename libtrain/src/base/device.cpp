@@ -42,10 +42,15 @@ at::Device existing_cuda_device(at::Device device) {
   return at::Device(at::kCUDA, static_cast<at::DeviceIndex>(index));
 }
 
+constexpr int most_threads = 1024;  // OpenMP's runtime ends the program when it gets no more
+
 int thread_count(int threads) {
   if (threads < 0)
     throw Error(SettingValue{"threads", std::to_string(threads)}, "is negative",
                 "use 0 for all cores");
+  if (threads > most_threads)
+    throw Error(SettingValue{"threads", std::to_string(threads)},
+                "is beyond " + std::to_string(most_threads), "use 0 for all cores");
   return threads > 0 ? threads : data::all_cores();
 }
 

@@ -2,6 +2,7 @@
 
 #include <c10/util/Exception.h>
 
+#include <filesystem>
 #include <new>
 #include <system_error>
 
@@ -28,6 +29,14 @@ bool is_without_primitive(const std::exception& exception) {
   return std::string(exception.what()).find("could not create a primitive") != std::string::npos;
 }
 
+/// What the system says of a file, in the form of seg's own errors.
+std::string line_about(const std::filesystem::filesystem_error& error) {
+  const std::string path = error.path1().string();
+  return message_of({path.empty() ? "a path" : path,
+                     "cannot be used (" + error.code().message() + ")",
+                     "check its name, permissions and free space"});
+}
+
 }  // namespace
 
 ErrorKind kind_of(const std::exception& exception) {
@@ -35,6 +44,8 @@ ErrorKind kind_of(const std::exception& exception) {
   if (dynamic_cast<const std::bad_alloc*>(&exception) || is_out_of_threads(exception) ||
       is_without_primitive(exception))
     return ErrorKind::out_of_memory;
+  if (dynamic_cast<const std::filesystem::filesystem_error*>(&exception))
+    return ErrorKind::bad_input;
   const auto* error = dynamic_cast<const c10::Error*>(&exception);
   return error && is_out_of_memory(*error) ? ErrorKind::out_of_memory : ErrorKind::unexpected;
 }
@@ -44,6 +55,8 @@ std::string line_of(const std::exception& exception) {
     const std::string text = error->what_without_backtrace();
     return one_line(text.substr(0, text.find('\n')));
   }
+  if (const auto* error = dynamic_cast<const std::filesystem::filesystem_error*>(&exception))
+    return one_line(line_about(*error));
   return one_line(exception.what());
 }
 

@@ -6,6 +6,7 @@
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
 #include "seg/plan/plans.hpp"
+#include "seg/plan/same_place.hpp"
 
 namespace seg::train {
 namespace {
@@ -73,6 +74,7 @@ void export_models(const std::vector<fs::path>& models, const fs::path& zip,
                    const ExportModelOptions& options) {
   std::vector<ZipMember> members;
   for (const fs::path& model : models) collect(model, options, members);
+  for (const ZipMember& member : members) refuse_same_place(zip, member.file, "part of the model");
   write_atomically(zip, [&](const fs::path& temporary) { write_zip(temporary, members); });
 }
 

@@ -45,7 +45,7 @@ std::vector<std::string> trainer_names() {
 
 void check_trainer(const std::string& trainer) {
   if (!built_in_config("trainers").contains(trainer))
-    throw Error("trainer \"" + trainer + "\"", "is not known",
+    throw Error(SettingValue{"trainer", trainer}, "is not known",
                 "there are " + joined(trainer_names()));
 }
 

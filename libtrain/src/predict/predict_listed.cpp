@@ -17,7 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 
 data::Case case_of(const fs::path& scan, const plan::Dataset& dataset) {
-  if (!fs::is_regular_file(scan) && !data::holds_dicom(scan))
+  std::error_code unreadable;
+  if (!fs::is_regular_file(scan, unreadable) && !data::holds_dicom(scan))
     throw Error(ErrorKind::not_found, {scan.string(), "there is no such scan"});
   return data::cases_to_predict(scan, static_cast<int>(dataset.channel_names.size()),
                                 dataset.file_ending)
@@ -45,9 +46,18 @@ fs::path mask_folder(const fs::path& labels) {
   return text.substr(0, text.size() - data::image_ending(labels).size());
 }
 
+void require_label_map_name(const fs::path& file) {
+  const std::string ending = data::image_ending(file);
+  if (ending.empty())
+    throw Error(file.empty() ? "the output" : file.string(), "is no name of a label map",
+                "give one that ends in .nii.gz, .nii, .nrrd or .mha");
+  data::output_ending(ending);
+}
+
 void segment_file(const Segmenting& run, const data::Case& scan, const fs::path& file,
                   const Reporter& reporter) {
   LoadedModel& loaded = run.loaded;
+  require_label_map_name(file);
   const data::ImageReader reader = data::reader_for(scan.channels.at(0), loaded.reading);
   for (const fs::path& channel : scan.channels) refuse_same_place(file, channel, "the scan itself");
   const auto memory = run.admission.admit(scan);

@@ -34,13 +34,16 @@ Json stamp_of_folder(const fs::path& folder) {
           {"changed", changed}};
 }
 
-/// Null for a file that is not there.
+/// Null for a file that is not there, or cannot be looked at.
 Json stamp(const fs::path& file) {
-  if (!fs::exists(file)) return {};
-  if (fs::is_directory(file)) return stamp_of_folder(file);
+  std::error_code no_folder, no_size, no_time;
+  if (fs::is_directory(file, no_folder)) return stamp_of_folder(file);
+  const auto bytes = fs::file_size(file, no_size);
+  const auto changed = fs::last_write_time(file, no_time);
+  if (no_size || no_time) return {};
   return {{"file", file.filename().string()},
-          {"bytes", fs::file_size(file)},
-          {"changed", fs::last_write_time(file).time_since_epoch().count()}};
+          {"bytes", bytes},
+          {"changed", changed.time_since_epoch().count()}};
 }
 
 bool is_label_map(const fs::path& file, const data::ImageReader& reader) {

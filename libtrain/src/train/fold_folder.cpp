@@ -91,7 +91,7 @@ void require_unfinished(const fs::path& fold_folder) {
 
 FoldFolder::FoldFolder(const fs::path& folder, const Reporter& reporter)
     : folder_(folder), lock_(folder), log_(writing_to(folder / "training_log.txt", reporter)) {
-  remove_half_written(folder, ".pth");
+  remove_half_written(folder, "");  // what other folds write lies beside it
 }
 
 void FoldFolder::require_same_split(const data::Split& split) const {

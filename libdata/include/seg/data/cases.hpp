@@ -30,8 +30,10 @@ std::vector<Case> training_cases(const std::filesystem::path& folder, const plan
 /// file with the model's ending, those of another one that seg reads are taken; where it holds
 /// both, a warning says what is left out. The folder of a DICOM series is a scan of one channel,
 /// named as the folder is (case_0000, case_0001 for several channels), wherever it lies among
-/// files; given itself, it is the one scan.
-/// @throws Error as above; for files of several other endings; for a file that is no image.
+/// files; given itself, it is the one scan. Whether all channels of a folder's cases are there
+/// shows when they are read.
+/// @throws Error for a folder that is missing or empty; for one file whose channels are not there;
+/// for files of several other endings; for a file that is no image.
 std::vector<Case> cases_to_predict(const std::filesystem::path& scans, int channels,
                                    const std::string& file_ending, const Reporter& reporter = {});
 

@@ -26,7 +26,8 @@ void write_text_file(const std::filesystem::path& file, const std::string& text)
 /// Calls `write` with a temporary name beside `file`, then renames it onto `file`; creates parent
 /// folders. When `write` throws, the temporary file is removed and an earlier `file` stays as it
 /// was. Of several processes that write one file at once the last one wins, whole.
-/// @throws Error when the folder cannot be made or written (ErrorKind::not_writable or no_space).
+/// @throws Error when the folder cannot be made or written (ErrorKind::not_writable or no_space),
+/// or `file` is a device or a pipe, which would be replaced.
 void write_atomically(const std::filesystem::path& file,
                       const std::function<void(const std::filesystem::path& temporary)>& write);
 

@@ -49,6 +49,7 @@ class OwnStream {
 };
 
 /// Sets the number of threads of LibTorch and OpenMP; 0 takes all cores.
+/// @throws Error naming the setting "threads" for a negative number or one above 1024.
 void set_threads(int threads);
 
 /// Does `work` in a thread that is made for it, with `threads` threads of LibTorch and OpenMP (0:
