@@ -29,9 +29,9 @@ from pathlib import Path
 
 TRAINING = ["--config", "2d", "--fold", "0", "--epochs", "3", "--iterations", "4", "--val-iterations", "2",
             "--batch-size", "2", "--save-every", "1", "--threads", "1", "--device", "cpu"]
-# Keys whose values are times, or tell that a run was resumed.
+# Keys whose values are times, or tell that a run was resumed: from which epoch, and which scans it did.
 TIMES = {"started", "finished", "seconds", "epoch_start_timestamps", "epoch_end_timestamps", "changed",
-         "resume", "after_epochs"}
+         "resume", "after_epochs", "cases"}
 
 
 def without_times(value):
@@ -102,7 +102,8 @@ def results_of(folder):
     times; the validation tells what the weights are."""
     kept = [".json", ".npy", ".npz", ".gz"]
     return {str(file.relative_to(folder)): digest(file) for file in files_of(folder)
-            if file.suffix in kept and file.name != "source.json"}  # that holds the folder's path
+            if file.suffix in kept and file.name != "source.json"  # that holds the folder's path
+            and not is_temporary(file.relative_to(folder))}
 
 
 def read_array(file):
