@@ -198,7 +198,8 @@ TEST_CASE("an NRRD field of any length is refused with a line of bounded length"
 TEST_CASE("an NRRD with more pairs of key and value than its library takes quickly is refused") {
   const auto nrrd_with = [](int pairs) {
     std::string text = nrrd_start;
-    for (int i = 0; i < pairs; ++i) text += "k" + std::to_string(i) + ":=v\n";
+    for (int i = 0; i < pairs; ++i)
+      text += std::string("k").append(std::to_string(i)).append(":=v\n");
     return complaint_about(".nrrd", text + "encoding: raw\n\n12345678");
   };
   CHECK(nrrd_with(1000) == "");

@@ -135,7 +135,7 @@ TEST_CASE("damaged checkpoints never crash the reader") {
 
 TEST_CASE("what LibTorch says of a damaged zip file is not passed on") {
   const test::TemporaryFolder folder;
-  test::write_text(folder / "damaged.pth", "PK\3\4" + std::string(100, 'x'));
+  test::write_text(folder / "damaged.pth", std::string("PK\3\4").append(100, 'x'));
   CHECK_THROWS_WITH(net::read_checkpoint(folder / "damaged.pth"),
                     ContainsSubstring("is not a readable checkpoint (it is damaged or cut off)"));
 }
