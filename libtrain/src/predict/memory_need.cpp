@@ -85,6 +85,8 @@ Bytes need_of_tiles(const Networks& networks, const WindowedModel& windowed, std
 }  // namespace
 
 std::vector<std::int64_t> small_patch(const std::vector<std::int64_t>& patch) {
+  constexpr std::int64_t kSmall = std::int64_t{1} << 18;
+  if (product(patch) <= kSmall) return patch;
   std::vector<std::int64_t> small;
   for (const std::int64_t extent : patch) {
     const std::int64_t power_of_two = std::min<std::int64_t>(extent & -extent, 64);

@@ -16,6 +16,7 @@ struct Bytes {
 
 /// A smaller patch that networks of this one take, too, to measure what they need, which grows with
 /// the voxels: of each axis a multiple of the power of two in it, 64 at most, as networks halve.
+/// The patch itself where it has 2^18 voxels at most.
 std::vector<std::int64_t> small_patch(const std::vector<std::int64_t>& patch);
 
 /// Largest sum of the tensors that live at a time while `work` runs, of those that this thread

@@ -76,7 +76,9 @@ std::int64_t measured_need(Training& training) {
   const std::int64_t states = training.task.recipe.optimizer == "sgd" ? 1 : 2;
   constexpr std::int64_t kCopiesOfBatch = 6;  // as it is read, augmented and waiting
   const std::int64_t times = (whole.data.numel() + small.data.numel() - 1) / small.data.numel();
-  return (1 + states) * weights + times * (step - weights) +
+  const std::int64_t features = times * (step - weights);
+  // A quarter more for what the allocator keeps, and for kernels that work on large patches only.
+  return (1 + states) * weights + features + features / 4 +
          kCopiesOfBatch * static_cast<std::int64_t>(whole.data.nbytes());
 }
 
