@@ -77,8 +77,8 @@ std::int64_t measured_need(Training& training) {
   constexpr std::int64_t kCopiesOfBatch = 6;  // as it is read, augmented and waiting
   const std::int64_t times = (whole.data.numel() + small.data.numel() - 1) / small.data.numel();
   const std::int64_t features = times * (step - weights);
-  // A quarter more for what the allocator keeps, and for kernels that work on large patches only.
-  return (1 + states) * weights + features + features / 4 +
+  // Half more for what the allocator keeps, and for kernels that work on large patches only.
+  return (1 + states) * weights + features + features / 2 +
          kCopiesOfBatch * static_cast<std::int64_t>(whole.data.nbytes());
 }
 
