@@ -61,7 +61,9 @@ def target_of(file):
     if parts[0] == "apps":
         return {"report": "seg_report", "bench": "seg_bench"}.get(parts[1], "seg")
     if parts[0] == "tests":
-        return "oracle_topics" if parts[1] == "check_oracles" else f"test_{parts[1]}"
+        return {"check_oracles": "oracle_topics", "dicom": "dicom_writer_of_dcmtk"}.get(parts[1], f"test_{parts[1]}")
+    if parts[1] == "plugins":
+        return f"seg_{file.stem}"
     return f"seg_{parts[0].removeprefix('lib')}"
 
 
