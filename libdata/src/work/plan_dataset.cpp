@@ -104,6 +104,7 @@ PlannedDataset plan_dataset(const fs::path& folder, const WorkFolder& work,
     planned.plans = plan::pretrain_plans(planned.plans, *options.pretraining, *planner.plans_name);
   }
   planned.plans_file = plans_file(work, planner.plans_name, planned.plans);
+  remove_half_written(work.root, std::string("-").append(planned.plans_file.filename().string()));
   write_json(planned.plans_file, planned.plans.json);
   return planned;
 }
