@@ -84,12 +84,28 @@ TEST_CASE("the slices of a series may run against the normal of their plane") {
 TEST_CASE("DICOM is read in every encoding that GDCM decodes") {
   if (lacks_dicom()) return;
   const TemporaryFolder folder;
-  const std::string encoding =
-      GENERATE("explicit", "implicit", "big endian", "RLE", "JPEG", "JPEG-LS");
+  const std::string encoding = GENERATE("explicit", "implicit", "big endian", "RLE", "JPEG");
   INFO(encoding);
   write_oblique_series(folder / "scan", 3,
                        [&](int, DicomSlice& slice) { slice.encoding = encoding; });
   check_oblique(data::read_image({folder / "scan"}), 3);
+}
+
+TEST_CASE("DICOM in JPEG-LS is read") {
+  if (lacks_dicom()) return;
+  const TemporaryFolder folder;
+  // Slices so small that they grow when they are encoded make DCMTK's encoder write beyond its
+  // room.
+  const at::Tensor expected = at::arange(2 * 64 * 64).view({1, 2, 64, 64}).floor_divide(5).sub(900);
+  write_oblique_series(folder / "scan", 2, [&](int z, DicomSlice& slice) {
+    slice.encoding = "JPEG-LS";
+    slice.rows = slice.columns = 64;
+    slice.slope = 1;
+    slice.intercept = 0;
+    const at::Tensor values = expected[0][z].to(at::kInt).contiguous();
+    slice.stored.assign(values.data_ptr<int>(), values.data_ptr<int>() + values.numel());
+  });
+  CHECK(data::read_image({folder / "scan"}).data.equal(expected.to(at::kFloat)));
 }
 
 TEST_CASE("DICOM values are read as they are stored, with a sign and without") {
