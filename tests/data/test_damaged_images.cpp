@@ -149,6 +149,12 @@ TEST_CASE("a MetaImage header that MetaIO does not hold against is refused") {
   };
   CHECK(with("Offset = 1 2 3\n") == "");
   CHECK(test::contains(with("Offset = 1 2\n"), "Offset has 2 numbers"));
+  CHECK(with("HeaderSize = -1\n") == "");
+  CHECK(test::contains(with("HeaderSize = -7\n"), "HeaderSize is -7"));
+  CHECK(with("TransformMatrix = 0 1 0 1 0 0 0 0 -1\n") == "");
+  const std::string flat = "axes lie in one plane";
+  CHECK(test::contains(with("TransformMatrix = 0 0 0 0 0 0 0 0 0\n"), flat));
+  CHECK(test::contains(with("TransformMatrix = 1 0 0 1 0 0 0 0 1\n"), flat));
   CHECK(test::contains(with("Offset = 1 2 inf\n"), "Offset holds inf"));
   CHECK(test::contains(with("Comment = " + std::string(5000, 'x') + "\n"), "a line of more than"));
   CHECK(test::contains(complaint_about(".mha", "NDims = 2147483648\n" + meta_end), "NDims is"));
@@ -193,6 +199,17 @@ TEST_CASE("an NRRD field of any length is refused with a line of bounded length"
   // Comments and a program's own entries may be long.
   CHECK(complaint_about(".nrrd", nrrd_start + "# " + std::string(5000, 'x') + "\nkey:=" +
                                      std::string(5000, 'x') + "\nencoding: raw\n\n12345678") == "");
+}
+
+TEST_CASE(
+    "an NRRD whose voxels are not packed, although it says so, or whose axes are flat, is "
+    "refused") {
+  CHECK(test::contains(complaint_about(".nrrd", nrrd_start + "encoding: gzip\n\njunkjunk"),
+                       "not packed with gzip"));
+  const std::string flat =
+      "NRRD0004\ntype: uint8\ndimension: 3\nsizes: 2 2 2\nspace: left-posterior-superior\n"
+      "space directions: (1,0,0) (1,0,0) (0,0,1)\nspace origin: (0,0,0)\nencoding: raw\n\n";
+  CHECK(complaint_about(".nrrd", flat + "12345678") != "");
 }
 
 TEST_CASE("an NRRD with more pairs of key and value than its library takes quickly is refused") {

@@ -1,6 +1,7 @@
 #include "image/itk_file.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <mutex>
 
 #include "image/image_format.hpp"
@@ -53,6 +54,17 @@ Geometry geometry_of(const itk::ImageIOBase& io) {
       geometry.direction[3 * row + axis] = io.GetDirection(axis)[row];
   }
   return geometry;
+}
+
+/// Axes that span no space would give a label map that lies nowhere.
+void require_directions(const Geometry& geometry, const fs::path& file) {
+  const auto& d = geometry.direction;
+  const double volume = d[0] * (d[4] * d[8] - d[5] * d[7]) - d[1] * (d[3] * d[8] - d[5] * d[6]) +
+                        d[2] * (d[3] * d[7] - d[4] * d[6]);
+  constexpr double kFlat = 1e-6;
+  if (geometry.dimensions == 3 && !(std::abs(volume) > kFlat))
+    throw Error(file.string(), "its header is damaged (its axes lie in one plane)",
+                "export the scan again");
 }
 
 void require_voxels(const itk::ImageIOBase& io, const fs::path& file) {
@@ -142,7 +154,10 @@ ItkFile read_with_itk(const fs::path& file) {
   ItkFile result;
   result.accepted = read_header(*io, file);
   if (!is_nifti(file)) result.voxels = read_voxels(*io, file);
-  if (result.accepted) result.geometry = geometry_of(*io);
+  if (result.accepted) {
+    result.geometry = geometry_of(*io);
+    require_directions(result.geometry, file);
+  }
   return result;
 }
 

@@ -122,6 +122,8 @@ VoxelPlace voxel_place(const MetaHeader& header, const fs::path& file) {
   const bool local = name == "LOCAL" || name == "Local" || name == "local";
   VoxelPlace place{local ? file : file_beside(file, name), local ? header.end : 0};
   const double skipped = header.number("HeaderSize", 0);
+  if (!(skipped >= 0) && skipped != -1)  // -1: the voxels end the file
+    refuse_header(file, "HeaderSize is " + header.get("HeaderSize"));
   if (skipped > 0) place.start = static_cast<std::uint64_t>(std::min(skipped, 1e15));
   place.stored = static_cast<double>(fs::file_size(place.file)) - static_cast<double>(place.start);
   return place;

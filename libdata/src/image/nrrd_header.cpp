@@ -86,6 +86,18 @@ double packed_share(const std::string& encoding) {
   return encoding == "raw" ? 1 : 0;
 }
 
+/// NrrdIO takes bytes that are no gzip for voxels.
+void require_gzip(const NrrdHeader& header, const fs::path& file) {
+  const std::string detached = header.get("datafile");
+  const fs::path voxels = detached.empty() ? file : file_beside(file, detached);
+  std::ifstream stream(voxels, std::ios::binary);
+  if (detached.empty()) stream.seekg(static_cast<std::streamoff>(header.end));
+  char magic[2] = {};
+  stream.read(magic, 2);
+  if (magic[0] != '\x1f' || magic[1] != '\x8b')
+    refuse_header(file, "its voxels are not packed with gzip, as it says");
+}
+
 void check_length(const NrrdHeader& header, const fs::path& file) {
   double voxels = 1;
   for (const double extent : numbers_in(header.get("sizes"))) voxels *= extent;
@@ -101,6 +113,8 @@ void check_length(const NrrdHeader& header, const fs::path& file) {
   const double needed =
       text ? 2 * voxels - 1 : voxels * bytes_of_nrrd_type(type) * packed_share(encoding);
   require_bytes(file, {needed, available});
+  const bool packed = encoding == "gz" || encoding == "gzip";
+  if (packed && !header.fields.contains("lineskip")) require_gzip(header, file);
 }
 
 void check_place(const NrrdHeader& header, const fs::path& file) {

@@ -1,12 +1,10 @@
-#include <atomic>
-
+#include "seg/data/preprocess_dataset.hpp"
 #include "base/file_stamp.hpp"
 #include "cases/case_content.hpp"
 #include "seg/data/memory_need.hpp"
 #include "seg/data/npy.hpp"
 #include "seg/data/parallel_cases.hpp"
 #include "seg/data/preprocess.hpp"
-#include "seg/data/preprocess_dataset.hpp"
 #include "seg/plan/error.hpp"
 #include "store/case_record.hpp"
 
@@ -98,32 +96,28 @@ void preprocess_dataset(const std::vector<Case>& cases, const PreprocessDatasetO
                         const Reporter& reporter) {
   const plan::Experiment& experiment = options.experiment;
   const Json settings = settings_of(experiment);
-  std::atomic<std::size_t> made = 0;
+  std::vector<Case> pending;
+  for (const Case& one : cases)
+    if (!up_to_date(case_files(options.folder, one.name), made_from(one, settings)))
+      pending.push_back(one);
   for_each_case(
-      cases.size(),
+      pending.size(),
       {options.jobs, "preprocessing " + experiment.configuration.name, reporter, options.memory,
-       [&](std::size_t i) {
-         const CaseFiles stored = case_files(options.folder, cases[i].name);
-         if (up_to_date(stored, made_from(cases[i], settings))) return CaseNeed{};
-         return preprocessing_need(cases[i], experiment);
-       }},
+       [&](std::size_t i) { return preprocessing_need(pending[i], experiment); }},
       [&](std::size_t i, const Reporter& serialised) {
         check(options.stop, options.folder);
-        const CaseFiles stored = case_files(options.folder, cases[i].name);
-        const Json source = made_from(cases[i], settings);
-        if (up_to_date(stored, source)) return;
-        store(stored, preprocess_files(cases[i], experiment, serialised), experiment,
-              {source, {}, {}});
-        ++made;
+        const Json source = made_from(pending[i], settings);
+        store(case_files(options.folder, pending[i].name),
+              preprocess_files(pending[i], experiment, serialised), experiment, {source, {}, {}});
       });
   for (const Case& one : cases)
     if (!fs::exists(case_files(options.folder, one.name).record))
       throw Error(ErrorKind::not_found,
                   {options.folder.string(), "lost case " + one.name + " while others were made",
                    "start again, and let the folder be"});
-  reporter.say("preprocessed " + std::to_string(made) + " of " + std::to_string(cases.size()) +
-               " cases into " + options.folder.string() +
-               (made < cases.size() ? "; the others were up to date" : ""));
+  reporter.say("preprocessed " + std::to_string(pending.size()) + " of " +
+               std::to_string(cases.size()) + " cases into " + options.folder.string() +
+               (pending.size() < cases.size() ? "; the others were up to date" : ""));
 }
 
 }  // namespace seg::data

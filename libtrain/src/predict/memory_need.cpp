@@ -128,9 +128,11 @@ Bytes scan_need(const WindowedModel& windowed, const data::ImageHeader& scan, bo
                      voxels = scan.shape[1] * scan.shape[2] * scan.shape[3],
                      resampled = product(extent), inputs = input_channels(windowed.model),
                      outputs = windowed.model.labels.network_outputs();
-  // Turned, transposed and cropped channels; mask, labels and one channel on its way; the result.
+  // Transposed or cropped channels and the mask; the result, joined of several channels, and one on
+  // its way.
+  const std::int64_t joined = channels > 1 ? channels : 0;
   const std::int64_t preparing =
-      12 * channels * voxels + 30 * voxels + (4 * (inputs + channels) + 12) * resampled;
+      (4 * channels + 6) * voxels + (4 * (inputs + joined) + 4) * resampled;
   const bool copies = !windowed.window.device.is_cpu();
   const std::int64_t input = 4 * inputs * resampled, window = window_need(windowed, extent);
   const std::int64_t scores = wants_scores ? 4 * outputs * (resampled + 5 * voxels) : 0;

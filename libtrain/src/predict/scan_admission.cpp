@@ -9,7 +9,7 @@
 namespace seg::train {
 namespace {
 
-/// More than any network of ours takes: a thousand feature maps of the input's size.
+/// More than networks take as a rule: a thousand feature maps of the input's size.
 std::int64_t surely_enough(const SlidingWindowOptions& window) {
   constexpr std::int64_t kBytesPerVoxel = 4096;
   return std::accumulate(window.patch_size.begin(), window.patch_size.end(),
@@ -40,9 +40,10 @@ ScanAdmission::ScanAdmission(const Model& model, const SlidingWindowOptions& win
 std::shared_ptr<void> ScanAdmission::admit(const data::Case& scan) {
   const auto header = data::read_image_header(scan.channels);
   if (!header) return {};  // reading it says why
+  const auto& [channels, z, y, x] = header->shape;
   const std::int64_t need =
-      data::reading_memory(*header) + scan_need({model_, window_}, *header, wants_scores_).host;
-  return budget_.take(need, "case " + scan.name);
+      4 * channels * z * y * x + scan_need({model_, window_}, *header, wants_scores_).host;
+  return budget_.take(need, scan.channels.at(0).string());
 }
 
 }  // namespace seg::train

@@ -17,7 +17,7 @@ std::int64_t bytes_of(const std::vector<at::Tensor>& tensors) {
   return bytes;
 }
 
-/// More than any network of ours takes: two thousand feature maps of the input's size.
+/// More than networks take as a rule: two thousand feature maps of the input's size.
 std::int64_t surely_enough(const Training& training) {
   constexpr std::int64_t kBytesPerVoxel = 8192;
   const plan::Configuration& configuration = training.task.configuration;

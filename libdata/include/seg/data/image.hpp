@@ -60,7 +60,8 @@ struct Image {
 std::string image_ending(const std::filesystem::path& file);
 
 /// Reads the channels of one case, one file each, as nnU-Net's readers do: .nii.gz, .nii, .nrrd,
-/// .nhdr, .mha, .mhd, .gipl, .png, .tif, .tiff, .bmp. A file with several values per voxel (RGB,
+/// .nhdr, .mha, .mhd, .gipl, .png, .tif, .tiff, .bmp; and the folder of a DICOM series, or a DICOM
+/// file of several frames, whatever their names. A file with several values per voxel (RGB,
 /// RGBA, a fourth axis) gives as many channels. Pictures have spacing 1 (3D TIFF: from
 /// <case>.json). Direction cosines of a NIfTI file that miss orthonormality by rounding only are
 /// repaired, with a warning (nibabel's readers take any). NaN and infinite voxels are kept.
