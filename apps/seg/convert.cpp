@@ -3,6 +3,7 @@
 #include <string>
 
 #include "commands.hpp"
+#include "convert_table.hpp"
 #include "option_checks.hpp"
 #include "run_record.hpp"
 #include "seg/data/convert_dataset.hpp"
@@ -45,11 +46,12 @@ void add_format(CLI::App& app, const std::string& name, const std::string& text,
 
 void add_convert(CLI::App& app) {
   CLI::App* command =
-      app.add_subcommand("convert", "Turn a dataset of another format into nnU-Net v2's");
+      app.add_subcommand("convert", "Turn files of another layout into a dataset in nnU-Net v2's");
   command->footer("Example:\n  seg convert msd Task04_Hippocampus Dataset004_Hippocampus");
   command->require_subcommand(1);
   add_format(*command, "msd", "From the Medical Segmentation Decathlon", data::convert_decathlon);
   add_format(*command, "v1", "From a raw task folder of nnU-Net v1", data::convert_version_1);
+  add_table_formats(*command);
 }
 
 }  // namespace seg::app

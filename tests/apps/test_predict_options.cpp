@@ -81,6 +81,15 @@ TEST_CASE("seg predict writes the type, labels, masks, statistics and uncertaint
   CHECK(place.predict("other", {"--output-type", "docx"}).exit_code == 2);
 }
 
+TEST_CASE("a scan with a wrong name costs one line, and the others are segmented") {
+  const SmallFolder place;
+  write_small_scan(place.folder / "scans/a.nii.gz");  // the same case's name
+  const Outcome outcome = place.predict("out", {});
+  CHECK(outcome.exit_code == 1);
+  CHECK_THAT(outcome.err, ContainsSubstring("a_0000.nii.gz: is the case a, as a.nii.gz is"));
+  CHECK(fs::exists(place.folder / "out/a.nii.gz"));
+}
+
 TEST_CASE("seg predict keeps the largest part of a label and parts above a volume") {
   const SmallFolder place;
   const at::Tensor whole = place.labels("whole", {});
@@ -96,6 +105,9 @@ TEST_CASE("seg predict keeps the largest part of a label and parts above a volum
   CHECK(large.eq(1).equal(parts.ge(fewest)));
   CHECK(large.eq(2).equal(of_back.ge(fewest)));
   CHECK(place.predict("none", {"--largest", "frnt"}).exit_code == 2);
+  const Outcome all_and_one = place.predict("none", {"--largest", "all,1"});
+  CHECK(all_and_one.exit_code == 2);
+  CHECK_THAT(all_and_one.err, ContainsSubstring("already means every label"));
   CHECK(place.predict("none", {"--remove-small", "-1"}).exit_code == 2);
   CHECK_FALSE(fs::exists(place.folder / "none"));
 }

@@ -158,6 +158,10 @@ TEST_CASE("a MetaImage header that MetaIO does not hold against is refused") {
   CHECK(test::contains(with("Offset = 1 2 inf\n"), "Offset holds inf"));
   CHECK(test::contains(with("Comment = " + std::string(5000, 'x') + "\n"), "a line of more than"));
   CHECK(test::contains(complaint_about(".mha", "NDims = 2147483648\n" + meta_end), "NDims is"));
+  const std::string local = "ElementDataFile = LOCAL\n12345678";
+  CHECK(test::contains(complaint_about(".mha", meta_start + local), "no ElementType"));
+  CHECK(test::contains(complaint_about(".mha", "NDims = 3\nElementType = MET_UCHAR\n" + local),
+                       "no DimSize"));
   const std::string packed = "CompressedData = True\nCompressedDataSize = ";
   CHECK(test::contains(with(packed + "-1\n"), "CompressedDataSize is -1"));
   CHECK(test::contains(with(packed + "8\n"), "cannot be unpacked"));

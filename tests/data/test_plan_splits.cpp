@@ -134,6 +134,15 @@ TEST_CASE("an expression that names no groups is refused") {
   CHECK_THROWS_WITH(case_groups({"a1", "b"}, "(a.)"), ContainsSubstring("gives no group to b"));
 }
 
+TEST_CASE("an expression that could be matched in many ways ends, and so does one that is huge") {
+  const std::string name(60, 'a');
+  CHECK(case_groups({name}, "^(((((.*)*)*)*)*)$").at(name) == name);
+  CHECK_THROWS_WITH(case_groups({name}, "^(((((.*)*)*)*)*)x$"),
+                    ContainsSubstring("gives no group"));
+  CHECK_THROWS_WITH(case_groups({name}, "((((a{999}){999}){999}){999})"),
+                    ContainsSubstring("is no regular expression"));
+}
+
 TEST_CASE("splits from a file are checked as those written by hand") {
   const test::TemporaryFolder folder;
   const fs::path file = folder / "mine.json";

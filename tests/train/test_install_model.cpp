@@ -8,9 +8,11 @@
 #include "catch.hpp"
 #include "net/filled_network.hpp"
 #include "seg/data/npy.hpp"
+#include "seg/data/plugin.hpp"
 #include "seg/net/checkpoint_file.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/train/model.hpp"
+#include "seg/train/sha256.hpp"
 #include "skip.hpp"
 #include "test_files.hpp"
 #include "text.hpp"
@@ -58,6 +60,33 @@ TEST_CASE("an exported model is unpacked into its folder") {
   const fs::path model = folder / "models" / "Dataset001_Ball" / "trainer__plans__2d";
   CHECK(models == std::vector<fs::path>{model});
   CHECK(seg::test::bytes_of(model / "fold_0" / "checkpoint_final.pth") == "weights");
+}
+
+TEST_CASE("a model is installed from an address, of which nothing else stays") {
+  if (!fs::exists(seg::data::plugin_file("download")))
+    return seg::test::skip("built without downloads");
+  const seg::test::TemporaryFolder folder;
+  const fs::path zip = folder / "ball.zip";
+  write_zip(zip, exported_model("trainer__plans__2d"));
+  const std::string url = "file://" + zip.string();
+  const fs::path models = folder / "models";
+  std::vector<std::string> said;
+  seg::Reporter reporter;
+  reporter.info = [&](const std::string& line) { said.push_back(line); };
+  CHECK_THROWS_WITH(seg::train::install({url, models, std::string(64, '0')}, reporter),
+                    ContainsSubstring(url) && ContainsSubstring("SHA-256"));
+  CHECK_THROWS_WITH(seg::train::install({"file:///nowhere/ball.zip", models}),
+                    ContainsSubstring("cannot be downloaded"));
+  CHECK_THROWS_WITH(seg::train::install({"file:///nowhere/big.model", models}),
+                    ContainsSubstring("half of a model"));
+  CHECK(seg::train::install({url, models}, reporter) ==
+        std::vector<fs::path>{models / "Dataset001_Ball" / "trainer__plans__2d"});
+  CHECK(said.back() == "sha256 " + seg::train::sha256_of(zip));
+  CHECK_THROWS_WITH(seg::train::install({url, models}), ContainsSubstring("is there already"));
+  for (const auto& entry : fs::directory_iterator(models)) {
+    const std::string name = entry.path().filename().string();
+    CHECK((name == "Dataset001_Ball" || name == ".lock"));
+  }
 }
 
 TEST_CASE("entries with backslashes, as Windows may write them, are folders all the same") {

@@ -1,4 +1,4 @@
-#include "base/csv.hpp"
+#include "seg/data/csv.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -110,6 +110,13 @@ CsvTable read_csv(const fs::path& file) {
   }
   if (table.heading.empty()) throw Error(file.string(), "is empty", "its first line names columns");
   return table;
+}
+
+std::string csv_cell(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char letter : text) quoted += letter == '"' ? "\"\"" : std::string(1, letter);
+  return quoted + '"';
 }
 
 }  // namespace seg::data

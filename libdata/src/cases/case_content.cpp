@@ -13,25 +13,9 @@
 namespace seg::data {
 namespace {
 
-std::string listed(const std::set<int>& values) {
-  std::vector<std::string> texts;
-  for (const int value : values) texts.push_back(std::to_string(value));
-  return joined(texts);
-}
-
 std::set<int> named_values(const plan::Dataset& dataset) {
   std::set<int> values;
   for (const auto& entry : dataset.labels) values.insert(entry.values.begin(), entry.values.end());
-  return values;
-}
-
-/// Neighbours mostly have the same value, so that few voxels need a look-up.
-std::set<int> values_in(const at::Tensor& label) {
-  const at::Tensor contiguous = label.contiguous();
-  const auto* voxels = contiguous.const_data_ptr<std::int16_t>();
-  std::set<int> values;
-  for (std::int64_t i = 0; i < contiguous.numel(); ++i)
-    if (i == 0 || voxels[i] != voxels[i - 1]) values.insert(voxels[i]);
   return values;
 }
 
@@ -110,7 +94,7 @@ void refuse_first(const std::vector<Finding>& findings) {
 
 void find_unnamed_labels(const Case& files, const Image& label, const plan::Dataset& dataset,
                          std::vector<Finding>& findings) {
-  const std::set<int> named = named_values(dataset), found = values_in(label.data);
+  const std::set<int> named = named_values(dataset), found = label_values(label.data);
   std::set<int> unnamed;
   std::set_difference(found.begin(), found.end(), named.begin(), named.end(),
                       std::inserter(unnamed, unnamed.end()));
@@ -150,6 +134,22 @@ std::vector<Finding> misplaced_channels(const Image& image) {
 }
 
 }  // namespace
+
+std::string listed(const std::set<int>& values) {
+  std::vector<std::string> texts;
+  for (const int value : values) texts.push_back(std::to_string(value));
+  return joined(texts);
+}
+
+// Neighbours mostly have the same value, so that few voxels need a look-up.
+std::set<int> label_values(const at::Tensor& label) {
+  const at::Tensor contiguous = label.contiguous();
+  const auto* voxels = contiguous.const_data_ptr<std::int16_t>();
+  std::set<int> values;
+  for (std::int64_t i = 0; i < contiguous.numel(); ++i)
+    if (i == 0 || voxels[i] != voxels[i - 1]) values.insert(voxels[i]);
+  return values;
+}
 
 std::vector<Finding> content_findings(const Case& files, const LabelledImage& scan,
                                       const plan::Dataset& dataset) {

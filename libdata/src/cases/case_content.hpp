@@ -1,5 +1,7 @@
 #pragma once
 
+#include <set>
+#include <string>
 #include <vector>
 
 #include "seg/data/cases.hpp"
@@ -30,6 +32,10 @@ struct CaseReading {
   const plan::Dataset& dataset;
   ImageReader reader{};
 };
+
+/// The values that a label map holds (int16), and a list of them for messages: "0, 1, 7".
+std::set<int> label_values(const at::Tensor& label);
+std::string listed(const std::set<int>& values);
 
 /// What reading a training case takes; nothing for one that cannot be read.
 CaseNeed reading_need(const Case& files);

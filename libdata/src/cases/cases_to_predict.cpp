@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "cases/ending_in_folder.hpp"
 #include "cases/nearest_name.hpp"
@@ -83,6 +84,15 @@ std::optional<CaseListing> list_single(const fs::path& scan, Naming naming,
   return list_single_scan(scan, naming);
 }
 
+/// As the files of other cases are to be segmented in spite of them.
+void make_findings_cases(CaseListing& listing) {
+  for (const Finding& finding : std::exchange(listing.findings, {})) {
+    Case scan{fs::path(finding.file).filename().string(), {}, {}};
+    scan.problem = ErrorParts{finding.file, finding.problem, finding.remedy};
+    listing.cases.push_back(std::move(scan));
+  }
+}
+
 CaseListing list_given_scans(const fs::path& scans, Naming naming, const Reporter& reporter) {
   if (auto single = list_single(scans, naming, reporter)) {
     find_missing_files(*single);
@@ -92,10 +102,15 @@ CaseListing list_given_scans(const fs::path& scans, Naming naming, const Reporte
   // Files that are missing in a folder cost their case, when it is read, and not the others.
   CaseListing listing = list_scans_and_series(naming);
   find_nothing_at_all(listing, naming);
+  if (!listing.cases.empty()) make_findings_cases(listing);
   return listing;
 }
 
 }  // namespace
+
+void require_readable(const Case& scan) {
+  if (scan.problem) throw Error(ErrorKind::bad_input, *scan.problem);
+}
 
 std::vector<Case> cases_to_predict(const fs::path& scans, int channels,
                                    const std::string& file_ending, const Reporter& reporter) {

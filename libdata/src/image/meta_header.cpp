@@ -82,6 +82,9 @@ void check_numbers(const MetaHeader& header, const fs::path& file) {
   const double axes = header.number("NDims", 0);
   if (!(axes >= 1 && axes <= most_axes) || axes != std::floor(axes))
     refuse_header(file, "NDims is " + header.get("NDims"));
+  // Without them MetaIO prints a line of its own.
+  for (const char* name : {"DimSize", "ElementType"})
+    if (!header.fields.contains(name)) refuse_header(file, std::string("no ") + name);
   for (const char* name : {"DimSize", "ElementSpacing", "ElementSize", "Offset", "Position",
                            "Origin", "CenterOfRotation"})
     require_count(header, name, axes, file);

@@ -3,7 +3,7 @@
 #include <map>
 #include <set>
 
-#include "preprocess/some_of.hpp"
+#include "base/some_of.hpp"
 #include "seg/data/splits.hpp"
 
 namespace seg::data {

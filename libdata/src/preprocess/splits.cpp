@@ -9,7 +9,7 @@
 #include <set>
 
 #include "base/numpy_random.hpp"
-#include "preprocess/some_of.hpp"
+#include "base/some_of.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
 #include "seg/plan/joined.hpp"

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <set>
 
+#include "base/some_of.hpp"
 #include "cases/case_listing.hpp"
-#include "preprocess/some_of.hpp"
 #include "seg/data/splits.hpp"
 #include "seg/data/store.hpp"
 #include "seg/data/work_folder.hpp"

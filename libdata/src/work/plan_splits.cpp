@@ -1,11 +1,13 @@
 #include "seg/data/plan_splits.hpp"
 
+#include <re2/re2.h>
+
 #include <algorithm>
-#include <regex>
+#include <memory>
 #include <set>
 
-#include "base/csv.hpp"
-#include "preprocess/some_of.hpp"
+#include "base/some_of.hpp"
+#include "seg/data/csv.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
 #include "seg/plan/lock.hpp"
@@ -16,30 +18,25 @@ namespace {
 
 using GroupOfCase = std::map<std::string, std::string>;
 
-std::regex expression_of(const std::string& text) {
+/// RE2's time grows with the name's length alone, whatever the expression.
+std::unique_ptr<const re2::RE2> expression_of(const std::string& text) {
   const auto refusal = [&](const std::string& problem) {
     return Error(SettingValue{"group_by", text}, problem,
                  "write what names the group in parentheses, as in '^(patient[0-9]+)_', or give a "
                  ".csv file");
   };
-  std::regex expression;
-  try {
-    expression = std::regex(text);
-  } catch (const std::regex_error&) {
-    throw refusal("is no regular expression");
-  }
-  if (expression.mark_count() == 0) throw refusal("has no group in parentheses");
+  auto expression = std::make_unique<const re2::RE2>(text, re2::RE2::Quiet);
+  if (!expression->ok()) throw refusal("is no regular expression (" + expression->error() + ")");
+  if (expression->NumberOfCapturingGroups() == 0) throw refusal("has no group in parentheses");
   return expression;
 }
 
 GroupOfCase groups_by_name(const std::vector<std::string>& cases, const std::string& text) {
-  const std::regex expression = expression_of(text);
+  const auto expression = expression_of(text);
   GroupOfCase groups;
-  for (const std::string& name : cases) {
-    std::smatch match;
-    if (std::regex_search(name, match, expression) && match.length(1) > 0)
-      groups[name] = match.str(1);
-  }
+  for (const std::string& name : cases)
+    if (std::string group; re2::RE2::PartialMatch(name, *expression, &group) && !group.empty())
+      groups[name] = group;
   return groups;
 }
 

@@ -3,7 +3,7 @@
 #include <map>
 
 #include "base/file_stamp.hpp"
-#include "preprocess/some_of.hpp"
+#include "base/some_of.hpp"
 #include "seg/data/work_folder.hpp"
 #include "seg/plan/error.hpp"
 

@@ -5,13 +5,6 @@
 
 namespace seg::train {
 
-std::string csv_cell(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char letter : text) quoted += letter == '"' ? "\"\"" : std::string(1, letter);
-  return quoted + '"';
-}
-
 std::string csv_cell(const Json& number) {
   if (number.is_null()) return "";
   if (number.is_number_integer()) return std::to_string(number.get<std::int64_t>());

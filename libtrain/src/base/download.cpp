@@ -12,6 +12,11 @@ bool is_url(const std::string& text) {
   return false;
 }
 
+std::string file_name_of(const std::string& url) {
+  const std::string path = url.substr(0, url.find_first_of("?#"));
+  return path.substr(path.rfind('/') + 1);
+}
+
 void download(const std::string& url, const fs::path& file) {
   auto* const transfer =
       reinterpret_cast<Download*>(data::plugin_function("download", "seg_download"));

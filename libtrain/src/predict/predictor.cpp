@@ -195,9 +195,10 @@ std::vector<std::string> segment(Prediction& run, const std::vector<CaseToDo>& c
   CaseFlow flow;
   for (const CaseToDo& one : cases) {
     flow.names.push_back(one.scan.name);
-    by_name[one.scan.name] = one;
+    if (!one.scan.problem) by_name[one.scan.name] = one;
   }
   flow.source = [&](std::size_t i, const Reporter& serial) {
+    data::require_readable(cases[i].scan);
     auto memory = admission.admit(cases[i].scan);
     PreparedCase prepared = prepare(run, cases[i].scan, serial);
     prepared.memory = std::move(memory);

@@ -109,7 +109,11 @@ WrittenLabels written_labels(const PredictOptions& options, const plan::Dataset&
                         .largest = {},
                         .remove_small = options.remove_small};
   if (!written.all) written.labels = named(all, "labels", options.labels);
-  const bool each = options.largest == std::vector<std::string>{"all"};
+  const bool each = std::ranges::find(options.largest, "all") != options.largest.end() &&
+                    std::ranges::find(all, "all", &NamedLabel::name) == all.end();
+  if (each && options.largest.size() > 1)
+    throw Error(SettingValue{"largest", "all"}, "already means every label",
+                "give all alone, or names");
   written.largest = each ? all : named(all, "largest", options.largest);
   if (!each) require_written(written.largest, written.labels);
   if (!(std::isfinite(options.remove_small) && options.remove_small >= 0))

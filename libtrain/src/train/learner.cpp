@@ -27,8 +27,7 @@ std::shared_ptr<net::Network> make_network(const Task& task, bool draw) {
 
 std::filesystem::path downloaded(const std::string& url, const std::filesystem::path& folder,
                                  const Reporter& reporter) {
-  const std::string path = url.substr(0, url.find_first_of("?#"));
-  const auto file = folder / path.substr(path.rfind('/') + 1);
+  const auto file = folder / file_name_of(url);
   if (!std::filesystem::exists(file)) {
     reporter.say("downloading " + url);
     download(url, file);

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <vector>
+
+#include "seg/plan/reporter.hpp"
 
 namespace seg::train {
 
@@ -23,5 +26,18 @@ std::vector<std::filesystem::path> install_model(const std::filesystem::path& zi
 /// there already.
 std::filesystem::path install_version_1_model(const std::filesystem::path& file,
                                               const std::filesystem::path& output);
+
+struct InstallRequest {
+  std::string source;  ///< a zip or a .model as above, or the address of a zip (https://...)
+  std::filesystem::path output;
+  std::string sha256{};  ///< that the file must have, 64 hexadecimal digits; empty: any
+};
+
+/// Installs what is told by one of the two above. Of an address nothing stays but the models; the
+/// checksum of what came is told, so that it can be asked for the next time.
+/// @returns the model folders.
+/// @throws Error as they do, for an address that cannot be downloaded, and for another checksum.
+std::vector<std::filesystem::path> install(const InstallRequest& request,
+                                           const Reporter& reporter = {});
 
 }  // namespace seg::train

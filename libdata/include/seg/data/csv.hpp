@@ -22,4 +22,7 @@ struct CsvTable {
 /// @throws Error naming the line for quotes that do not end and rows of another length.
 CsvTable read_csv(const std::filesystem::path& file);
 
+/// A text as one cell: in quotes where it has commas, quotes or line breaks.
+std::string csv_cell(const std::string& text);
+
 }  // namespace seg::data

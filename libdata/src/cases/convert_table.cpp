@@ -1,0 +1,203 @@
+#include "seg/data/convert_table.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <mutex>
+#include <set>
+
+#include "cases/case_content.hpp"
+#include "image/image_format.hpp"
+#include "image/volume_file.hpp"
+#include "seg/data/csv.hpp"
+#include "seg/data/parallel_cases.hpp"
+#include "seg/plan/dataset.hpp"
+#include "seg/plan/error.hpp"
+#include "seg/plan/files.hpp"
+#include "seg/plan/joined.hpp"
+
+namespace seg::data {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr char common_ending[] = ".nii.gz";
+
+std::vector<fs::path> files_of(const Case& scan) {
+  std::vector<fs::path> files = scan.channels;
+  if (scan.label) files.push_back(*scan.label);
+  return files;
+}
+
+/// A format that one file holds alone, or nothing for what has to be rewritten.
+std::string ending_to_keep(const fs::path& file) {
+  if (fs::is_directory(file) || has_separate_voxels(file)) return "";
+  return std::string(known_ending(file));
+}
+
+/// How the files are called: as all are called already, or as what they are turned into.
+std::string ending_of_all(const CaseTable& table) {
+  std::set<std::string> endings;
+  for (const Case& scan : table.cases)
+    for (const fs::path& file : files_of(scan)) endings.insert(ending_to_keep(file));
+  return endings.size() == 1 && !endings.begin()->empty() ? *endings.begin() : common_ending;
+}
+
+void require_links_possible(const CaseTable& table, const TableConversion& conversion,
+                            const std::string& ending) {
+  if (!conversion.link) return;
+  if (!conversion.map.empty())
+    throw Error(SettingValue{"link", "on"},
+                "leaves label maps as they are, and values cannot change",
+                "copy, or keep the values");
+  for (const Case& scan : table.cases)
+    for (const fs::path& file : files_of(scan))
+      if (ending_to_keep(file) != ending)
+        throw Error(SettingValue{"link", "on"},
+                    "would leave " + file.string() + " as it is, but it has to become " + ending,
+                    "copy instead");
+}
+
+/// Where a file goes.
+struct Place {
+  fs::path from, to;
+};
+
+void rewrite(const Place& place, const Reporter& reporter) {
+  const Volume volume = read_volume(place.from, {}, reporter);
+  if (volume.voxels.size(0) != 1)
+    throw Error(place.from.string(),
+                "has " + std::to_string(volume.voxels.size(0)) + " channels in one file",
+                "give a file for each channel");
+  write_volume(place.to, {volume.voxels[0], volume.geometry});
+}
+
+void bring(const Place& place, const TableConversion& conversion, const Reporter& reporter) {
+  fs::create_directories(place.to.parent_path());
+  if (conversion.link)
+    fs::create_symlink(fs::canonical(place.from), place.to);
+  else if (place.to.string().ends_with(ending_to_keep(place.from)) &&
+           !ending_to_keep(place.from).empty())
+    fs::copy_file(place.from, place.to);
+  else
+    rewrite(place, reporter);
+}
+
+at::Tensor mapped(const at::Tensor& labels, const std::map<int, int>& map) {
+  at::Tensor changed = labels.clone();
+  for (const auto& [from, to] : map) changed.masked_fill_(labels.eq(from), to);
+  return changed;
+}
+
+/// Label maps are always looked at, for what they hold decides on dataset.json.
+std::set<int> bring_label_map(const Place& place, const TableConversion& conversion,
+                              const Reporter& reporter) {
+  const Image map = read_label_map(place.from, {}, reporter);
+  const at::Tensor labels = mapped(map.data[0], conversion.map);
+  const std::set<int> values = label_values(labels);
+  if (labels.equal(map.data[0])) {
+    bring(place, conversion, reporter);
+  } else {
+    fs::create_directories(place.to.parent_path());
+    write_label_map(place.to, labels, map.geometry);
+  }
+  return values;
+}
+
+std::string numbered(std::size_t channel) {
+  std::array<char, 24> text{};
+  std::snprintf(text.data(), text.size(), "_%04zu", channel);
+  return text.data();
+}
+
+/// 1, 2, 3, ... for what there is.
+std::string proposed_map(const std::set<int>& values) {
+  std::vector<std::string> pairs;
+  int next = 0;
+  for (const int value : values)
+    if (value != 0 && value != ++next)
+      pairs.push_back(std::to_string(value) + "=" + std::to_string(next));
+  return joined(pairs, ",");
+}
+
+void require_no_gap(const CaseTable& table, std::set<int> values) {
+  values.insert(0);
+  if (*values.begin() == 0 && *values.rbegin() == static_cast<int>(values.size()) - 1) return;
+  throw Error(table.source, "has the labels " + listed(values) + ", but nnU-Net wants 0, 1, 2, ...",
+              "map " + proposed_map(values));
+}
+
+Json labels_json(const CaseTable& table, const TableConversion& conversion,
+                 const std::set<int>& found) {
+  Json labels = {{"background", 0}};
+  std::set<int> values, unnamed;
+  for (const auto& [value, name] : conversion.labels) {
+    if (labels.contains(name))
+      throw Error(SettingValue{"labels", name}, "stands for two values", "give each its own name");
+    labels[name] = value;
+    values.insert(value);
+  }
+  for (const int value : found) {
+    if (value == 0 || values.contains(value)) continue;
+    unnamed.insert(value);
+    if (conversion.labels.empty()) labels["label_" + std::to_string(value)] = value;
+  }
+  if (!conversion.labels.empty() && !unnamed.empty())
+    throw Error(table.source,
+                "has label maps with the value(s) " + listed(unnamed) + ", which have no name",
+                "name them, too, or map them to others");
+  values.merge(unnamed);
+  require_no_gap(table, values);
+  return labels;
+}
+
+Json dataset_json(const CaseTable& table, const Json& labels, const std::string& ending) {
+  Json channels = Json::object();
+  for (std::size_t i = 0; i < table.channel_names.size(); ++i)
+    channels[std::to_string(i)] = table.channel_names[i];
+  const auto labelled =
+      std::ranges::count_if(table.cases, [](const Case& scan) { return scan.label.has_value(); });
+  Json json = {{"channel_names", channels},
+               {"labels", labels},
+               {"numTraining", labelled},
+               {"file_ending", ending}};
+  plan::dataset_from_json(json, "", "dataset.json");
+  return json;
+}
+
+void write_groups(const fs::path& file, const std::map<std::string, std::string>& groups) {
+  std::string text = "case,group\n";
+  for (const auto& [name, group] : groups) text += csv_cell(name) + "," + csv_cell(group) + "\n";
+  write_text_file(file, text);
+}
+
+}  // namespace
+
+void convert_table(const CaseTable& table, const fs::path& target,
+                   const TableConversion& conversion, const Reporter& reporter) {
+  if (std::ranges::none_of(table.cases, [](const Case& scan) { return scan.label.has_value(); }))
+    throw Error(table.source, "has no label map", "training needs some");
+  const std::string ending = ending_of_all(table);
+  require_links_possible(table, conversion, ending);
+  write_folder_atomically(target, [&](const fs::path& temporary) {
+    std::set<int> found;
+    std::mutex mutex;
+    const auto convert_case = [&](std::size_t i, const Reporter& serialised) {
+      const Case& scan = table.cases[i];
+      const fs::path images = temporary / (scan.label ? "imagesTr" : "imagesTs");
+      for (std::size_t channel = 0; channel < scan.channels.size(); ++channel)
+        bring({scan.channels[channel], images / (scan.name + numbered(channel) + ending)},
+              conversion, serialised);
+      if (!scan.label) return;
+      auto values = bring_label_map({*scan.label, temporary / "labelsTr" / (scan.name + ending)},
+                                    conversion, serialised);
+      const std::lock_guard lock(mutex);
+      found.merge(values);
+    };
+    for_each_case(table.cases.size(), {conversion.jobs, "converting", reporter}, convert_case);
+    const Json labels = labels_json(table, conversion, found);
+    write_json(temporary / "dataset.json", dataset_json(table, labels, ending));
+    if (!table.groups.empty()) write_groups(temporary / "groups.csv", table.groups);
+  });
+}
+
+}  // namespace seg::data
