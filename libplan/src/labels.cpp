@@ -78,8 +78,8 @@ void check_ignore(const Dataset& dataset, const std::string& source) {
   const LabelEntry* ignore = find(dataset, "ignore");
   if (!ignore) return;
   const int expected = all_values(dataset).back() + 1;
-  if (ignore->values != std::vector{expected})
-    throw Error(source, "the label \"ignore\" is not one above the highest label",
+  if (ignore->is_list || ignore->values != std::vector{expected})
+    throw Error(source, "the label \"ignore\" is not the number one above the highest label",
                 "set \"ignore\": " + std::to_string(expected));
 }
 

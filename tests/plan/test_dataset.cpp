@@ -77,6 +77,8 @@ TEST_CASE("bad dataset.json gives one line that says what to do") {
       contains(error_of(with_labels(R"({"background": 0, "a": [1, 2]})")), "regions_class_order"));
   CHECK(contains(error_of(with_labels(R"({"background": 0, "a": 1, "ignore": 1})")),
                  "set \"ignore\": 2"));
+  CHECK(contains(error_of(with_labels(R"({"background": 0, "a": 1, "ignore": [2]})")),
+                 "set \"ignore\": 2"));
   CHECK(contains(error_of(with_labels(R"({"background": 0, "a": -1})")), "negative"));
   json["numTraining"] = 2.5;
   CHECK(contains(error_of(json), "\"numTraining\" has an unexpected value 2.5"));
