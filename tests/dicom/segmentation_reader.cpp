@@ -8,7 +8,7 @@
 namespace seg::test {
 namespace {
 
-void require(const OFCondition& condition) {
+void must_succeed(const OFCondition& condition) {
   if (condition.bad()) throw std::runtime_error(condition.text());
 }
 
@@ -20,7 +20,7 @@ std::string text(DcmItem& item, const DcmTagKey& tag) {
 
 int number(DcmItem& item, const DcmTagKey& tag) {
   Uint16 value = 0;
-  require(item.findAndGetUint16(tag, value));
+  must_succeed(item.findAndGetUint16(tag, value));
   return value;
 }
 
@@ -124,7 +124,7 @@ bool has_private(DcmObject& data) {
 
 ReadSegmentation read_segmentation(const std::filesystem::path& file) {
   DcmFileFormat format;
-  require(format.loadFile(file.c_str()));
+  must_succeed(format.loadFile(file.c_str()));
   DcmItem& data = *format.getDataset();
   ReadSegmentation read;
   read.sop_class = text(data, DCM_SOPClassUID);
@@ -145,7 +145,7 @@ ReadSegmentation read_segmentation(const std::filesystem::path& file) {
     read.frames.push_back(frame_of(*item));
   const Uint8* bytes = nullptr;
   unsigned long size = 0;
-  require(data.findAndGetUint8Array(DCM_PixelData, bytes, &size));
+  must_succeed(data.findAndGetUint8Array(DCM_PixelData, bytes, &size));
   unpack(read, bytes, size);
   return read;
 }
