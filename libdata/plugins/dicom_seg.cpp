@@ -10,6 +10,7 @@
 #include <dcmtk/dcmiod/iodreferences.h>
 #include <dcmtk/dcmseg/segdoc.h>
 #include <dcmtk/dcmseg/segment.h>
+#include <dlfcn.h>
 
 #include <algorithm>
 #include <charconv>
@@ -22,6 +23,9 @@
 
 #include "image/dicom_segmentation_file.hpp"
 #include "seg/version.h"
+
+extern "C" const char* seg_write_dicom_segmentation(const char*,
+                                                    const seg::data::DicomSegmentation*);
 
 namespace {
 
@@ -308,8 +312,19 @@ void put_rest(DcmItem& item, const DicomSegmentation& content, DcmItem& source) 
       require(item.putAndInsertOFStringArray(tag, text_of(source, tag)), "the compression");
 }
 
+/// A package that brings DCMTK brings its dictionary, too, beside this plugin.
+bool load_packed_dictionary() {
+  Dl_info here{};
+  if (!dladdr(reinterpret_cast<void*>(&seg_write_dicom_segmentation), &here)) return false;
+  const auto file = std::filesystem::path(here.dli_fname).parent_path() / "dicom.dic";
+  if (!std::filesystem::exists(file)) return false;
+  const bool loaded = dcmDataDict.wrlock().loadDictionary(file.c_str());
+  dcmDataDict.wrunlock();
+  return loaded;
+}
+
 void write(const char* file, const DicomSegmentation& content) {
-  if (!dcmDataDict.isDictionaryLoaded())
+  if (!dcmDataDict.isDictionaryLoaded() && !load_packed_dictionary())
     throw std::runtime_error("DCMTK does not find its dictionary, which DCMDICTPATH can name");
   Source source;
   read_source(source, content.slices);

@@ -30,7 +30,8 @@ void expect_done(const Outcome& outcome) {
 /// Error's one line, after which nothing was written to `output`.
 void expect_refused(const Outcome& outcome, const std::string& what, const fs::path& output) {
   INFO(outcome.err);
-  CHECK(outcome.exit_code == 1);
+  const bool names_option = what.starts_with("--");
+  CHECK(outcome.exit_code == (names_option ? 2 : 1));
   CHECK(lines_with(outcome.err, "error: ").size() == 1);
   CHECK_THAT(outcome.err, ContainsSubstring(what));
   CHECK_FALSE(fs::exists(output));

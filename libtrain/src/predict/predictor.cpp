@@ -252,8 +252,10 @@ void write_folder_statistics(const Prediction& run) {
 }
 
 void require_fractions(const Prediction& run) {
-  if (run.options.uncertainty && !data::holds_fractions(run.files("case").uncertainty))
-    throw Error(SettingValue{"uncertainty", "on"}, "cannot be written as " + run.ending(),
+  const fs::path file = run.files("case").uncertainty;
+  if (run.options.uncertainty && !data::holds_fractions(file))
+    throw Error(SettingValue{"uncertainty", "on"},
+                "cannot be written as " + data::segmentation_ending(file),
                 "choose another output type, such as nii.gz");
 }
 
