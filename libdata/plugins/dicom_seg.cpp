@@ -114,8 +114,28 @@ OFString series_number(DcmItem& source) {
   return std::to_string(1000 + std::clamp<Sint32>(number, 0, 1'000'000)).c_str();
 }
 
+bool is_complete_code(DcmItem& code) {
+  const bool has_value = code.tagExistsWithValue(DCM_LongCodeValue) ||
+                         code.tagExistsWithValue(DCM_URNCodeValue) ||
+                         (code.tagExistsWithValue(DCM_CodeValue) &&
+                          code.tagExistsWithValue(DCM_CodingSchemeDesignator));
+  return has_value && code.tagExistsWithValue(DCM_CodeMeaning);
+}
+
+/// DCMTK would write no study with such a code, which it need not have.
+void drop_incomplete_codes(DcmItem& study, const DcmTagKey& sequence) {
+  DcmItem* code = nullptr;
+  for (long i = 0; study.findAndGetSequenceItem(sequence, code, i).good(); ++i)
+    if (!is_complete_code(*code)) {
+      study.findAndDeleteElement(sequence);
+      return;
+    }
+}
+
 void put_series(DcmSegmentation& object, Source& source) {
   DcmItem& first = *source.first.getDataset();
+  drop_incomplete_codes(first, DCM_ProcedureCodeSequence);
+  drop_incomplete_codes(first, DCM_ReasonForPerformedProcedureCodeSequence);
   require(object.importFromSourceImage(first), "patient and study");
   require(object.getSeries().setSeriesNumber(series_number(first)), "the series");
   require(object.getSeries().setSeriesDescription("Segmentation by seg"), "the series");
