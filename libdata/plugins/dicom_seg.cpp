@@ -21,6 +21,8 @@
 #include <set>
 #include <stdexcept>
 
+#include "dicom_source.hpp"
+#include "frame_bits.hpp"
 #include "image/dicom_segmentation_file.hpp"
 #include "seg/version.h"
 
@@ -32,10 +34,12 @@ namespace {
 using seg::data::DicomSegment;
 using seg::data::DicomSegmentation;
 using seg::data::SourceSlice;
-
-void require(const OFCondition& condition, const char* what) {
-  if (condition.bad()) throw std::runtime_error(std::string(what) + ": " + condition.text());
-}
+using seg::dicom_seg::FrameBits;
+using seg::dicom_seg::read_source;
+using seg::dicom_seg::require;
+using seg::dicom_seg::Source;
+using seg::dicom_seg::SourceFile;
+using seg::dicom_seg::text_of;
 
 /// A decimal string has at most 16 letters: as many digits as fit.
 OFString decimal(double number) {
@@ -58,44 +62,6 @@ OFString version() {
       .c_str();
 }
 
-OFString text_of(DcmItem& item, const DcmTagKey& tag) {
-  OFString text;
-  item.findAndGetOFStringArray(tag, text);
-  return text;
-}
-
-/// What segmentations name of a source file.
-struct SourceFile {
-  OFString study, series, sop_class, sop_instance;
-};
-
-struct Source {
-  DcmFileFormat first;  ///< whose patient and study the segmentation has
-  std::map<std::filesystem::path, SourceFile> files;
-};
-
-void load_header(DcmFileFormat& format, const std::filesystem::path& file) {
-  require(format.loadFileUntilTag(file.c_str(), EXS_Unknown, EGL_noChange, DCM_MaxReadLength,
-                                  ERM_autoDetect, DCM_PixelData),
-          "the source's slices");
-}
-
-SourceFile source_file(DcmItem& item) {
-  return {text_of(item, DCM_StudyInstanceUID), text_of(item, DCM_SeriesInstanceUID),
-          text_of(item, DCM_SOPClassUID), text_of(item, DCM_SOPInstanceUID)};
-}
-
-void read_source(Source& source, const std::vector<SourceSlice>& slices) {
-  load_header(source.first, slices.front().file);
-  source.files[slices.front().file] = source_file(*source.first.getDataset());
-  for (const SourceSlice& slice : slices) {
-    if (source.files.contains(slice.file)) continue;
-    DcmFileFormat format;
-    load_header(format, slice.file);
-    source.files[slice.file] = source_file(*format.getDataset());
-  }
-}
-
 std::unique_ptr<DcmSegmentation> new_segmentation(const DicomSegmentation& content) {
   DcmSegmentation* made = nullptr;
   const IODGeneralEquipmentModule::EquipmentInfo equipment("seg", "seg", "0", version());
@@ -114,28 +80,8 @@ OFString series_number(DcmItem& source) {
   return std::to_string(1000 + std::clamp<Sint32>(number, 0, 1'000'000)).c_str();
 }
 
-bool is_complete_code(DcmItem& code) {
-  const bool has_value = code.tagExistsWithValue(DCM_LongCodeValue) ||
-                         code.tagExistsWithValue(DCM_URNCodeValue) ||
-                         (code.tagExistsWithValue(DCM_CodeValue) &&
-                          code.tagExistsWithValue(DCM_CodingSchemeDesignator));
-  return has_value && code.tagExistsWithValue(DCM_CodeMeaning);
-}
-
-/// DCMTK would write no study with such a code, which it need not have.
-void drop_incomplete_codes(DcmItem& study, const DcmTagKey& sequence) {
-  DcmItem* code = nullptr;
-  for (long i = 0; study.findAndGetSequenceItem(sequence, code, i).good(); ++i)
-    if (!is_complete_code(*code)) {
-      study.findAndDeleteElement(sequence);
-      return;
-    }
-}
-
 void put_series(DcmSegmentation& object, Source& source) {
   DcmItem& first = *source.first.getDataset();
-  drop_incomplete_codes(first, DCM_ProcedureCodeSequence);
-  drop_incomplete_codes(first, DCM_ReasonForPerformedProcedureCodeSequence);
   require(object.importFromSourceImage(first), "patient and study");
   require(object.getSeries().setSeriesNumber(series_number(first)), "the series");
   require(object.getSeries().setSeriesDescription("Segmentation by seg"), "the series");
@@ -271,29 +217,9 @@ std::vector<std::size_t> slices_with(const DicomSegment& segment,
   return slices.empty() ? std::vector<std::size_t>{0} : slices;
 }
 
-/// The bits of all frames, one behind the other, the lowest of a byte first (PS3.5, 8.1.1). DCMTK
-/// 3.6.7 writes other ones where a frame is no whole number of bytes.
-class Bits {
- public:
-  void add(const std::vector<Uint8>& mask) {
-    bytes_.resize((used_ + mask.size() + 15) / 16 * 2);  // an even number
-    for (const Uint8 bit : mask) {
-      bytes_[used_ / 8] = static_cast<Uint8>(bytes_[used_ / 8] | bit << used_ % 8);
-      ++used_;
-    }
-  }
-  void put(DcmItem& item) const {
-    if (bytes_.size() > 0xFFFFFFFE) throw std::runtime_error("its frames are more than 4 GB");
-    require(item.putAndInsertUint8Array(DCM_PixelData, bytes_.data(), bytes_.size()), "the pixels");
-  }
-
- private:
-  std::vector<Uint8> bytes_;
-  std::size_t used_ = 0;
-};
-
-Bits put_frames(DcmSegmentation& object, const DicomSegmentation& content, const Source& source) {
-  Bits bits;
+FrameBits put_frames(DcmSegmentation& object, const DicomSegmentation& content,
+                     const Source& source) {
+  FrameBits bits;
   const auto present = labels_by_slice(content);
   std::vector<Uint8> mask(pixels(content));
   for (std::size_t s = 0; s < content.segments.size(); ++s) {
@@ -353,7 +279,7 @@ void write(const char* file, const DicomSegmentation& content) {
   put_references(*object, source);
   put_segments(*object, content.segments);
   put_geometry(*object, content);
-  const Bits bits = put_frames(*object, content, source);
+  const FrameBits bits = put_frames(*object, content, source);
   object->setCheckFGOnWrite(OFFalse);  // it takes each frame's time for each frame
   DcmFileFormat format;
   require(object->writeDataset(*format.getDataset()), "the object");
