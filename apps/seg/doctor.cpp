@@ -54,7 +54,8 @@ void examine() {
        {"free memory", free_memory()},
        {"free disk here", free_disk()},
        {"download", found_or_missing(data::plugin_file("download"))},
-       {"DICOM", found_or_missing(data::plugin_file("dicom"))}});
+       {"DICOM", found_or_missing(data::plugin_file("dicom"))},
+       {"DICOM segmentations", found_or_missing(data::plugin_file("dicom_seg"))}});
   std::cout << '\n' << version_text() << '\n';
 }
 

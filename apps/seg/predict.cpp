@@ -56,8 +56,13 @@ void add_machine(CLI::App& command, train::PredictOptions& prediction) {
 
 void add_labels(CLI::App& command, train::PredictOptions& prediction) {
   command.add_option("--output-type", prediction.output_type,
-                     "format of the segmentations: nii.gz, nii, nrrd, mha, ... (default: the one "
-                     "of the model's training files)");
+                     "format of the segmentations: nii.gz, nii, nrrd, mha, ..., or dicom-seg for "
+                     "scans that are DICOM (default: the one of the model's training files)");
+  command.add_option("--terminology", prediction.terminology,
+                     "dicom-seg: JSON with what labels are, {\"liver\": {\"category\": TERM, "
+                     "\"type\": TERM, \"color\": [221, 130, 101]}}, a TERM being {\"value\": "
+                     "\"10200004\", \"scheme\": \"SCT\", \"meaning\": \"Liver\"} (default: the "
+                     "entry \"terminology\" of the model's dataset.json, else Tissue)");
   command
       .add_option("--largest", prediction.largest,
                   "of these labels only the largest part stays: names or numbers, or all (first "

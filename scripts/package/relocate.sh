@@ -37,6 +37,9 @@ while read -r name file; do
   copied+=("$file")
 done < <(needed)
 
+# DCMTK reads the names and kinds of DICOM's elements from a file.
+if [ -f "$private/libseg_dicom_seg.so" ]; then cp /usr/share/libdcmtk*/dicom.dic "$private/"; fi
+
 # From the folder of a file to another one.
 relative() { realpath --relative-to="$(dirname "$1")" "$2"; }
 while read -r file; do

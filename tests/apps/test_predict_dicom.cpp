@@ -3,9 +3,7 @@
 #include <fstream>
 
 #include "catch.hpp"
-#include "dicom/dicom_writer.hpp"
-#include "run_seg.hpp"
-#include "train/small_model.hpp"
+#include "dicom_place.hpp"
 
 // A scan is segmented from its DICOM slices as from the NIfTI file of the same scan.
 
@@ -14,59 +12,6 @@ using namespace seg;
 using namespace seg::test;
 
 namespace {
-
-constexpr int kDepth = 14, kRows = 20, kColumns = 18;
-
-/// Noise in a box, as a scanner stores it; oblique.
-struct Scan {
-  at::Tensor stored = at::zeros({kDepth, kRows, kColumns}, at::kInt);
-  data::Geometry geometry;
-
-  Scan() {
-    stored.slice(0, 1, 12).slice(1, 2, 20).slice(2, 0, 15).random_(1, 2000);
-    geometry.spacing = {1.25, 0.75, 1};
-    geometry.origin = {-31.5, 12.25, 100};
-    geometry.direction = {1, 0, 0, 0, 0.8, -0.6, 0, 0.6, 0.8};
-  }
-  void write_nifti(const fs::path& file) const {
-    data::write_image(file, stored.to(at::kDouble).mul(0.25).sub(8).to(at::kFloat), geometry);
-  }
-  void write_series(const fs::path& folder) const {
-    for (int z = 0; z < kDepth; ++z) {
-      DicomSlice slice;
-      slice.rows = kRows;
-      slice.columns = kColumns;
-      slice.position = {-31.5, 12.25 - 0.6 * z, 100 + 0.8 * z};
-      slice.orientation = {1, 0, 0, 0, 0.8, 0.6};
-      slice.pixel_spacing = {0.75, 1.25};
-      slice.slope = 0.25;
-      slice.intercept = -8;
-      const at::Tensor values = stored[z].contiguous();
-      slice.stored.assign(values.data_ptr<int>(), values.data_ptr<int>() + values.numel());
-      write_dicom(shuffled_name(folder, z % 11).string() + std::to_string(z / 11), slice);
-    }
-  }
-};
-
-struct Place {
-  TemporaryFolder folder;
-  Scan scan;
-
-  Place() {
-    at::manual_seed(3);
-    write_small_model(folder / "model", {"0"});
-    scan.write_nifti(folder / "nifti/scan_0000.nii.gz");
-    scan.write_series(folder / "series/scan");
-  }
-  std::string path(const std::string& name) const { return (folder / name).string(); }
-  Outcome predict(const std::string& input, const std::string& output,
-                  std::vector<std::string> more = {}) const {
-    std::vector<std::string> arguments{"predict", "-m",         path("model"), "-i", path(input),
-                                       "-o",      path(output), "--threads",   "1"};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return run_seg(arguments);
-  }
-};
 
 void check_alike(const fs::path& file, const fs::path& expected_file) {
   const data::Image labels = data::read_label_map(file);
@@ -85,7 +30,7 @@ void check_alike(const fs::path& file, const fs::path& expected_file) {
 
 TEST_CASE("seg predict segments a DICOM series as the NIfTI file of the same scan") {
   if (lacks_dicom()) return;
-  const Place place;
+  const DicomPlace place;
   const auto expect_done = [](const Outcome& outcome) {
     INFO(outcome.err);
     REQUIRE(outcome.exit_code == 0);
@@ -102,7 +47,8 @@ TEST_CASE("seg predict segments a DICOM series as the NIfTI file of the same sca
     fs::remove(shuffled_name(place.folder / "series/scan", 13 % 11).string() + "1");
     const Outcome changed = place.predict("series", "out", {"--statistics"});
     expect_done(changed);
-    CHECK(data::read_label_map(place.folder / "out/scan.nii.gz").data.size(1) == kDepth - 1);
+    CHECK(data::read_label_map(place.folder / "out/scan.nii.gz").data.size(1) ==
+          StoredScan::depth - 1);
   }
   SECTION("the series itself, to a folder and to a file") {
     expect_done(place.predict("series/scan", "out"));
@@ -136,7 +82,7 @@ TEST_CASE("seg predict segments a DICOM series as the NIfTI file of the same sca
 TEST_CASE("seg inspect shows the grid of a DICOM series, and nothing about the patient") {
   if (lacks_dicom()) return;
   const TemporaryFolder folder;
-  Scan().write_series(folder / "scan");
+  StoredScan().write_series(folder / "scan");
   const Outcome outcome = run_seg({"inspect", (folder / "scan").string()});
   INFO(outcome.err);
   REQUIRE(outcome.exit_code == 0);

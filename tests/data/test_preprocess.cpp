@@ -11,7 +11,7 @@ using namespace seg::data;
 
 namespace {
 
-const test::PipelineOracle preprocess_oracle("preprocess");
+const test::PipelineOracle recorded("preprocess");
 
 void check_properties(const CaseProperties& properties, const Json& record) {
   for (int axis = 0; axis < 3; ++axis) {
@@ -44,18 +44,17 @@ void check_locations(const std::vector<at::Tensor>& locations, const Json& recor
 }  // namespace
 
 TEST_CASE("Preprocessed cases equal nnU-Net's") {
-  if (!preprocess_oracle.available()) return;
-  for (const Json& record : preprocess_oracle.manifest()["cases"]) {
+  if (!recorded.available()) return;
+  for (const Json& record : recorded.manifest()["cases"]) {
     INFO(record["name"]);
-    const auto inputs = oracles::recorded_case(preprocess_oracle.path(""), record);
+    const auto inputs = oracles::recorded_case(recorded.path(""), record);
     const PreprocessedCase result =
         preprocess(inputs.image, inputs.label,
                    {{}, inputs.plans, inputs.plans.configuration(inputs.configuration), {}});
     CHECK(result.seg.scalar_type() == at::kShort);
-    CHECK(test::largest_difference(
-              result.data, oracles::recorded_data(preprocess_oracle.path(""), record)) < 1e-4);
-    CHECK(test::share_of_different_voxels(result.seg, preprocess_oracle.array(record["seg"])) <=
-          0.002);
+    CHECK(test::largest_difference(result.data, oracles::recorded_data(recorded.path(""), record)) <
+          1e-4);
+    CHECK(test::share_of_different_voxels(result.seg, recorded.array(record["seg"])) <= 0.002);
     check_properties(result.properties, record);
     check_locations(class_locations(result.seg, inputs.labels), record);
   }
@@ -70,9 +69,8 @@ TEST_CASE("A 2d configuration keeps the distance of the slices") {
 }
 
 TEST_CASE("Without labels a case is preprocessed the same, and the scan stays as it was") {
-  if (!preprocess_oracle.available()) return;
-  const auto inputs =
-      oracles::recorded_case(preprocess_oracle.path(""), preprocess_oracle.manifest()["cases"][1]);
+  if (!recorded.available()) return;
+  const auto inputs = oracles::recorded_case(recorded.path(""), recorded.manifest()["cases"][1]);
   const at::Tensor before = inputs.image.data.clone();
   const auto configuration = inputs.plans.configuration("3d_fullres");
   const PreprocessedCase result =

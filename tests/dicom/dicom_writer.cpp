@@ -63,7 +63,9 @@ void put_patient(DcmItem& item) {
 
 void put_series(DcmItem& item, const DicomSlice& slice, const char* sop_class) {
   put(item, DCM_SOPClassUID, sop_class);
-  put(item, DCM_SOPInstanceUID, new_uid());
+  put(item, DCM_SOPInstanceUID, slice.instance.empty() ? new_uid() : slice.instance);
+  if (!slice.frame_of_reference.empty())
+    put(item, DCM_FrameOfReferenceUID, slice.frame_of_reference);
   put(item, DCM_StudyInstanceUID, slice.series + ".1");
   put(item, DCM_SeriesInstanceUID, slice.series);
   put(item, DCM_Modality, slice.modality);

@@ -24,6 +24,8 @@ struct DicomSlice {
   std::array<double, 2> pixel_spacing{1, 1};
   std::string series = "1.2.826.0.1.3680043.8.498.1", modality = "CT",
               image_type = "ORIGINAL\\PRIMARY\\AXIAL", photometric = "MONOCHROME2";
+  std::string instance,               ///< SOPInstanceUID; empty: a new one
+      frame_of_reference;             ///< empty: none
   std::string encoding = "explicit";  ///< implicit, big endian, RLE, JPEG, JPEG-LS
 };
 
@@ -82,6 +84,13 @@ inline bool lacks_dicom() {
 #else
   skip("DCMTK, which writes DICOM for this test, is not here (libdcmtk-dev)");
 #endif
+  return true;
+}
+
+inline bool lacks_dicom_segmentations() {
+  if (lacks_dicom()) return true;
+  if (std::filesystem::exists(data::plugin_file("dicom_seg"))) return false;
+  skip("seg is built without DICOM segmentations");
   return true;
 }
 

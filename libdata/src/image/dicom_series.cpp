@@ -214,9 +214,8 @@ at::Tensor read_voxels(std::vector<OpenedFile>& files, const SliceStack& stack) 
   return voxels;
 }
 
-}  // namespace
-
-Volume read_dicom(const fs::path& folder_or_file, const Reporter& reporter) {
+/// The files of the one series, looked at.
+std::vector<OpenedFile> opened_series(const fs::path& folder_or_file, const Reporter& reporter) {
   const bool is_folder = fs::is_directory(folder_or_file);
   FoundFiles found =
       open_all(is_folder ? dicom_files(folder_or_file) : std::vector{folder_or_file});
@@ -230,8 +229,19 @@ Volume read_dicom(const fs::path& folder_or_file, const Reporter& reporter) {
     check_kind(file);
     check_size(file, found.slices.front());
   }
-  const SliceStack stack = stacked(slices_of(found.slices));
-  return {read_voxels(found.slices, stack), stack.geometry};
+  return std::move(found.slices);
+}
+
+}  // namespace
+
+SliceStack dicom_slices(const fs::path& folder_or_file) {
+  return stacked(slices_of(opened_series(folder_or_file, {})));
+}
+
+Volume read_dicom(const fs::path& folder_or_file, const Reporter& reporter) {
+  std::vector<OpenedFile> files = opened_series(folder_or_file, reporter);
+  const SliceStack stack = stacked(slices_of(files));
+  return {read_voxels(files, stack), stack.geometry};
 }
 
 }  // namespace seg::data

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "image/slice_stack.hpp"
 #include "image/volume_file.hpp"
 #include "seg/plan/reporter.hpp"
 
@@ -16,5 +17,8 @@ namespace seg::data {
 /// of several sizes, files that are damaged or truncated, and as stacked() does; no message shows
 /// anything about the patient.
 Volume read_dicom(const std::filesystem::path& folder_or_file, const Reporter& reporter);
+
+/// Where the slices lie that read_dicom() takes, by their headers alone. @throws Error as it does.
+SliceStack dicom_slices(const std::filesystem::path& folder_or_file);
 
 }  // namespace seg::data

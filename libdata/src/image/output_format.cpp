@@ -1,6 +1,7 @@
 #include "seg/data/output_format.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 #include "image/image_format.hpp"
 #include "seg/plan/error.hpp"
@@ -31,14 +32,27 @@ bool fits(const fs::path& file, const Geometry& geometry) {
 }  // namespace
 
 std::string output_ending(const std::string& type) {
+  if (type == "dicom-seg") return ".dcm";
   const std::string ending = (type.starts_with('.') ? "" : ".") + type;
+  if (ending == ".dcm") return ending;
   if (image_ending("x" + ending) != ending || has_separate_voxels("x" + ending))
     throw Error(SettingValue{"output_type", type}, "is no format in which label maps are written",
-                "take nii.gz, nii, nrrd or mha, or of pictures png, tif or bmp");
+                "take nii.gz, nii, nrrd, mha or dicom-seg, or of pictures png, tif or bmp");
   return ending;
 }
 
-bool holds_fractions(const fs::path& file) { return !is_picture(file); }
+std::string segmentation_ending(const fs::path& file) {
+  return is_dicom_name(file) ? file.extension().string() : image_ending(file);
+}
+
+bool is_dicom_name(const fs::path& file) {
+  std::string ending = file.extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char letter) { return std::tolower(letter); });
+  return ending == ".dcm" && file.stem() != "";
+}
+
+bool holds_fractions(const fs::path& file) { return !is_picture(file) && !is_dicom_name(file); }
 
 void require_room_for_geometry(const fs::path& file, const Geometry& geometry) {
   if (!fits(file, geometry))

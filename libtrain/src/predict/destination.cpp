@@ -1,7 +1,6 @@
 #include "predict/destination.hpp"
 
 #include "seg/data/dicom.hpp"
-#include "seg/data/image.hpp"
 #include "seg/data/output_format.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/same_place.hpp"
@@ -12,7 +11,7 @@ namespace {
 namespace fs = std::filesystem;
 
 void refuse_two_types(const fs::path& file, const std::string& output_type) {
-  if (!output_type.empty() && data::output_ending(output_type) != data::image_ending(file))
+  if (!output_type.empty() && data::output_ending(output_type) != data::segmentation_ending(file))
     throw Error(SettingValue{"output_type", output_type},
                 "is not what the name of the output says, " + file.string(), "leave one out");
 }
@@ -22,14 +21,14 @@ void refuse_two_types(const fs::path& file, const std::string& output_type) {
 SegmentationFiles Destination::files(const std::string& name, const std::string& ending) const {
   if (!file)
     return {folder / (name + ending), folder / name, folder / "uncertainty" / (name + ending)};
-  const std::string text = file->string(), own = data::image_ending(*file),
+  const std::string text = file->string(), own = data::segmentation_ending(*file),
                     stem = text.substr(0, text.size() - own.size());
   return {*file, stem, stem + "_uncertainty" + own};
 }
 
 Destination destination_of(const fs::path& output, const fs::path& scans,
                            const PredictOptions& options) {
-  if (data::image_ending(output).empty() || fs::is_directory(output)) {
+  if (data::segmentation_ending(output).empty() || fs::is_directory(output)) {
     refuse_same_place(output.lexically_normal(), scans, "the folder of the scans");
     return {output, {}};
   }

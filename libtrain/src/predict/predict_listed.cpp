@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "predict/dicom_output.hpp"
 #include "predict/loaded_model.hpp"
 #include "predict/scan_admission.hpp"
 #include "predict/written_labels.hpp"
@@ -38,6 +39,7 @@ struct Segmenting {
   ScanAdmission& admission;
   WrittenLabels written;
   std::string ending;
+  const PredictOptions& options;
 };
 
 /// The folder of the masks that belong to a label map.
@@ -47,10 +49,10 @@ fs::path mask_folder(const fs::path& labels) {
 }
 
 void require_label_map_name(const fs::path& file) {
-  const std::string ending = data::image_ending(file);
+  const std::string ending = data::segmentation_ending(file);
   if (ending.empty())
     throw Error(file.empty() ? "the output" : file.string(), "is no name of a label map",
-                "give one that ends in .nii.gz, .nii, .nrrd or .mha");
+                "give one that ends in .nii.gz, .nii, .nrrd, .mha or .dcm");
   data::output_ending(ending);
 }
 
@@ -58,6 +60,11 @@ void segment_file(const Segmenting& run, const data::Case& scan, const fs::path&
                   const Reporter& reporter) {
   LoadedModel& loaded = run.loaded;
   require_label_map_name(file);
+  std::vector<data::DicomSegment> segments;
+  if (data::is_dicom_name(file)) {
+    require_dicom_scan(scan, file);
+    segments = dicom_segments(run.written, run.options, loaded.model.dataset);
+  }
   const data::ImageReader reader = data::reader_for(scan.channels.at(0), loaded.reading);
   for (const fs::path& channel : scan.channels) refuse_same_place(file, channel, "the scan itself");
   const auto memory = run.admission.admit(scan);
@@ -70,7 +77,11 @@ void segment_file(const Segmenting& run, const data::Case& scan, const fs::path&
   image.data = chosen_labels(segmented.labels, image.geometry, run.written);
   if (run.written.split)
     write_masks(mask_folder(file), data::image_ending(file), image, run.written);
-  data::write_label_map(file, image.data, image.geometry);
+  if (data::is_dicom_name(file))
+    data::write_dicom_segmentation(file, image.data, {scan.channels.at(0), image.geometry},
+                                   segments);
+  else
+    data::write_label_map(file, image.data, image.geometry);
 }
 
 }  // namespace
@@ -85,7 +96,10 @@ void predict_listed(const fs::path& model, const fs::path& output, const Predict
   ScanAdmission admission(loaded->model, loaded->window, {options.memory, false});
   const Segmenting run{
       *loaded, admission, written_labels(options, dataset),
-      options.output_type.empty() ? dataset.file_ending : data::output_ending(options.output_type)};
+      options.output_type.empty() ? dataset.file_ending : data::output_ending(options.output_type),
+      options};
+  refuse_terminology(options, "case" + run.ending);
+  if (data::is_dicom_name("case" + run.ending)) dicom_segments(run.written, options, dataset);
   while (const auto listed = next()) {
     const auto start = std::chrono::steady_clock::now();
     ListedResult result;

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "predict/destination.hpp"
+#include "predict/dicom_output.hpp"
 #include "predict/label_statistics.hpp"
 #include "predict/loaded_model.hpp"
 #include "predict/scan_admission.hpp"
@@ -42,7 +43,9 @@ struct Prediction {
   Json made_by;
   data::ScanReading reading;
   WrittenLabels written;
+  std::vector<data::DicomSegment> segments;  ///< of DICOM Segmentations
 
+  bool writes_dicom() const { return data::is_dicom_name(files("case").labels); }
   std::string ending() const {
     return options.output_type.empty() ? model.dataset.file_ending
                                        : data::output_ending(options.output_type);
@@ -66,6 +69,7 @@ PredictOptions first_stage(PredictOptions options) {
   options.save_probabilities = options.split_labels = false;
   options.uncertainty = options.statistics = false;
   options.output_type.clear();
+  options.terminology.reset();
   options.largest.clear();
   options.labels.clear();
   options.remove_small = 0;
@@ -120,6 +124,9 @@ void leave_out_finished(const Prediction& run, std::vector<CaseToDo>& cases,
 std::vector<CaseToDo> cases_to_do(const Prediction& run, const fs::path& scans,
                                   const Reporter& reporter) {
   auto cases = cases_of_part(run, scans, reporter);
+  // One scan fails at once, several each for itself.
+  if (run.writes_dicom() && cases.size() == 1)
+    require_dicom_scan(cases[0].scan, run.files(cases[0].scan.name).labels);
   if (!run.options.overwrite && !run.destination.file) leave_out_finished(run, cases, reporter);
   return cases;
 }
@@ -163,7 +170,12 @@ void write(const Prediction& run, const SegmentedCase& segmented, const CaseToDo
   if (run.written.split)
     beside.masks = write_masks(files.stem, data::image_ending(files.labels),
                                {chosen.labels, geometry, {}}, run.written);
-  write_segmentation(files, chosen, run.model);
+  write_kept_probabilities(files, chosen, run.model);
+  if (run.writes_dicom())
+    data::write_dicom_segmentation(files.labels, chosen.labels, {one.scan.channels.at(0), geometry},
+                                   run.segments);
+  else
+    data::write_label_map(files.labels, chosen.labels, geometry);
   if (!run.destination.file) write_record(files, one.record, beside);
   if (run.destination.file && run.options.statistics)
     write_statistics(files.stem.string() + "_statistics", {{segmented.name, beside.statistics}});
@@ -199,6 +211,7 @@ std::vector<std::string> segment(Prediction& run, const std::vector<CaseToDo>& c
   }
   flow.source = [&](std::size_t i, const Reporter& serial) {
     data::require_readable(cases[i].scan);
+    if (run.writes_dicom()) require_dicom_scan(cases[i].scan, run.files(cases[i].scan.name).labels);
     auto memory = admission.admit(cases[i].scan);
     PreparedCase prepared = prepare(run, cases[i].scan, serial);
     prepared.memory = std::move(memory);
@@ -240,8 +253,10 @@ void write_folder_statistics(const Prediction& run) {
 }
 
 void require_fractions(const Prediction& run) {
-  if (run.options.uncertainty && !data::holds_fractions(run.files("case").uncertainty))
-    throw Error(SettingValue{"uncertainty", "on"}, "cannot be written as " + run.ending(),
+  const fs::path file = run.files("case").uncertainty;
+  if (run.options.uncertainty && !data::holds_fractions(file))
+    throw Error(SettingValue{"uncertainty", "on"},
+                "cannot be written as " + data::segmentation_ending(file),
                 "choose another output type, such as nii.gz");
 }
 
@@ -258,13 +273,17 @@ std::vector<std::string> predict(const fs::path& model, const fs::path& scans,
                  {},
                  {},
                  {},
+                 {},
                  {}};
   run.reading = scan_reading(run.model, options);
   run.written = written_labels(options, run.model.dataset);
   require_fractions(run);
+  refuse_terminology(options, run.files("case").labels);
+  if (run.writes_dicom()) run.segments = dicom_segments(run.written, options, run.model.dataset);
   run.window = window_options(run.model, options);
   if (run.window.precision == at::kFloat) forbid_tf32();
   run.made_by = made_by(run.model, options);
+  if (run.writes_dicom()) run.made_by["segments"] = to_json(run.segments);
   const fs::path& folder = run.destination.folder;
   if (!run.destination.file) refuse_same_place(folder, model, "the folder of the model");
   if (options.previous_stage) {

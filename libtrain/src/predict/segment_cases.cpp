@@ -151,12 +151,17 @@ std::vector<std::string> segment_cases(const Segmenter& segmenter, const CaseFlo
   return Pipeline(segmenter, flow, reporter).run();
 }
 
-void write_segmentation(const SegmentationFiles& files, const SegmentedCase& segmented,
-                        const plan::Experiment& experiment) {
+void write_kept_probabilities(const SegmentationFiles& files, const SegmentedCase& segmented,
+                              const plan::Experiment& experiment) {
   if (segmented.logits.defined())
     write_case_probabilities(
         files.stem, logits_to_probabilities(segmented.logits, segmented.properties, experiment),
         segmented.properties);
+}
+
+void write_segmentation(const SegmentationFiles& files, const SegmentedCase& segmented,
+                        const plan::Experiment& experiment) {
+  write_kept_probabilities(files, segmented, experiment);
   data::write_label_map(files.labels, segmented.labels, segmented.properties.geometry);
 }
 

@@ -68,6 +68,10 @@ struct SegmentationFiles {
   std::filesystem::path uncertainty{};
 };
 
+/// Writes the probabilities if logits were kept.
+void write_kept_probabilities(const SegmentationFiles& files, const SegmentedCase& segmented,
+                              const plan::Experiment& experiment);
+
 /// Writes the label map and, if logits were kept, the probabilities.
 void write_segmentation(const SegmentationFiles& files, const SegmentedCase& segmented,
                         const plan::Experiment& experiment);

@@ -6,6 +6,8 @@
 #include "model/weights_identity.hpp"
 #include "predict/written_labels.hpp"
 #include "seg/data/dicom.hpp"
+#include "seg/data/dicom_segmentation.hpp"
+#include "seg/data/output_format.hpp"
 #include "seg/data/scan_reading.hpp"
 #include "seg/plan/error.hpp"
 
@@ -47,6 +49,7 @@ Json stamp(const fs::path& file) {
 }
 
 bool is_label_map(const fs::path& file, const data::ImageReader& reader) {
+  if (data::is_dicom_name(file)) return data::is_whole_dicom(file);
   try {
     data::read_label_map(file, data::label_map_reader(file, reader));
     return true;

@@ -7,11 +7,18 @@
 
 namespace seg::data {
 
-/// The ending of label maps of a type: ".nii.gz" of "nii.gz" or ".nii.gz".
+/// The ending of segmentations of a type: ".nii.gz" of "nii.gz" or ".nii.gz", ".dcm" of "dicom-seg"
+/// or "dcm".
 /// @throws Error naming the setting output_type for a format that is not known, or only read.
 std::string output_ending(const std::string& type);
 
-/// Whether a format holds numbers between whole ones; pictures do not.
+/// What of a file name says that a segmentation can be written there: image_ending() or ".dcm".
+std::string segmentation_ending(const std::filesystem::path& file);
+
+/// Whether a file name is that of a DICOM Segmentation, see write_dicom_segmentation().
+bool is_dicom_name(const std::filesystem::path& file);
+
+/// Whether a format holds numbers between whole ones; pictures and DICOM Segmentations do not.
 bool holds_fractions(const std::filesystem::path& file);
 
 /// @throws Error, naming the file, when its format cannot say where a scan lies: pictures know no

@@ -25,8 +25,12 @@ struct PredictOptions {
   std::optional<std::filesystem::path>
       previous_stage;  ///< cascade: folder with the label maps of the earlier configuration;
                        ///< empty: made with that configuration's model beside this one
-  /// Format of the label maps, such as "nii.gz", "nrrd" or "mha"; empty: the model's file_ending.
+  /// Format of the segmentations, such as "nii.gz", "nrrd" or "mha", or "dicom-seg" for DICOM
+  /// Segmentations of scans that are DICOM; empty: the model's file_ending.
   std::string output_type;
+  /// dicom-seg: what labels are in a terminology, see plan::segment_terms(); empty: the entry
+  /// "terminology" of the model's dataset.json, if it has one.
+  std::optional<std::filesystem::path> terminology;
   // What is done to a label map before it is written, in this order. Labels are given by their
   // names or numbers in dataset.json; parts are connected when they touch, also at a corner. The
   // probabilities stay as they are.
