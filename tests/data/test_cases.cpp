@@ -177,7 +177,10 @@ TEST_CASE("channels of another format than the model's are found beside each oth
 TEST_CASE("two scans that would be one case are named") {
   const test::TemporaryFolder folder;
   for (const char* name : {"a.nii.gz", "a_0000.nii.gz"}) touch(folder / name);
-  CHECK_THROWS_WITH(data::cases_to_predict(folder.path(), 1, ".nii.gz"),
+  const auto cases = data::cases_to_predict(folder.path(), 1, ".nii.gz");
+  CHECK(names(cases) == "a a_0000.nii.gz ");
+  CHECK(cases[0].channels == std::vector<fs::path>{folder / "a.nii.gz"});
+  CHECK_THROWS_WITH(data::require_readable(cases[1]),
                     ContainsSubstring("is the case a, as a.nii.gz is"));
 }
 
