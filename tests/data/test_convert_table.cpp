@@ -117,6 +117,15 @@ TEST_CASE("files of several formats become one, voxels, type and place unchanged
   }
 }
 
+TEST_CASE("the spacing that lies beside a 3D TIFF comes along") {
+  const Hospital hospital(".tif");
+  REQUIRE(fs::exists(hospital.folder / "scans/0.json"));
+  hospital.convert();
+  for (const char* name : {"imagesTr/b_0000.nii.gz", "labelsTr/b.nii.gz"})
+    CHECK(data::read_volume(hospital.target / name, {}, {}).geometry.spacing ==
+          scan_with(0).geometry.spacing);
+}
+
 TEST_CASE("values of label maps are changed as told, all at once, and gaps are refused") {
   const Hospital hospital(".nii.gz", {0, 2, 7});
   CHECK_THROWS_WITH(hospital.convert(), ContainsSubstring("has the labels 0, 2, 7") &&

@@ -8,6 +8,7 @@
 
 #include "cases/case_content.hpp"
 #include "image/image_format.hpp"
+#include "image/tiff_spacing.hpp"
 #include "image/volume_file.hpp"
 #include "seg/data/csv.hpp"
 #include "seg/data/parallel_cases.hpp"
@@ -31,7 +32,10 @@ std::vector<fs::path> files_of(const Case& scan) {
 /// A format that one file holds alone, or nothing for what has to be rewritten.
 std::string ending_to_keep(const fs::path& file) {
   if (fs::is_directory(file) || has_separate_voxels(file)) return "";
-  return std::string(known_ending(file));
+  const std::string ending(known_ending(file));
+  const bool has_spacing_beside = ending.starts_with(".tif") && (has_tiff_spacing({file, false}) ||
+                                                                 has_tiff_spacing({file, true}));
+  return has_spacing_beside ? "" : ending;
 }
 
 /// How the files are called: as all are called already, or as what they are turned into.
@@ -71,13 +75,22 @@ void rewrite(const Place& place, const Reporter& reporter) {
   write_volume(place.to, {volume.voxels[0], volume.geometry});
 }
 
-void bring(const Place& place, const TableConversion& conversion, const Reporter& reporter) {
+bool is_kept(const Place& place) {
+  const std::string ending = ending_to_keep(place.from);
+  return !ending.empty() && place.to.string().ends_with(ending);
+}
+
+void keep(const Place& place, const TableConversion& conversion) {
   fs::create_directories(place.to.parent_path());
   if (conversion.link)
     fs::create_symlink(fs::canonical(place.from), place.to);
-  else if (place.to.string().ends_with(ending_to_keep(place.from)) &&
-           !ending_to_keep(place.from).empty())
+  else
     fs::copy_file(place.from, place.to);
+}
+
+void bring(const Place& place, const TableConversion& conversion, const Reporter& reporter) {
+  if (is_kept(place))
+    keep(place, conversion);
   else
     rewrite(place, reporter);
 }
@@ -94,12 +107,10 @@ std::set<int> bring_label_map(const Place& place, const TableConversion& convers
   const Image map = read_label_map(place.from, {}, reporter);
   const at::Tensor labels = mapped(map.data[0], conversion.map);
   const std::set<int> values = label_values(labels);
-  if (labels.equal(map.data[0])) {
-    bring(place, conversion, reporter);
-  } else {
-    fs::create_directories(place.to.parent_path());
+  if (is_kept(place) && labels.equal(map.data[0]))
+    keep(place, conversion);
+  else
     write_label_map(place.to, labels, map.geometry);
-  }
   return values;
 }
 

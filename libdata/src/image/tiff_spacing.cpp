@@ -39,6 +39,8 @@ void read_tiff_spacing(const TiffStack& stack, Geometry& geometry, const Reporte
   }
 }
 
+bool has_tiff_spacing(const TiffStack& stack) { return fs::exists(spacing_file(stack)); }
+
 void write_tiff_spacing(const fs::path& file, const Geometry& geometry) {
   write_json(named_like(file, file.stem().string()), {{"spacing", geometry.array_spacing()}});
 }

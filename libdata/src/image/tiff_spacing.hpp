@@ -16,6 +16,9 @@ struct TiffStack {
 /// <case>.json as {"spacing": [z, y, x]}. Without that file 1 mm is assumed, with a warning.
 void read_tiff_spacing(const TiffStack& stack, Geometry& geometry, const Reporter& reporter);
 
+/// Whether there is such a file.
+bool has_tiff_spacing(const TiffStack& stack);
+
 /// Writes <name>.json beside a label map or an image.
 void write_tiff_spacing(const std::filesystem::path& file, const Geometry& geometry);
 
