@@ -7,6 +7,7 @@
 #include "seg/plan/dataset.hpp"
 #include "seg/plan/files.hpp"
 #include "test_files.hpp"
+#include "text.hpp"
 
 using namespace seg;
 namespace fs = std::filesystem;
