@@ -40,7 +40,10 @@ Pair pair_of(const std::string& option, const std::string& text) {
 }
 
 int label_value(const std::string& option, const std::string& text) {
-  if (text.empty() || text.size() > 5 || text.find_first_not_of("0123456789") != std::string::npos)
+  constexpr int largest = 32767;  // label maps are int16
+  const bool is_number =
+      text.size() <= 5 && text.find_first_not_of("0123456789") == std::string::npos;
+  if (text.empty() || !is_number || std::stoi(text) > largest)
     throw CLI::ValidationError("--" + option, text + " is no value of a label (0 to 32767)");
   return std::stoi(text);
 }

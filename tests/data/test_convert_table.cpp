@@ -138,6 +138,16 @@ TEST_CASE("values of label maps are changed as told, all at once, and gaps are r
   CHECK(label.data[0][1].eq(2).all().item<bool>());
   CHECK(label.geometry.origin == scan_with(1).geometry.origin);
 
+  std::vector<std::string> warnings;
+  Reporter reporter;
+  reporter.warning = [&](const std::string& line) { warnings.push_back(line); };
+  data::convert_table(data::read_case_table(hospital.table), hospital.folder / "third",
+                      {{{1, "two"}, {2, "seven"}, {3, "none"}}, {{2, 1}, {7, 2}, {9, 1}}, false, 1},
+                      reporter);
+  CHECK(warnings ==
+        std::vector<std::string>{"no label map holds the value 9, which was to become 1",
+                                 "no label map holds the value 3, named none"});
+
   const Hospital swapped;
   swapped.convert({{{1, "one"}, {2, "two"}}, {{1, 2}, {2, 1}}, false, 1});
   const auto exchanged = data::read_label_map(swapped.target / "labelsTr/a.nii.gz");
@@ -170,6 +180,8 @@ TEST_CASE("labels without a name, and tables that say too little or too much, ar
   CHECK_THAT(refusal("case,CT\n../a,scans/0.nii.gz\n"), ContainsSubstring("no name of a file"));
   CHECK_THAT(refusal("case,CT,label\na,,masks/0.nii.gz\n"),
              ContainsSubstring("no image of a (CT)"));
+  CHECK_THAT(refusal("case,CT,label\na,,\n"), ContainsSubstring("no image of a (CT)"));
+  CHECK_THAT(refusal("case,CT\n,scans/0.nii.gz\n"), ContainsSubstring("no name of a file"));
   CHECK_THAT(refusal("case,CT\na,scans/0.nii.gz\n"), ContainsSubstring("has no label map"));
   CHECK_THAT(refusal("case,CT\n"), ContainsSubstring("has no cases"));
   CHECK_THAT(refusal("case,CT,group\na,scans/0.nii.gz,p\nb,scans/1.nii.gz,\n"),

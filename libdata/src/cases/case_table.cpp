@@ -50,6 +50,7 @@ fs::path existing(const CsvTable& csv, const std::string& cell) {
 void add_row(const CsvTable& csv, const Columns& columns, const std::vector<std::string>& row,
              FoundFiles& found) {
   const std::string& name = row[columns.name];
+  found.add_case(name);
   for (std::size_t i = 0; i < columns.channels.size(); ++i)
     if (const std::string& cell = row[columns.channels[i]]; !cell.empty())
       found.add_channel(name, i, existing(csv, cell));

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <functional>
-#include <iomanip>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "cases/old_dataset_json.hpp"
+#include "cases/scan_listing.hpp"
 #include "image/volume_file.hpp"
 #include "seg/data/parallel_cases.hpp"
 #include "seg/plan/error.hpp"
@@ -35,18 +34,12 @@ void copy(const CopiedFile& file, const Reporter&) {
   fs::copy_file(file.from, file.folder / file.from.filename());
 }
 
-std::string channel_ending(std::int64_t channel) {
-  std::ostringstream text;
-  text << '_' << std::setw(4) << std::setfill('0') << channel << nifti_ending;
-  return text.str();
-}
-
 void split_channels(const CopiedFile& file, const Reporter& reporter) {
   const std::string name = file.from.filename().string();
   const fs::path stem = file.folder / name.substr(0, name.size() - (sizeof nifti_ending - 1));
   const Volume volume = read_volume(file.from, {}, reporter);
   for (std::int64_t channel = 0; channel < volume.voxels.size(0); ++channel)
-    write_volume(stem.string() + channel_ending(channel),
+    write_volume(stem.string() + channel_number(static_cast<std::size_t>(channel)) + nifti_ending,
                  {volume.voxels[channel], volume.geometry});
 }
 

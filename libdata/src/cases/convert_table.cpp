@@ -1,12 +1,11 @@
 #include "seg/data/convert_table.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <mutex>
 #include <set>
 
 #include "cases/case_content.hpp"
+#include "cases/scan_listing.hpp"
 #include "image/image_format.hpp"
 #include "image/tiff_spacing.hpp"
 #include "image/volume_file.hpp"
@@ -101,23 +100,22 @@ at::Tensor mapped(const at::Tensor& labels, const std::map<int, int>& map) {
   return changed;
 }
 
+/// What label maps hold, as they are and as they are written.
+struct Values {
+  std::set<int> own, written;
+};
+
 /// Label maps are always looked at, for what they hold decides on dataset.json.
-std::set<int> bring_label_map(const Place& place, const TableConversion& conversion,
-                              const Reporter& reporter) {
+Values bring_label_map(const Place& place, const TableConversion& conversion,
+                       const Reporter& reporter) {
   const Image map = read_label_map(place.from, {}, reporter);
   const at::Tensor labels = mapped(map.data[0], conversion.map);
-  const std::set<int> values = label_values(labels);
+  Values values{label_values(map.data[0]), label_values(labels)};
   if (is_kept(place) && labels.equal(map.data[0]))
     keep(place, conversion);
   else
     write_label_map(place.to, labels, map.geometry);
   return values;
-}
-
-std::string numbered(std::size_t channel) {
-  std::array<char, 24> text{};
-  std::snprintf(text.data(), text.size(), "_%04zu", channel);
-  return text.data();
 }
 
 /// 1, 2, 3, ... for what there is.
@@ -161,6 +159,17 @@ Json labels_json(const CaseTable& table, const TableConversion& conversion,
   return labels;
 }
 
+/// A value that is nowhere may be a slip.
+void tell_unused(const TableConversion& conversion, const Values& found, const Reporter& reporter) {
+  for (const auto& [from, to] : conversion.map)
+    if (!found.own.contains(from))
+      reporter.warn("no label map holds the value " + std::to_string(from) +
+                    ", which was to become " + std::to_string(to));
+  for (const auto& [value, name] : conversion.labels)
+    if (!found.written.contains(value))
+      reporter.warn("no label map holds the value " + std::to_string(value) + ", named " + name);
+}
+
 Json dataset_json(const CaseTable& table, const Json& labels, const std::string& ending) {
   Json channels = Json::object();
   for (std::size_t i = 0; i < table.channel_names.size(); ++i)
@@ -190,22 +199,24 @@ void convert_table(const CaseTable& table, const fs::path& target,
   const std::string ending = ending_of_all(table);
   require_links_possible(table, conversion, ending);
   write_folder_atomically(target, [&](const fs::path& temporary) {
-    std::set<int> found;
+    Values found;
     std::mutex mutex;
     const auto convert_case = [&](std::size_t i, const Reporter& serialised) {
       const Case& scan = table.cases[i];
       const fs::path images = temporary / (scan.label ? "imagesTr" : "imagesTs");
       for (std::size_t channel = 0; channel < scan.channels.size(); ++channel)
-        bring({scan.channels[channel], images / (scan.name + numbered(channel) + ending)},
+        bring({scan.channels[channel], images / (scan.name + channel_number(channel) + ending)},
               conversion, serialised);
       if (!scan.label) return;
       auto values = bring_label_map({*scan.label, temporary / "labelsTr" / (scan.name + ending)},
                                     conversion, serialised);
       const std::lock_guard lock(mutex);
-      found.merge(values);
+      found.own.merge(values.own);
+      found.written.merge(values.written);
     };
     for_each_case(table.cases.size(), {conversion.jobs, "converting", reporter}, convert_case);
-    const Json labels = labels_json(table, conversion, found);
+    tell_unused(conversion, found, reporter);
+    const Json labels = labels_json(table, conversion, found.written);
     write_json(temporary / "dataset.json", dataset_json(table, labels, ending));
     if (!table.groups.empty()) write_groups(temporary / "groups.csv", table.groups);
   });

@@ -36,6 +36,8 @@ Case& FoundFiles::case_named(const std::string& name, const fs::path& file) {
   return scan;
 }
 
+void FoundFiles::add_case(const std::string& name) { case_named(name, table_.source); }
+
 void FoundFiles::add_channel(const std::string& name, std::size_t channel, const fs::path& file) {
   fs::path& place = case_named(name, file).channels.at(channel);
   if (!place.empty())

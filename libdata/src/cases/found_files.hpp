@@ -16,6 +16,7 @@ class FoundFiles {
   /// @param group of the case; empty if not known.
   /// @throws Error for a second file of a channel or label map, a second group, a name that could
   /// not be a file's.
+  void add_case(const std::string& name);  ///< of which no file may be known
   void add_channel(const std::string& name, std::size_t channel, const std::filesystem::path& file);
   void add_label(const std::string& name, const std::filesystem::path& file);
   void add_group(const std::string& name, const std::string& group);

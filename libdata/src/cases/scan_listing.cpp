@@ -12,12 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// _0001
-std::string channel_number(std::size_t channel) {
-  const std::string digits = std::to_string(channel);
-  return std::string("_").append(4 - std::min<std::size_t>(4, digits.size()), '0').append(digits);
-}
-
 Finding without_readable_name(const fs::path& file) {
   return {file.string(), "the name has control characters or bytes that are no UTF-8",
           "rename it: JSON files list cases by name"};
@@ -72,6 +66,11 @@ bool is_there(const fs::path& file) {
 }
 
 }  // namespace
+
+std::string channel_number(std::size_t channel) {
+  const std::string digits = std::to_string(channel);
+  return std::string("_").append(4 - std::min<std::size_t>(4, digits.size()), '0').append(digits);
+}
 
 std::optional<CaseAndChannel> case_and_channel(const std::string& name, const std::string& ending) {
   if (!name.ends_with(ending) || name.size() < ending.size() + 6) return std::nullopt;

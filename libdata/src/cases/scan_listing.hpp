@@ -19,6 +19,9 @@ struct Naming {
   bool plain_names = false;  ///< a scan of one file needs no channel number
 };
 
+/// What follows the case in a channel's name: _0001.
+std::string channel_number(std::size_t channel);
+
 /// What a name says: case_0001.nii.gz is channel 1 of "case".
 using CaseAndChannel = std::pair<std::string, std::size_t>;
 /// Nothing for a name without channel number.
