@@ -45,7 +45,7 @@ def include_flags(build):
         for word, following in zip(words, words[1:] + [""]):
             found = [word, following] if word == "-isystem" else [word]
             # GCC's own folder of headers holds what only GCC understands.
-            if re.match(r"-I|-isystem", word) and found not in flags and "/gcc/" not in found[-1]:
+            if re.match(r"-I|-isystem|-DSEG_", word) and found not in flags and "/gcc/" not in found[-1]:
                 flags.append(found)
     own = [f"-I{ROOT}/lib{name}/{part}" for name in ("plan", "data", "net", "train")
            for part in ("include", "src")]

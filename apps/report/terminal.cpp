@@ -97,7 +97,7 @@ std::unique_ptr<Display> make_display(const Progress& progress) {
 std::unique_ptr<Display> make_display(const Progress&) { return std::make_unique<LineDisplay>(); }
 #endif
 
-std::atomic<bool> warnings_only = false;
+std::atomic<bool> warnings_only = false, silent = false;
 
 bool no_color() {
   const char* const value = std::getenv("NO_COLOR");
@@ -139,6 +139,7 @@ class Terminal {
 }  // namespace
 
 Reporter terminal_reporter() {
+  if (silent) return {};
   const auto terminal = std::make_shared<Terminal>();
   if (warnings_only)
     return {.info = {},
@@ -153,5 +154,7 @@ Reporter terminal_reporter() {
 }
 
 void say_warnings_only() { warnings_only = true; }
+
+void say_nothing() { silent = true; }
 
 }  // namespace seg::app

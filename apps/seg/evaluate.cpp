@@ -10,6 +10,7 @@
 #include "commands.hpp"
 #include "evaluate_compare.hpp"
 #include "option_checks.hpp"
+#include "ranks.hpp"
 #include "run_record.hpp"
 #include "seg/data/cores.hpp"
 #include "seg/data/image.hpp"
@@ -180,17 +181,19 @@ Json summary_of(const EvaluateArguments& options, const LabelMaps& maps,
                                   .strict_geometry = options.strict_geometry,
                                   .reader = maps.reader,
                                   .further = further_metrics(options),
-                                  .confidence = options.confidence}},
+                                  .confidence = options.confidence,
+                                  .ranks = join_run()}},
                                 output, reporter);
 }
 
-void evaluate(const EvaluateArguments& options, const CLI::App& command) {
+void evaluate(EvaluateArguments options, const CLI::App& command) {
   RunRecord record = start_record(command);
+  if (join_run() && command.count("--jobs") == 0) options.jobs = share_of_machine().cores;
   const Reporter reporter = terminal_reporter();
   const LabelMaps maps = label_maps_of(options, reporter);
   const fs::path output = summary_file(options);
   const Json summary = summary_of(options, maps, output, reporter);
-  if (!options.csv.empty())
+  if (!options.csv.empty() && writes_for_run())
     write_text_file(options.csv, train::summary_table(summary, maps.labels));
   fs::path beside = output;
   finish_record(std::move(record), beside.replace_filename("seg_evaluate.json"));
@@ -202,6 +205,8 @@ void evaluate(const EvaluateArguments& options, const CLI::App& command) {
 
 /// With references both folders are measured as the options say, and nothing is written there.
 void compare(const EvaluateArguments& options) {
+  if (data::is_one_of_several())
+    throw CLI::ValidationError("--compare", "is for one process, without mpirun or srun");
   std::function<Json(const fs::path&)> evaluated;
   if (!options.reference.empty())
     evaluated = [&](const fs::path& prediction) {

@@ -15,6 +15,7 @@
 #include "error_line.hpp"
 #include "interrupt.hpp"
 #include "option_checks.hpp"
+#include "ranks.hpp"
 #include "seg/plan/one_line.hpp"
 #include "seg/train/failure.hpp"
 #include "seg/train/yield_to_others.hpp"
@@ -47,6 +48,7 @@ void add_commands(CLI::App& app) {
   add_man(app);
   add_quiet(app);
   add_option_checks(app);
+  refuse_ranks_elsewhere(app);
 }
 
 /// A first word that is no command is told as such, not as a command that is missing.
@@ -62,6 +64,7 @@ std::string problem_of(const CLI::App& app, const CLI::ParseError& error,
 int refuse(const CLI::App& app, const CLI::ParseError& error,
            const std::vector<std::string>& arguments) {
   const std::string nearest = suggestion(app, arguments);
+  if (data::rank_as_started() > 0) return wrong_usage;  // the first of several says it
   std::cerr << "error: " << one_line(problem_of(app, error, arguments))
             << (nearest.empty() ? "" : "; did you mean " + nearest + "?")
             << "; -h after the command shows its options\n";
@@ -69,7 +72,10 @@ int refuse(const CLI::App& app, const CLI::ParseError& error,
 }
 
 int fail(const std::exception& exception, const CLI::App& app) {
-  std::cerr << "error: " << error_line(exception, *app.get_subcommands().front()) << '\n';
+  const std::string process = before_failure();
+  std::cerr << "error: " << process << error_line(exception, *app.get_subcommands().front())
+            << '\n';
+  after_failure();
   const ErrorKind kind = train::kind_of(exception);
   if (kind == ErrorKind::interrupted && signal_to_stop()) return 128 + signal_to_stop();
   return kind == ErrorKind::bad_setting ? wrong_usage : 1;
@@ -115,6 +121,7 @@ int run(int argc, char** argv) {
   app.get_subcommand("train")->preparse_callback([](auto) { keep_freed_memory(16, 128); });
   try {
     app.parse(argc, argv);
+    leave_run();
     return 0;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // help and version

@@ -7,6 +7,7 @@
 
 #include "commands.hpp"
 #include "option_checks.hpp"
+#include "ranks.hpp"
 #include "run_record.hpp"
 #include "seg/data/cores.hpp"
 #include "seg/data/plan_dataset.hpp"
@@ -34,6 +35,7 @@ struct PlanArguments {
   std::string plans_name;
   int jobs = data::all_cores();
   std::int64_t memory = 0;
+  data::Ranks* ranks = nullptr;
   bool verify = false, explain = false;
 };
 
@@ -74,8 +76,8 @@ void verify(const PlanArguments& options, const Reporter& reporter) {
 
 /// A checkpoint of nnssl is planned for with the plans of its network, a model folder taken over.
 data::PlanDatasetOptions dataset_options(const PlanArguments& options) {
-  data::PlanDatasetOptions planning{
-      planner_options(options), options.jobs, options.like, {}, options.memory};
+  data::PlanDatasetOptions planning{planner_options(options), options.jobs, options.like, {},
+                                    options.memory,           options.ranks};
   if (!options.like || !train::is_checkpoint(*options.like)) return planning;
   planning.like.reset();
   planning.pretraining = train::read_adaptation_plan(*options.like);
@@ -93,14 +95,25 @@ void print_next_step(const data::WorkFolder& work, const data::PlannedDataset& p
             << (plans_name == "plans" ? "" : " --plans-name " + shell_word(plans_name)) << '\n';
 }
 
-void plan_folder(const PlanArguments& options, const CLI::App& command) {
+/// With other processes, if mpirun or srun started some.
+void join(PlanArguments& options, bool jobs_given) {
+  options.ranks = join_run();
+  if (!options.ranks) return;
+  if (!jobs_given) options.jobs = share_of_machine().cores;
+  if (options.memory == 0) options.memory = share_of_machine().memory;
+}
+
+void plan_folder(PlanArguments options, const CLI::App& command) {
   RunRecord record = start_record(command);
+  join(options, command.count("--jobs") > 0);
   const Reporter reporter = terminal_reporter();
-  if (options.verify) verify(options, reporter);
+  if (options.verify && writes_for_run()) verify(options, reporter);
+  if (options.ranks) options.ranks->wait_for_all();
   const data::WorkFolder work = work_folder(options);
   const auto planned =
       data::plan_dataset(options.dataset, work, dataset_options(options), reporter);
-  if (options.splits.wants_something()) data::plan_splits(work, options.splits, reporter);
+  if (options.splits.wants_something() && writes_for_run())
+    data::plan_splits(work, options.splits, reporter);
   if (options.explain) print_explanation(planned.explanation);
   record.json["plans"] = planned.plans_file.string();
   finish_record(std::move(record), work.record("plan"));
@@ -188,6 +201,9 @@ void add_plan(CLI::App& app) {
   fingerprint->needs(json)->needs(output)->excludes(dataset)->excludes(like);
   for (CLI::Option* option : add_splits(*command, options->splits)) fingerprint->excludes(option);
   command->callback([options, command] {
+    if (!options->fingerprint.empty() && data::is_one_of_several())
+      throw CLI::ValidationError("--from-fingerprint",
+                                 "is for one process, without mpirun or srun");
     if (!options->fingerprint.empty()) return plan_fingerprint(*options);
     if (options->dataset.empty()) throw CLI::RequiredError("DATASET or --from-fingerprint");
     plan_folder(*options, *command);

@@ -5,6 +5,7 @@
 #include "commands.hpp"
 #include "option_checks.hpp"
 #include "predict_listed.hpp"
+#include "ranks.hpp"
 #include "run_record.hpp"
 #include "seg/train/device.hpp"
 #include "seg/train/predictor.hpp"
@@ -28,9 +29,24 @@ std::string record_name(const train::PredictOptions& prediction) {
          std::to_string(prediction.num_parts) + ".json";
 }
 
+/// With other processes, if mpirun or srun started some; parts are for processes that do not know
+/// each other.
+void join(PredictArguments& options) {
+  train::PredictOptions& prediction = options.prediction;
+  if (prediction.num_parts > 1) return;
+  if (!options.list.empty() && data::is_one_of_several())
+    throw CLI::ValidationError("--list", "is for one process, without mpirun or srun");
+  prediction.ranks = join_run();
+  if (!prediction.ranks) return;
+  prediction.device = device_of_rank(prediction.device, {});
+  if (prediction.threads == 0) prediction.threads = share_of_machine().cores;
+  if (prediction.memory == 0) prediction.memory = share_of_machine().memory;
+}
+
 void predict(PredictArguments options, const CLI::App& command) {
   RunRecord record = start_record(command);
   options.prediction.mirroring = !options.no_mirroring;
+  join(options);
   record.json["device"] = train::choose_device(options.prediction.device).str();
   std::vector<std::string> cases;
   if (options.list.empty())

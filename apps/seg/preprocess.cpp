@@ -5,6 +5,7 @@
 
 #include "commands.hpp"
 #include "option_checks.hpp"
+#include "ranks.hpp"
 #include "run_record.hpp"
 #include "seg/data/cores.hpp"
 #include "seg/data/work_folder.hpp"
@@ -19,6 +20,7 @@ struct PreprocessArguments {
   std::string configuration, plans_name;
   int jobs = data::all_cores();
   std::int64_t memory = 0;
+  bool jobs_given = false;
 };
 
 std::vector<std::string> configurations(const PreprocessArguments& options,
@@ -27,8 +29,11 @@ std::vector<std::string> configurations(const PreprocessArguments& options,
   return {data::full_configuration_name(options.configuration)};
 }
 
-void preprocess(const PreprocessArguments& options, const CLI::App& command) {
+void preprocess(PreprocessArguments options, const CLI::App& command) {
   RunRecord record = start_record(command);
+  data::Ranks* ranks = join_run();
+  if (ranks && !options.jobs_given) options.jobs = share_of_machine().cores;
+  if (ranks && options.memory == 0) options.memory = share_of_machine().memory;
   const Reporter reporter = terminal_reporter();
   const data::WorkFolder work{options.work};
   const plan::Plans plans = data::read_work_plans(work, options.plans_name);
@@ -40,7 +45,8 @@ void preprocess(const PreprocessArguments& options, const CLI::App& command) {
                           {.configuration = one.name,
                            .plans_name = options.plans_name,
                            .jobs = options.jobs,
-                           .memory = options.memory},
+                           .memory = options.memory,
+                           .ranks = ranks},
                           reporter);
     std::cout << one.name << ": " << work.preprocessed(one).string() << '\n';
   }
@@ -60,7 +66,10 @@ void add_preprocess(CLI::App& app) {
   command->add_option("--plans-name", options->plans_name, "plans to use, if they have a name");
   command->add_option("--jobs", options->jobs, "cases at the same time")->check(above_zero());
   add_max_memory(*command, options->memory);
-  command->callback([options, command] { preprocess(*options, *command); });
+  command->callback([options, command] {
+    options->jobs_given = command->count("--jobs") > 0;
+    preprocess(*options, *command);
+  });
 }
 
 }  // namespace seg::app

@@ -8,6 +8,7 @@
 
 #include "seg/net/instruction_set.hpp"
 
+#include "ranks.hpp"
 #include "version.hpp"
 
 namespace seg::app {
@@ -64,6 +65,8 @@ void finish_record(RunRecord record, const std::filesystem::path& file) {
   record.json["finished"] = utc_now();
   record.json["seconds"] = taken.count();
   record.json["threads"] = at::get_num_threads();  // as set by then, or as set by itself
+  if (const data::Ranks* ranks = join_run()) record.json["processes"] = ranks->count();
+  if (!writes_for_run()) return;
   write_json(file, record.json);
 }
 

@@ -5,6 +5,7 @@
 #include "commands.hpp"
 #include "interrupt.hpp"
 #include "option_checks.hpp"
+#include "ranks.hpp"
 #include "run_record.hpp"
 #include "seg/data/cores.hpp"
 #include "seg/data/work_folder.hpp"
@@ -26,6 +27,7 @@ struct TrainArguments {
   train::TrainOptions training;
   bool all_folds = false, validate = false, no_checkpoints = false;
   bool benchmark = false, print_settings = false;
+  std::vector<std::string> devices;
 };
 
 void print_settings(const TrainArguments& options) {
@@ -115,8 +117,15 @@ void add_start(CLI::App& command, TrainArguments& options) {
       ->needs(file);
 }
 
-void add_machine(CLI::App& command, train::TrainOptions& training) {
-  command.add_option("--device", training.device, "auto, cpu, cuda or cuda:N");
+void add_machine(CLI::App& command, TrainArguments& options) {
+  train::TrainOptions& training = options.training;
+  auto* device = command.add_option("--device", training.device, "auto, cpu, cuda or cuda:N");
+  command
+      .add_option(
+          "--devices", options.devices,
+          "for mpirun and srun: what the processes of a machine share out, as cuda:0,cuda:1")
+      ->delimiter(',')
+      ->excludes(device);
   command.add_option("--precision", training.precision, "auto, fp32, bf16 or fp16")
       ->check(CLI::IsMember({"auto", "fp32", "bf16", "fp16"}));
   command.add_option("--threads", training.threads, "threads on the CPU (0: all cores)")
@@ -147,12 +156,30 @@ void add_other_tasks(CLI::App& command, TrainArguments& options) {
       ->needs(validate);
 }
 
+/// With other processes, if mpirun or srun started some.
+void join(TrainArguments& options) {
+  train::TrainOptions& training = options.training;
+  if (!options.devices.empty() && !data::is_one_of_several())
+    throw CLI::ValidationError("--devices", "is for several processes; start them with mpirun");
+  training.ranks = join_run();
+  if (!training.ranks) return;
+  if (options.print_settings || options.benchmark)
+    throw CLI::ValidationError(options.benchmark ? "--benchmark" : "--print-settings",
+                               "is for one process, without mpirun or srun");
+  const ShareOfMachine share = share_of_machine();
+  training.device = device_of_rank(training.device, options.devices);
+  if (training.threads == 0) training.threads = share.cores;
+  if (training.memory == 0) training.memory = share.memory;
+  training.preprocess_jobs = share.cores;
+}
+
 void run(TrainArguments& options, const CLI::App& command) {
   options.training.configuration = data::full_configuration_name(options.configuration);
   options.training.settings_origin = "command line";
   options.training.preprocess_jobs = data::all_cores();
   options.training.keep_checkpoints = !options.no_checkpoints;
   options.all_folds = options.training.fold == "all-folds";
+  join(options);
   if (options.all_folds && (options.print_settings || options.benchmark))
     throw CLI::ValidationError("--fold", "is one fold for --print-settings and --benchmark");
   if (options.all_folds && options.training.resume)
@@ -184,7 +211,7 @@ void add_train(CLI::App& app) {
                       "settings by the name of a trainer of nnU-Net, as nnUNetTrainerDA5: one of "
                       "configs/trainers.json; the model's folder is named after it");
   add_start(*command, *options);
-  add_machine(*command, training);
+  add_machine(*command, *options);
   command->add_flag("--save-probabilities", training.save_probabilities,
                     "also write the validation cases' probabilities, for seg select's ensembles");
   add_other_tasks(*command, *options);

@@ -37,8 +37,9 @@ inline std::string seg_command(const std::vector<std::string>& arguments) {
 /// `seg ARGUMENTS`, started and not waited for.
 class RunningSeg {
  public:
-  explicit RunningSeg(const std::vector<std::string>& arguments) {
-    const std::string command = "exec " + seg_command(arguments) + " >" +
+  /// @param before what the shell shall start it with, such as "mpirun -np 2 ".
+  explicit RunningSeg(const std::vector<std::string>& arguments, const std::string& before = "") {
+    const std::string command = "exec " + before + seg_command(arguments) + " >" +
                                 (streams_ / "out").string() + " 2>" + (streams_ / "err").string() +
                                 " </dev/null";
     const char* shell[] = {"sh", "-c", command.c_str(), nullptr};

@@ -80,7 +80,7 @@ struct Augmentation {
   std::vector<Drawn> draws(const Transform& transform, const Chunk& chunk) const {
     std::vector<Drawn> drawn;
     for (std::int64_t i = 0; i < chunk.items.data.size(0); ++i) {
-      const auto item = static_cast<std::uint64_t>(chunk.first + i);
+      const auto item = raw.first_item + static_cast<std::uint64_t>(chunk.first + i);
       drawn.push_back(drawn_for(transform, {options.seed, raw.epoch, raw.iteration, item}, format,
                                 options.table));
     }

@@ -14,7 +14,7 @@ namespace seg::data {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::int64_t unlimited = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t no_limit = std::numeric_limits<std::int64_t>::max();
 
 /// The number behind a word that a line of the file begins with.
 std::optional<std::int64_t> number_behind(const std::string& word, const fs::path& file) {
@@ -27,29 +27,28 @@ std::optional<std::int64_t> number_behind(const std::string& word, const fs::pat
   return std::nullopt;
 }
 
-std::optional<std::int64_t> number_in(const fs::path& file) {
+std::optional<std::int64_t> bytes_in(const fs::path& file) {
   std::int64_t number = 0;
   if (std::ifstream in(file); in >> number) return number;
   return std::nullopt;  // "max"
 }
 
 std::int64_t smallest_in(const fs::path& group, const std::array<const char*, 2>& files) {
-  std::int64_t smallest = unlimited;
+  std::int64_t smallest = no_limit;
   for (const char* file : files)
-    smallest = std::min(smallest, number_in(group / file).value_or(unlimited));
+    smallest = std::min(smallest, bytes_in(group / file).value_or(no_limit));
   return smallest;
 }
 
 /// What a group may still take.
 std::int64_t left_in_group(const fs::path& group) {
   const bool second = fs::exists(group / "memory.current");
-  const std::int64_t limit = second
-                                 ? smallest_in(group, {"memory.max", "memory.high"})
-                                 : number_in(group / "memory.limit_in_bytes").value_or(unlimited);
-  if (limit == unlimited) return unlimited;
+  const std::int64_t limit = second ? smallest_in(group, {"memory.max", "memory.high"})
+                                    : bytes_in(group / "memory.limit_in_bytes").value_or(no_limit);
+  if (limit == no_limit) return no_limit;
   const std::string of = second ? "" : "total_";
   std::int64_t used =
-      number_in(group / (second ? "memory.current" : "memory.usage_in_bytes")).value_or(0);
+      bytes_in(group / (second ? "memory.current" : "memory.usage_in_bytes")).value_or(0);
   for (const char* cache : {"inactive_file", "active_file"})
     used -= number_behind(of + cache, group / "memory.stat").value_or(0);
   return limit - std::max<std::int64_t>(used, 0);
@@ -66,7 +65,7 @@ std::int64_t memory_taken() {
 }  // namespace
 
 std::int64_t available_memory(const fs::path& root) {
-  constexpr std::int64_t unknown = unlimited / 1024;
+  constexpr std::int64_t unknown = no_limit / 1024;
   std::int64_t bytes =
       1024 * number_behind("MemAvailable:", root / "proc/meminfo").value_or(unknown);
   for (const fs::path& group : control_groups("memory", root))

@@ -53,11 +53,17 @@ class ParallelLoop {
       });
   }
 
+  std::size_t next() {
+    return options_.ranks ? static_cast<std::size_t>(options_.ranks->next_case()) : next_++;
+  }
+
   void work_off() {
-    for (std::size_t i = next_++; i < count_ && !failed_; i = next_++) try {
+    for (std::size_t i = next(); i < count_ && !failed_; i = next()) try {
         work_with_memory(i);
         const std::lock_guard lock(mutex_);
-        reporter_.advance(options_.activity, ++done_, count_);
+        // Other ranks have taken those before it.
+        done_ = options_.ranks ? std::max(done_, i) : done_ + 1;
+        reporter_.advance(options_.activity, done_, count_);
       } catch (...) {
         keep_first(std::current_exception());
       }
@@ -91,7 +97,14 @@ class ParallelLoop {
 
 void for_each_case(std::size_t count, const ParallelCases& options,
                    const std::function<void(std::size_t, const Reporter&)>& work) {
-  ParallelLoop(count, options, work).run();
+  if (!options.ranks) return ParallelLoop(count, options, work).run();
+  options.ranks->deal_cases();
+  options.ranks->do_together(options.reporter, [&](const Reporter& reporter) {
+    ParallelCases own = options;
+    own.reporter = reporter;
+    ParallelLoop(count, own, work).run();
+  });
+  options.reporter.advance(options.activity, count, count);
 }
 
 }  // namespace seg::data

@@ -33,6 +33,45 @@ CaseMeasures measure(const LabelledImage& scan, std::int64_t samples) {
   return measures;
 }
 
+Json packed(const ForegroundIntensities& of) {
+  const auto* bytes = static_cast<const std::uint8_t*>(of.sorted.data_ptr());
+  return {of.voxels, of.mean, of.mean_square,
+          of.min,    of.max,  Json::binary({bytes, bytes + of.sorted.nbytes()})};
+}
+
+ForegroundIntensities unpacked(const Json& of) {
+  const std::vector<std::uint8_t>& bytes = of.at(5).get_binary();
+  const auto count = static_cast<std::int64_t>(bytes.size() / sizeof(float));
+  ForegroundIntensities intensities{of.at(0), of.at(1), of.at(2),
+                                    of.at(3), of.at(4), at::empty({count}, at::kFloat)};
+  std::ranges::copy(bytes, static_cast<std::uint8_t*>(intensities.sorted.data_ptr()));
+  return intensities;
+}
+
+/// Of each case, which one of the ranks has measured.
+std::vector<CaseMeasures> measures_of_all(const std::vector<CaseMeasures>& own, Ranks& ranks) {
+  Json mine = Json::array();
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    if (own[i].channels.empty()) continue;
+    Json channels = Json::array();
+    for (const ForegroundIntensities& channel : own[i].channels)
+      channels.push_back(packed(channel));
+    mine.push_back(
+        {i, own[i].shape_after_crop, own[i].spacing, own[i].relative_size, std::move(channels)});
+  }
+  const std::vector<std::uint8_t> bytes = Json::to_cbor(mine);
+  std::vector<CaseMeasures> all(own.size());
+  for (const std::string& text : ranks.gather({bytes.begin(), bytes.end()}))
+    for (const Json& one : Json::from_cbor(text)) {
+      CaseMeasures& measures = all.at(one.at(0).get<std::size_t>());
+      measures.shape_after_crop = one.at(1);
+      measures.spacing = one.at(2);
+      measures.relative_size = one.at(3);
+      for (const Json& channel : one.at(4)) measures.channels.push_back(unpacked(channel));
+    }
+  return all;
+}
+
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   const std::size_t half = values.size() / 2;
@@ -75,10 +114,11 @@ plan::Fingerprint extract_fingerprint(const std::vector<Case>& cases, const plan
   std::vector<CaseMeasures> measures(cases.size());
   for_each_case(cases.size(),
                 {options.jobs, "fingerprint", reporter, options.memory,
-                 [&](std::size_t i) { return reading_need(cases[i]); }},
+                 [&](std::size_t i) { return reading_need(cases[i]); }, options.ranks},
                 [&](std::size_t i, const Reporter& serial) {
                   measures[i] = measure(read_labelled_image(cases[i], reading, serial), samples);
                 });
+  if (options.ranks) measures = measures_of_all(measures, *options.ranks);
   require_foreground(measures, dataset);
   return gather(measures, dataset.channel_names.size());
 }

@@ -75,11 +75,14 @@ RawBatch sample_batch(const std::vector<StoredCase>& cases, const SamplerOptions
   RawBatch batch;
   batch.epoch = epoch;
   batch.iteration = iteration;
-  batch.data = at::zeros({options.batch_size, cases[0].data.size(0), patch[0], patch[1], patch[2]},
-                         at::kFloat);
-  batch.seg = at::full({options.batch_size, segs, patch[0], patch[1], patch[2]}, -1, at::kShort);
-  for (std::int64_t i = 0; i < options.batch_size; ++i) {
-    const DrawPosition position{options.seed, epoch, iteration, static_cast<std::uint64_t>(i)};
+  const RankShare share = options.share.value_or(RankShare{0, options.batch_size});
+  const std::int64_t items = share.end - share.first;
+  batch.first_item = static_cast<std::uint64_t>(share.first);
+  batch.data = at::zeros({items, cases[0].data.size(0), patch[0], patch[1], patch[2]}, at::kFloat);
+  batch.seg = at::full({items, segs, patch[0], patch[1], patch[2]}, -1, at::kShort);
+  for (std::int64_t i = 0; i < items; ++i) {
+    const DrawPosition position{options.seed, epoch, iteration,
+                                static_cast<std::uint64_t>(share.first + i)};
     const Item item = draw_item(cases, options, labels, position);
     copy_item(item, batch.data[i], batch.seg[i]);
     batch.cases.push_back(item.source->name);

@@ -90,20 +90,30 @@ void check(const std::atomic<bool>* stop, const fs::path& folder) {
     throw Error(folder.string(), "preprocessing was stopped", "start again to go on");
 }
 
+/// Those that are not up to date; of several ranks the leader decides.
+std::vector<Case> pending_cases(const std::vector<Case>& cases,
+                                const PreprocessDatasetOptions& options, const Json& settings) {
+  Json numbers = Json::array();
+  for (std::size_t i = 0; i < cases.size() && leads(options.ranks); ++i)
+    if (!up_to_date(case_files(options.folder, cases[i].name), made_from(cases[i], settings)))
+      numbers.push_back(i);
+  if (options.ranks) numbers = Json::parse(options.ranks->leaders(numbers.dump()));
+  std::vector<Case> pending;
+  for (const Json& number : numbers) pending.push_back(cases.at(number.get<std::size_t>()));
+  return pending;
+}
+
 }  // namespace
 
 void preprocess_dataset(const std::vector<Case>& cases, const PreprocessDatasetOptions& options,
                         const Reporter& reporter) {
   const plan::Experiment& experiment = options.experiment;
   const Json settings = settings_of(experiment);
-  std::vector<Case> pending;
-  for (const Case& one : cases)
-    if (!up_to_date(case_files(options.folder, one.name), made_from(one, settings)))
-      pending.push_back(one);
+  const std::vector<Case> pending = pending_cases(cases, options, settings);
   for_each_case(
       pending.size(),
       {options.jobs, "preprocessing " + experiment.configuration.name, reporter, options.memory,
-       [&](std::size_t i) { return preprocessing_need(pending[i], experiment); }},
+       [&](std::size_t i) { return preprocessing_need(pending[i], experiment); }, options.ranks},
       [&](std::size_t i, const Reporter& serialised) {
         check(options.stop, options.folder);
         const Json source = made_from(pending[i], settings);

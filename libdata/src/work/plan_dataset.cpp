@@ -24,13 +24,16 @@ plan::Fingerprint current_fingerprint(const fs::path& folder, const WorkFolder& 
   const std::string reader = dataset_reader(dataset, cases);
   Json source = source_record(folder, cases);
   source["image_reader"] = reader;
-  if (up_to_date(work, source)) {
+  const bool known = leads(options.ranks) && up_to_date(work, source);
+  if (options.ranks ? options.ranks->any(known) : known) {
     reporter.say("using " + work.fingerprint().string() + ", which is up to date");
     return plan::read_fingerprint(work.fingerprint());
   }
   plan::Fingerprint fingerprint = extract_fingerprint(
-      cases, dataset, {options.jobs, image_reader(reader, dataset.name), options.memory}, reporter);
+      cases, dataset,
+      {options.jobs, image_reader(reader, dataset.name), options.memory, options.ranks}, reporter);
   fingerprint.image_reader = reader;
+  if (!leads(options.ranks)) return fingerprint;
   fs::remove(work.source());
   write_json(work.fingerprint(), plan::to_json(fingerprint));
   write_json(work.dataset_json(), dataset.json);
@@ -87,8 +90,11 @@ PlannedDataset plan_dataset(const fs::path& folder, const WorkFolder& work,
   if (!is_utf8(fs::absolute(folder).string()))
     throw Error(folder.string(), "has bytes in its path that are no UTF-8",
                 "rename it: the work folder keeps the path in a JSON file");
-  const FolderLock lock(work.root);
-  remove_half_planned(work);
+  std::optional<FolderLock> lock;
+  if (leads(options.ranks)) {
+    lock.emplace(work.root);
+    remove_half_planned(work);
+  }
   const plan::Fingerprint fingerprint = current_fingerprint(folder, work, options, reporter);
   plan::PlannerOptions planner = options.planner;
   planner.image_reader_writer = fingerprint.image_reader;
@@ -104,8 +110,11 @@ PlannedDataset plan_dataset(const fs::path& folder, const WorkFolder& work,
     planned.plans = plan::pretrain_plans(planned.plans, *options.pretraining, *planner.plans_name);
   }
   planned.plans_file = plans_file(work, planner.plans_name, planned.plans);
-  remove_half_written(work.root, std::string("-").append(planned.plans_file.filename().string()));
-  write_json(planned.plans_file, planned.plans.json);
+  if (lock) {
+    remove_half_written(work.root, std::string("-").append(planned.plans_file.filename().string()));
+    write_json(planned.plans_file, planned.plans.json);
+  }
+  if (options.ranks) options.ranks->wait_for_all();
   return planned;
 }
 

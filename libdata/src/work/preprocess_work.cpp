@@ -1,3 +1,5 @@
+#include <optional>
+
 #include "seg/data/preprocess_dataset.hpp"
 #include "seg/data/work_folder.hpp"
 #include "seg/plan/lock.hpp"
@@ -8,15 +10,19 @@ namespace fs = std::filesystem;
 void preprocess_work(const WorkFolder& work, const PreprocessWorkOptions& options,
                      const Reporter& reporter) {
   if (!fs::is_directory(work.root)) dataset_folder(work);  // says how to make it
-  const FolderLock lock(work.root, {reporter, options.stop});
+  std::optional<FolderLock> lock;
+  if (leads(options.ranks)) lock.emplace(work.root, LockWait{reporter, options.stop});
   const auto experiment = read_work_experiment(work, options.plans_name, options.configuration);
   const fs::path folder = work.preprocessed(experiment.configuration);
   const auto cases = work_cases(work);
   check_dataset_is_as_planned(work, cases, reporter);
-  remove_half_written(folder, "");
-  forget_removed_cases(work, cases, reporter);
-  preprocess_dataset(cases, {experiment, folder, options.jobs, options.stop, options.memory},
-                     reporter);
+  if (lock) {
+    remove_half_written(folder, "");
+    forget_removed_cases(work, cases, reporter);
+  }
+  preprocess_dataset(
+      cases, {experiment, folder, options.jobs, options.stop, options.memory, options.ranks},
+      reporter);
 }
 
 }  // namespace seg::data

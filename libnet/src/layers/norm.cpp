@@ -45,8 +45,9 @@ BatchNorm::BatchNorm(std::int64_t channels, const NormOptions& options) : Norm(c
 
 at::Tensor BatchNorm::forward(const at::Tensor& x) {
   const bool from_batch = is_training() || !options_.track_running_stats;
-  if (is_training()) refuse_single_element(x.numel() / x.size(1), "batch");
   if (is_training() && num_batches_tracked.defined()) num_batches_tracked.add_(1);
+  if (is_training() && sum_over_batch) return forward_shared(x);
+  if (is_training()) refuse_single_element(x.numel() / x.size(1), "batch");
   return at::batch_norm(x, weight, bias, running_mean, running_var, from_batch, options_.momentum,
                         options_.eps, true);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "layers/layer.hpp"
+#include "seg/net/shared_batch.hpp"
 
 namespace seg::net {
 
@@ -44,6 +45,10 @@ class BatchNorm : public Norm {
   at::Tensor forward(const at::Tensor& x) override;
 
   at::Tensor running_mean, running_var, num_batches_tracked;  ///< undefined unless tracked
+  SumOverBatch sum_over_batch;  ///< empty: this process has the whole batch
+
+ private:
+  at::Tensor forward_shared(const at::Tensor& x);
 };
 
 /// Per sample and group of channels (Wu & He 2018).

@@ -1,5 +1,6 @@
 #include "base/outcome.hpp"
 
+#include "seg/plan/files.hpp"
 #include "seg/plan/joined.hpp"
 
 namespace seg::train {
@@ -15,11 +16,10 @@ void Outcome::finish(const std::string& name) {
   advance();
 }
 
-void Outcome::fail(const std::string& name, const Reason& reason) {
+void Outcome::fail(const Failure& failure) {
   const std::lock_guard lock(mutex_);
-  failed_.push_back(name);
-  if (failed_.size() == 1) first_reason_ = reason;
-  reporter_.warn("case " + name + ": " + reason.line);
+  failed_.push_back(failure);
+  reporter_.warn("case " + failure.name + ": " + failure.line);
   advance();
 }
 
@@ -27,14 +27,31 @@ void Outcome::advance() const {
   reporter_.advance(activity_, finished_.size() + failed_.size(), cases_);
 }
 
+void Outcome::take_in_others(data::Ranks& ranks, const Reporter& reporter) {
+  Json own{{"finished", finished_}, {"failed", Json::array()}};
+  for (const Failure& failure : failed_)
+    own["failed"].push_back({failure.name, static_cast<int>(failure.kind), failure.line});
+  const auto texts = ranks.gather(own.dump(-1, ' ', false, Json::error_handler_t::replace));
+  for (std::size_t rank = 0; rank < texts.size(); ++rank) {
+    if (static_cast<int>(rank) == ranks.rank()) continue;
+    const Json others = Json::parse(texts[rank]);
+    for (const Json& name : others.at("finished")) finished_.push_back(name);
+    for (const Json& one : others.at("failed")) {
+      failed_.push_back({one.at(0), static_cast<ErrorKind>(one.at(1).get<int>()), one.at(2)});
+      if (ranks.leads()) reporter.warn("case " + failed_.back().name + ": " + failed_.back().line);
+    }
+  }
+}
+
 std::vector<std::string> Outcome::finished_or_throw() const {
   if (failed_.empty()) return finished_;
-  if (failed_.size() == 1)
-    throw Error(first_reason_.kind, {"case " + failed_.front(), first_reason_.line});
-  throw Error(first_reason_.kind,
-              {std::to_string(failed_.size()) + " of " + std::to_string(cases_) +
-                   " cases could not be segmented (" + joined(failed_) + "); the first",
-               first_reason_.line});
+  const Failure& first = failed_.front();
+  if (failed_.size() == 1) throw Error(first.kind, {"case " + first.name, first.line});
+  std::vector<std::string> names;
+  for (const Failure& failure : failed_) names.push_back(failure.name);
+  throw Error(first.kind, {std::to_string(failed_.size()) + " of " + std::to_string(cases_) +
+                               " cases could not be segmented (" + joined(names) + "); the first",
+                           first.line});
 }
 
 }  // namespace seg::train

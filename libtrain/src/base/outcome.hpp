@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "seg/data/ranks.hpp"
 #include "seg/plan/reporter.hpp"
 #include "seg/train/failure.hpp"
 
@@ -21,7 +22,7 @@ class Outcome {
     try {
       return work();
     } catch (const std::exception& error) {
-      fail(name, {kind_of(error), line_of(error)});
+      fail({name, kind_of(error), line_of(error)});
     }
     return std::nullopt;
   }
@@ -31,25 +32,29 @@ class Outcome {
   /// Passes lines on, one at a time.
   const Reporter& reporter() const { return reporter_; }
 
+  /// The same of all ranks, together; the leader's reporter hears of the others' failures.
+  void take_in_others(data::Ranks& ranks, const Reporter& reporter);
+
   /// Names of the finished cases.
   /// @throws Error naming the failed ones, if there are any; it is of the first one's kind.
   std::vector<std::string> finished_or_throw() const;
 
  private:
-  struct Reason {
+  struct Failure {
+    std::string name;
     ErrorKind kind;
     std::string line;
   };
 
-  void fail(const std::string& name, const Reason& reason);
+  void fail(const Failure& failure);
   void advance() const;
 
   std::size_t cases_;
   std::string activity_;
   const Reporter reporter_;
   std::mutex mutex_;
-  std::vector<std::string> finished_, failed_;
-  Reason first_reason_{};
+  std::vector<std::string> finished_;
+  std::vector<Failure> failed_;
 };
 
 }  // namespace seg::train

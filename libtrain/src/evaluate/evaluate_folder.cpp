@@ -100,15 +100,44 @@ EvaluatedCase compared(const FilePair& pair, const at::Tensor& prediction,
   return one;
 }
 
+Json packed(const Metrics& of) {
+  return {of.dice, of.iou, of.fn, of.fp, of.tn, of.tp, of.n_pred, of.n_ref, of.further};
+}
+
+Metrics unpacked(const Json& of) {
+  return {of.at(0), of.at(1), of.at(2), of.at(3), of.at(4), of.at(5), of.at(6), of.at(7), of.at(8)};
+}
+
+/// Each was compared by one of the ranks.
+std::vector<EvaluatedCase> cases_of_all(std::vector<EvaluatedCase> cases, data::Ranks& ranks) {
+  Json own = Json::array();
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    if (cases[i].prediction.empty()) continue;
+    Json metrics = Json::array();
+    for (const Metrics& of_class : cases[i].metrics) metrics.push_back(packed(of_class));
+    own.push_back({i, cases[i].prediction.string(), cases[i].reference.string(), metrics});
+  }
+  const std::vector<std::uint8_t> bytes = Json::to_cbor(own);
+  for (const std::string& text : ranks.gather({bytes.begin(), bytes.end()}))
+    for (const Json& one : Json::from_cbor(text)) {
+      EvaluatedCase& found = cases.at(one.at(0).get<std::size_t>());
+      found = {one.at(1).get<std::string>(), one.at(2).get<std::string>(), {}};
+      for (const Json& of_class : one.at(3)) found.metrics.push_back(unpacked(of_class));
+    }
+  return cases;
+}
+
 using Compare = std::function<EvaluatedCase(const FilePair&, const Reporter&)>;
 
 Json compare_all(const ComparedFolders& folders, const Compare& compare, const Reporter& reporter) {
   const auto names = label_maps(folders.prediction, folders.options.file_ending);
   std::vector<EvaluatedCase> cases(names.size());
-  data::for_each_case(names.size(), {jobs(folders.options), "comparing", reporter},
+  data::for_each_case(names.size(),
+                      {jobs(folders.options), "comparing", reporter, 0, {}, folders.options.ranks},
                       [&](std::size_t i, const Reporter& serial) {
                         cases[i] = compare(read_pair(folders, names[i], serial), serial);
                       });
+  if (folders.options.ranks) cases = cases_of_all(std::move(cases), *folders.options.ranks);
   Json summary = summarize(cases, folders.labels);
   if (folders.options.confidence)
     summary["confidence_95"] = confidence_intervals(cases, folders.labels);
@@ -144,7 +173,7 @@ Json evaluate_folder(const ComparedFolders& folders, const std::optional<fs::pat
   };
   Json summary = compare_all(folders, compare, reporter);
   if (!missing.empty()) summary["missing_predictions"] = missing;
-  if (output) write_json(*output, summary);
+  if (output && data::leads(folders.options.ranks)) write_json(*output, summary);
   return summary;
 }
 

@@ -1,6 +1,7 @@
 #include "seg/train/predictor.hpp"
 
 #include <map>
+#include <set>
 
 #include "predict/destination.hpp"
 #include "predict/dicom_output.hpp"
@@ -121,13 +122,26 @@ void leave_out_finished(const Prediction& run, std::vector<CaseToDo>& cases,
   tell(Earlier::damaged, "are empty or damaged, or lack what is wanted beside them,");
 }
 
+/// Others may have segmented something meanwhile.
+void keep_the_leaders(std::vector<CaseToDo>& cases, data::Ranks& ranks) {
+  Json names = Json::array();
+  for (const CaseToDo& one : cases) names.push_back(one.scan.name);
+  names = Json::parse(ranks.leaders(names.dump(-1, ' ', false, Json::error_handler_t::replace)));
+  std::set<std::string> kept;
+  for (const Json& name : names) kept.insert(name.get<std::string>());
+  std::erase_if(cases, [&](const CaseToDo& one) { return !kept.contains(one.scan.name); });
+}
+
 std::vector<CaseToDo> cases_to_do(const Prediction& run, const fs::path& scans,
                                   const Reporter& reporter) {
   auto cases = cases_of_part(run, scans, reporter);
   // One scan fails at once, several each for itself.
   if (run.writes_dicom() && cases.size() == 1)
     require_dicom_scan(cases[0].scan, run.files(cases[0].scan.name).labels);
-  if (!run.options.overwrite && !run.destination.file) leave_out_finished(run, cases, reporter);
+  data::Ranks* ranks = run.options.ranks;
+  if (data::leads(ranks) && !run.options.overwrite && !run.destination.file)
+    leave_out_finished(run, cases, reporter);
+  if (ranks) keep_the_leaders(cases, *ranks);
   return cases;
 }
 
@@ -205,6 +219,7 @@ std::vector<std::string> segment(Prediction& run, const std::vector<CaseToDo>& c
   ScanAdmission admission(run.model, run.window, {run.options.memory, segmenter.keep_logits});
   std::map<std::string, CaseToDo> by_name;
   CaseFlow flow;
+  flow.ranks = run.options.ranks;
   for (const CaseToDo& one : cases) {
     flow.names.push_back(one.scan.name);
     if (!one.scan.problem) by_name[one.scan.name] = one;
@@ -236,6 +251,7 @@ std::vector<std::string> segment(Prediction& run, const std::vector<CaseToDo>& c
 /// Runs that share the scans by num_parts are meant to be several.
 std::optional<FolderLock> lock_to_tell(const Prediction& run, const Reporter& reporter) {
   if (run.destination.file || run.options.num_parts > 1) return std::nullopt;
+  if (!data::leads(run.options.ranks)) return std::nullopt;
   try {
     return FolderLock(run.destination.folder / "records");
   } catch (const Error& error) {
@@ -248,6 +264,7 @@ std::optional<FolderLock> lock_to_tell(const Prediction& run, const Reporter& re
 
 void write_folder_statistics(const Prediction& run) {
   const fs::path& folder = run.destination.folder;
+  if (!data::leads(run.options.ranks)) return;
   if (run.options.statistics && !run.destination.file && fs::is_directory(folder / "records"))
     write_statistics(folder / "statistics", recorded_statistics(folder));
 }
@@ -301,7 +318,7 @@ std::vector<std::string> predict(const fs::path& model, const fs::path& scans,
   }
   const auto cases = cases_to_do(run, scans, reporter);
   const auto lock = lock_to_tell(run, reporter);
-  if (!run.destination.file) {
+  if (!run.destination.file && data::leads(run.options.ranks)) {
     Json dataset = run.model.dataset.json;
     dataset["file_ending"] = run.ending();
     write_json(folder / "dataset.json", dataset);
@@ -315,6 +332,7 @@ std::vector<std::string> predict(const fs::path& model, const fs::path& scans,
     throw;
   }
   write_folder_statistics(run);
+  if (options.ranks) options.ranks->wait_for_all();
   return names;
 }
 

@@ -38,10 +38,10 @@ SegmentOptions segment_options(const Segmenter& segmenter, const data::CasePrope
 /// The three steps of a run.
 class Pipeline {
  public:
-  Pipeline(const Segmenter& segmenter, const CaseFlow& flow, const Reporter& reporter)
-      : segmenter_(segmenter), flow_(flow), outcome_(flow.names.size(), flow.activity, reporter) {}
+  Pipeline(const Segmenter& segmenter, const CaseFlow& flow, Outcome& outcome)
+      : segmenter_(segmenter), flow_(flow), outcome_(outcome) {}
 
-  std::vector<std::string> run() {
+  void run() {
     {
       std::jthread preparing([this] { beside_networks(&Pipeline::prepare); });
       std::jthread writing([this] {
@@ -52,7 +52,6 @@ class Pipeline {
       drop(prepared_);
     }
     if (failure_) std::rethrow_exception(failure_);
-    return outcome_.finished_or_throw();
   }
 
  private:
@@ -84,8 +83,12 @@ class Pipeline {
 
   bool stopped() const { return flow_.stop && *flow_.stop; }
 
+  std::size_t next() {
+    return flow_.ranks ? static_cast<std::size_t>(flow_.ranks->next_case()) : next_++;
+  }
+
   void prepare() {
-    for (std::size_t i = 0; i < flow_.names.size() && !stopped(); ++i) {
+    for (std::size_t i = next(); i < flow_.names.size() && !stopped(); i = next()) {
       auto done =
           outcome_.attempt(flow_.names[i], [&] { return flow_.source(i, outcome_.reporter()); });
       if (done && !prepared_.push(std::move(*done))) break;
@@ -120,7 +123,8 @@ class Pipeline {
 
   const Segmenter& segmenter_;
   const CaseFlow& flow_;
-  Outcome outcome_;
+  Outcome& outcome_;
+  std::size_t next_ = 0;
   std::mutex mutex_;
   std::exception_ptr failure_;
   data::BoundedQueue<PreparedCase> prepared_{1};
@@ -148,7 +152,19 @@ SegmentedCase segment_case(const Segmenter& segmenter, PreparedCase prepared) {
 
 std::vector<std::string> segment_cases(const Segmenter& segmenter, const CaseFlow& flow,
                                        const Reporter& reporter) {
-  return Pipeline(segmenter, flow, reporter).run();
+  std::optional<Outcome> outcome;
+  const auto run = [&](const Reporter& own) {
+    outcome.emplace(flow.names.size(), flow.activity, own);
+    Pipeline(segmenter, flow, *outcome).run();
+  };
+  if (flow.ranks) {
+    flow.ranks->deal_cases();
+    flow.ranks->do_together(reporter, run);
+    outcome->take_in_others(*flow.ranks, reporter);
+  } else {
+    run(reporter);
+  }
+  return outcome->finished_or_throw();
 }
 
 void write_kept_probabilities(const SegmentationFiles& files, const SegmentedCase& segmented,

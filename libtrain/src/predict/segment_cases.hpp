@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "predict/segment.hpp"
+#include "seg/data/ranks.hpp"
 #include "seg/plan/reporter.hpp"
 
 namespace seg::train {
@@ -50,13 +51,14 @@ struct CaseFlow {
   std::function<void(const SegmentedCase&)> sink;
   std::string activity = "segmenting";      ///< for Reporter::progress
   const std::atomic<bool>* stop = nullptr;  ///< when it becomes true, no further case is begun
+  data::Ranks* ranks = nullptr;             ///< that share the cases, each what it comes to
 };
 
 /// Every case from its source through the networks to its sink. The three steps work at the same
 /// time, each on a case of its own: source and sink in threads, the networks in the caller's. A
 /// case that fails drops out; after a sink that failed no further case is begun, because what
 /// cannot be written now cannot be written later either.
-/// @returns the names of the cases that reached the sink.
+/// @returns the names of the cases that reached the sink, of all ranks.
 /// @throws Error naming each case that failed, after the others are done.
 std::vector<std::string> segment_cases(const Segmenter& segmenter, const CaseFlow& flow,
                                        const Reporter& reporter);

@@ -38,6 +38,7 @@ data::SamplerOptions sampler_options(const Task& task, bool train) {
   options.patch_size = train ? task.geometry.initial_patch_size : patch;
   options.final_patch_size = patch;
   options.batch_size = task.configuration.batch_size;
+  options.share = data::share_of(task.options.ranks, options.batch_size);
   options.foreground_fraction = task.recipe.foreground_fraction;
   options.oversampling = data::oversampling_named(task.recipe.oversampling);
   options.seed = task.recipe.seed;

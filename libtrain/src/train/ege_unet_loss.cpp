@@ -1,6 +1,7 @@
 #include <numeric>
 
 #include "seg/train/losses.hpp"
+#include "seg/train/whole_batch.hpp"
 
 namespace seg::train {
 namespace {
@@ -20,19 +21,20 @@ at::Tensor sum_of_each_item(const at::Tensor& values) {
   return values.sum(axes);
 }
 
-at::Tensor binary_loss(const at::Tensor& logits, const Truth& truth) {
+at::Tensor binary_loss(const at::Tensor& logits, const Truth& truth, data::Ranks* ranks) {
   const auto target = truth.regions.to(at::kFloat);
   const auto losses =
       at::binary_cross_entropy_with_logits(logits, target, {}, {}, at::Reduction::None);
   const auto cross_entropy =
       truth.valid.defined()
-          ? where_valid(losses, truth).sum() / (truth.valid.sum() * target.size(1)).clamp_min(1)
-          : losses.mean();
+          ? sum_of_ranks(where_valid(losses, truth).sum(), ranks) /
+                (sum_of_ranks(truth.valid.sum(), ranks) * target.size(1)).clamp_min(1)
+          : mean_of_ranks(losses, ranks);
   const auto predicted = where_valid(logits.sigmoid(), truth);
   const auto expected = where_valid(target, truth);
   const auto dice = (2 * sum_of_each_item(predicted * expected) + 1) /
                     (sum_of_each_item(predicted) + sum_of_each_item(expected) + 1);
-  return cross_entropy + 1 - dice.mean();
+  return cross_entropy + 1 - mean_of_ranks(dice, ranks);
 }
 
 Truth regions_of(const at::Tensor& target, std::int64_t regions, const LossOptions& options) {
@@ -57,13 +59,14 @@ Truth foreground_of(const at::Tensor& target, std::int64_t outputs, const LossOp
 at::Tensor ege_unet_loss(const std::vector<at::Tensor>& logits, const at::Tensor& target,
                          const LossOptions& options) {
   const auto outputs = logits.front().size(1);
-  at::Tensor total = options.regions ? binary_loss(logits.front().to(at::kFloat),
-                                                   regions_of(target, outputs, options))
-                                     : head_loss(logits.front(), target, options);
+  at::Tensor total = options.regions
+                         ? binary_loss(logits.front().to(at::kFloat),
+                                       regions_of(target, outputs, options), options.ranks)
+                         : head_loss(logits.front(), target, options);
   const auto foreground = foreground_of(target, outputs, options);
   for (std::size_t i = 1; i < logits.size(); ++i) {
     const double weight = 0.1 * static_cast<double>(logits.size() - i);
-    total = total + binary_loss(logits[i].to(at::kFloat), foreground) * weight;
+    total = total + binary_loss(logits[i].to(at::kFloat), foreground, options.ranks) * weight;
   }
   return total;
 }

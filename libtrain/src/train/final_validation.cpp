@@ -60,13 +60,22 @@ bool segment_all(Training& training, const FoldFolder& folder, const std::atomic
       .names = task.split.val, .source = {}, .sink = {}, .activity = "validation", .stop = &stop};
   flow.source = [&](std::size_t i, const Reporter&) { return open_case(task, flow.names[i]); };
   flow.sink = [&](const SegmentedCase& one) { write_case(task, one, folder.validation()); };
+  flow.ranks = task.options.ranks;
   segment_cases(segmenter_of(training), flow, folder.log());
-  return !stop;
+  return !(flow.ranks ? flow.ranks->any(stop) : stop.load());
 }
 
 bool has_all_probabilities(const data::Split& split, const fs::path& folder) {
   return std::ranges::all_of(
       split.val, [&](const std::string& name) { return fs::exists(folder / (name + ".npz")); });
+}
+
+/// The leader's.
+double same_for_all(double value, data::Ranks* ranks) {
+  if (!ranks) return value;
+  const at::Tensor values = at::full({1}, value, at::kDouble);
+  ranks->take_over(values);
+  return values.item<double>();
 }
 
 double foreground_dice(const Json& summary) {
@@ -79,9 +88,11 @@ double foreground_dice(const Json& summary) {
 std::optional<double> validate_fold(Training& training, const FoldFolder& folder,
                                     const std::atomic<bool>& stop) {
   const Task& task = training.task;
+  data::Ranks* ranks = task.options.ranks;
   const fs::path output = folder.validation();
-  fs::remove_all(output);
+  if (data::leads(ranks)) fs::remove_all(output);
   if (!segment_all(training, folder, stop)) return std::nullopt;
+  if (!data::leads(ranks)) return same_for_all(0, ranks);
   const EvaluateOptions options{.file_ending = task.dataset.file_ending,
                                 .threads = task.options.threads,
                                 .cases = task.split.val,
@@ -89,7 +100,7 @@ std::optional<double> validate_fold(Training& training, const FoldFolder& folder
   const Json summary =
       evaluate_folder({output, data::link_reference_labels(task.work), task.labels, options},
                       output / "summary.json");
-  const double dice = foreground_dice(summary);
+  const double dice = same_for_all(foreground_dice(summary), ranks);
   folder.require_folder();
   folder.log().say("validation on " + std::to_string(task.split.val.size()) +
                    " cases: foreground mean Dice " + std::to_string(dice));

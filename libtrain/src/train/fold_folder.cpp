@@ -94,6 +94,8 @@ FoldFolder::FoldFolder(const fs::path& folder, const Reporter& reporter)
   remove_half_written(folder, "");  // what other folds write lies beside it
 }
 
+FoldFolder FoldFolder::followed(const fs::path& folder) { return FoldFolder(folder); }
+
 void FoldFolder::require_same_split(const data::Split& split) const {
   const auto earlier = data::read_split(folder_ / kSplit);
   if (earlier && *earlier != split)
@@ -102,6 +104,7 @@ void FoldFolder::require_same_split(const data::Split& split) const {
 }
 
 void FoldFolder::start_new_run() {
+  if (!lock_) return;
   for (const char* name : kCheckpoints)
     if (fs::exists(folder_ / name)) replaces_earlier_run_ = true;
   if (replaces_earlier_run_)
@@ -110,20 +113,23 @@ void FoldFolder::start_new_run() {
               "have continued it)");
 }
 
-void FoldFolder::save_best(const net::Value& checkpoint) { save(kBest, checkpoint); }
+void FoldFolder::save_best(const MakeCheckpoint& checkpoint) { save(kBest, checkpoint); }
 
-void FoldFolder::save_latest(const net::Value& checkpoint) { save(kLatest, checkpoint); }
+void FoldFolder::save_latest(const MakeCheckpoint& checkpoint) { save(kLatest, checkpoint); }
 
-void FoldFolder::save_final(const net::Value& checkpoint) {
+void FoldFolder::save_final(const MakeCheckpoint& checkpoint) {
   save(kFinal, checkpoint);
-  fs::remove(folder_ / kLatest);
+  if (lock_) fs::remove(folder_ / kLatest);
 }
 
-void FoldFolder::require_folder() const { lock_.require_folder(); }
+void FoldFolder::require_folder() const {
+  if (lock_) lock_->require_folder();
+}
 
-void FoldFolder::save(const std::string& name, const net::Value& checkpoint) {
+void FoldFolder::save(const std::string& name, const MakeCheckpoint& checkpoint) {
+  if (!lock_) return;
   require_folder();
-  if (keeps_checkpoints_) net::write_checkpoint(folder_ / name, checkpoint);
+  if (keeps_checkpoints_) net::write_checkpoint(folder_ / name, checkpoint());
   if (split_) data::write_split(folder_ / kSplit, *std::exchange(split_, std::nullopt));
   if (!replaces_earlier_run_) return;
   replaces_earlier_run_ = false;
@@ -133,6 +139,7 @@ void FoldFolder::save(const std::string& name, const net::Value& checkpoint) {
 }
 
 void FoldFolder::write_progress(const TrainingLog& log) const {
+  if (!lock_) return;
   require_folder();
   write_json(folder_ / kProgress, to_json(log));
   try {
@@ -143,10 +150,12 @@ void FoldFolder::write_progress(const TrainingLog& log) const {
 }
 
 void FoldFolder::write_settings(const Recipe& recipe, std::int64_t epoch) const {
+  if (!lock_) return;
   write_json(folder_ / kSettings, {{"after_epochs", epoch}, {"settings", to_json(recipe)}});
 }
 
 void FoldFolder::write_model_files(const Task& task) const {
+  if (!lock_) return;
   const fs::path model = folder_.parent_path();
   write_json(model / "dataset.json", task.dataset.json);
   write_json(model / "plans.json", task.plans.json);

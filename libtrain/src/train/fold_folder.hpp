@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -46,6 +47,8 @@ class FoldFolder {
   /// Makes the folder and locks it.
   /// @throws Error naming the process that has it in use.
   FoldFolder(const std::filesystem::path& folder, const Reporter& reporter);
+  /// Of a run that another rank leads: neither locks nor writes anything, nor says it.
+  static FoldFolder followed(const std::filesystem::path& folder);
   /// From now on what saves a checkpoint writes none.
   void keep_no_checkpoints() { keeps_checkpoints_ = false; }
 
@@ -67,10 +70,12 @@ class FoldFolder {
   /// first checkpoint of the new one is written.
   void start_new_run();
 
-  void save_best(const net::Value& checkpoint);
-  void save_latest(const net::Value& checkpoint);
+  /// What makes a checkpoint, for who writes it.
+  using MakeCheckpoint = std::function<net::Value()>;
+  void save_best(const MakeCheckpoint& checkpoint);
+  void save_latest(const MakeCheckpoint& checkpoint);
   /// The run is over: the latest one goes.
-  void save_final(const net::Value& checkpoint);
+  void save_final(const MakeCheckpoint& checkpoint);
 
   /// progress.json and, if it can be drawn, progress.png.
   void write_progress(const TrainingLog& log) const;
@@ -85,10 +90,11 @@ class FoldFolder {
   std::filesystem::path add_benchmark(const std::string& name, const Json& values) const;
 
  private:
-  void save(const std::string& name, const net::Value& checkpoint);
+  explicit FoldFolder(const std::filesystem::path& folder) : folder_(folder) {}
+  void save(const std::string& name, const MakeCheckpoint& checkpoint);
 
   std::filesystem::path folder_;
-  FolderLock lock_;
+  std::optional<FolderLock> lock_;  ///< none: another process writes
   Reporter log_;
   std::optional<data::Split> split_;
   bool replaces_earlier_run_ = false, keeps_checkpoints_ = true;

@@ -7,11 +7,14 @@
 #include "base/autocast.hpp"
 #include "base/download.hpp"
 #include "seg/net/pretrained.hpp"
+#include "seg/net/shared_batch.hpp"
+#include "seg/net/weights.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/train/device.hpp"
 #include "seg/train/model.hpp"
 #include "seg/train/pseudo_dice.hpp"
 #include "seg/train/sha256.hpp"
+#include "seg/train/whole_batch.hpp"
 
 namespace seg::train {
 namespace {
@@ -168,6 +171,25 @@ Learner make_learner(const Task& task, const Machine& machine, const Reporter& r
   return learner;
 }
 
+void take_over_weights(const Learner& learner, data::Ranks& ranks) {
+  const at::NoGradGuard no_gradient;
+  for (const auto& [name, tensor] : net::state_dict(*learner.network)) {
+    const at::Tensor values = tensor.detach().cpu().contiguous();
+    ranks.take_over(values);
+    if (!values.is_same(tensor)) tensor.detach().copy_(values);
+  }
+}
+
+void share_batches(Learner& learner, const Recipe& recipe, data::Ranks& ranks) {
+  take_over_weights(learner, ranks);
+  learner.graph.reset();
+  learner.loss_options.ranks = &ranks;
+  net::share_batch_norms(*learner.network, [&ranks](const at::Tensor& own) { ranks.sum(own); });
+  const bool half = recipe.gradient_precision == "bf16";
+  learner.exchange = std::make_shared<GradientExchange>(learner.parameters,
+                                                        half ? at::kBFloat16 : at::kFloat, ranks);
+}
+
 at::Tensor loss_with_gradients(Learner& learner, const data::Batch& batch) {
   const auto clear_gradients = [&] { learner.optimizer.method->zero_grad(); };
   if (learner.graph) return learner.graph->run(batch, learner.scaler.scale, clear_gradients);
@@ -175,6 +197,7 @@ at::Tensor loss_with_gradients(Learner& learner, const data::Batch& batch) {
   const auto logits = logits_of(*learner.network, {learner.device, learner.precision}, batch);
   const at::Tensor loss = training_loss(logits, batch.targets, learner.loss_options);
   scaled(learner.scaler, loss).backward();
+  if (learner.exchange) learner.exchange->finish();
   return loss;
 }
 
@@ -187,8 +210,9 @@ double train_step(Learner& learner, const data::Batch& batch) {
 ValidationStep validation_step(Learner& learner, const data::Batch& batch) {
   const torch::NoGradGuard no_gradient;
   const auto logits = logits_of(*learner.network, {learner.device, learner.precision}, batch);
-  return {training_loss(logits, batch.targets, learner.loss_options).item<double>(),
-          count_overlap(logits[0], batch.targets[0], learner.loss_options)};
+  const at::Tensor loss = training_loss(logits, batch.targets, learner.loss_options);
+  const at::Tensor counts = count_overlap(logits[0], batch.targets[0], learner.loss_options);
+  return {loss.item<double>(), sum_of_ranks(counts, learner.loss_options.ranks)};
 }
 
 }  // namespace seg::train

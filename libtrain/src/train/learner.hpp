@@ -7,6 +7,7 @@
 #include "seg/plan/reporter.hpp"
 #include "seg/train/loss_scaler.hpp"
 #include "seg/train/optimizer.hpp"
+#include "train/gradient_exchange.hpp"
 #include "train/step_graph.hpp"
 #include "train/task.hpp"
 
@@ -22,7 +23,8 @@ struct Learner {
   LossOptions loss_options;
   at::Device device = at::kCPU;
   at::ScalarType precision = at::kFloat;
-  std::shared_ptr<StepGraph> graph{};  ///< none: each operation is started by itself
+  std::shared_ptr<StepGraph> graph{};            ///< none: each operation is started by itself
+  std::shared_ptr<GradientExchange> exchange{};  ///< none: nobody shares the batch
 };
 
 /// Where and in which arithmetic a run computes.
@@ -36,6 +38,13 @@ struct Machine {
 /// @throws Error when the file is missing, has another checksum or fits in nothing, and for frozen
 /// parameters that do not exist or leave nothing to train.
 Learner make_learner(const Task& task, const Machine& machine, const Reporter& reporter);
+
+/// From now on each batch is that of all ranks: losses, counts, gradients and the network's batch
+/// norms are of the whole. All ranks get the first one's weights.
+void share_batches(Learner& learner, const Recipe& recipe, data::Ranks& ranks);
+
+/// Gives all ranks the first one's weights and running means, bit for bit.
+void take_over_weights(const Learner& learner, data::Ranks& ranks);
 
 /// Forward and backward: the parameters get their gradients. @returns the loss.
 at::Tensor loss_with_gradients(Learner& learner, const data::Batch& batch);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "seg/plan/error.hpp"
+#include "seg/train/whole_batch.hpp"
 
 namespace seg::train {
 namespace {
@@ -34,36 +35,50 @@ at::Tensor sum_over_space(const at::Tensor& values) {
   return values.sum(axes, false, at::kFloat);
 }
 
+at::Tensor sum_of_batch(const at::Tensor& of_items, const LossOptions& options) {
+  return sum_of_ranks(of_items.sum(0), options.ranks);
+}
+
+/// @param overlaps of each item, or with batch_dice of the batch.
+at::Tensor mean_of_batch(const at::Tensor& overlaps, const LossOptions& options) {
+  return options.batch_dice ? overlaps.mean() : mean_of_ranks(overlaps, options.ranks);
+}
+
 at::Tensor soft_dice(const Overlap& overlap, const LossOptions& options) {
   const auto truth = masked(overlap.truth, overlap.valid);
   at::Tensor intersection = sum_over_space(overlap.probabilities * truth);
   at::Tensor predicted = sum_over_space(masked(overlap.probabilities, overlap.valid));
   at::Tensor annotated = sum_over_space(truth);
   if (options.batch_dice) {
-    intersection = intersection.sum(0);
-    predicted = predicted.sum(0);
-    annotated = annotated.sum(0);
+    intersection = sum_of_batch(intersection, options);
+    predicted = sum_of_batch(predicted, options);
+    annotated = sum_of_batch(annotated, options);
   }
   const double smooth = options.dice_smoothing;
-  return ((2 * intersection + smooth) / (annotated + predicted + smooth).clamp_min(1e-8)).mean();
+  return mean_of_batch(
+      (2 * intersection + smooth) / (annotated + predicted + smooth).clamp_min(1e-8), options);
 }
 
 /// As nnU-Net's TopKLoss, ignored voxels count as voxels without loss.
-at::Tensor mean_of_largest(const at::Tensor& losses) {
-  const auto count = std::max<std::int64_t>(1, losses.numel() * kTopShare / 100);
-  return std::get<0>(losses.flatten().topk(count, 0, true, /*sorted=*/false)).mean();
+at::Tensor mean_of_largest(const at::Tensor& losses, data::Ranks* ranks) {
+  const at::Tensor all = values_of_ranks(losses, ranks);
+  const auto count = std::max<std::int64_t>(1, all.numel() * kTopShare / 100);
+  return std::get<0>(all.topk(count, 0, true, /*sorted=*/false)).mean();
 }
 
 /// @param losses cross-entropy of each voxel.
-at::Tensor cross_entropy(const at::Tensor& losses, const at::Tensor& valid, Loss loss) {
-  if (loss == Loss::topk || loss == Loss::dice_topk) return mean_of_largest(masked(losses, valid));
-  if (!valid.defined()) return losses.mean();
-  return masked(losses, valid).sum() / valid.sum().clamp_min(1);
+at::Tensor cross_entropy(const at::Tensor& losses, const at::Tensor& valid,
+                         const LossOptions& options) {
+  if (options.loss == Loss::topk || options.loss == Loss::dice_topk)
+    return mean_of_largest(masked(losses, valid), options.ranks);
+  if (!valid.defined()) return mean_of_ranks(losses, options.ranks);
+  return sum_of_ranks(masked(losses, valid).sum(), options.ranks) /
+         sum_of_ranks(valid.sum(), options.ranks).clamp_min(1);
 }
 
 at::Tensor combined(const at::Tensor& losses, const Overlap& overlap, const LossOptions& options) {
   if (options.loss == Loss::dice) return -soft_dice(overlap, options);
-  const auto by_voxel = cross_entropy(losses, overlap.valid, options.loss);
+  const auto by_voxel = cross_entropy(losses, overlap.valid, options);
   if (options.loss == Loss::ce || options.loss == Loss::topk) return by_voxel;
   return by_voxel - soft_dice(overlap, options);
 }
@@ -148,11 +163,11 @@ at::Tensor skeleton_recall_loss(const at::Tensor& probabilities, const at::Tenso
   at::Tensor found = sum_over_space(probabilities.narrow(1, 1, foreground) * lines);
   at::Tensor length = sum_over_space(lines);
   if (options.batch_dice) {
-    found = found.sum(0);
-    length = length.sum(0);
+    found = sum_of_batch(found, options);
+    length = sum_of_batch(length, options);
   }
   const double smooth = options.dice_smoothing;
-  return -((found + smooth) / (length + smooth).clamp_min(1e-8)).mean();
+  return -mean_of_batch((found + smooth) / (length + smooth).clamp_min(1e-8), options);
 }
 
 std::vector<double> deep_supervision_weights(std::size_t heads) {

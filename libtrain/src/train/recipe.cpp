@@ -85,6 +85,9 @@ std::vector<Setting> make_settings() {
        change},
       {"cudnn_benchmark", &R::cudnn_benchmark,
        "on a GPU: the convolutions that are fastest at first; runs may then differ"},
+      {"gradient_precision", &R::gradient_precision,
+       "in which processes that train together send their gradients to each other",
+       one_of({"fp32", "bf16"}), change, 4},
   };
 }
 

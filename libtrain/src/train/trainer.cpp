@@ -20,6 +20,9 @@ std::string describe(const Training& training) {
          std::to_string(task.split.val.size()) + " for validation; batch size " +
          std::to_string(task.configuration.batch_size) + ", " + std::to_string(task.recipe.epochs) +
          " epochs of " + std::to_string(task.recipe.iterations) + " iterations; " +
+         (task.options.ranks
+              ? std::to_string(task.options.ranks->count()) + " processes that share it; "
+              : "") +
          device_name(learner.device) + ", " + precision_name(learner.precision) + ", seed " +
          std::to_string(task.recipe.seed);
 }
@@ -45,6 +48,24 @@ void resume(Training& training, const Checkpoint& checkpoint, const FoldFolder& 
 TrainResult validate(Training& training, const FoldFolder& folder, const std::atomic<bool>& stop) {
   const auto dice = validate_fold(training, folder, stop);
   return {folder.path(), !dice.has_value(), dice.value_or(0)};
+}
+
+/// The fold's folder, which the first of several ranks writes.
+FoldFolder open_folder(const Task& task, const Reporter& reporter) {
+  if (data::leads(task.options.ranks)) return {task.fold_folder(), reporter};
+  return FoldFolder::followed(task.fold_folder());
+}
+
+/// Each has a part of every batch.
+void join(Training& training) {
+  data::Ranks* ranks = training.task.options.ranks;
+  if (!ranks) return;
+  const std::int64_t batch_size = training.task.configuration.batch_size;
+  if (batch_size < ranks->count())
+    throw Error(SettingValue{"batch_size", std::to_string(batch_size)},
+                "cannot be shared out among " + std::to_string(ranks->count()) + " processes",
+                "train with fewer processes, or with a larger batch size");
+  share_batches(training.learner, training.task.recipe, *ranks);
 }
 
 TrainResult finished_before(Training& training, const FoldFolder& folder,
@@ -103,7 +124,7 @@ TrainResult train(const fs::path& work, const TrainOptions& options, const std::
   const OwnStream stream(choose_device(options.device));
   Task task = read_task(work, options);
   check_start(task);
-  FoldFolder folder(task.fold_folder(), reporter);
+  FoldFolder folder = open_folder(task, reporter);
   if (!options.resume && !options.overwrite) require_unfinished(folder.path());  // meanwhile
   if (!options.keep_checkpoints) folder.keep_no_checkpoints();
   auto earlier = earlier_checkpoint(task);
@@ -114,6 +135,7 @@ TrainResult train(const fs::path& work, const TrainOptions& options, const std::
   folder.keep_split(training.task.split);
   earlier ? resume(training, *earlier, folder) : folder.start_new_run();
   earlier.reset();  // else its weights would lie in memory twice
+  join(training);
   const bool finished = training.state.epoch >= training.task.recipe.epochs;
   if (options.resume && finished) return finished_before(training, folder, stop);
   return run(training, folder, stop);
@@ -140,7 +162,7 @@ TrainResult validate(const fs::path& work, const TrainOptions& options,
   task.options.resume = true;  // the weights are those of the checkpoint
   const Checkpoint checkpoint =
       read_checkpoint(checkpoint_named(task.fold_folder(), options.checkpoint));
-  const FoldFolder folder(task.fold_folder(), reporter);
+  const FoldFolder folder = open_folder(task, reporter);
   choose_recipe(task, settings_of(checkpoint, folder.log()));
   Training training = set_up(std::move(task), stop, folder.log());
   load_weights(training, checkpoint);

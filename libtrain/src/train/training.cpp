@@ -11,7 +11,7 @@ Training set_up(Task task, const std::atomic<bool>& stop, const Reporter& report
   if (options.preprocess_jobs > 0)
     data::preprocess_work(task.work,
                           {task.configuration.name, options.plans_name, options.preprocess_jobs,
-                           &stop, options.memory},
+                           &stop, options.memory, options.ranks},
                           reporter);
   find_cases(task, reporter);
   set_threads(options.threads);

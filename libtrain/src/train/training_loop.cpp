@@ -2,7 +2,9 @@
 
 #include <torch/utils.h>
 
+#include <array>
 #include <cmath>
+#include <cstdio>
 
 #include "seg/data/random.hpp"
 #include "seg/plan/error.hpp"
@@ -40,12 +42,12 @@ class Loop {
   bool run() {
     while (state_.epoch < recipe_.epochs) {
       if (!run_epoch()) {
-        folder_.save_latest(checkpoint_of(training_));
+        folder_.save_latest(checkpoint());
         return false;
       }
       close_epoch();
     }
-    folder_.save_final(checkpoint_of(training_));
+    folder_.save_final(checkpoint());
     return true;
   }
 
@@ -63,7 +65,7 @@ class Loop {
   bool train(EpochClock& clock) {
     learner_.network->train(true);
     while (state_.iteration < recipe_.iterations) {
-      if (stop_) return false;
+      if (stopped()) return false;
       seed_network();
       const double loss = train_step(learner_, batches_.next_training());
       ++state_.iteration;
@@ -78,7 +80,7 @@ class Loop {
   bool validate(EpochClock& clock) {
     learner_.network->train(false);
     while (state_.val_iteration < recipe_.val_iterations) {
-      if (stop_) return false;
+      if (stopped()) return false;
       const auto step = validation_step(learner_, batches_.next_validation());
       ++state_.val_iteration;
       state_.val_loss_sum += step.loss;
@@ -89,21 +91,43 @@ class Loop {
     return true;
   }
 
+  /// On any rank: all end after the same iteration.
+  bool stopped() const { return ranks_ ? ranks_->any(stop_) : stop_.load(); }
+
+  FoldFolder::MakeCheckpoint checkpoint() const {
+    return [this] { return checkpoint_of(training_); };
+  }
+
   void close_epoch() {
     const std::string name = epoch_name();
+    if (ranks_) take_over_weights(learner_, *ranks_);
     const auto result = finish_epoch(state_, learning_rate());
     const double average = state_.log.ema_fg_dice.back();
     folder_.log().say(name + ": " + describe(result, average));
+    if (ranks_) say_traffic(name, result);
     if (is_best(state_)) {
       state_.best_ema = average;
-      folder_.save_best(checkpoint_of(training_));
+      folder_.save_best(checkpoint());
     }
     const bool last = state_.epoch == recipe_.epochs;
-    if (state_.epoch % recipe_.save_every == 0 && !last)
-      folder_.save_latest(checkpoint_of(training_));
+    if (state_.epoch % recipe_.save_every == 0 && !last) folder_.save_latest(checkpoint());
     folder_.write_progress(state_.log);
     if (const auto& on_epoch = training_.task.options.on_epoch)
       on_epoch({state_.epoch, recipe_.epochs, result, state_.log.mean_fg_dice.back(), average});
+  }
+
+  /// What this epoch cost beside computing.
+  void say_traffic(const std::string& name, const EpochResult& result) {
+    const data::RankTraffic& now = ranks_->traffic();
+    const auto steps = static_cast<double>(recipe_.iterations + recipe_.val_iterations);
+    std::array<char, 160> line{};
+    std::snprintf(line.data(), line.size(),
+                  "%s: %.3f MB a step into sums of %d processes, waited for them %.4f of %.4f s",
+                  name.c_str(), static_cast<double>(now.bytes - traffic_.bytes) / 1e6 / steps,
+                  ranks_->count(), (now.waited - traffic_.waited) / steps,
+                  (result.ended - result.started) / steps);
+    traffic_ = now;
+    folder_.log().say(line.data());
   }
 
   std::string epoch_name() const {
@@ -120,10 +144,13 @@ class Loop {
   }
 
   /// Dropout draws from LibTorch's own generators; seeded anew for each iteration it needs no place
-  /// in the checkpoint.
+  /// in the checkpoint. Ranks draw for their items, so that it is the only thing that depends on
+  /// their number.
   void seed_network() const {
+    const auto first = data::share_of(ranks_, training_.task.configuration.batch_size).first;
     const data::DrawPosition position{recipe_.seed, static_cast<std::uint64_t>(state_.epoch),
-                                      static_cast<std::uint64_t>(state_.iteration)};
+                                      static_cast<std::uint64_t>(state_.iteration),
+                                      static_cast<std::uint64_t>(first)};
     torch::manual_seed(data::CountedRandom(position, data::Purpose::dropout).seed());
   }
 
@@ -143,6 +170,8 @@ class Loop {
   }
 
   Training& training_;
+  data::Ranks* ranks_ = training_.task.options.ranks;
+  data::RankTraffic traffic_ = ranks_ ? ranks_->traffic() : data::RankTraffic{};
   FoldFolder& folder_;
   const std::atomic<bool>& stop_;
   const Recipe& recipe_ = training_.task.recipe;

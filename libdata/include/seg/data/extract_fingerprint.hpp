@@ -2,6 +2,7 @@
 
 #include "seg/data/cases.hpp"
 #include "seg/data/image_reader.hpp"
+#include "seg/data/ranks.hpp"
 #include "seg/plan/dataset.hpp"
 #include "seg/plan/fingerprint.hpp"
 #include "seg/plan/reporter.hpp"
@@ -12,6 +13,7 @@ struct FingerprintOptions {
   int jobs = 1;             ///< cases read at the same time
   ImageReader reader{};     ///< the dataset's
   std::int64_t memory = 0;  ///< that the cases may take, see ParallelCases
+  Ranks* ranks = nullptr;   ///< that share the cases; all get the fingerprint
 };
 
 /// Reads every training case and measures what planning needs, as nnU-Net's

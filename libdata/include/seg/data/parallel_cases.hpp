@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "seg/data/ranks.hpp"
 #include "seg/plan/reporter.hpp"
 
 namespace seg::data {
@@ -25,6 +26,9 @@ struct ParallelCases {
   std::int64_t memory = 0;
   /// What a case takes at most; empty: too little to count.
   std::function<CaseNeed(std::size_t)> need{};
+  /// That share the cases: each is worked on by the rank that comes to it first, `jobs` at a time
+  /// on every rank, and all wait for the last one. What ranks fail with reaches all of them.
+  Ranks* ranks = nullptr;
 };
 
 /// Calls work(i, reporter) for every i in [0, count), `jobs` at a time, and reports progress.

@@ -4,10 +4,12 @@
 
 #include <array>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "seg/data/random.hpp"
+#include "seg/data/ranks.hpp"
 #include "seg/data/store.hpp"
 #include "seg/plan/labels.hpp"
 
@@ -32,7 +34,8 @@ struct SamplerOptions {
   double foreground_fraction = 0.33;  ///< share of a batch that must contain foreground
   Oversampling oversampling = Oversampling::last_items;
   std::uint64_t seed = 0;
-  bool validation = false;  ///< validation batches draw from streams of their own
+  bool validation = false;           ///< validation batches draw from streams of their own
+  std::optional<RankShare> share{};  ///< the items of the batch that are cut; none: all
 };
 
 /// A batch as cut from disk, before augmentation.
@@ -41,6 +44,7 @@ struct RawBatch {
   at::Tensor seg;   ///< int16 [B, S, (Z,) Y, X], -1 outside; S = 2 with a previous stage
   std::vector<std::string> cases;
   std::uint64_t epoch = 0, iteration = 0;
+  std::uint64_t first_item = 0;  ///< number in the whole batch of the first item that is here
 };
 
 /// Cuts batch (epoch, iteration) out of the cases by nnU-Net's rules: cases drawn with replacement,

@@ -20,6 +20,7 @@ struct PlanDatasetOptions {
   /// of the plans is that of `planner`, or ptPlans_dynamic__<checkpoint>.
   std::optional<plan::Pretraining> pretraining;
   std::int64_t memory = 0;  ///< that the cases may take, see ParallelCases
+  Ranks* ranks = nullptr;   ///< that share the cases; the first one writes
 };
 
 struct PlannedDataset {

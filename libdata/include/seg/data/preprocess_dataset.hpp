@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "seg/data/cases.hpp"
+#include "seg/data/ranks.hpp"
 #include "seg/plan/experiment.hpp"
 #include "seg/plan/reporter.hpp"
 
@@ -24,6 +25,7 @@ struct PreprocessDatasetOptions {
   int jobs = 1;                             ///< cases at the same time
   const std::atomic<bool>* stop = nullptr;  ///< no further case is begun once it is true
   std::int64_t memory = 0;                  ///< that the cases may take, see ParallelCases
+  Ranks* ranks = nullptr;                   ///< that share the cases
 };
 
 /// Preprocesses cases into FOLDER/<case>.npy, <case>_seg.npy, <case>.json (atomically). Cases whose

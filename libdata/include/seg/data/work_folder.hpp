@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "seg/data/cases.hpp"
+#include "seg/data/ranks.hpp"
 #include "seg/data/verify.hpp"
 #include "seg/plan/experiment.hpp"
 #include "seg/plan/files.hpp"
@@ -88,6 +89,7 @@ struct PreprocessWorkOptions {
   int jobs = 1;                             ///< cases at a time
   const std::atomic<bool>* stop = nullptr;  ///< see preprocess_dataset()
   std::int64_t memory = 0;                  ///< that the cases may take, see ParallelCases
+  Ranks* ranks = nullptr;                   ///< that share the cases
 };
 
 /// Preprocesses what is missing of a configuration; see preprocess_dataset(). Waits, saying so,

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "seg/data/image_reader.hpp"
+#include "seg/data/ranks.hpp"
 #include "seg/plan/dataset.hpp"
 #include "seg/plan/files.hpp"
 #include "seg/plan/labels.hpp"
@@ -74,6 +75,7 @@ struct EvaluateOptions {
   /// Whether the summary gets "confidence_95": of each mean over cases the interval that holds 95 %
   /// of 10 000 means of as many cases, drawn with replacement (percentile bootstrap, seed 0).
   bool confidence = false;
+  data::Ranks* ranks = nullptr;  ///< that share the cases; the first one writes
 };
 
 /// By which label maps in a folder are read: the image reader of plans.json there, else the one

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "seg/data/ranks.hpp"
 #include "seg/plan/labels.hpp"
 
 namespace seg::train {
@@ -33,6 +34,7 @@ struct LossOptions {
   double label_smoothing = 0;  ///< share of each label that cross-entropy spreads over all classes
   double skeleton_weight = 1;
   bool first_head_only = false;  ///< the others have no loss; its weight stays its part of all
+  data::Ranks* ranks = nullptr;  ///< that share the batch: the loss is the whole batch's
 };
 
 /// Loss of one head: by default nnU-Net's DC_and_CE_loss or DC_and_BCE_loss, cross-entropy minus

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "seg/data/ranks.hpp"
 #include "seg/plan/reporter.hpp"
 
 namespace seg::train {
@@ -44,7 +45,8 @@ struct PredictOptions {
   /// Also statistics.json and statistics.csv (of a single file <its name>_statistics): volume and
   /// intensities of each label that is written, by case.
   bool statistics = false;
-  std::int64_t memory = 0;  ///< bytes that the process may take, see data::memory_to_use()
+  std::int64_t memory = 0;       ///< bytes that the process may take, see data::memory_to_use()
+  data::Ranks* ranks = nullptr;  ///< that share the scans, each what it comes to
 };
 
 /// Segments a folder of scans, or one file, of any format that can be read (see data::reader_for),

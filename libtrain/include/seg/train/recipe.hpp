@@ -40,6 +40,7 @@ struct Recipe {
   std::vector<std::string> freeze;
   std::int64_t save_every = 50;
   bool cuda_graphs = true, cudnn_benchmark = false;
+  std::string gradient_precision = "fp32";
   data::AugmentationTable augmentation;
 };
 
@@ -55,7 +56,7 @@ struct Allowed {
 enum class OnResume { keep, grow, change };
 
 /// The settings' version: goes up when one comes or goes.
-constexpr int kSettingsVersion = 3;
+constexpr int kSettingsVersion = 4;
 
 /// One thing that a training can be told. Its value in a new Recipe is its default.
 struct Setting {

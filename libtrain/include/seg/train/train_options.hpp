@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "seg/data/ranks.hpp"
 #include "seg/plan/files.hpp"
 #include "seg/train/training_log.hpp"
 
@@ -44,6 +45,7 @@ struct TrainOptions {
   bool keep_checkpoints = true;  ///< else no checkpoint is written: for trials
   /// The checkpoint that validate() takes: final, best, latest, or a file.
   std::string checkpoint = "final";
+  data::Ranks* ranks = nullptr;           ///< that train together; null: this process alone
   std::optional<std::string> pretrained;  ///< checkpoint to start from: a file or a URL
   std::function<void(const FinishedEpoch&)> on_epoch{};  ///< called when its files are written
   std::optional<std::string> pretrained_sha256;  ///< that it must have, as 64 hexadecimal digits

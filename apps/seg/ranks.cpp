@@ -1,0 +1,91 @@
+#include "ranks.hpp"
+
+#include <torch/cuda.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "seg/data/memory.hpp"
+#include "seg/plan/error.hpp"
+#include "terminal.hpp"
+
+namespace seg::app {
+namespace {
+
+constexpr std::array kSharing{"plan", "preprocess", "train", "predict", "evaluate"};
+
+std::unique_ptr<data::Ranks> this_run;
+
+/// In a thread that watches the others.
+void end_with_run(const std::string& silent) {
+  if (!silent.empty())
+    std::cerr << "error: process " + silent +
+                     " of this run gives no sign of life, so this one ends, too; training goes on "
+                     "from its last checkpoint with --resume, also with fewer processes\n";
+  std::fflush(nullptr);
+  std::_Exit(1);
+}
+
+/// Standard output is the first process's.
+void be_quiet() {
+  say_nothing();
+  std::cout.flush();
+  if (!std::freopen("/dev/null", "w", stdout)) std::cout.setstate(std::ios::failbit);
+}
+
+}  // namespace
+
+data::Ranks* join_run() {
+  if (this_run || !data::is_one_of_several()) return this_run.get();
+  this_run = data::join_ranks(end_with_run);
+  if (!this_run->leads()) be_quiet();
+  return this_run.get();
+}
+
+bool writes_for_run() { return data::leads(this_run.get()); }
+
+ShareOfMachine share_of_machine() {
+  if (!this_run) return {};
+  return {this_run->threads(), data::memory_to_use(0) / this_run->ranks_on_machine()};
+}
+
+std::string device_of_rank(const std::string& device, const std::vector<std::string>& devices) {
+  const auto place = static_cast<std::size_t>(this_run ? this_run->rank_on_machine() : 0);
+  if (!devices.empty()) return devices[place % devices.size()];
+  if (!this_run || device != "auto" || !torch::cuda::is_available()) return device;
+  return "cuda:" + std::to_string(place % torch::cuda::device_count());
+}
+
+void refuse_ranks_elsewhere(CLI::App& app) {
+  for (CLI::App* command : app.get_subcommands({})) {
+    if (std::ranges::find(kSharing, command->get_name()) != kSharing.end()) continue;
+    command->preparse_callback([command](std::size_t) {
+      if (data::is_one_of_several())
+        throw Error("seg " + command->get_name(), "does not share its work between processes",
+                    "start it without mpirun or srun, or as one process");
+    });
+  }
+}
+
+std::string before_failure() {
+  const int rank = data::is_one_of_several() ? data::rank_as_started() : 0;
+  if (rank == 0) return "";
+  // What fails on all of them is told by the first, which ends the others meanwhile.
+  std::this_thread::sleep_for(std::chrono::seconds(2));
+  return "process " + std::to_string(rank) + ": ";
+}
+
+void after_failure() {
+  if (this_run) this_run->fail();
+}
+
+void leave_run() { this_run.reset(); }
+
+}  // namespace seg::app

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "seg/data/ranks.hpp"
+
+namespace seg::app {
+
+/// The processes that mpirun or srun started together with this one; null when there are none.
+/// Joins them at the first call; only the first of them speaks from then on.
+data::Ranks* join_run();
+
+/// Whether this process writes what is written once: it is alone, or the first of its run.
+bool writes_for_run();
+
+/// Cores and memory for one of the processes on a machine, where the user leaves them to seg.
+struct ShareOfMachine {
+  int cores = 0;            ///< 0: all
+  std::int64_t memory = 0;  ///< bytes; 0: what is free
+};
+ShareOfMachine share_of_machine();
+
+/// The device of this process: of the `devices` that its machine's processes share out, where there
+/// are such; else with "auto" a GPU of its own as far as they go; else `device`.
+std::string device_of_rank(const std::string& device, const std::vector<std::string>& devices);
+
+/// Commands that do not share their work refuse to be started several times.
+void refuse_ranks_elsewhere(CLI::App& app);
+
+/// Called when the process fails: the first one's line comes first, others' are named. @returns
+/// what to put before the line.
+std::string before_failure();
+/// The same, when it was told.
+void after_failure();
+
+/// Called when all is done: waits for the others.
+void leave_run();
+
+}  // namespace seg::app

@@ -1,0 +1,377 @@
+// Ranks joined by MPI. All of MPI is called from one thread, which also gives and watches for signs
+// of life, so that nothing waits for a rank that is gone.
+#include <mpi.h>
+
+#include <array>
+#include <atomic>
+#include <bit>
+#include <chrono>
+#include <condition_variable>
+#include <cstring>
+#include <deque>
+#include <list>
+#include <mutex>
+#include <thread>
+
+#include "seg/data/rank_engine.hpp"
+
+namespace seg::data {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int sign_tag = 1;
+enum Sign : char { alive, gives_up };
+
+double seconds_since(Clock::time_point then) {
+  return std::chrono::duration<double>(Clock::now() - then).count();
+}
+
+float from_bfloat16(std::uint16_t value) {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(value) << 16);
+}
+
+/// Rounded to nearest, to even between two.
+std::uint16_t to_bfloat16(float value) {
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  if (value != value) return 0x7fc0;
+  return static_cast<std::uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
+void add_bfloat16(void* in, void* inout, int* count, MPI_Datatype*) {
+  const auto* from = static_cast<const std::uint16_t*>(in);
+  auto* to = static_cast<std::uint16_t*>(inout);
+  for (int i = 0; i < *count; ++i)
+    to[i] = to_bfloat16(from_bfloat16(from[i]) + from_bfloat16(to[i]));
+}
+
+/// Signs of life: the others give theirs to the first rank, which gives its own to them.
+class SignsOfLife {
+ public:
+  SignsOfLife(MPI_Comm all, const RankPatience& patience, OnLost on_lost)
+      : patience_(patience), on_lost_(std::move(on_lost)) {
+    MPI_Comm_dup(all, &comm_);
+    MPI_Comm_rank(comm_, &rank_);
+    int count = 1;
+    MPI_Comm_size(comm_, &count);
+    for (int other = 0; other < count; ++other)
+      if (other != rank_ && (rank_ == 0 || other == 0)) others_.push_back({other});
+  }
+
+  ~SignsOfLife() {
+    for (Other& other : others_)
+      if (other.sending != MPI_REQUEST_NULL) MPI_Wait(&other.sending, MPI_STATUS_IGNORE);
+    MPI_Comm_free(&comm_);
+  }
+  SignsOfLife(const SignsOfLife&) = delete;
+  SignsOfLife& operator=(const SignsOfLife&) = delete;
+
+  /// To be called often.
+  void exchange() {
+    const double pause = seconds_since(last_look_);
+    last_look_ = Clock::now();
+    receive();
+    // A process that was itself stopped for a while has heard nothing meanwhile.
+    if (pause > patience_.seconds / 4)
+      for (Other& other : others_) other.heard = last_look_;
+    if (seconds_since(sent_) > patience_.seconds / 6) send(alive);
+    for (const Other& other : others_)
+      if (seconds_since(other.heard) > patience_.seconds) {
+        give_up();
+        on_lost_(std::to_string(other.rank));
+      }
+  }
+
+  /// Tells the others, for a second at most each.
+  void give_up() {
+    const auto start = Clock::now();
+    while (seconds_since(start) < 1) {
+      if (gave_up_) {
+        bool sent = true;
+        for (Other& other : others_) sent = is_sent(other) && sent;
+        if (sent) return;
+      } else if (send(gives_up)) {
+        gave_up_ = true;
+      }
+      std::this_thread::yield();
+    }
+  }
+
+ private:
+  struct Other {
+    int rank;
+    Clock::time_point heard = Clock::now();
+    MPI_Request sending = MPI_REQUEST_NULL;
+  };
+
+  static bool is_sent(Other& other) {
+    int done = 1;
+    MPI_Test(&other.sending, &done, MPI_STATUS_IGNORE);
+    return done != 0;
+  }
+
+  /// @returns whether all could be sent; a rank that takes nothing gets no further one.
+  bool send(Sign sign) {
+    static const std::array<char, 2> signs{alive, gives_up};
+    bool all = true;
+    sent_ = Clock::now();
+    for (Other& other : others_) {
+      if (!is_sent(other)) {
+        all = false;
+        continue;
+      }
+      MPI_Isend(&signs[sign], 1, MPI_CHAR, other.rank, sign_tag, comm_, &other.sending);
+    }
+    return all;
+  }
+
+  void receive() {
+    for (int there = 1; there;) {
+      MPI_Status status;
+      MPI_Iprobe(MPI_ANY_SOURCE, sign_tag, comm_, &there, &status);
+      if (!there) return;
+      char sign = alive;
+      MPI_Recv(&sign, 1, MPI_CHAR, status.MPI_SOURCE, sign_tag, comm_, MPI_STATUS_IGNORE);
+      for (Other& other : others_)
+        if (other.rank == status.MPI_SOURCE) other.heard = Clock::now();
+      if (sign != gives_up) continue;
+      if (rank_ == 0) give_up();
+      on_lost_("");
+    }
+  }
+
+  RankPatience patience_;
+  OnLost on_lost_;
+  MPI_Comm comm_{};
+  int rank_ = 0;
+  std::deque<Other> others_;  // whose addresses stay
+  Clock::time_point sent_{}, last_look_ = Clock::now();
+  bool gave_up_ = false;
+};
+
+class MpiEngine : public RankEngine {
+ public:
+  MpiEngine(const RankPatience& patience, OnLost on_lost)
+      : thread_([this, patience, on_lost = std::move(on_lost)] { run(patience, on_lost); }) {
+    started_.get_future().get();
+  }
+
+  ~MpiEngine() override {
+    wait_for_all();
+    {
+      const std::lock_guard lock(mutex_);
+      ends_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+  }
+
+  int rank() const override { return rank_; }
+  int count() const override { return count_; }
+
+  std::future<void> start_sum(const RankSum& sum) override {
+    return start([this, sum](MPI_Request& request) {
+      const auto type = type_of(sum.type);
+      MPI_Iallreduce(MPI_IN_PLACE, sum.values, static_cast<int>(sum.count), type,
+                     sum.type == RankNumber::bfloat16 ? add_bfloat16_ : MPI_SUM, MPI_COMM_WORLD,
+                     &request);
+    });
+  }
+
+  void broadcast(void* bytes, std::size_t count) override {
+    constexpr std::size_t piece = std::size_t{1} << 30;
+    for (std::size_t first = 0; first < count; first += piece)
+      start([=](MPI_Request& request) {
+        MPI_Ibcast(static_cast<char*>(bytes) + first,
+                   static_cast<int>(std::min(piece, count - first)), MPI_BYTE, 0, MPI_COMM_WORLD,
+                   &request);
+      }).get();
+  }
+
+  std::vector<std::string> gather(const std::string& own) override {
+    std::vector<std::int64_t> lengths(static_cast<std::size_t>(count_));
+    lengths[static_cast<std::size_t>(rank_)] = static_cast<std::int64_t>(own.size());
+    start_sum({lengths.data(), lengths.size(), RankNumber::int64}).get();
+    std::vector<std::string> texts;
+    for (const std::int64_t length : lengths)
+      texts.emplace_back(static_cast<std::size_t>(length), '\0');
+    texts[static_cast<std::size_t>(rank_)] = own;
+    for (int root = 0; root < count_; ++root)
+      broadcast_from(root, texts[static_cast<std::size_t>(root)]);
+    return texts;
+  }
+
+  void wait_for_all() override {
+    start([](MPI_Request& request) { MPI_Ibarrier(MPI_COMM_WORLD, &request); }).get();
+  }
+
+  void restart_counter() override {
+    wait_for_all();
+    if (rank_ == 0) exchange_counter(0, MPI_REPLACE);
+    wait_for_all();
+  }
+
+  std::int64_t next() override { return exchange_counter(1, MPI_SUM); }
+
+  void fail() override {
+    gives_up_ = true;
+    wake_.notify_one();
+    std::unique_lock lock(mutex_);
+    told_.wait_for(lock, std::chrono::seconds(2), [&] { return !gives_up_; });
+  }
+
+ private:
+  struct Operation {
+    std::function<void(MPI_Request&)> start;
+    std::promise<void> done;
+    MPI_Request request = MPI_REQUEST_NULL;
+  };
+
+  void broadcast_from(int root, std::string& text) {
+    constexpr std::size_t piece = std::size_t{1} << 30;
+    for (std::size_t first = 0; first < text.size(); first += piece)
+      start([&, first](MPI_Request& request) {
+        MPI_Ibcast(text.data() + first, static_cast<int>(std::min(piece, text.size() - first)),
+                   MPI_BYTE, root, MPI_COMM_WORLD, &request);
+      }).get();
+  }
+
+  /// One-sided: the first rank, where the counter lies, takes no part.
+  std::int64_t exchange_counter(std::int64_t value, MPI_Op operation) {
+    std::int64_t before = 0;
+    start([&](MPI_Request& request) {
+      MPI_Rget_accumulate(&value, 1, MPI_INT64_T, &before, 1, MPI_INT64_T, 0, 0, 1, MPI_INT64_T,
+                          operation, counter_, &request);
+    }).get();
+    return before;
+  }
+
+  MPI_Datatype type_of(RankNumber type) const {
+    switch (type) {
+      case RankNumber::int64:
+        return MPI_INT64_T;
+      case RankNumber::float64:
+        return MPI_DOUBLE;
+      case RankNumber::bfloat16:
+        return bfloat16_;
+      case RankNumber::float32:
+        break;
+    }
+    return MPI_FLOAT;
+  }
+
+  std::future<void> start(std::function<void(MPI_Request&)> begin) {
+    std::future<void> done;
+    {
+      const std::lock_guard lock(mutex_);
+      waiting_.push_back({std::move(begin), {}});
+      done = waiting_.back().done.get_future();
+    }
+    wake_.notify_one();
+    return done;
+  }
+
+  void set_up() {
+    int provided = 0;
+    MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided);
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
+    MPI_Comm_size(MPI_COMM_WORLD, &count_);
+    MPI_Type_contiguous(2, MPI_BYTE, &bfloat16_);
+    MPI_Type_commit(&bfloat16_);
+    MPI_Op_create(add_bfloat16, 1, &add_bfloat16_);
+    MPI_Win_allocate(rank_ == 0 ? sizeof(std::int64_t) : 0, sizeof(std::int64_t), MPI_INFO_NULL,
+                     MPI_COMM_WORLD, &counter_memory_, &counter_);
+    MPI_Win_lock_all(0, counter_);
+  }
+
+  void tear_down() {
+    MPI_Win_unlock_all(counter_);
+    MPI_Win_free(&counter_);
+    MPI_Op_free(&add_bfloat16_);
+    MPI_Type_free(&bfloat16_);
+  }
+
+  void run(const RankPatience& patience, const OnLost& on_lost) {
+    set_up();
+    {
+      SignsOfLife signs(MPI_COMM_WORLD, patience, on_lost);
+      started_.set_value();
+      serve(signs);
+    }
+    tear_down();
+    MPI_Finalize();
+  }
+
+  void serve(SignsOfLife& signs) {
+    std::list<Operation> under_way;
+    auto busy_since = Clock::now();
+    for (bool ends = false; !ends;) {
+      ends = take_new(under_way, seconds_since(busy_since)) && under_way.empty();
+      signs.exchange();
+      if (gives_up_) {
+        signs.give_up();
+        gives_up_ = false;
+        told_.notify_all();
+      }
+      if (drop_finished(under_way) || under_way.empty()) busy_since = Clock::now();
+    }
+  }
+
+  /// Waits a little: not at all for what was just begun, else as long as others may wait for this
+  /// rank's part in what is one-sided. @returns whether the end has come.
+  bool take_new(std::list<Operation>& under_way, double busy) {
+    constexpr auto nap = std::chrono::microseconds(100), rest = std::chrono::microseconds(1000);
+    std::unique_lock lock(mutex_);
+    const auto something = [&] { return !waiting_.empty() || ends_ || gives_up_; };
+    if (under_way.empty())
+      wake_.wait_for(lock, rest, something);
+    else if (busy > 0.002)
+      wake_.wait_for(lock, nap, something);
+    while (!waiting_.empty()) {
+      under_way.push_back(std::move(waiting_.front()));
+      waiting_.pop_front();
+      under_way.back().start(under_way.back().request);
+    }
+    return ends_;
+  }
+
+  static bool drop_finished(std::list<Operation>& under_way) {
+    bool any = false;
+    for (auto one = under_way.begin(); one != under_way.end();) {
+      int done = 0;
+      MPI_Test(&one->request, &done, MPI_STATUS_IGNORE);
+      if (!done) {
+        ++one;
+        continue;
+      }
+      one->done.set_value();
+      one = under_way.erase(one);
+      any = true;
+    }
+    if (!any && !under_way.empty()) std::this_thread::yield();
+    return any;
+  }
+
+  int rank_ = 0, count_ = 1;
+  MPI_Datatype bfloat16_{};
+  MPI_Op add_bfloat16_{};
+  MPI_Win counter_{};
+  void* counter_memory_ = nullptr;
+  std::mutex mutex_;
+  std::condition_variable wake_, told_;
+  std::deque<Operation> waiting_;
+  bool ends_ = false;
+  std::atomic<bool> gives_up_ = false;
+  std::promise<void> started_;
+  std::jthread thread_;  // the last, so that it finds the others there
+};
+
+}  // namespace
+
+/// seg::data::JoinRanks.
+extern "C" std::unique_ptr<RankEngine> seg_join_ranks(const RankPatience& patience,
+                                                      const OnLost& on_lost) {
+  return std::make_unique<MpiEngine>(patience, on_lost);
+}
+
+}  // namespace seg::data
