@@ -64,10 +64,17 @@ Window window_on(const at::Tensor& labelled, std::int64_t axis) {
 }
 
 std::size_t widest_of(const OverlaySlices& slices, const at::Tensor& labelled, std::int64_t axis) {
-  std::vector<std::int64_t> areas;
-  for (const std::int64_t index : slices.indices)
-    areas.push_back(labelled.select(axis, index).sum().item<std::int64_t>());
-  return static_cast<std::size_t>(std::ranges::max_element(areas) - areas.begin());
+  const std::size_t count = slices.indices.size();
+  std::size_t widest = 0;
+  std::int64_t largest = -1;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t number = (count / 2 + i) % count;  // of equal ones the middle first
+    const auto area = labelled.select(axis, slices.indices[number]).sum().item<std::int64_t>();
+    if (area <= largest) continue;
+    largest = area;
+    widest = number;
+  }
+  return widest;
 }
 
 const char* plane_name(const data::Geometry& geometry, std::int64_t axis) {
@@ -75,34 +82,61 @@ const char* plane_name(const data::Geometry& geometry, std::int64_t axis) {
   return geometry.dimensions == 2 ? "picture" : names[static_cast<std::size_t>(axis)];
 }
 
+/// Whether labels or reference are there, along one axis.
+Range labelled_slices(const at::Tensor& labelled, std::int64_t axis) {
+  const at::Tensor in_rows = labelled.any(axis == 2 ? 1 : 2);
+  return extent(in_rows.any(axis == 0 ? 1 : 0));
+}
+
+/// An upright scan on its way to pictures.
+struct View {
+  OverlayInput shown;
+  at::Tensor labelled;  ///< bool [Z, Y, X]
+  std::int64_t axis;
+  Window window;
+  std::array<std::int64_t, 2> size;  ///< of a panel, pixels
+};
+
+View view_of(const OverlayInput& input, const SliceOptions& options) {
+  View view{upright(input), {}, 0, {}, {}};
+  view.shown.scan = grey_levels(view.shown.scan);
+  view.labelled = view.shown.labels > 0;
+  if (view.shown.reference.defined()) view.labelled.logical_or_(view.shown.reference > 0);
+  view.axis = coarsest_axis(view.shown.geometry);
+  view.window = window_on(view.labelled, view.axis);
+  const auto spacing = plane_spacing(view.shown.geometry, view.axis);
+  const double height = static_cast<double>(view.window.rows.size()) * spacing[0];
+  const double width = static_cast<double>(view.window.columns.size()) * spacing[1];
+  const double scale = static_cast<double>(options.panel_size) / std::max(height, width);
+  view.size = {pixels(height * scale), pixels(width * scale)};
+  return view;
+}
+
+at::Tensor picture_of(const View& view, std::int64_t index) {
+  const auto seen = [&](const at::Tensor& volume) {
+    return view.window.of(plane(volume, view.axis, index));
+  };
+  const at::Tensor grey = seen(view.shown.scan), labels = seen(view.shown.labels);
+  const at::Tensor nothing = at::zeros_like(labels);
+  const auto panel = [&](const at::Tensor& outlined) {
+    return painted(resized({grey, nothing, outlined}, view.size));
+  };
+  if (!view.shown.reference.defined()) return side_by_side({panel(nothing), panel(labels)});
+  return side_by_side({panel(labels), panel(seen(view.shown.reference))});
+}
+
 }  // namespace
 
 OverlaySlices overlay_slices(const OverlayInput& input, const SliceOptions& options) {
   check_shapes(input);
-  const OverlayInput shown = upright(input);
-  const at::Tensor grey = grey_levels(shown.scan), nothing = at::zeros_like(shown.labels);
-  const at::Tensor& left = shown.reference.defined() ? shown.labels : nothing;
-  const at::Tensor& right = shown.reference.defined() ? shown.reference : shown.labels;
-  const at::Tensor labelled = left.logical_or(right);
-  const std::int64_t axis = coarsest_axis(shown.geometry);
-  const Window window = window_on(labelled, axis);
-  const auto spacing = plane_spacing(shown.geometry, axis);
-  const double height = window.rows.size() * spacing[0], width = window.columns.size() * spacing[1];
-  const double scale = static_cast<double>(options.panel_size) / std::max(height, width);
-  const std::array size{pixels(height * scale), pixels(width * scale)};
-  std::vector<std::int64_t> others{0, 1, 2};
-  others.erase(others.begin() + axis);
-  OverlaySlices result{plane_name(shown.geometry, axis), grey.size(axis), {}, {}, 0};
-  const Range slices = extent(labelled.sum(others) > 0);
-  result.indices = evenly_chosen(slices, options.most);
-  for (const std::int64_t index : result.indices) {
-    const auto seen = [&](const at::Tensor& volume) { return window.of(plane(volume, axis, index)); };
-    const at::Tensor none = seen(nothing);
-    result.pictures.push_back(
-        side_by_side({painted(resized({seen(grey), none, seen(left)}, size)),
-                      painted(resized({seen(grey), none, seen(right)}, size))}));
-  }
-  result.widest = widest_of(result, labelled, axis);
+  const View view = view_of(input, options);
+  OverlaySlices result;
+  result.plane = plane_name(view.shown.geometry, view.axis);
+  result.of = view.labelled.size(view.axis);
+  result.indices = evenly_chosen(labelled_slices(view.labelled, view.axis), options.most);
+  for (const std::int64_t index : result.indices)
+    result.pictures.push_back(picture_of(view, index));
+  result.widest = widest_of(result, view.labelled, view.axis);
   return result;
 }
 

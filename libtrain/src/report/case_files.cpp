@@ -30,10 +30,11 @@ std::vector<data::Case> find_cases(const ReportSources& sources, const fs::path&
   if (!scans.empty()) return cases_in(scans, sources);
   if (sources.work) return data::work_cases(*sources.work);
   const fs::path input = recorded_input(sources.folder, notices);
-  if (input.empty())
-    throw Error(sources.folder.string(), "nothing says where its scans are",
-                "name their folder with scans");
-  return cases_in(input, sources);
+  if (!input.empty()) return cases_in(input, sources);
+  notices.add(sources.folder.string() +
+              ": no record says where its scans are, so label maps are shown without them; give "
+              "the folder of the scans");
+  return {};
 }
 
 /// By which images are read; by file where the plans do not say.
@@ -76,15 +77,13 @@ CaseImages CaseFinder::read(const CaseResult& result, const fs::path& folder) co
   const fs::path reference = reference_of(result);
   if (!reference.empty()) images.input.reference = labels(reference).data[0];
   const auto known = cases_.find(result.name);
-  images.has_scan = known != cases_.end() &&
-                    notices_.guard(result.prediction, [&] {
-                      data::Case first = known->second;
-                      data::require_readable(first);
-                      first.channels.resize(1);
-                      const auto scan =
-                          data::read_scan(first, {reader, sources_.dataset->file_ending});
-                      images.input.scan = scan.data[0];
-                    });
+  images.has_scan = known != cases_.end() && notices_.guard(result.prediction, [&] {
+    data::Case first = known->second;
+    data::require_readable(first);
+    first.channels.resize(1);
+    const auto scan = data::read_scan(first, {reader, sources_.dataset->file_ending});
+    images.input.scan = scan.data[0];
+  });
   if (!images.has_scan) images.input.scan = at::zeros(prediction.data[0].sizes(), at::kFloat);
   return images;
 }

@@ -10,8 +10,8 @@ namespace seg::train {
 
 /// What is painted of a case.
 struct CaseImages {
-  OverlayInput input;      ///< without a reference where there is none
-  bool has_scan = false;   ///< else the scan is black: only label maps were found
+  OverlayInput input;     ///< without a reference where there is none
+  bool has_scan = false;  ///< else the scan is black: only label maps were found
 };
 
 /// Finds the scans and label maps of cases, which records and summaries name as they were seen from

@@ -52,10 +52,9 @@ Json rows_of(const plan::Configuration& one) {
   row("Median image (voxels)", product(one.median_image_size_in_voxels));
   row("Normalisation", joined(one.normalization_schemes));
   row("Network", short_class(one.architecture.class_name));
-  for (const auto& [key, what] : {std::pair("n_stages", "Stages"),
-                                  std::pair("features_per_stage", "Features of the stages"),
-                                  std::pair("strides", "Strides"),
-                                  std::pair("kernel_sizes", "Kernels")})
+  for (const auto& [key, what] :
+       {std::pair("n_stages", "Stages"), std::pair("features_per_stage", "Features of the stages"),
+        std::pair("strides", "Strides"), std::pair("kernel_sizes", "Kernels")})
     if (one.architecture.arguments.contains(key))
       row(what, list_text(one.architecture.arguments.at(key)));
   row("Dice loss over", one.batch_dice ? "the batch" : "each sample");

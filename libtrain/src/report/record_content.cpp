@@ -55,22 +55,14 @@ Json selection_of(const Json& information) {
 }
 
 /// Names in a model's or a fold's folder that are worth a link.
-constexpr std::array linked{"dataset.json",
-                            "dataset_fingerprint.json",
-                            "plans.json",
-                            "splits_final.json",
-                            "postprocessing.json",
-                            "inference_instructions.txt",
-                            "training_log.txt",
-                            "progress.png",
-                            "progress.json",
-                            "settings.json",
-                            "split.json",
-                            "checkpoint_final.pth",
-                            "checkpoint_best.pth",
-                            "summary.json",
-                            "statistics.json",
-                            "statistics.csv"};
+constexpr std::array linked{"dataset.json",        "dataset_fingerprint.json",
+                            "plans.json",          "splits_final.json",
+                            "postprocessing.json", "inference_instructions.txt",
+                            "training_log.txt",    "progress.png",
+                            "progress.json",       "settings.json",
+                            "split.json",          "checkpoint_final.pth",
+                            "checkpoint_best.pth", "summary.json",
+                            "statistics.json",     "statistics.csv"};
 
 std::vector<fs::path> linked_folders(const ReportSources& sources) {
   std::vector<fs::path> folders{sources.folder};
@@ -110,8 +102,7 @@ Json selection_content(const ReportSources& sources, Notices& notices) {
   const fs::path file = sources.work->root / "results" / "inference_information.json";
   const Json information = read_if_there(file, notices);
   Json selection;
-  if (!information.is_null())
-    notices.guard(file, [&] { selection = selection_of(information); });
+  if (!information.is_null()) notices.guard(file, [&] { selection = selection_of(information); });
   return selection;
 }
 
@@ -120,7 +111,8 @@ Json files_content(const ReportSources& sources, const fs::path& page) {
   Json files = Json::array();
   for (const fs::path& folder : linked_folders(sources))
     for (const fs::path& file : sorted_entries(folder)) {
-      const bool wanted = std::ranges::find(linked, file.filename().string()) != linked.end() ||
+      const std::string name = file.filename().string();
+      const bool wanted = std::ranges::find(linked, name) != linked.end() || is_record_name(name) ||
                           std::ranges::find(sources.plans, file) != sources.plans.end();
       if (!wanted || !fs::is_regular_file(file)) continue;
       files.push_back({{"name", shown_name(file, sources)},

@@ -47,6 +47,7 @@ Json slices_json(const OverlaySlices& slices) {
 
 Json case_json(const ShownCase& shown, const CaseImages& images, const SliceOptions& options) {
   const OverlaySlices slices = overlay_slices(images.input, options);
+  const at::Tensor& first = slices.pictures.front();
   return {{"rank", shown.rank},
           {"name", shown.result.name},
           {"group", shown.result.group},
@@ -55,6 +56,8 @@ Json case_json(const ShownCase& shown, const CaseImages& images, const SliceOpti
           {"plane", slices.plane},
           {"of", slices.of},
           {"widest", slices.widest},
+          {"width", first.size(1)},
+          {"height", first.size(0)},
           {"has_scan", images.has_scan},
           {"has_reference", images.input.reference.defined()},
           {"slices", slices_json(slices)}};

@@ -33,12 +33,12 @@ Json read_if_there(const std::filesystem::path& file, Notices& notices);
 
 /// What a report is about.
 struct ReportSources {
-  std::string kind;                            ///< "work", "model" or "predictions"
-  std::filesystem::path folder;                ///< absolute
-  std::optional<data::WorkFolder> work;        ///< where one is known
-  std::optional<plan::Dataset> dataset;        ///< unless its file is not there or damaged
-  std::vector<std::filesystem::path> plans;    ///< files
-  std::vector<std::filesystem::path> models;   ///< folders
+  std::string kind;                           ///< "work", "model" or "predictions"
+  std::filesystem::path folder;               ///< absolute
+  std::optional<data::WorkFolder> work;       ///< where one is known
+  std::optional<plan::Dataset> dataset;       ///< unless its file is not there or damaged
+  std::vector<std::filesystem::path> plans;   ///< files
+  std::vector<std::filesystem::path> models;  ///< folders
 };
 
 /// @throws Error when the folder is not there, or neither a work folder, a model nor predictions.

@@ -75,9 +75,8 @@ Json class_curves(const TrainingLog& log, const std::vector<std::size_t>& epochs
 
 Json curves_of(const TrainingLog& log) {
   const auto epochs = shown_epochs(log.epochs(), most_points);
-  const std::size_t for_classes =
-      std::clamp(most_class_points / std::max<std::size_t>(1, class_count(log)), std::size_t{50},
-                 most_points);
+  const std::size_t for_classes = std::clamp(
+      most_class_points / std::max<std::size_t>(1, class_count(log)), std::size_t{50}, most_points);
   const auto class_epochs = shown_epochs(log.epochs(), for_classes);
   return {{"epochs", log.epochs()},
           {"at", numbers_from_one(epochs)},
@@ -103,9 +102,8 @@ Json fold_content(const fs::path& fold, Notices& notices) {
   const fs::path progress = fold / "progress.json";
   const Json log = read_if_there(progress, notices);
   if (!log.is_null())
-    notices.guard(progress, [&] {
-      json.update(curves_of(training_log_from_json(log, progress.string())));
-    });
+    notices.guard(progress,
+                  [&] { json.update(curves_of(training_log_from_json(log, progress.string()))); });
   const fs::path settings = fold / "settings.json";
   const Json used = read_if_there(settings, notices);
   if (!used.is_null())

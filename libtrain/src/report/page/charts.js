@@ -33,9 +33,9 @@ const charts = (() => {
 
   const short = (text, most) => text.length <= most ? text : text.slice(0, most - 1) + "…";
 
-  // series: [{name, x: [], y: [], colour, dashed, faint}]
-  function lines(series, { yTitle, logarithmic = false, from, to, legend = true }) {
-    const { box, canvas } = holder();
+  // series: [{name, x: [], y: [], colour, dashed, faint, unnamed}]; unnamed ones are not in the legend.
+  function lines(series, { from, to, legend = true }, height) {
+    const { box, canvas } = holder(height);
     const longest = Math.max(...series.map((one) => one.x.length), 0);
     const last = Math.max(...series.flatMap((one) => one.x.slice(-1)), 1);
     new Chart(canvas, {
@@ -45,22 +45,22 @@ const charts = (() => {
           label: one.name,
           data: one.x.map((x, i) => ({ x, y: one.y[i] })),
           borderColor: one.colour, backgroundColor: one.colour,
-          borderWidth: one.faint ? 1 : 2, borderDash: one.dashed ? [6, 4] : [],
-          pointRadius: longest <= 30 ? (one.faint ? 1.5 : 3) : 0, pointHitRadius: 6, spanGaps: true, tension: 0,
+          pointBackgroundColor: one.dashed ? "#fff" : one.colour,
+          borderWidth: one.faint || longest > 300 ? 1 : 2, borderDash: one.dashed ? [6, 4] : [],
+          pointRadius: longest > 30 ? 0 : one.faint ? 2 : 3, pointHitRadius: 6, spanGaps: true, tension: 0,
         })),
       },
       options: {
         parsing: false, normalized: true,
-        interaction: { mode: "nearest", intersect: false },
+        interaction: { mode: "nearest", intersect: false }, clip: 6,
         scales: {
           x: { type: "linear", min: longest > 1 ? 1 : 0, max: longest > 1 ? last : last + 1,
                title: { display: true, text: "epoch" }, ticks: { precision: 0, maxTicksLimit: 11 }, grid: { color: "#eef1f4" } },
-          y: { type: logarithmic ? "logarithmic" : "linear", min: from, max: to, grace: from === undefined ? "5%" : 0,
-               title: { display: !!yTitle, text: yTitle }, grid: { color: "#eef1f4" } },
+          y: { min: from, max: to, grace: from === undefined ? "5%" : 0, grid: { color: "#eef1f4" } },
         },
         plugins: {
           legend: { display: legend, position: "bottom",
-                    labels: { boxWidth: 18, boxHeight: 2, padding: 10,
+                    labels: { boxWidth: 18, boxHeight: 2, padding: 10, filter: (item) => !series[item.datasetIndex].unnamed,
                               generateLabels: (chart) => Chart.defaults.plugins.legend.labels.generateLabels(chart)
                                 .map((label) => ({ ...label, text: short(label.text, 30) })) } },
           tooltip: { callbacks: { title: (items) => items.length ? "epoch " + items[0].parsed.x : "" } },

@@ -38,12 +38,13 @@
   };
   const link = (file) => el("a", { href: "./" + file.link.split("/").map(encodeURIComponent).join("/") }, file.name);
 
-  // A table: heading cells, rows of cells. A cell is text or a node; numeric columns are aligned right.
+  // A table: heading cells (none where all are empty), rows of cells. A cell is text or a node; numeric columns are aligned right.
   const table = (heading, rows, { numeric = [], sums = 0, attributes = {} } = {}) => {
     const kind = (i) => numeric === "all-but-first" ? i > 0 : numeric.includes(i);
     const cell = (content, i) => el(i === 0 ? "th" : "td", { class: kind(i) ? "number" : null, scope: i === 0 ? "row" : null }, content);
     return el("div", { class: "scroll" }, el("table", attributes,
-      el("thead", {}, el("tr", {}, heading.map((text, i) => el("th", { class: kind(i) ? "number" : null, scope: "col" }, text)))),
+      heading.some((text) => text) ? el("thead", {}, el("tr", {}, heading.map((text, i) =>
+        el("th", { class: kind(i) ? "number" : null, scope: "col" }, text)))) : null,
       el("tbody", {}, rows.map((row, i) => el("tr", { class: i >= rows.length - sums ? "sum" : null }, row.map(cell))))));
   };
   const choice = (label, options, onChange) => {
@@ -53,7 +54,6 @@
   };
   const figure = (title, content, attributes = {}) => el("figure", attributes, el("b", {}, title), content);
   const nothing = (text) => el("p", { class: "soft" }, text);
-  const isWork = report.kind === "work";
 
   function head() {
     const kinds = { work: "Work folder", model: "Trained model", predictions: "Predictions" };
@@ -83,8 +83,14 @@
               evaluation ? number(evaluation.all_cases.foreground_mean.Dice) : "–"];
     });
     const chosen = report.selection;
+    const runs = report.kind !== "predictions" ? [] : report.records.filter(({ record }) => record.command === "predict");
+    const runRows = runs.map(({ record: { options = {}, cases = [], device, seconds } }) =>
+      [String(options.model ?? "–"), String(options.input ?? options.list ?? "–"), [options.folds ?? "all"].flat().join(", "),
+       String(options.checkpoint ?? "–"), String(cases.length), device ?? "–", duration(seconds)]);
     return [facts.length ? el("div", { class: "facts" }, facts) : null,
             rows.length ? table(["model", "folds", "state", "epochs", "mean Dice"], rows, { numeric: [4], attributes: { id: "models" } }) : null,
+            runRows.length ? table(["predicted with", "scans", "folds", "checkpoint", "cases", "device", "took"], runRows,
+                                   { numeric: [4, 6], attributes: { id: "runs" } }) : null,
             report.kind !== "predictions" && !rows.length ? nothing("Nothing is trained yet: seg train says how.") : null,
             chosen ? el("p", {}, "seg select chose ", el("b", {}, chosen.best), `: mean Dice ${number(chosen.dice)}, ` +
                         `${number(chosen.dice_after_postprocessing)} after post-processing.`) : null,
@@ -102,12 +108,12 @@
       parts.push(el("h3", {}, `${plans.name} (${plans.file})`));
       parts.push(el("p", { class: "soft" }, `planner ${plans.planner ?? "unknown"}, images read by ${plans.reader}`));
       const names = [...new Set(plans.configurations.flatMap((one) => one.rows.map(([what]) => what)))];
-      if (plans.configurations.length)
-        parts.push(table(["", ...plans.configurations.map((one) => one.name)],
-          names.map((what) => [what, ...plans.configurations.map((one) => (one.rows.find(([name]) => name === what) ?? ["", "–"])[1])])));
-      parts.push(plans.why.length
-        ? el("details", { open: "" }, el("summary", {}, "Why"), el("ul", { class: "why" }, plans.why.map((line) => el("li", {}, line))))
-        : nothing("Why is not in the records here; seg plan --explain tells it."));
+      const why = plans.why.length
+        ? el("div", { class: "reasons" }, el("b", {}, "Why"), el("ul", { class: "why" }, plans.why.map((line) => el("li", {}, line))))
+        : el("div", { class: "reasons" }, nothing("Why is not in the records here; seg plan --explain tells it."));
+      const values = table(["configuration", ...plans.configurations.map((one) => one.name)],
+        names.map((what) => [what, ...plans.configurations.map((one) => (one.rows.find(([name]) => name === what) ?? ["", "–"])[1])]));
+      parts.push(el("div", { class: "plan" }, plans.configurations.length ? values : null, why));
     }
     return parts.length ? parts : [nothing("No plans lie here.")];
   }
@@ -129,23 +135,28 @@
 
   function classCurves(training) {
     const folds = training.folds.filter((fold) => fold.class_dice && fold.class_dice.length);
-    const place = el("div");
-    const show = (i) => {
-      const fold = folds[i], n = fold.class_dice.length;
-      place.replaceChildren(charts.lines(fold.class_dice.map((y, c) => ({
-        name: training.classes[c] ?? `class ${c + 1}`, x: fold.class_at, y, colour: charts.colour(c, n) })),
-        { from: 0, to: 1, legend: n <= 24 }));
-      if (n > 10) place.firstChild.style.height = "380px";
+    const place = el("div"), many = folds[0].class_dice.length > 10;
+    const kinds = ["the ten lowest at the end", "the ten highest at the end", "all"];
+    const chosen = { fold: 0, kind: many ? 0 : 2 };
+    const show = () => {
+      const fold = folds[chosen.fold], n = fold.class_dice.length;
+      const last = (y) => finite(y).slice(-1)[0] ?? -1;
+      let curves = fold.class_dice.map((y, c) => ({ name: training.classes[c] ?? `class ${c + 1}`, x: fold.class_at, y }));
+      if (chosen.kind < 2)
+        curves = curves.sort((a, b) => (chosen.kind ? -1 : 1) * (last(a.y) - last(b.y))).slice(0, 10);
+      curves.forEach((curve, i) => { curve.colour = charts.colour(i, curves.length); });
+      place.replaceChildren(charts.lines(curves, { from: 0, to: 1, legend: curves.length <= 24 }, many ? 380 : undefined));
     };
-    show(0);
-    const chooser = folds.length > 1 ? choice("fold", folds.map((fold) => fold.fold), show) : null;
+    show();
+    const choosers = [
+      folds.length > 1 ? choice("fold", folds.map((fold) => fold.fold), (i) => { chosen.fold = i; show(); }) : null,
+      many ? choice("classes", kinds, (i) => { chosen.kind = i; show(); }) : null];
     return figure(`Pseudo Dice of each class${folds.length > 1 ? "" : ", fold " + folds[0].fold}`,
-                  [chooser ? el("div", { class: "controls" }, chooser) : null, place], { class: "wide" });
+                  [choosers.some(Boolean) ? el("div", { class: "controls" }, choosers) : null, place], { class: "wide" });
   }
 
   function curves() {
-    if (!report.trainings.length)
-      return [nothing(report.kind === "predictions" ? "Predictions have no training; the model's folder has." : "Nothing is trained yet.")];
+    if (!report.trainings.length) return [nothing("Nothing is trained yet.")];
     return report.trainings.map((training) => {
       const folds = training.folds.filter((fold) => fold.at);
       const title = el("h3", {}, training.model);
@@ -155,9 +166,10 @@
         name: `fold ${fold.fold}${suffix}`, x: fold.at, y: fold[key], colour: charts.colour(i, folds.length), ...options }));
       const hasClasses = folds.some((fold) => fold.class_dice && fold.class_dice.length);
       return [title, el("div", { class: "grid" },
-        figure("Loss", charts.lines([...series("train_loss", ", training"), ...series("val_loss", ", validation", { dashed: true })], {})),
-        figure("Pseudo Dice, mean of the classes", charts.lines(
-          [...series("ema_dice", ", moving average"), ...series("dice", "", { faint: true, dashed: true })], { from: 0, to: 1 })),
+        figure("Loss (dashed, hollow: validation)", charts.lines(
+          [...series("train_loss", ""), ...series("val_loss", ", validation", { dashed: true, unnamed: true })], {})),
+        figure("Pseudo Dice, mean of the classes (solid: its moving average)", charts.lines(
+          [...series("ema_dice", ""), ...series("dice", ", this epoch", { faint: true, dashed: true, unnamed: true })], { from: 0, to: 1 })),
         hasClasses ? classCurves(training) : null,
         figure("Learning rate", charts.lines(series("learning_rate", ""), { from: 0 })),
         figure("Seconds of an epoch", charts.lines(series("seconds", ""), { from: 0 }))), curveNumbers(training)];
@@ -203,7 +215,10 @@
 
   function validation() {
     if (!report.evaluations.length) return [notEvaluated()];
-    return byMetric((evaluation, metric) => [validationTable(evaluation, metric)]);
+    return byMetric((evaluation, metric) => [validationTable(evaluation, metric),
+      evaluation.groups.some((group) => !Number.isFinite(group.foreground_mean[metric]))
+        ? nothing("A label that no case of a fold has (–) has no mean there; as in nnU-Net, the mean of the labels then has none either.")
+        : null].filter(Boolean));
   }
 
   function distribution() {
@@ -240,15 +255,16 @@
     const panels = one.has_reference ? ["prediction", "reference"] : ["scan", "prediction"];
     const swatch = (i) => {
       const entry = legend.find((label) => label.name === classes[i]);
-      return entry ? [el("span", { class: "swatch", style: `background:${entry.colour}` }), classes[i]] : classes[i];
+      return entry ? [el("span", { class: "swatch", style: `background:${entry.colour}` }), el("span", {}, classes[i])] : classes[i];
     };
     const values = one.class_dice.length
-      ? table(["label", "Dice"], classes.map((_, i) => [el("span", {}, swatch(i)), number(one.class_dice[i])]), { numeric: [1] })
+      ? table(["label", "Dice"], classes.map((_, i) => [el("span", { class: "label" }, swatch(i)), number(one.class_dice[i])]), { numeric: [1] })
       : table(["label", "value"], legend.map((label) =>
-          [el("span", {}, el("span", { class: "swatch", style: `background:${label.colour}` }), label.name), String(label.value)]), { numeric: [1] });
-    return el("div", { class: "case" },
-      el("div", {}, el("div", { class: "panels" }, panels.map((name) => el("span", {}, name))), image,
-         one.slices.length > 1 ? slider : null, el("div", {}, place)),
+          [el("span", { class: "label" }, el("span", { class: "swatch", style: `background:${label.colour}` }), el("span", {}, label.name)), String(label.value)]), { numeric: [1] });
+    const frame = el("div", { class: "frame" }, el("div", { class: "panels" }, panels.map((name) => el("span", {}, name))), image,
+                     one.slices.length > 1 ? slider : null, el("div", {}, place));
+    frame.style.width = Math.min(620, 460 * one.width / one.height) + "px";
+    return el("div", { class: "case" }, el("div", {}, frame),
       el("div", {}, el("h3", { style: "margin-top:0" }, one.rank ? el("span", { class: "rank " + one.rank }, one.rank) : null, one.name),
          el("p", { class: "soft" }, [one.group, Number.isFinite(one.dice) ? `mean Dice ${number(one.dice)}` : ""].filter(Boolean).join(" · ")),
          one.has_scan ? null : el("p", { class: "soft" }, "The scan was not found, so only contours are shown; --scans says where it is."),
@@ -302,12 +318,12 @@
 
   function files() {
     if (!report.files.length) return [nothing("No files to link to.")];
-    return [table(["file", "size"], report.files.map((file) => [link(file), bytes(file.bytes)]), { numeric: [1] })];
+    return [table(["file", "size"], report.files.map((file) => [link(file), bytes(file.bytes)]), { numeric: [1], attributes: { class: "paths" } })];
   }
 
   const sections = [
     ["overview", "Overview", overview], ["plan", report.kind === "predictions" ? "Plan of the model" : "Plan", plan],
-    ["curves", "Learning curves", curves], ["validation", report.kind === "predictions" ? "Evaluation" : "Cross-validation", validation],
+    ...(report.kind === "predictions" ? [] : [["curves", "Learning curves", curves]]), ["validation", report.kind === "predictions" ? "Evaluation" : "Cross-validation", validation],
     ["distribution", "Distribution", distribution], ["cases", "Cases", cases], ["times", "Times and memory", times],
     ["environment", "Environment", environment], ["files", "Files", files],
   ];
