@@ -5,8 +5,8 @@
 
 Each page is copied into an empty folder and loaded from there. Then no request may leave it (by the
 browser's own log of the network; that the log would show one is tried first), every section must say
-that it was drawn, every chart must have coloured pixels, pictures must lie in the page, and the cells of
-the cross-validation's tables must be the numbers of the page's content.
+that it was drawn, every chart must have coloured pixels, pictures must lie in the page, the cells of the
+cross-validation's tables must be the numbers of the page's content, and every slice must be reached.
 """
 import argparse
 import html.parser
@@ -21,6 +21,26 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--
          "--disable-background-networking", "--disable-component-update", "--disable-extensions",
          "--host-resolver-rules=MAP * ~NOTFOUND", "--virtual-time-budget=10000", "--window-size=1280,4000"]
 OWN = ("data:", "chrome:", "chrome-extension:", "devtools:", "about:")
+# Moves every slider to every slice and every choice to every option, and says what came of it.
+HANDS = """<script>
+  const errors = [];
+  addEventListener("error", (event) => errors.push(event.message));
+  document.body.dataset.slices = [...document.querySelectorAll(".case")].map((card) => {
+    const slider = card.querySelector("input"), seen = new Set([card.querySelector("img").src]);
+    for (let i = 0; slider && i <= Number(slider.max); ++i) {
+      slider.value = i;
+      slider.dispatchEvent(new Event("input"));
+      seen.add(card.querySelector("img").src);
+    }
+    return seen.size;
+  }).join(" ");
+  for (const select of document.querySelectorAll("select"))
+    for (const option of select.options) {
+      select.value = option.value;
+      select.dispatchEvent(new Event("change"));
+    }
+  document.body.dataset.errors = errors.join(" ");
+</script></body>"""
 CONTROL = '<!doctype html><body><img src="http://asked-for.invalid/picture.png">'
 
 
@@ -30,12 +50,14 @@ class Page(html.parser.HTMLParser):
     def __init__(self, text):
         super().__init__()
         self.sections, self.canvases, self.pictures, self.tables = {}, [], [], []
-        self.content, self.into = "", None
+        self.content, self.into, self.body = "", None, {}
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
         attributes = dict(attributes)
-        if tag == "section":
+        if tag == "body":
+            self.body = attributes
+        elif tag == "section":
             self.sections[attributes["id"]] = attributes.get("data-rendered")
         elif tag == "canvas":
             self.canvases.append(int(attributes.get("data-painted", 0)))
@@ -109,6 +131,18 @@ def faults(drawn, log):
     yield from (f"does not show {what}" for what in missing_numbers(page))
 
 
+def faults_in_use(drawn):
+    """Of a page whose sliders and choices were moved."""
+    page = Page(drawn)
+    shown = [one for pictures in json.loads(page.content)["pictures"] for one in pictures["cases"]]
+    wanted = " ".join(str(len({part["image"] for part in one["slices"]})) for one in shown)
+    if page.body.get("data-slices") != wanted:
+        yield f"shows {page.body.get('data-slices')} slices of its cases, not {wanted}"
+    if page.body.get("data-errors") != "":
+        yield f"fails when its choices are used: {page.body.get('data-errors')}"
+    yield from ("has an empty chart after a choice" for painted in page.canvases if painted < 500)
+
+
 def check_control(chromium, folder):
     """The log must show a request, where a page makes one."""
     page, log = folder / "control.html", folder / "control.json"
@@ -129,7 +163,9 @@ def check(chromium, report, screenshots):
         if screenshots:
             picture = screenshots / (report.stem + ".png")
             visit(chromium, page, folder / "picture.json", f"--screenshot={picture}")
-        found = list(faults(drawn, log))
+        used = page.with_name("used.html")
+        used.write_text(report.read_text().replace("</body>", HANDS))
+        found = [*faults(drawn, log), *faults_in_use(visit(chromium, used, folder / "used.json", "--dump-dom"))]
         if not found:
             page = Page(drawn)
             print(f"{report}: {report.stat().st_size / 1e6:.1f} MB, {len(page.sections)} sections, {len(page.canvases)} charts, "

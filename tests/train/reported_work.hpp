@@ -15,8 +15,8 @@ namespace seg::test {
 
 inline const std::string kReportedModel = "nnUNetTrainer__nnUNetPlans__3d_fullres";
 
-/// What a report has to tell, as seg's commands leave it: a dataset, its work folder, and a model of
-/// two folds with curves, segmentations and their summaries. Nothing is trained for it.
+/// What a report has to tell, as seg's commands leave it: a dataset, its work folder, and a model
+/// of two folds with curves, segmentations and their summaries. Nothing is trained for it.
 class ReportedWork {
  public:
   explicit ReportedWork(Json dataset_json = small_dataset())
@@ -46,8 +46,9 @@ class ReportedWork {
   static train::TrainingLog log(int epochs) {
     train::TrainingLog log;
     for (int i = 0; i < epochs; ++i)
-      train::append(log, {1.0 / (i + 1), 1.5 / (i + 1), 0.01, 100.0 * i, 100.0 * i + 7,
-                          {0.25, 0.5 + 0.001 * i}});
+      train::append(
+          log,
+          {1.0 / (i + 1), 1.5 / (i + 1), 0.01, 100.0 * i, 100.0 * i + 7, {0.25, 0.5 + 0.001 * i}});
     return log;
   }
 

@@ -109,8 +109,7 @@ TEST_CASE("curves are those of progress.json, thinned where they are long") {
   CHECK(at.back() == 2500);
   for (std::size_t i = 0; i < at.size(); i += 100) {
     const auto epoch = at[i].get<std::size_t>() - 1;
-    CHECK(folds[0]["train_loss"][i].get<double>() ==
-          Approx(log.train_losses[epoch]).epsilon(1e-5));
+    CHECK(folds[0]["train_loss"][i].get<double>() == Approx(log.train_losses[epoch]).epsilon(1e-5));
     CHECK(folds[0]["class_dice"][1][i].get<double>() ==
           Approx(log.dice_per_class_or_region[epoch][1]).epsilon(1e-5));
     CHECK(folds[0]["seconds"][i] == 7.0);
@@ -192,7 +191,8 @@ TEST_CASE("predictions that nothing ranks are shown as they come, without a refe
   seg::write_json(folder / "dataset.json", small_dataset());
   seg::write_json(folder / "plans.json", small_plans());
   for (const char* name : {"c", "a"})
-    seg::data::write_label_map(folder / (std::string(name) + ".nii.gz"), ReportedWork::boxes(1), {});
+    seg::data::write_label_map(folder / (std::string(name) + ".nii.gz"), ReportedWork::boxes(1),
+                               {});
   seg::write_json(folder / "seg_predict.json",
                   {{"command", "predict"},
                    {"options", {{"input", (reported.dataset_folder() / "imagesTr").string()}}}});
@@ -235,6 +235,6 @@ TEST_CASE("links lead from where the page lies to the files") {
   const Json files = seg::train::report_content(reported.work(), options)["files"];
   REQUIRE_FALSE(files.empty());
   for (const Json& file : files)
-    CHECK(fs::is_regular_file((options.output.parent_path() / file["link"].get<std::string>())
-                                  .lexically_normal()));
+    CHECK(fs::is_regular_file(
+        (options.output.parent_path() / file["link"].get<std::string>()).lexically_normal()));
 }

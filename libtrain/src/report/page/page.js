@@ -160,7 +160,7 @@
     return report.trainings.map((training) => {
       const folds = training.folds.filter((fold) => fold.at);
       const title = el("h3", {}, training.model);
-      if (!folds.length) return [title, nothing("No fold has a progress.json yet (nnU-Net's own models have none).")];
+      if (!folds.length) return [title, nothing("No fold has a progress.json that can be read (nnU-Net's own models have none).")];
       if (!hasCharts) return [title, curveNumbers(training)];
       const series = (key, suffix, options = {}) => folds.map((fold, i) => ({
         name: `fold ${fold.fold}${suffix}`, x: fold.at, y: fold[key], colour: charts.colour(i, folds.length), ...options }));
