@@ -12,7 +12,8 @@ cd "$(dirname "$0")/.."
 torch_version=2.13.0
 packages=(cmake ninja-build g++ ccache pkg-config libinsighttoolkit5-dev libgdcm-dev libdcmtk-dev
           nlohmann-json3-dev libcli11-dev libspdlog-dev libplplot-dev plplot-driver-cairo libminizip-dev
-          libdeflate-dev libtiff-dev libpng-dev nettle-dev libcurl4-openssl-dev libnanoflann-dev libre2-dev)
+          libdeflate-dev libtiff-dev libpng-dev nettle-dev libcurl4-openssl-dev libnanoflann-dev libre2-dev
+          libjs-chart.js)
 if [ "${1:-}" = --all ]; then packages+=(catch2 clang-format clang-tidy libopenmpi-dev openmpi-bin); fi
 
 say() { echo "setup: $*"; }

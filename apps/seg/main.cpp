@@ -43,6 +43,7 @@ void add_commands(CLI::App& app) {
   add_export(app);
   add_inspect(app);
   add_status(app);
+  add_report(app);
   add_doctor(app);
   add_completion(app);
   add_man(app);

@@ -116,7 +116,8 @@ void plan_folder(PlanArguments options, const CLI::App& command) {
     data::plan_splits(work, options.splits, reporter);
   if (options.explain) print_explanation(planned.explanation);
   record.json["plans"] = planned.plans_file.string();
-  finish_record(std::move(record), work.record("plan"));
+  record.json["explanation"] = planned.explanation;
+  finish_record(std::move(record), data::plan_record(work, planned.plans_file));
   std::cout << "plans: " << planned.plans_file.string() << '\n';
   print_next_step(work, planned);
 }

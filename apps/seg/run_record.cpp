@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
+#include <sys/resource.h>
 
 #include <ctime>
 #include <string>
@@ -48,6 +49,13 @@ Json options_of(const CLI::App& command) {
   return options;
 }
 
+/// The most memory that the process has held so far.
+std::int64_t peak_memory() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return std::int64_t{usage.ru_maxrss} * 1024;
+}
+
 }  // namespace
 
 RunRecord start_record(const CLI::App& command) {
@@ -64,6 +72,7 @@ void finish_record(RunRecord record, const std::filesystem::path& file) {
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - record.start;
   record.json["finished"] = utc_now();
   record.json["seconds"] = taken.count();
+  record.json["peak_memory_bytes"] = peak_memory();
   record.json["threads"] = at::get_num_threads();  // as set by then, or as set by itself
   if (const data::Ranks* ranks = join_run()) record.json["processes"] = ranks->count();
   if (!writes_for_run()) return;

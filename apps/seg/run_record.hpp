@@ -17,7 +17,7 @@ struct RunRecord {
 
 RunRecord start_record(const CLI::App& command);
 
-/// Adds how long the command took and writes the record.
+/// Adds how long the command took and how much memory, and writes the record.
 void finish_record(RunRecord record, const std::filesystem::path& file);
 
 }  // namespace seg::app

@@ -41,6 +41,7 @@ if [ ${#libraries[@]} -gt 0 ]; then
 fi
 # Compiled in: headers, and libraries that are linked statically.
 packages+=(nlohmann-json3-dev libcli11-dev libspdlog-dev nettle-dev)
+if [ -f /usr/share/doc/libjs-chart.js/copyright ]; then packages+=(libjs-chart.js); fi
 mapfile -t packages < <(printf '%s\n' "${packages[@]}" | sort -u)
 for package in "${packages[@]}"; do licence_of_package "$package"; done
 

@@ -71,6 +71,56 @@ TEST_CASE("labels of another scan are refused") {
   CHECK_THROWS_AS(seg::train::overlay_picture(input), seg::Error);
 }
 
+TEST_CASE("slices to look through are those that hold labels, evenly chosen") {
+  auto input = boxed_scan();  // the label is in slices 2 and 3 of the coarse first axis
+  const auto both = seg::train::overlay_slices(input);
+  CHECK(both.plane == "axial");
+  CHECK(both.of == 10);
+  CHECK(both.indices == std::vector<std::int64_t>{2, 3});
+  input.labels.zero_();
+  CHECK(seg::train::overlay_slices(input, {.most = 5}).indices ==
+        std::vector<std::int64_t>{1, 3, 5, 7, 9});
+  CHECK(seg::train::overlay_slices(input).indices.size() == 10);
+}
+
+TEST_CASE("slices are cut across the coarsest axis of the patient") {
+  auto input = boxed_scan();
+  input.geometry.spacing = {3, 1, 1};
+  CHECK(seg::train::overlay_slices(input).plane == "sagittal");
+  input.geometry.spacing = {1, 3, 1};
+  CHECK(seg::train::overlay_slices(input).plane == "coronal");
+  input.geometry.spacing = {1, 1, 1};
+  CHECK(seg::train::overlay_slices(input).plane == "axial");
+}
+
+TEST_CASE("a slice has the labels' outline on its left and the reference's on its right") {
+  auto input = boxed_scan();
+  input.reference = at::zeros_like(input.labels);
+  input.reference.slice(0, 2, 4).slice(1, 10, 20).slice(2, 5, 15).fill_(2);
+  const auto slices = seg::train::overlay_slices(input, {.panel_size = 128});
+  const at::Tensor picture = slices.pictures.at(0);
+  const auto panel = (picture.size(1) - 4) / 2;
+  const auto has_colour = [&](const at::Tensor& part, int label) {
+    const auto colour = seg::train::overlay_colour(label);
+    const at::Tensor wanted = at::tensor({colour[0], colour[1], colour[2]}, at::kByte);
+    return (part == wanted).all(-1).any().item<bool>();
+  };
+  const at::Tensor left = picture.slice(1, 0, panel), right = picture.slice(1, panel + 4);
+  CHECK(std::max(picture.size(0), panel) == 128);
+  CHECK(has_colour(left, 1));
+  CHECK_FALSE(has_colour(left, 2));
+  CHECK(has_colour(right, 2));
+  CHECK_FALSE(has_colour(right, 1));
+}
+
+TEST_CASE("without a reference the scan alone is beside its labels") {
+  const auto slices = seg::train::overlay_slices(boxed_scan());
+  const at::Tensor picture = coloured(slices.pictures.at(slices.widest));
+  const auto panel = (picture.size(1) - 4) / 2;
+  CHECK_FALSE(picture.slice(1, 0, panel).any().item<bool>());
+  CHECK(picture.slice(1, panel + 4).any().item<bool>());
+}
+
 TEST_CASE("an overlay is written as a PNG of its files") {
   seg::test::TemporaryFolder folder;
   const auto input = boxed_scan();

@@ -118,4 +118,9 @@ PlannedDataset plan_dataset(const fs::path& folder, const WorkFolder& work,
   return planned;
 }
 
+fs::path plan_record(const WorkFolder& work, const fs::path& plans_file) {
+  const std::string name = plans_file.stem().string();
+  return work.record(name == "plans" ? "plan" : "plan_" + name);
+}
+
 }  // namespace seg::data

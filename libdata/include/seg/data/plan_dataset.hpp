@@ -37,4 +37,8 @@ struct PlannedDataset {
 PlannedDataset plan_dataset(const std::filesystem::path& dataset_folder, const WorkFolder& work,
                             const PlanDatasetOptions& options, const Reporter& reporter = {});
 
+/// Where planning leaves the record of what made a file of plans: records/plan.json for plans.json,
+/// records/plan_NAME.json for others.
+std::filesystem::path plan_record(const WorkFolder& work, const std::filesystem::path& plans_file);
+
 }  // namespace seg::data

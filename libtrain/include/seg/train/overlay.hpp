@@ -2,8 +2,11 @@
 
 #include <ATen/ATen.h>
 
+#include <array>
 #include <filesystem>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "seg/data/image.hpp"
 
@@ -23,6 +26,31 @@ struct OverlayInput {
 /// @returns uint8 [Y, X, 3], each panel up to `panel_size` pixels high and wide.
 /// @throws Error when shapes disagree.
 at::Tensor overlay_picture(const OverlayInput& input, std::int64_t panel_size = 384);
+
+/// The colour in which a label (from 1) is drawn: red, green, blue, 0 to 255. Eight take turns.
+std::array<int, 3> overlay_colour(std::int64_t label);
+
+struct SliceOptions {
+  std::int64_t most = 15;         ///< slices that are drawn, at least 1
+  std::int64_t panel_size = 256;  ///< pixels that a panel is high or wide
+};
+
+/// Slices of one plane of a scan, to look through.
+struct OverlaySlices {
+  std::string plane;                  ///< "axial", "coronal", "sagittal"; "picture" in 2D
+  std::int64_t of = 1;                ///< slices that the scan has in this plane
+  std::vector<std::int64_t> indices;  ///< of those drawn, from 0, rising
+  std::vector<at::Tensor> pictures;   ///< uint8 [Y, X, 3] each
+  std::size_t widest = 0;             ///< which of them shows the largest labelled area
+};
+
+/// Draws the slices that hold labels or reference, evenly chosen where there are more than `most`,
+/// in the plane across the coarsest axis (axial where none is): on the left with the outlines of
+/// the labels, on the right with those of the reference; without one the left panel is the scan
+/// alone and the right one has the labels. Cut to what is labelled and a margin, and turned as
+/// overlay_picture() turns it.
+/// @throws Error when shapes disagree.
+OverlaySlices overlay_slices(const OverlayInput& input, const SliceOptions& options = {});
 
 struct OverlayFiles {
   std::filesystem::path scan;  ///< one channel

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <string>
+
+namespace seg::train {
+
+/// A picture (uint8 [Y, X, 3]) as PNG inside an address: "data:image/png;base64,...".
+std::string data_uri(const at::Tensor& rgb);
+
+}  // namespace seg::train

@@ -1,0 +1,181 @@
+#include "report/evaluation.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "seg/data/image.hpp"
+
+namespace seg::train {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::array counts{"FN", "FP", "TN", "TP", "n_pred", "n_ref"};
+
+/// A fold's, or the predictions', summary.json.
+struct Group {
+  std::string name;
+  fs::path file;
+  Json summary;
+};
+
+double number_of(const Json& values, const std::string& name) {
+  const auto found = values.find(name);
+  return found != values.end() && found->is_number() ? found->get<double>() : std::nan("");
+}
+
+double mean_of(const std::vector<double>& values, bool nan_counts) {
+  double sum = 0;
+  std::size_t count = 0;
+  for (const double value : values) {
+    if (std::isnan(value) && !nan_counts) continue;
+    sum += value;
+    ++count;
+  }
+  return count ? sum / static_cast<double>(count) : std::nan("");
+}
+
+std::vector<std::string> metrics_in(const Json& summary) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : summary.at("foreground_mean").items())
+    if (std::ranges::find(counts, name) == counts.end()) names.push_back(name);
+  return names;
+}
+
+/// Of every class one value of a metric, from what a summary has by class.
+std::vector<double> of_classes(const Json& by_class, const SummaryClasses& classes,
+                               const std::string& metric) {
+  std::vector<double> values;
+  for (const std::string& key : classes.keys)
+    values.push_back(by_class.contains(key) ? number_of(by_class.at(key), metric) : std::nan(""));
+  return values;
+}
+
+std::string case_name(const fs::path& file) {
+  std::string name = file.filename().string();
+  name.resize(name.size() - data::image_ending(file).size());
+  return name;
+}
+
+/// Summaries name files as they were seen from where the command ran; a prediction lies beside its
+/// summary.
+CaseResult case_result(const Json& entry, const Group& group, const SummaryClasses& classes) {
+  CaseResult result;
+  const fs::path prediction = entry.at("prediction_file").get<std::string>();
+  result.name = case_name(prediction);
+  result.group = group.name;
+  result.prediction = group.file.parent_path() / prediction.filename();
+  result.reference = entry.at("reference_file").get<std::string>();
+  result.class_dice = of_classes(entry.at("metrics"), classes, "Dice");
+  result.dice = mean_of(result.class_dice, false);
+  return result;
+}
+
+Json group_content(const Group& group, const Evaluation& evaluation,
+                   const std::vector<std::string>& metrics) {
+  Json json{{"name", group.name},
+            {"cases", group.summary.at("metric_per_case").size()},
+            {"mean", Json::object()},
+            {"foreground_mean", Json::object()}};
+  for (const std::string& metric : metrics) {
+    json["mean"][metric] = of_classes(group.summary.at("mean"), evaluation.classes, metric);
+    json["foreground_mean"][metric] = number_of(group.summary.at("foreground_mean"), metric);
+  }
+  return json;
+}
+
+Json case_content(const Json& entry, const CaseResult& result, const Evaluation& evaluation,
+                  const std::vector<std::string>& metrics) {
+  Json json{{"name", result.name}, {"group", result.group}, {"values", Json::object()}};
+  for (const std::string& metric : metrics)
+    json["values"][metric] = of_classes(entry.at("metrics"), evaluation.classes, metric);
+  return json;
+}
+
+/// Means over the cases of all groups, as a summary of them all would have them.
+Json all_cases(const Json& cases, const Evaluation& evaluation,
+               const std::vector<std::string>& metrics) {
+  Json json{{"cases", cases.size()}, {"mean", Json::object()}, {"foreground_mean", Json::object()}};
+  for (const std::string& metric : metrics) {
+    std::vector<double> means;
+    for (std::size_t i = 0; i < evaluation.classes.keys.size(); ++i) {
+      std::vector<double> values;
+      for (const Json& one : cases) values.push_back(one["values"][metric][i].get<double>());
+      means.push_back(mean_of(values, false));
+    }
+    json["mean"][metric] = means;
+    json["foreground_mean"][metric] = mean_of(means, true);
+  }
+  return json;
+}
+
+/// @throws nlohmann::json::exception for a summary that lacks something.
+void add_group(const Group& group, const std::vector<std::string>& metrics,
+               Evaluation& evaluation) {
+  std::vector<CaseResult> results;
+  Json entries = Json::array();
+  for (const Json& entry : group.summary.at("metric_per_case")) {
+    results.push_back(case_result(entry, group, evaluation.classes));
+    entries.push_back(case_content(entry, results.back(), evaluation, metrics));
+  }
+  evaluation.content["groups"].push_back(group_content(group, evaluation, metrics));
+  for (const Json& entry : entries) evaluation.content["cases"].push_back(entry);
+  evaluation.cases.insert(evaluation.cases.end(), results.begin(), results.end());
+}
+
+Evaluation evaluation_of(const fs::path& folder, const std::vector<Group>& groups,
+                         const ReportSources& sources, Notices& notices) {
+  Evaluation evaluation;
+  evaluation.name = folder.filename().string();
+  evaluation.folder = folder;
+  evaluation.classes = classes_of(groups.front().summary, sources);
+  const auto metrics = metrics_in(groups.front().summary);
+  evaluation.content = {{"name", evaluation.name},
+                        {"classes", evaluation.classes.names},
+                        {"metrics", metrics},
+                        {"groups", Json::array()},
+                        {"cases", Json::array()}};
+  for (const Group& group : groups)
+    notices.guard(group.file, [&] { add_group(group, metrics, evaluation); });
+  evaluation.content["all_cases"] = all_cases(evaluation.content["cases"], evaluation, metrics);
+  evaluation.dice = number_of(evaluation.content["all_cases"]["foreground_mean"], "Dice");
+  return evaluation;
+}
+
+/// Whether a summary has what tells classes and metrics apart.
+bool is_summary(const Json& summary) {
+  return summary.is_object() && summary.contains("foreground_mean") && summary.contains("mean") &&
+         summary["foreground_mean"].is_object() && summary["mean"].is_object();
+}
+
+void add_summary(const std::string& name, const fs::path& file, std::vector<Group>& groups,
+                 Notices& notices) {
+  const Json summary = read_if_there(file, notices);
+  if (is_summary(summary))
+    groups.push_back({name, file, summary});
+  else if (!summary.is_null())
+    notices.add(file.string() + ": is no summary of an evaluation; the report leaves it out");
+}
+
+}  // namespace
+
+std::vector<Evaluation> evaluations(const ReportSources& sources, Notices& notices) {
+  std::vector<Evaluation> list;
+  const auto add = [&](const fs::path& folder, const std::vector<Group>& groups) {
+    if (!groups.empty()) list.push_back(evaluation_of(folder, groups, sources, notices));
+  };
+  for (const fs::path& model : sources.models) {
+    std::vector<Group> groups;
+    for (const fs::path& fold : fold_folders(model))
+      add_summary("fold " + fold.filename().string().substr(5),
+                  fold / "validation" / "summary.json", groups, notices);
+    add(model, groups);
+  }
+  if (sources.kind != "predictions") return list;
+  std::vector<Group> groups;
+  add_summary("all cases", sources.folder / "summary.json", groups, notices);
+  add(sources.folder, groups);
+  return list;
+}
+
+}  // namespace seg::train

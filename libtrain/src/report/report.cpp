@@ -1,0 +1,78 @@
+#include "seg/train/report.hpp"
+
+#include <ctime>
+
+#include "report/plan_content.hpp"
+#include "report/record_content.hpp"
+#include "report/shown_cases.hpp"
+#include "report/training_content.hpp"
+#include "seg/plan/error.hpp"
+#include "seg/version.h"
+
+namespace seg::train {
+namespace fs = std::filesystem;
+namespace {
+
+std::string now() {
+  const std::time_t time = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&time, &parts);
+  char text[sizeof "2000-01-01 00:00 UTC"];
+  std::strftime(text, sizeof text, "%F %R UTC", &parts);
+  return text;
+}
+
+fs::path page_of(const fs::path& folder, const ReportOptions& options) {
+  return options.output.empty() ? folder / "report.html" : options.output;
+}
+
+/// A page must not take the place of what it is made of.
+void check_output(const fs::path& page) {
+  if (fs::is_directory(page))
+    throw Error(page.string(), "is a folder", "give the name of a file, such as report.html");
+  const std::string ending = page.extension().string();
+  if (ending != ".html" && ending != ".htm")
+    throw Error(page.string(), "is no name of a page", "give one that ends with .html");
+}
+
+std::string title_of(const ReportSources& sources) {
+  const bool named = sources.dataset && !sources.dataset->name.empty();
+  if (sources.kind == "work" && named) return sources.dataset->name;
+  return sources.folder.filename().string();
+}
+
+}  // namespace
+
+Json report_content(const fs::path& folder, const ReportOptions& options,
+                    const Reporter& reporter) {
+  Notices notices(reporter);
+  const ReportSources sources = find_sources(folder, notices);
+  const auto results = evaluations(sources, notices);
+  Json evaluated = Json::array();
+  for (const Evaluation& one : results) evaluated.push_back(one.content);
+  Json content{{"title", title_of(sources)},
+               {"kind", sources.kind},
+               {"folder", sources.folder.string()},
+               {"made", now()},
+               {"version", SEG_VERSION_STRING},
+               {"dataset", dataset_content(sources)},
+               {"plans", plans_content(sources, notices)},
+               {"trainings", trainings_content(sources, notices)},
+               {"evaluations", evaluated},
+               {"selection", selection_content(sources, notices)},
+               {"pictures", pictures_content(sources, results, options, notices)},
+               {"records", records_content(sources, notices)},
+               {"files", files_content(sources, page_of(folder, options))}};
+  content["notices"] = notices.lines();
+  return content;
+}
+
+fs::path write_report(const fs::path& folder, const ReportOptions& options,
+                      const Reporter& reporter) {
+  const fs::path page = page_of(folder, options);
+  check_output(page);
+  write_text_file(page, report_page(report_content(folder, options, reporter)));
+  return page;
+}
+
+}  // namespace seg::train

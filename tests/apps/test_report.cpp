@@ -1,0 +1,80 @@
+#include "catch.hpp"
+#include "seg/plan/files.hpp"
+#include "tiny_model.hpp"
+
+namespace fs = std::filesystem;
+using namespace seg::test;
+
+namespace {
+
+std::string report_of(const fs::path& folder) {
+  const Outcome outcome = run_seg({"report", folder.string()});
+  INFO(outcome.err);
+  REQUIRE(outcome.exit_code == 0);
+  CHECK(outcome.err.empty());
+  CHECK(outcome.out == "report: " + (folder / "report.html").string() + "\n");
+  return file_content(folder / "report.html");
+}
+
+seg::Json content_in(const std::string& page) {
+  const std::string start = "id=\"content\">";
+  const auto at = page.find(start) + start.size();
+  return seg::Json::parse(page.substr(at, page.find("</script>", at) - at));
+}
+
+}  // namespace
+
+TEST_CASE("report tells what plan, train, predict and evaluate left behind") {
+  const TemporaryFolder folder;
+  REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
+  const fs::path work = folder / "work";
+  const seg::Json planned = content_in(report_of(work));
+  CHECK_FALSE(planned["plans"][0]["why"].empty());
+  CHECK(planned["trainings"].empty());
+
+  REQUIRE(run_seg(tiny_training(work)).exit_code == 0);
+  const seg::Json trained = content_in(report_of(work));
+  CHECK(trained["trainings"][0]["folds"][0]["epochs"] == 1);
+  CHECK(trained["trainings"][0]["folds"][0]["state"] == "validated");
+  CHECK(trained["evaluations"][0]["groups"][0]["foreground_mean"]["Dice"] ==
+        seg::read_json(model_in(work) / "fold_0/seg_train.json")["validation_dice"]);
+  for (const auto& one : trained["records"]) CHECK(one["record"]["peak_memory_bytes"] > 1'000'000);
+  CHECK(content_in(report_of(model_in(work)))["plans"][0]["why"] == planned["plans"][0]["why"]);
+
+  const fs::path out = folder / "out", dataset = folder / "Dataset001_Ball";
+  REQUIRE(run_seg({"predict", "-m", model_in(work).string(), "-i", (dataset / "imagesTr").string(),
+                   "-o", out.string(), "--no-mirroring"})
+              .exit_code == 0);
+  CHECK(content_in(report_of(out))["pictures"][0]["cases"].size() == 3);
+  REQUIRE(run_seg({"evaluate", "--prediction", out.string(), "--reference",
+                   (dataset / "labelsTr").string()})
+              .exit_code == 0);
+  const seg::Json evaluated = content_in(report_of(out));
+  CHECK(evaluated["kind"] == "predictions");
+  CHECK(evaluated["evaluations"][0]["groups"][0]["mean"]["Dice"][0] ==
+        seg::read_json(out / "summary.json")["mean"]["1"]["Dice"]);
+  CHECK(evaluated["pictures"][0]["cases"][0]["rank"] == "best");
+}
+
+TEST_CASE("plans that have a name leave the record of plans.json alone") {
+  const TemporaryFolder folder;
+  REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
+  const fs::path records = folder / "work/records";
+  const std::string first = file_content(records / "plan.json");
+  REQUIRE(run_seg({"plan", (folder / "Dataset001_Ball").string(), "--work",
+                   (folder / "work").string(), "--plans-name", "Mine", "--planner", "resenc-m"})
+              .exit_code == 0);
+  CHECK(file_content(records / "plan.json") == first);
+  CHECK(seg::read_json(records / "plan_Mine.json")["explanation"][0] !=
+        seg::read_json(records / "plan.json")["explanation"][0]);
+}
+
+TEST_CASE("report refuses what it cannot report, in a line") {
+  const TemporaryFolder folder;
+  const Outcome nothing = run_seg({"report", folder.path().string()});
+  CHECK(nothing.exit_code == 1);
+  CHECK(nothing.err.find("is neither a work folder") != std::string::npos);
+  CHECK_FALSE(fs::exists(folder / "report.html"));
+  CHECK(run_seg({"report"}).exit_code == 2);
+  CHECK(run_seg({"report", folder.path().string(), "--slices", "-1"}).exit_code == 2);
+}
