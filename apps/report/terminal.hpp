@@ -12,4 +12,7 @@ Reporter terminal_reporter();
 /// From now on reporters of the terminal drop news and progress.
 void say_warnings_only();
 
+/// From now on they show details, too.
+void say_details();
+
 }  // namespace seg::app

@@ -1,9 +1,12 @@
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <iterator>
 #include <string>
 #include <vector>
 
 #include "commands.hpp"
+#include "dry_run.hpp"
 #include "option_checks.hpp"
 #include "run_record.hpp"
 #include "seg/data/cores.hpp"
@@ -28,20 +31,28 @@ std::vector<std::string> configurations(const PreprocessArguments& options,
 }
 
 void preprocess(const PreprocessArguments& options, const CLI::App& command) {
-  RunRecord record = start_record(command);
   const Reporter reporter = terminal_reporter();
   const data::WorkFolder work{options.work};
   const plan::Plans plans = data::read_work_plans(work, options.plans_name);
   std::vector<plan::Configuration> wanted;  // all are looked at before the first is begun
   for (const std::string& name : configurations(options, plans))
     wanted.push_back(plans.configuration(name));
+  const auto work_options = [&](const plan::Configuration& one) {
+    return data::PreprocessWorkOptions{.configuration = one.name,
+                                       .plans_name = options.plans_name,
+                                       .jobs = options.jobs,
+                                       .memory = options.memory};
+  };
+  if (is_dry_run(command)) {
+    std::vector<std::string> lines;
+    for (const plan::Configuration& one : wanted)
+      std::ranges::move(data::preprocess_intentions(work, work_options(one), reporter),
+                        std::back_inserter(lines));
+    return print_intentions(lines, work.record("preprocess"));
+  }
+  RunRecord record = start_record(command);
   for (const plan::Configuration& one : wanted) {
-    data::preprocess_work(work,
-                          {.configuration = one.name,
-                           .plans_name = options.plans_name,
-                           .jobs = options.jobs,
-                           .memory = options.memory},
-                          reporter);
+    data::preprocess_work(work, work_options(one), reporter);
     std::cout << one.name << ": " << work.preprocessed(one).string() << '\n';
   }
   finish_record(std::move(record), work.record("preprocess"));
@@ -60,6 +71,7 @@ void add_preprocess(CLI::App& app) {
   command->add_option("--plans-name", options->plans_name, "plans to use, if they have a name");
   command->add_option("--jobs", options->jobs, "cases at the same time")->check(above_zero());
   add_max_memory(*command, options->memory);
+  add_dry_run(*command);
   command->callback([options, command] { preprocess(*options, *command); });
 }
 

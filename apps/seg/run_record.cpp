@@ -8,6 +8,7 @@
 
 #include "seg/net/instruction_set.hpp"
 
+#include "terminal.hpp"
 #include "version.hpp"
 
 namespace seg::app {
@@ -50,6 +51,9 @@ Json options_of(const CLI::App& command) {
 }  // namespace
 
 RunRecord start_record(const CLI::App& command) {
+  terminal_reporter().note(command.get_name() + ": " + versions().dump() + ", instructions " +
+                           net::instruction_set_name(net::instruction_set()) + ", " +
+                           std::to_string(at::get_num_threads()) + " threads");
   return {{{"command", command.get_name()},
            {"options", options_of(command)},
            {"versions", versions()},

@@ -92,14 +92,20 @@ void check(const std::atomic<bool>* stop, const fs::path& folder) {
 
 }  // namespace
 
+std::vector<Case> cases_to_preprocess(const std::vector<Case>& cases,
+                                      const plan::Experiment& experiment, const fs::path& folder) {
+  const Json settings = settings_of(experiment);
+  std::vector<Case> pending;
+  for (const Case& one : cases)
+    if (!up_to_date(case_files(folder, one.name), made_from(one, settings))) pending.push_back(one);
+  return pending;
+}
+
 void preprocess_dataset(const std::vector<Case>& cases, const PreprocessDatasetOptions& options,
                         const Reporter& reporter) {
   const plan::Experiment& experiment = options.experiment;
   const Json settings = settings_of(experiment);
-  std::vector<Case> pending;
-  for (const Case& one : cases)
-    if (!up_to_date(case_files(options.folder, one.name), made_from(one, settings)))
-      pending.push_back(one);
+  const auto pending = cases_to_preprocess(cases, experiment, options.folder);
   for_each_case(
       pending.size(),
       {options.jobs, "preprocessing " + experiment.configuration.name, reporter, options.memory,

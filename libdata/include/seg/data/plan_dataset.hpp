@@ -17,7 +17,7 @@ struct PlanDatasetOptions {
   /// plan::move_plans(). Of `planner` only plans_name counts then.
   std::optional<std::filesystem::path> like;
   /// A checkpoint to start from: the planned dataset gets it, see plan::pretrain_plans(). The name
-  /// of the plans is that of `planner`, or ptPlans_dynamic__<checkpoint>.
+  /// of the plans is that of `planner`, or the checkpoint's.
   std::optional<plan::Pretraining> pretraining;
   std::int64_t memory = 0;  ///< that the cases may take, see ParallelCases
 };
@@ -35,5 +35,11 @@ struct PlannedDataset {
 /// @throws Error naming the process when another plans or preprocesses in WORK.
 PlannedDataset plan_dataset(const std::filesystem::path& dataset_folder, const WorkFolder& work,
                             const PlanDatasetOptions& options, const Reporter& reporter = {});
+
+/// What it would write or leave, one line for each file; lists the dataset's files, but reads no
+/// image. Writes nothing.
+/// @throws Error as it does for the dataset's files, names and the plans to take over.
+std::vector<std::string> plan_intentions(const std::filesystem::path& dataset_folder,
+                                         const WorkFolder& work, const PlanDatasetOptions& options);
 
 }  // namespace seg::data
