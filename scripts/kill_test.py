@@ -171,9 +171,8 @@ def one_kill(seg, before, stage, whole, seconds, scratch):
     again = run(seg, folder, stage.again(folder), check=False)
     if again.returncode != 0:
         findings.append(f"the run after it: {again.stderr.strip().splitlines()[-1:]}")
-    # A folder of segmentations has no lock: what lies there may be another process's.
     left = [path for path in files_of(written) if is_temporary(path.relative_to(written))]
-    findings += [f"left: {path}" for path in left if stage.writes != "out"]
+    findings += [f"left: {path}" for path in left]
     changed = difference(results_of(written), whole)
     return hit, findings + ([changed] if changed else [])
 

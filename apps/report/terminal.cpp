@@ -97,7 +97,7 @@ std::unique_ptr<Display> make_display(const Progress& progress) {
 std::unique_ptr<Display> make_display(const Progress&) { return std::make_unique<LineDisplay>(); }
 #endif
 
-std::atomic<bool> warnings_only = false, silent = false;
+std::atomic<bool> warnings_only = false, details = false, silent = false;
 
 bool no_color() {
   const char* const value = std::getenv("NO_COLOR");
@@ -113,6 +113,7 @@ class Terminal {
     spdlog::set_default_logger(spdlog::stderr_color_mt(
         "seg", no_color() ? spdlog::color_mode::never : spdlog::color_mode::automatic));
     spdlog::set_pattern("%T %^%l%$: %v");
+    spdlog::set_level(spdlog::level::debug);  // nothing comes here that is not to be shown
   }
 
   void log(spdlog::level::level_enum level, const std::string& line) {
@@ -141,19 +142,23 @@ class Terminal {
 Reporter terminal_reporter() {
   if (silent) return {};
   const auto terminal = std::make_shared<Terminal>();
-  if (warnings_only)
-    return {.info = {},
-            .warning =
-                [terminal](const std::string& line) { terminal->log(spdlog::level::warn, line); },
-            .progress = {}};
-  return {[terminal](const std::string& line) { terminal->log(spdlog::level::info, line); },
-          [terminal](const std::string& line) { terminal->log(spdlog::level::warn, line); },
-          [terminal](const std::string& activity, std::size_t done, std::size_t total) {
-            terminal->advance(activity, done, total);
-          }};
+  const auto logs = [&](spdlog::level::level_enum level) {
+    return [terminal, level](const std::string& line) { terminal->log(level, line); };
+  };
+  Reporter reporter;
+  reporter.warning = logs(spdlog::level::warn);
+  if (warnings_only) return reporter;
+  reporter.info = logs(spdlog::level::info);
+  reporter.progress = [terminal](const std::string& activity, std::size_t done, std::size_t total) {
+    terminal->advance(activity, done, total);
+  };
+  if (details) reporter.detail = logs(spdlog::level::debug);
+  return reporter;
 }
 
 void say_warnings_only() { warnings_only = true; }
+
+void say_details() { details = true; }
 
 void say_nothing() { silent = true; }
 

@@ -12,6 +12,9 @@ Reporter terminal_reporter();
 /// From now on reporters of the terminal drop news and progress.
 void say_warnings_only();
 
+/// From now on they show details, too.
+void say_details();
+
 /// From now on they drop everything.
 void say_nothing();
 

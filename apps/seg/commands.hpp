@@ -25,7 +25,7 @@ void add_report(CLI::App& app);
 void add_doctor(CLI::App& app);
 void add_completion(CLI::App& app);
 void add_man(CLI::App& app);
-/// -q for every command.
-void add_quiet(CLI::App& app);
+/// -q and -v for every command.
+void add_common_options(CLI::App& app);
 
 }  // namespace seg::app

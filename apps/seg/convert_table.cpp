@@ -6,6 +6,7 @@
 
 #include "commands.hpp"
 #include "convert_table.hpp"
+#include "dry_run.hpp"
 #include "option_checks.hpp"
 #include "run_record.hpp"
 #include "seg/data/convert_table.hpp"
@@ -96,10 +97,12 @@ data::CaseTable from_patterns(const TableArguments& arguments) {
 void convert(const TableArguments& arguments, ReadTable read, const CLI::App& command) {
   RunRecord record = start_record(command);
   const data::CaseTable table = read(arguments);
-  data::convert_table(
-      table, arguments.target,
-      {names_of(arguments.labels), values_of(arguments.map), arguments.link, arguments.jobs},
-      terminal_reporter());
+  const data::TableConversion conversion{names_of(arguments.labels), values_of(arguments.map),
+                                         arguments.link, arguments.jobs};
+  if (is_dry_run(command))
+    return print_intentions(data::table_intentions(table, arguments.target, conversion),
+                            arguments.target / "seg_convert.json");
+  data::convert_table(table, arguments.target, conversion, terminal_reporter());
   finish_record(std::move(record), arguments.target / "seg_convert.json");
   const std::string target = shell_word(arguments.target.string());
   std::cout << "dataset: " << arguments.target.string() << " (" << table.cases.size()
@@ -126,6 +129,7 @@ CLI::App* add_format(CLI::App& app, const std::string& name, const std::string& 
       ->delimiter(',');
   command->add_flag("--link", arguments->link, "symbolic links instead of copies");
   command->add_option("--jobs", arguments->jobs, "cases at the same time")->check(above_zero());
+  add_dry_run(*command);
   command->callback([arguments, read, command] { convert(*arguments, read, *command); });
   return command;
 }

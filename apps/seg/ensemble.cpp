@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "dry_run.hpp"
 #include "option_checks.hpp"
 #include "run_record.hpp"
 #include "terminal.hpp"
@@ -22,11 +23,16 @@ struct EnsembleArguments {
 };
 
 void ensemble(const EnsembleArguments& arguments, const CLI::App& command) {
+  const fs::path record_file = arguments.output / "seg_ensemble.json";
+  if (is_dry_run(command))
+    return print_intentions(
+        train::ensemble_intentions(arguments.inputs, arguments.output, arguments.options),
+        record_file);
   RunRecord record = start_record(command);
   const auto cases = train::ensemble_folders(arguments.inputs, arguments.output, arguments.options,
                                              terminal_reporter());
   record.json["cases"] = cases;
-  finish_record(std::move(record), arguments.output / "seg_ensemble.json");
+  finish_record(std::move(record), record_file);
   std::cout << cases.size() << " segmentations: " << arguments.output.string() << '\n';
 }
 
@@ -44,6 +50,7 @@ void add_ensemble(CLI::App& app) {
                     "also write the averages");
   command->add_option("--jobs", arguments->options.jobs, "cases at the same time")
       ->check(above_zero());
+  add_dry_run(*command);
   command->callback([arguments, command] { ensemble(*arguments, *command); });
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "commands.hpp"
+#include "dry_run.hpp"
 #include "shell_word.hpp"
 
 namespace seg::app {
@@ -36,7 +37,11 @@ void add_export(CLI::App& app) {
                    "which of each fold: final, best, latest")
       ->delimiter(',')
       ->check(CLI::IsMember({"final", "best", "latest"}));
-  command->callback([arguments] {
+  add_dry_run(*command);
+  command->callback([arguments, command] {
+    if (is_dry_run(*command))
+      return print_intentions(
+          train::export_intentions(arguments->models, arguments->output, arguments->options), "");
     train::export_models(arguments->models, arguments->output, arguments->options);
     std::cout << "zip: " << arguments->output.string() << "\nnext: seg install "
               << shell_word(arguments->output.string()) << '\n';

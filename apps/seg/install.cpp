@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "dry_run.hpp"
 #include "run_record.hpp"
 #include "seg/train/install_model.hpp"
 #include "shell_word.hpp"
@@ -14,6 +15,9 @@ namespace fs = std::filesystem;
 namespace {
 
 void install(const train::InstallRequest& arguments, const CLI::App& command) {
+  const fs::path record_file = arguments.output / "seg_install.json";
+  if (is_dry_run(command))
+    return print_intentions(train::install_intentions(arguments), record_file);
   RunRecord record = start_record(command);
   const auto models = train::install(arguments, terminal_reporter());
   Json folders = Json::array();
@@ -22,7 +26,7 @@ void install(const train::InstallRequest& arguments, const CLI::App& command) {
     std::cout << "model: " << model.string() << '\n';
   }
   record.json["models"] = folders;
-  finish_record(std::move(record), arguments.output / "seg_install.json");
+  finish_record(std::move(record), record_file);
   std::cout << "next: seg predict --model " << shell_word(models.front().string())
             << " --input SCANS --output OUT\n";
 }
@@ -42,6 +46,7 @@ void add_install(CLI::App& app) {
       ->required();
   command->add_option("-o,--output", arguments->output, "folder of models");
   command->add_option("--sha256", arguments->sha256, "checksum that the file must have");
+  add_dry_run(*command);
   command->callback([arguments, command] { install(*arguments, *command); });
 }
 

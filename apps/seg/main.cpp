@@ -47,7 +47,7 @@ void add_commands(CLI::App& app) {
   add_doctor(app);
   add_completion(app);
   add_man(app);
-  add_quiet(app);
+  add_common_options(app);
   add_option_checks(app);
   refuse_ranks_elsewhere(app);
 }

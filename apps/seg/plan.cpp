@@ -1,11 +1,14 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <iterator>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "commands.hpp"
+#include "dry_run.hpp"
 #include "option_checks.hpp"
 #include "ranks.hpp"
 #include "run_record.hpp"
@@ -14,6 +17,7 @@
 #include "seg/data/plan_splits.hpp"
 #include "seg/data/verify.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/intention.hpp"
 #include "seg/plan/joined.hpp"
 #include "seg/plan/same_place.hpp"
 #include "seg/train/adaptation_plan.hpp"
@@ -31,6 +35,7 @@ struct PlanArguments {
   plan::PlannerOptions planner;
   std::vector<double> spacing;
   std::optional<fs::path> like;
+  train::Adaptation adaptation = train::Adaptation::keep_plan;
   data::SplitRequest splits{};
   std::string plans_name;
   int jobs = data::all_cores();
@@ -78,10 +83,14 @@ void verify(const PlanArguments& options, const Reporter& reporter) {
 data::PlanDatasetOptions dataset_options(const PlanArguments& options) {
   data::PlanDatasetOptions planning{planner_options(options), options.jobs, options.like, {},
                                     options.memory,           options.ranks};
-  if (!options.like || !train::is_checkpoint(*options.like)) return planning;
+  const bool keeps = options.adaptation == train::Adaptation::keep_plan;
+  const bool checkpoint = options.like && train::is_checkpoint(*options.like);
+  if (!keeps && !checkpoint)
+    throw CLI::ValidationError("--adapt", "is for a checkpoint of nnssl that --like names");
+  if (!checkpoint) return planning;
   planning.like.reset();
-  planning.pretraining = train::read_adaptation_plan(*options.like);
-  planning.planner.preset = "resenc-l";
+  planning.pretraining = train::read_adaptation_plan(*options.like, options.adaptation);
+  planning.planner.preset = keeps ? "resenc-l" : "default";
   return planning;
 }
 
@@ -103,13 +112,21 @@ void join(PlanArguments& options, bool jobs_given) {
   if (options.memory == 0) options.memory = share_of_machine().memory;
 }
 
+void tell(const PlanArguments& options, const data::WorkFolder& work, const Reporter& reporter) {
+  if (options.verify) verify(options, reporter);
+  auto lines = data::plan_intentions(options.dataset, work, dataset_options(options));
+  std::ranges::move(data::split_intentions(options.dataset, work, options.splits, reporter),
+                    std::back_inserter(lines));
+  print_intentions(lines, "");
+}
+
 void plan_folder(PlanArguments options, const CLI::App& command) {
-  RunRecord record = start_record(command);
   join(options, command.count("--jobs") > 0);
   const Reporter reporter = terminal_reporter();
-  if (options.verify && writes_for_run()) verify(options, reporter);
-  if (options.ranks) options.ranks->wait_for_all();
   const data::WorkFolder work = work_folder(options);
+  if (is_dry_run(command)) return tell(options, work, reporter);
+  RunRecord record = start_record(command);
+  if (options.verify) verify(options, reporter);
   const auto planned =
       data::plan_dataset(options.dataset, work, dataset_options(options), reporter);
   if (options.splits.wants_something() && writes_for_run())
@@ -122,7 +139,7 @@ void plan_folder(PlanArguments options, const CLI::App& command) {
   print_next_step(work, planned);
 }
 
-void plan_fingerprint(const PlanArguments& options) {
+void plan_fingerprint(const PlanArguments& options, const CLI::App& command) {
   const plan::Dataset dataset =
       plan::dataset_from_json(read_json(options.dataset_json),
                               fs::absolute(options.dataset_json).parent_path().filename().string(),
@@ -132,6 +149,7 @@ void plan_fingerprint(const PlanArguments& options) {
   plan::Explanation explanation;
   const plan::Plans plans = plan::plan_experiment(
       dataset, plan::read_fingerprint(options.fingerprint), planner_options(options), &explanation);
+  if (is_dry_run(command)) return print_intentions({to_write(options.output)}, "");
   write_json(options.output, plans.json);
   if (options.explain) print_explanation(explanation);
   std::cout << "plans: " << options.output.string() << '\n';
@@ -154,6 +172,16 @@ CLI::Option* add_presets(CLI::App& command, PlanArguments& options) {
       command.add_option("--like", options.like,
                          "model folder or plans.json: plan so that its weights fit; or a "
                          "checkpoint of nnssl (OpenMind's ResEnc-L): plan to start from it");
+  const std::map<std::string, train::Adaptation> adaptations{
+      {"keep", train::Adaptation::keep_plan},
+      {"like_pretrained", train::Adaptation::like_pretrained},
+      {"default_nnunet", train::Adaptation::default_nnunet}};
+  command
+      .add_option("--adapt", options.adaptation,
+                  "what a checkpoint of nnssl decides: nothing (keep), its network, patch and "
+                  "spacing (like_pretrained), or not the spacing (default_nnunet)")
+      ->transform(CLI::CheckedTransformer(adaptations).description("MODE"))
+      ->default_str("keep");
   planner->check(CLI::IsMember(plan::planner_names()));
   network->check(known_preset)->excludes(planner);
   return like->excludes(planner)->excludes(network);
@@ -201,11 +229,12 @@ void add_plan(CLI::App& app) {
   auto* output = command->add_option("--out", options->output, "plans to write");
   fingerprint->needs(json)->needs(output)->excludes(dataset)->excludes(like);
   for (CLI::Option* option : add_splits(*command, options->splits)) fingerprint->excludes(option);
+  add_dry_run(*command);
   command->callback([options, command] {
     if (!options->fingerprint.empty() && data::is_one_of_several())
       throw CLI::ValidationError("--from-fingerprint",
                                  "is for one process, without mpirun or srun");
-    if (!options->fingerprint.empty()) return plan_fingerprint(*options);
+    if (!options->fingerprint.empty()) return plan_fingerprint(*options, *command);
     if (options->dataset.empty()) throw CLI::RequiredError("DATASET or --from-fingerprint");
     plan_folder(*options, *command);
   });

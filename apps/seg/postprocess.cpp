@@ -6,6 +6,7 @@
 #include <string>
 
 #include "commands.hpp"
+#include "dry_run.hpp"
 #include "option_checks.hpp"
 #include "run_record.hpp"
 #include "table.hpp"
@@ -34,11 +35,16 @@ train::EvaluateOptions evaluate_options(const PostprocessArguments& arguments) {
 }
 
 void apply_decision(const PostprocessArguments& arguments, const CLI::App& command) {
-  RunRecord record = start_record(command);
+  const fs::path record_file = arguments.output / "seg_postprocess.json";
   const auto steps = train::read_postprocessing(arguments.decision);
+  if (is_dry_run(command))
+    return print_intentions(train::postprocess_intentions(arguments.input, arguments.output,
+                                                          evaluate_options(arguments)),
+                            record_file);
+  RunRecord record = start_record(command);
   const auto names = train::postprocess_folder(arguments.input, arguments.output, steps,
                                                evaluate_options(arguments), terminal_reporter());
-  finish_record(std::move(record), arguments.output / "seg_postprocess.json");
+  finish_record(std::move(record), record_file);
   std::cout << names.size() << " segmentations: " << arguments.output.string() << '\n';
 }
 
@@ -77,6 +83,7 @@ void add_postprocess(CLI::App& app) {
   command->add_option("--jobs", arguments->jobs, "cases at the same time")->check(above_zero());
   output->needs(decision);
   decision->needs(output)->excludes(reference);
+  reference->excludes(add_dry_run(*command));
   command->callback([arguments, command] {
     if (!arguments->decision.empty()) return apply_decision(*arguments, *command);
     if (arguments->reference.empty()) throw CLI::RequiredError("--decision or --reference");

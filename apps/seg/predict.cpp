@@ -1,12 +1,15 @@
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <string>
 
 #include "commands.hpp"
+#include "dry_run.hpp"
 #include "option_checks.hpp"
 #include "predict_listed.hpp"
 #include "ranks.hpp"
 #include "run_record.hpp"
+#include "seg/data/output_format.hpp"
 #include "seg/train/device.hpp"
 #include "seg/train/predictor.hpp"
 #include "terminal.hpp"
@@ -43,10 +46,19 @@ void join(PredictArguments& options) {
   if (prediction.memory == 0) prediction.memory = share_of_machine().memory;
 }
 
+void tell(const PredictArguments& options) {
+  const auto lines = train::predict_intentions(options.model, options.input, options.output,
+                                               options.prediction, terminal_reporter());
+  const bool one_file =
+      !fs::is_directory(options.output) && !data::segmentation_ending(options.output).empty();
+  print_intentions(lines, one_file ? "" : options.output / record_name(options.prediction));
+}
+
 void predict(PredictArguments options, const CLI::App& command) {
-  RunRecord record = start_record(command);
   options.prediction.mirroring = !options.no_mirroring;
   join(options);
+  if (is_dry_run(command)) return tell(options);
+  RunRecord record = start_record(command);
   record.json["device"] = train::choose_device(options.prediction.device).str();
   std::vector<std::string> cases;
   if (options.list.empty())
@@ -96,8 +108,22 @@ void add_labels(CLI::App& command, train::PredictOptions& prediction) {
 }
 
 void add_further_files(CLI::App& command, train::PredictOptions& prediction) {
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--probabilities",
+          [&prediction](const std::vector<std::string>& types) {
+            const auto wants = [&](const char* type) {
+              return std::ranges::count(types, type) > 0;
+            };
+            prediction.save_probabilities |= wants("npz");
+            prediction.probability_images = wants("nii.gz");
+          },
+          "also write the probability of every class: npz (<case>.npz and .pkl, as nnU-Net), or "
+          "nii.gz (probabilities/<case>, on the scan's grid, the classes on a fourth axis)")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"npz", "nii.gz"}));
   command.add_flag("--save-probabilities", prediction.save_probabilities,
-                   "also write the probability of every class");
+                   "the same as --probabilities npz");
   command.add_flag("--uncertainty", prediction.uncertainty,
                    "also write uncertainty/<case>: at each voxel the entropy of the mean "
                    "probabilities, from 0 (sure) to 1");
@@ -154,9 +180,9 @@ void add_predict(CLI::App& app) {
   add_further_files(*command, prediction);
   add_parts(*command, prediction);
   add_machine(*command, prediction);
-  list->excludes(input);
-  for (const char* option : {"--num-parts", "--part-id", "--save-probabilities", "--uncertainty",
-                             "--statistics", "--overwrite", "--previous-stage"})
+  list->excludes(input)->excludes(add_dry_run(*command));
+  for (const char* option : {"--num-parts", "--part-id", "--save-probabilities", "--probabilities",
+                             "--uncertainty", "--statistics", "--overwrite", "--previous-stage"})
     list->excludes(command->get_option(option));
   command->callback([options, command] {
     if (options->input.empty() && options->list.empty())

@@ -1,9 +1,12 @@
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <iterator>
 #include <string>
 #include <vector>
 
 #include "commands.hpp"
+#include "dry_run.hpp"
 #include "option_checks.hpp"
 #include "ranks.hpp"
 #include "run_record.hpp"
@@ -20,7 +23,6 @@ struct PreprocessArguments {
   std::string configuration, plans_name;
   int jobs = data::all_cores();
   std::int64_t memory = 0;
-  bool jobs_given = false;
 };
 
 std::vector<std::string> configurations(const PreprocessArguments& options,
@@ -30,9 +32,8 @@ std::vector<std::string> configurations(const PreprocessArguments& options,
 }
 
 void preprocess(PreprocessArguments options, const CLI::App& command) {
-  RunRecord record = start_record(command);
   data::Ranks* ranks = join_run();
-  if (ranks && !options.jobs_given) options.jobs = share_of_machine().cores;
+  if (ranks && command.count("--jobs") == 0) options.jobs = share_of_machine().cores;
   if (ranks && options.memory == 0) options.memory = share_of_machine().memory;
   const Reporter reporter = terminal_reporter();
   const data::WorkFolder work{options.work};
@@ -40,14 +41,23 @@ void preprocess(PreprocessArguments options, const CLI::App& command) {
   std::vector<plan::Configuration> wanted;  // all are looked at before the first is begun
   for (const std::string& name : configurations(options, plans))
     wanted.push_back(plans.configuration(name));
+  const auto work_options = [&](const plan::Configuration& one) {
+    return data::PreprocessWorkOptions{.configuration = one.name,
+                                       .plans_name = options.plans_name,
+                                       .jobs = options.jobs,
+                                       .memory = options.memory,
+                                       .ranks = ranks};
+  };
+  if (is_dry_run(command)) {
+    std::vector<std::string> lines;
+    for (const plan::Configuration& one : wanted)
+      std::ranges::move(data::preprocess_intentions(work, work_options(one), reporter),
+                        std::back_inserter(lines));
+    return print_intentions(lines, work.record("preprocess"));
+  }
+  RunRecord record = start_record(command);
   for (const plan::Configuration& one : wanted) {
-    data::preprocess_work(work,
-                          {.configuration = one.name,
-                           .plans_name = options.plans_name,
-                           .jobs = options.jobs,
-                           .memory = options.memory,
-                           .ranks = ranks},
-                          reporter);
+    data::preprocess_work(work, work_options(one), reporter);
     std::cout << one.name << ": " << work.preprocessed(one).string() << '\n';
   }
   finish_record(std::move(record), work.record("preprocess"));
@@ -66,10 +76,8 @@ void add_preprocess(CLI::App& app) {
   command->add_option("--plans-name", options->plans_name, "plans to use, if they have a name");
   command->add_option("--jobs", options->jobs, "cases at the same time")->check(above_zero());
   add_max_memory(*command, options->memory);
-  command->callback([options, command] {
-    options->jobs_given = command->count("--jobs") > 0;
-    preprocess(*options, *command);
-  });
+  add_dry_run(*command);
+  command->callback([options, command] { preprocess(*options, *command); });
 }
 
 }  // namespace seg::app

@@ -10,6 +10,7 @@
 #include "seg/net/instruction_set.hpp"
 
 #include "ranks.hpp"
+#include "terminal.hpp"
 #include "version.hpp"
 
 namespace seg::app {
@@ -59,6 +60,9 @@ std::int64_t peak_memory() {
 }  // namespace
 
 RunRecord start_record(const CLI::App& command) {
+  terminal_reporter().note(command.get_name() + ": " + versions().dump() + ", instructions " +
+                           net::instruction_set_name(net::instruction_set()) + ", " +
+                           std::to_string(at::get_num_threads()) + " threads");
   return {{{"command", command.get_name()},
            {"options", options_of(command)},
            {"versions", versions()},

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "commands.hpp"
+#include "dry_run.hpp"
 #include "interrupt.hpp"
 #include "option_checks.hpp"
 #include "ranks.hpp"
@@ -79,6 +80,9 @@ train::TrainResult work_on(const TrainArguments& options, const train::TrainOpti
 }
 
 void train_fold(const TrainArguments& options, const CLI::App& command) {
+  if (is_dry_run(command))
+    return print_intentions(
+        train::train_intentions(options.work, options.training, terminal_reporter()), "");
   const auto result = work_on(options, options.training, command);
   std::cout << "model: " << result.folder.parent_path().string() << '\n'
             << "mean Dice on the fold's cases: " << number_text(result.validation_dice, 4) << '\n';
@@ -150,6 +154,7 @@ void add_other_tasks(CLI::App& command, TrainArguments& options) {
           ->excludes(print);
   for (const char* other : {"--resume", "--overwrite", "--no-checkpoints", "--pretrained"})
     validate->excludes(command.get_option(other));
+  add_dry_run(command)->excludes(validate)->excludes(benchmark)->excludes(print);
   command
       .add_option("--checkpoint", options.training.checkpoint,
                   "for --validate: final, best, latest, or a file of this fold")
@@ -182,6 +187,8 @@ void run(TrainArguments& options, const CLI::App& command) {
   join(options);
   if (options.all_folds && (options.print_settings || options.benchmark))
     throw CLI::ValidationError("--fold", "is one fold for --print-settings and --benchmark");
+  if (options.all_folds && is_dry_run(command))
+    throw CLI::ValidationError("--dry-run", "tells of one fold, not of all-folds");
   if (options.all_folds && options.training.resume)
     throw CLI::ValidationError("--resume", "is what --fold all-folds does by itself");
   if (options.print_settings) return print_settings(options);

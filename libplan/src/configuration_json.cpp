@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "seg/plan/named_architecture.hpp"
+
 namespace seg::plan {
 namespace {
 
@@ -24,9 +26,12 @@ Json with_architecture(const Json& json, const std::string& source) {
   return converted;
 }
 
-/// @throws Error for a network that is given by its name alone, as preprocess_like_nnssl of nnU-Net
-/// writes it, which looks the name up among networks of its own.
+/// By its name alone, as preprocess_like_nnssl of nnU-Net writes it, one of architecture_named().
+/// @throws Error for others without arguments.
 Architecture architecture(const JsonObject& object) {
+  const Json& name = object.at("network_class_name");
+  if (!object.has("arch_kwargs") && name.is_string())
+    if (const auto named = architecture_named(name.get<std::string>())) return *named;
   if (!object.has("arch_kwargs"))
     throw Error(object.source,
                 "the network " + object.at("network_class_name").dump() + " has no \"arch_kwargs\"",

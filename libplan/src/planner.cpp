@@ -92,13 +92,17 @@ Decisions decide(const Dataset& dataset, const Fingerprint& fingerprint,
   Decisions decisions;
   decisions.task = planning_task(dataset, options);
   decisions.dataset_name = dataset.name;
-  decisions.plans_name = options.plans_name.value_or(decisions.task.preset.plans_name);
+  decisions.plans_name = plans_name_of(options);
   decisions.image_reader = options.image_reader_writer ? *options.image_reader_writer
                                                        : image_reader(dataset, fingerprint);
   decisions.normalization = normalization_rule(dataset, fingerprint);
   decide_geometry(fingerprint, options, decisions);
   plan_configurations(decisions);
   return decisions;
+}
+
+std::string plans_name_of(const PlannerOptions& options) {
+  return options.plans_name ? *options.plans_name : planner_preset(options.preset).plans_name;
 }
 
 Plans plan_experiment(const Dataset& dataset, const Fingerprint& fingerprint,

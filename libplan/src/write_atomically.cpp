@@ -1,9 +1,9 @@
 #include "seg/plan/files.hpp"
 
-#include <array>
-#include <cstdio>
+#include "abandoned.hpp"
+#include "seg/plan/intention.hpp"
+
 #include <cstring>
-#include <random>
 
 namespace seg {
 namespace fs = std::filesystem;
@@ -11,7 +11,6 @@ namespace {
 
 using Write = std::function<void(const fs::path&)>;
 
-constexpr char kMark[] = ".writing-";
 constexpr std::size_t kKeptOfName = 32;  // the longest name that a file system takes has 255 bytes
 
 void make_folder(const fs::path& folder) {
@@ -77,13 +76,6 @@ std::string end_of(const std::string& name) {
   return name.substr(start);
 }
 
-std::string random_digits() {
-  std::random_device random;
-  std::array<char, 17> digits{};
-  std::snprintf(digits.data(), digits.size(), "%08x%08x", random(), random());
-  return digits.data();
-}
-
 fs::path without_final_slash(const fs::path& folder) {
   return folder.has_filename() ? folder : folder.parent_path();
 }
@@ -91,8 +83,7 @@ fs::path without_final_slash(const fs::path& folder) {
 }  // namespace
 
 fs::path temporary_beside(const fs::path& target) {
-  return target.parent_path() /
-         (kMark + random_digits() + "-" + end_of(target.filename().string()));
+  return target.parent_path() / (temporary_prefix() + end_of(target.filename().string()));
 }
 
 Error cannot_write(const fs::path& file, int code) {
@@ -106,15 +97,21 @@ Error cannot_write(const fs::path& file, int code) {
 void write_atomically(const fs::path& file, const Write& write) {
   refuse_device(file);
   make_folder(file.parent_path());
+  remove_abandoned_once(file.parent_path());
   write_and_rename(temporary_beside(file), file, write);
+}
+
+void require_free_folder(const fs::path& folder) {
+  if (fs::exists(folder) && !(fs::is_directory(folder) && fs::is_empty(folder)))
+    throw occupied(folder);
 }
 
 void write_folder_atomically(const fs::path& folder, const Write& write) {
   const fs::path target = without_final_slash(folder.lexically_normal());
-  if (fs::exists(target) && !(fs::is_directory(target) && fs::is_empty(target)))
-    throw occupied(target);
+  require_free_folder(target);
   const fs::path temporary = temporary_beside(target);
   make_folder(temporary);
+  remove_abandoned_once(target.parent_path());
   write_and_rename(temporary, target, write);
 }
 
@@ -122,7 +119,7 @@ void remove_half_written(const fs::path& folder, const std::string& ending) {
   std::error_code code;
   for (const auto& entry : fs::directory_iterator(folder, code)) {
     const std::string name = entry.path().filename().string();
-    if (name.starts_with(kMark) && name.ends_with(ending)) fs::remove_all(entry.path(), code);
+    if (is_temporary(name) && name.ends_with(ending)) fs::remove_all(entry.path(), code);
   }
 }
 

@@ -110,6 +110,23 @@ TEST_CASE("a quiet command says nothing but what it is asked for") {
   CHECK(lines_with(outcome.out, "plans: ").size() == 1);
 }
 
+TEST_CASE("a verbose command also tells what it chose and how long each case took") {
+  const TemporaryFolder folder;
+  write_tiny_dataset(folder / "Dataset001_Ball");
+  const std::vector<std::string> plan{"plan", (folder / "Dataset001_Ball").string(), "--work",
+                                      (folder / "work").string()};
+  auto verbose = plan;
+  verbose.push_back("-v");
+  const std::string details = run_seg(verbose).err;
+  CHECK(contains(details, "debug: plan: "));
+  CHECK(contains(details, "at a time, in "));
+  for (int number = 0; number < 5; ++number)
+    CHECK(contains(details, "case " + case_name(number) + " took "));
+  CHECK_FALSE(contains(run_seg(plan).err, "debug: "));
+  verbose.push_back("-q");
+  CHECK(run_seg(verbose).exit_code == 2);
+}
+
 TEST_CASE("NO_COLOR leaves the colours out") {
   if (std::system("command -v script >/dev/null") != 0) return;
   const TemporaryFolder folder;

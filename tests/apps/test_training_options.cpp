@@ -154,6 +154,39 @@ TEST_CASE("a checkpoint of nnssl is planned for, and training starts from it") {
   CHECK(settings["warm_up_epochs"]["value"] == 50);
   CHECK(settings["deep_supervision"]["value"] == false);
 
+  // What follows is what nnU-Net 2.8.1's preprocess_like_nnssl wrote for such a checkpoint.
+  seg::net::Value::List cube(3, {std::int64_t{64}}), spacing{{1.0}, {0.755}, {0.5}};
+  plan[1].second = dict(
+      {{text("configurations"), dict({{text("custom"), dict({{text("patch_size"), {cube}},
+                                                             {text("spacing"), {spacing}}})}})}});
+  plan[3].second = {cube};
+  write();
+  const auto adapted = [&](const std::string& mode) {
+    auto arguments = command;
+    arguments.insert(arguments.end(), {"--adapt", mode});
+    const Outcome done = run_seg(arguments);
+    INFO(done.err);
+    REQUIRE(done.exit_code == 0);
+    return seg::read_json(work / ("ptPlans__openmind__" + mode + ".json"));
+  };
+  const seg::Json like = adapted("like_pretrained")["configurations"]["3d_fullres"];
+  CHECK(like["spacing"] == seg::Json{1.0, 0.755, 0.5});
+  CHECK(like["data_identifier"] == "Spacing__1.00_0.76_0.50___Norm__Z");
+  CHECK(like["patch_size"] == seg::Json{64, 64, 64});
+  CHECK(like["batch_size"] == 2);
+  CHECK(like["normalization_schemes"] == seg::Json{"ZScoreNormalization"});
+  CHECK(like["architecture"]["arch_kwargs"]["n_blocks_per_stage"] == seg::Json{1, 3, 4, 6, 6, 6});
+  const seg::Json own = seg::read_json(work / "plans.json")["configurations"]["3d_fullres"];
+  CHECK(like["median_image_size_in_voxels"] == own["median_image_size_in_voxels"]);
+  const seg::Json usual = adapted("default_nnunet")["configurations"]["3d_fullres"];
+  CHECK(usual["spacing"] == own["spacing"]);
+  CHECK(usual["architecture"] == like["architecture"]);
+  CHECK(run_seg({"train", work.string(), "--config", "3d", "--plans-name",
+                 "ptPlans__openmind__like_pretrained", "--print-settings"})
+            .exit_code == 0);
+  CHECK(run_seg({"plan", dataset.string(), "--work", work.string(), "--adapt", "like_pretrained"})
+            .exit_code == 2);
+
   plan.front().second = dict({{text("arch_class_name"), text("PrimusM")}});
   write();
   expect_error(run_seg(command), "holds the weights of PrimusM", folder.path());

@@ -133,6 +133,29 @@ TEST_CASE("an image keeps its floats") {
   CHECK(data::read_image({folder / "a.mha"}).data.equal(data.unsqueeze(0)));
 }
 
+TEST_CASE("channels become a fourth axis in volumes, also those of a slice") {
+  const test::TemporaryFolder folder;
+  const at::Tensor data = ramp({3, 4, 5, 6}).to(at::kFloat) / 7 - 2;
+  data::Geometry by_nibabel = oblique();
+  by_nibabel.reader = data::image_reader("NibabelIO", "test");
+  for (const data::Geometry& geometry : {oblique(), by_nibabel}) {
+    data::write_image(folder / "a.nii.gz", data, geometry);
+    const auto read = data::read_image({folder / "a.nii.gz"});
+    CHECK(read.data.equal(data));
+    for (std::size_t i = 0; i < 9; ++i)
+      CHECK(read.geometry.direction[i] == Approx(oblique().direction[i]).margin(1e-6));
+    for (std::size_t i = 0; i < 3; ++i) {
+      CHECK(read.geometry.origin[i] == Approx(oblique().origin[i]));
+      CHECK(read.geometry.spacing[i] == Approx(oblique().spacing[i]));
+    }
+  }
+  const at::Tensor slice = ramp({2, 1, 5, 6}).to(at::kFloat);
+  data::write_image(folder / "slice.nii.gz", slice, {.spacing = {0.5, 0.25, 1}, .dimensions = 2});
+  const auto read = data::read_image({folder / "slice.nii.gz"});
+  CHECK(read.data.equal(slice));
+  CHECK(read.geometry.spacing == std::array<double, 3>{0.5, 0.25, 1});
+}
+
 TEST_CASE("a picture is one slice with colours as channels") {
   const test::TemporaryFolder folder;
   const at::Tensor rgb = ramp({2, 3, 3}).to(at::kByte);

@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/joined.hpp"
 #include "test_files.hpp"
 #include "text.hpp"
 
@@ -171,4 +172,45 @@ TEST_CASE("folds of another number are made again when a case leaves, in that nu
   const Names fewer(cases.begin(), cases.end() - 1);
   CHECK((read_or_make_splits(file, fewer) == make_splits(fewer, 3)));
   CHECK(fold_names(file, fewer, {}) == Names{"0", "1", "2"});
+}
+
+TEST_CASE("groups that splits were made by are kept, for later ones and for checks") {
+  const test::TemporaryFolder folder;
+  const fs::path file = folder / "splits_final.json";
+  const Names cases = scans_of({3, 3, 2, 2, 2, 1});
+  const auto group_of = case_groups(cases, "^(patient_[0-9]+)");
+  CHECK(read_groups(file).empty());
+  write_groups(file, group_of);
+  CHECK(read_groups(file) == group_of);
+
+  const auto kept =
+      requested_splits({.file = {}, .group_by = "", .folds = 3, .known_groups = group_of}, cases);
+  CHECK((kept == make_group_splits(group_of, 3)));
+  CHECK(group_problems(kept, group_of).empty());
+  auto too_few = group_of;
+  too_few.erase(cases.front());
+  CHECK_THROWS_WITH(
+      requested_splits({.file = {}, .group_by = "", .folds = 3, .known_groups = too_few}, cases),
+      ContainsSubstring("leave out " + cases.front()));
+
+  write_splits(file, kept);
+  CHECK_FALSE(test::contains(seg::joined(split_file_problems(file, cases)), "validates groups"));
+  auto leaking = kept;
+  std::swap(leaking[0].train.front(), leaking[0].val.front());
+  write_splits(file, leaking);
+  CHECK(test::contains(seg::joined(split_file_problems(file, cases)), "fold 0 validates groups"));
+  write_splits(file, make_splits(cases));  // without groups it would be sound
+  CHECK_FALSE(split_file_problems(file, cases).empty());
+  std::vector<std::string> said;
+  Reporter reporter;
+  reporter.warning = [&](const std::string& line) { said.push_back(line); };
+  split_from_file(file, "0", cases, reporter);
+  CHECK(test::contains(seg::joined(said), "validates groups"));
+
+  // Folds of groups are made again by them when a case leaves.
+  write_splits(file, kept);
+  const Names fewer(cases.begin() + 1, cases.end());
+  CHECK((read_or_make_splits(file, fewer) == make_group_splits(too_few, 3)));
+  test::write_text(folder / "groups.json", "[1]");
+  CHECK_THROWS_WITH(read_groups(file), ContainsSubstring("groups.json"));
 }

@@ -141,11 +141,14 @@ TEST_CASE("classes of others that prepare scans or labels are refused by name") 
   CHECK(refusal_of(plans) == "");
 }
 
-TEST_CASE("what preprocess_like_nnssl writes is refused by name") {
-  CHECK_THAT(refusal_with("/architecture", {{"network_class_name", "ResEncL"},
-                                            {"arch_kwargs", nullptr},
-                                            {"_kw_requires_import", nullptr}}),
-             ContainsSubstring("\"ResEncL\"") && ContainsSubstring("--like"));
+TEST_CASE("a network that plans give by its name alone is nnssl's ResEncL, or refused by name") {
+  const auto named = [](const char* name) {
+    return Json{
+        {"network_class_name", name}, {"arch_kwargs", nullptr}, {"_kw_requires_import", nullptr}};
+  };
+  CHECK_THAT(refusal_with("/architecture", named("PrimusM")),
+             ContainsSubstring("\"PrimusM\"") && ContainsSubstring("--like"));
+  CHECK(refusal_with("/architecture", named("ResEncL")) == "");
   CHECK_THAT(refusal_with("/spacing", {nullptr, nullptr, nullptr}),
              ContainsSubstring("\"spacing\"") && ContainsSubstring("[null,null,null]"));
 }

@@ -1,8 +1,11 @@
 #include "seg/plan/files.hpp"
 
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <iterator>
 #include <stdexcept>
 #include <thread>
@@ -25,6 +28,38 @@ void write(const fs::path& file, const std::string& text) {
 auto entries_of(const fs::path& folder) {
   return std::distance(fs::directory_iterator(folder), {});
 }
+
+/// Another process, which begins to write a file and then waits to be killed.
+class HalfWay {
+ public:
+  explicit HalfWay(const fs::path& file) {
+    int started[2];
+    REQUIRE(pipe(started) == 0);
+    process_ = fork();
+    if (process_ == 0) {
+      write_text(seg::temporary_beside(file), "half");
+      fs::create_directory(seg::temporary_beside(file.string() + "_folder"));
+      _exit(::write(started[1], "x", 1) == 1 ? pause() : 1);
+    }
+    char byte = 0;
+    CHECK(read(started[0], &byte, 1) == 1);
+    close(started[0]);
+    close(started[1]);
+  }
+  ~HalfWay() { end(); }
+  HalfWay(const HalfWay&) = delete;
+  HalfWay& operator=(const HalfWay&) = delete;
+
+  void end() {
+    if (process_ <= 0) return;
+    kill(process_, SIGKILL);
+    waitpid(process_, nullptr, 0);
+    process_ = 0;
+  }
+
+ private:
+  pid_t process_ = 0;
+};
 
 }  // namespace
 
@@ -119,6 +154,28 @@ TEST_CASE("what a killed writer left is removed by its ending, other files stay"
   seg::remove_half_written(folder.path(), "");
   CHECK(entries_of(folder.path()) == 2);
   CHECK_NOTHROW(seg::remove_half_written(folder / "nowhere", ""));
+}
+
+TEST_CASE("what killed processes left goes with the next write to its folder, others' stays") {
+  const TemporaryFolder folder;
+  HalfWay killed(folder / "killed.txt");
+  const HalfWay living(folder / "living.txt");
+  killed.end();
+  // Of another machine, and as earlier versions named them: nobody knows who writes there.
+  const std::string other = ".writing-" + std::string(GENERATE("00000000-7fffffff-00000000-x.txt",
+                                                               "0123456789abcdef-x.txt"));
+  write_text(folder / other, "half");
+  write(folder / "whole.txt", "whole");
+  CHECK(entries_of(folder.path()) == 4);  // whole.txt, the other's, and two of the one that lives
+  CHECK(fs::exists(folder / other));
+}
+
+TEST_CASE("a folder that is written as a whole rids its place of what was left there") {
+  const TemporaryFolder folder;
+  HalfWay(folder / "model").end();
+  CHECK(entries_of(folder.path()) == 2);
+  seg::write_folder_atomically(folder / "model", [](const auto&) {});
+  CHECK(entries_of(folder.path()) == 1);
 }
 
 TEST_CASE("a pipe or a device is refused, not replaced by a file") {

@@ -1,5 +1,7 @@
 #include <fstream>
 
+#include "seg/net/network.hpp"
+#include "seg/plan/named_architecture.hpp"
 #include "seg/train/sha256.hpp"
 #include "text.hpp"
 #include "tiny_training.hpp"
@@ -34,6 +36,19 @@ double change_of(const Source& source, const fs::path& after, const char* name) 
 }
 
 }  // namespace
+
+TEST_CASE("nnssl's network has as many parameters as nnU-Net's of that name") {
+  const auto network =
+      net::build_network(*plan::architecture_named("ResEncL"), {.input_channels = 1, .outputs = 4});
+  std::int64_t numbers = 0;
+  std::size_t tensors = 0;
+  for (const at::Tensor& parameter : network->parameters()) {
+    numbers += parameter.numel();
+    ++tensors;
+  }
+  CHECK(numbers == 102351380);  // dynamic_network_architectures 0.4.4, four classes
+  CHECK(tensors == 264);
+}
 
 TEST_CASE("frozen parameters stay as they are, the others are trained") {
   const TemporaryFolder folder;

@@ -148,3 +148,47 @@ TEST_CASE("uncertainty lies beside the segmentation, on the scan's own grid") {
   place.options.output_type = "png";
   CHECK_THROWS_WITH(place.predict("scans/b_0000.nii.gz"), Contains("uncertainty"));
 }
+
+TEST_CASE("probabilities lie beside the segmentation as an image on the scan's own grid") {
+  Workplace place;
+  const std::string reader = GENERATE("SimpleITKIO", "NibabelIO", "NibabelIOWithReorient");
+  const bool regions = GENERATE(false, true);
+  INFO(reader << (regions ? ", regions" : ""));
+  place.set_reader(reader);
+  if (regions) {
+    seg::Json dataset = seg::test::small_dataset();
+    dataset["labels"] = {{"background", 0}, {"whole", {1, 2, 3}}, {"core", {2, 3}}, {"centre", 3}};
+    dataset["regions_class_order"] = {1, 2, 3};
+    seg::write_json(place.folder / "model/dataset.json", dataset);
+  }
+  place.options.probability_images = place.options.save_probabilities = true;
+  const auto scans = "scans/b_0000.nii.gz";
+  place.predict(scans);
+  const auto found = seg::data::read_image({place.output("probabilities/b.nii.gz")});
+  const auto scan = seg::data::read_image({place.folder / scans});
+  REQUIRE(found.data.size(0) == 3);
+  CHECK(found.data[0].sizes() == scan.data[0].sizes());
+  CHECK(found.geometry.spacing == scan.geometry.spacing);
+  CHECK(found.geometry.origin == scan.geometry.origin);
+  for (std::size_t i = 0; i < 9; ++i)
+    CHECK(found.geometry.direction[i] == Approx(scan.geometry.direction[i]).margin(1e-6));
+  const at::Tensor probabilities = seg::train::read_probabilities(place.output("b.npz"));
+  if (reader != "NibabelIOWithReorient") CHECK(found.data.equal(probabilities));
+  const at::Tensor labels = seg::data::read_label_map(place.output("b.nii.gz")).data[0];
+  at::Tensor decided = found.data.argmax(0);
+  if (regions) {
+    decided = at::zeros_like(decided);
+    for (int region = 0; region < 3; ++region)
+      decided.masked_fill_(found.data[region] > 0.5, region + 1);
+  }
+  CHECK(labels.gt(0).any().item<bool>());
+  CHECK(decided.ne(labels).sum().item<int>() == 0);
+
+  CHECK(place.predict(scans).empty());
+  fs::remove(place.output("probabilities/b.nii.gz"));
+  CHECK(place.predict(scans) == Names{"b"});
+  seg::train::predict(place.folder / "model", place.folder / scans, place.folder / "single/b.mha",
+                      place.options);
+  CHECK(seg::data::read_image({place.folder / "single/b_probabilities.nii.gz"})
+            .data.equal(found.data));
+}

@@ -79,8 +79,7 @@ TEST_CASE(
       gradients.narrow(0, first, end - first).copy_(mine.grad());
       if (low.grad().defined()) of_lower.narrow(0, first, end - first).copy_(low.grad());
     });
-    for (const double loss : losses)
-      CHECK(loss == Approx(expected.item<double>()).epsilon(1e-6));
+    for (const double loss : losses) CHECK(loss == Approx(expected.item<double>()).epsilon(1e-6));
     CHECK(at::allclose(gradients, logits.grad(), 1e-5, 1e-8));
     if (lower.grad().defined()) CHECK(at::allclose(of_lower, lower.grad(), 1e-5, 1e-8));
   }

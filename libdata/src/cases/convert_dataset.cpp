@@ -10,6 +10,7 @@
 #include "image/volume_file.hpp"
 #include "seg/data/parallel_cases.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/intention.hpp"
 
 namespace seg::data {
 namespace {
@@ -77,6 +78,30 @@ std::vector<Step> all_steps(const fs::path& source, const fs::path& target,
   return steps;
 }
 
+std::vector<FolderRule> decathlon_rules() {
+  return {{"imagesTr", true, split_channels},
+          {"labelsTr", true, copy},
+          {"imagesTs", false, split_channels}};
+}
+
+std::vector<FolderRule> version_1_rules() {
+  std::vector<FolderRule> rules{{"imagesTr", true, copy}, {"labelsTr", true, copy}};
+  for (const char* name : {"imagesTs", "labelsTs", "imagesVal", "labelsVal"})
+    rules.push_back({name, false, copy});
+  return rules;
+}
+
+std::vector<std::string> intentions(const fs::path& source, const fs::path& target,
+                                    const std::vector<FolderRule>& rules) {
+  converted_dataset_json(source / "dataset.json");
+  require_free_folder(target);
+  std::vector<std::string> lines;
+  for (const Step& step : all_steps(source, target, rules))
+    lines.push_back(to_write(step.file.folder / step.file.from.filename()));
+  lines.push_back(to_write(target / "dataset.json"));
+  return lines;
+}
+
 void convert(const fs::path& source, const fs::path& target, const ParallelCases& parallel,
              const std::vector<FolderRule>& rules) {
   const Json dataset = converted_dataset_json(source / "dataset.json");
@@ -93,18 +118,20 @@ void convert(const fs::path& source, const fs::path& target, const ParallelCases
 
 void convert_decathlon(const fs::path& source, const fs::path& target, int jobs,
                        const Reporter& reporter) {
-  convert(source, target, {jobs, "converting", reporter},
-          {{"imagesTr", true, split_channels},
-           {"labelsTr", true, copy},
-           {"imagesTs", false, split_channels}});
+  convert(source, target, {jobs, "converting", reporter}, decathlon_rules());
+}
+
+std::vector<std::string> decathlon_intentions(const fs::path& source, const fs::path& target) {
+  return intentions(source, target, decathlon_rules());
 }
 
 void convert_version_1(const fs::path& source, const fs::path& target, int jobs,
                        const Reporter& reporter) {
-  std::vector<FolderRule> rules{{"imagesTr", true, copy}, {"labelsTr", true, copy}};
-  for (const char* name : {"imagesTs", "labelsTs", "imagesVal", "labelsVal"})
-    rules.push_back({name, false, copy});
-  convert(source, target, {jobs, "converting", reporter}, rules);
+  convert(source, target, {jobs, "converting", reporter}, version_1_rules());
+}
+
+std::vector<std::string> version_1_intentions(const fs::path& source, const fs::path& target) {
+  return intentions(source, target, version_1_rules());
 }
 
 }  // namespace seg::data

@@ -14,6 +14,7 @@
 #include "seg/plan/dataset.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
+#include "seg/plan/intention.hpp"
 #include "seg/plan/joined.hpp"
 
 namespace seg::data {
@@ -184,32 +185,59 @@ Json dataset_json(const CaseTable& table, const Json& labels, const std::string&
   return json;
 }
 
-void write_groups(const fs::path& file, const std::map<std::string, std::string>& groups) {
+void write_group_table(const fs::path& file, const std::map<std::string, std::string>& groups) {
   std::string text = "case,group\n";
   for (const auto& [name, group] : groups) text += csv_cell(name) + "," + csv_cell(group) + "\n";
   write_text_file(file, text);
 }
 
-}  // namespace
+/// Where a dataset has the files of a case: channels, then the label map.
+std::vector<Place> places_of(const Case& scan, const fs::path& dataset, const std::string& ending) {
+  std::vector<Place> places;
+  const fs::path images = dataset / (scan.label ? "imagesTr" : "imagesTs");
+  for (std::size_t channel = 0; channel < scan.channels.size(); ++channel)
+    places.push_back(
+        {scan.channels[channel], images / (scan.name + channel_number(channel) + ending)});
+  if (scan.label) places.push_back({*scan.label, dataset / "labelsTr" / (scan.name + ending)});
+  return places;
+}
 
-void convert_table(const CaseTable& table, const fs::path& target,
-                   const TableConversion& conversion, const Reporter& reporter) {
+/// @returns the ending of all files.
+std::string checked_ending(const CaseTable& table, const TableConversion& conversion) {
   if (std::ranges::none_of(table.cases, [](const Case& scan) { return scan.label.has_value(); }))
     throw Error(table.source, "has no label map", "training needs some");
   const std::string ending = ending_of_all(table);
   require_links_possible(table, conversion, ending);
+  return ending;
+}
+
+}  // namespace
+
+std::vector<std::string> table_intentions(const CaseTable& table, const fs::path& target,
+                                          const TableConversion& conversion) {
+  const std::string ending = checked_ending(table, conversion);
+  require_free_folder(target);
+  std::vector<std::string> lines;
+  for (const Case& scan : table.cases)
+    for (const Place& place : places_of(scan, target, ending)) lines.push_back(to_write(place.to));
+  lines.push_back(to_write(target / "dataset.json"));
+  if (!table.groups.empty()) lines.push_back(to_write(target / "groups.csv"));
+  return lines;
+}
+
+void convert_table(const CaseTable& table, const fs::path& target,
+                   const TableConversion& conversion, const Reporter& reporter) {
+  const std::string ending = checked_ending(table, conversion);
   write_folder_atomically(target, [&](const fs::path& temporary) {
     Values found;
     std::mutex mutex;
     const auto convert_case = [&](std::size_t i, const Reporter& serialised) {
       const Case& scan = table.cases[i];
-      const fs::path images = temporary / (scan.label ? "imagesTr" : "imagesTs");
+      const auto places = places_of(scan, temporary, ending);
       for (std::size_t channel = 0; channel < scan.channels.size(); ++channel)
-        bring({scan.channels[channel], images / (scan.name + channel_number(channel) + ending)},
-              conversion, serialised);
+        bring(places[channel], conversion, serialised);
       if (!scan.label) return;
-      auto values = bring_label_map({*scan.label, temporary / "labelsTr" / (scan.name + ending)},
-                                    conversion, serialised);
+      auto values = bring_label_map(places.back(), conversion, serialised);
       const std::lock_guard lock(mutex);
       found.own.merge(values.own);
       found.written.merge(values.written);
@@ -218,7 +246,7 @@ void convert_table(const CaseTable& table, const fs::path& target,
     tell_unused(conversion, found, reporter);
     const Json labels = labels_json(table, conversion, found.written);
     write_json(temporary / "dataset.json", dataset_json(table, labels, ending));
-    if (!table.groups.empty()) write_groups(temporary / "groups.csv", table.groups);
+    if (!table.groups.empty()) write_group_table(temporary / "groups.csv", table.groups);
   });
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "seg/data/memory.hpp"
+#include "seg/plan/stopwatch.hpp"
 
 namespace seg::data {
 namespace {
@@ -32,6 +33,7 @@ class ParallelLoop {
     }
     reporter_.advance(options_.activity, 0, count_);
     const auto jobs = std::clamp<std::size_t>(std::max(options_.jobs, 1), 1, std::max(count_, one));
+    note_start(jobs);
     if (jobs == 1)
       work_off();
     else
@@ -71,7 +73,18 @@ class ParallelLoop {
 
   void work_with_memory(std::size_t i) {
     const auto share = options_.need ? budget_.take(needs_[i].bytes, needs_[i].name) : nullptr;
+    const Stopwatch watch;
     work_(i, reporter_);
+    const std::string need = options_.need ? ", " + memory_text(needs_[i].bytes) + " at most" : "";
+    reporter_.note(options_.activity + ": " +
+                   (options_.need ? needs_[i].name : std::to_string(i + 1)) + " took " +
+                   watch.text() + need);
+  }
+
+  void note_start(std::size_t jobs) const {
+    reporter_.note(options_.activity + ": " + std::to_string(count_) + " in all, " +
+                   std::to_string(jobs) + " at a time" +
+                   (options_.need ? ", in " + memory_text(budget_.whole()) + " of memory" : ""));
   }
 
   void keep_first(std::exception_ptr failure) {

@@ -126,18 +126,32 @@ bool read_header(itk::ImageIOBase& io, const fs::path& file) {
   return true;
 }
 
-void set_geometry(itk::ImageIOBase& io, const Volume& volume) {
-  const Geometry& geometry = volume.geometry;
-  io.SetNumberOfDimensions(geometry.dimensions);
-  for (int axis = 0; axis < geometry.dimensions; ++axis) {
-    io.SetDimensions(axis, volume.voxels.size(2 - axis));
+void set_geometry(itk::ImageIOBase& io, const Geometry& geometry, int dimensions) {
+  for (int axis = 0; axis < std::min(dimensions, 3); ++axis) {
     io.SetSpacing(axis, geometry.step()[axis]);
     io.SetOrigin(axis, geometry.origin[axis]);
-    std::vector<double> column;
-    for (int row = 0; row < geometry.dimensions; ++row)
-      column.push_back(geometry.direction[3 * row + axis]);
+    std::vector<double> column(static_cast<std::size_t>(dimensions), 0);
+    for (int row = 0; row < std::min(dimensions, 3); ++row)
+      column[static_cast<std::size_t>(row)] = geometry.direction[3 * row + axis];
     io.SetDirection(axis, column);
   }
+}
+
+/// The fourth axis is no place in space.
+void set_channels(itk::ImageIOBase& io, std::int64_t channels) {
+  io.SetDimensions(3, channels);
+  io.SetSpacing(3, 1);
+  io.SetOrigin(3, 0);
+  io.SetDirection(3, {0, 0, 0, 1});
+}
+
+void set_grid(itk::ImageIOBase& io, const Volume& volume, bool channels) {
+  const int dimensions = channels ? 4 : volume.geometry.dimensions;
+  io.SetNumberOfDimensions(dimensions);
+  for (int axis = 0; axis < std::min(dimensions, 3); ++axis)
+    io.SetDimensions(axis, volume.voxels.size((channels ? 3 : 2) - axis));
+  set_geometry(io, volume.geometry, dimensions);
+  if (channels) set_channels(io, volume.voxels.size(0));
 }
 
 }  // namespace
@@ -174,7 +188,7 @@ std::optional<ImageHeader> read_header_with_itk(const fs::path& file) {
 void write_with_itk(const fs::path& file, const Volume& volume, bool rgb) {
   const auto io = image_format(file);
   const at::Tensor voxels = volume.voxels.cpu().contiguous();
-  set_geometry(*io, volume);
+  set_grid(*io, volume, volume.voxels.dim() == 4 && !rgb);
   io->SetFileName(file.string());
   io->SetPixelType(rgb ? itk::IOPixelEnum::RGB : itk::IOPixelEnum::SCALAR);
   io->SetNumberOfComponents(rgb ? 3 : 1);

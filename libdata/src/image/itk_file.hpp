@@ -25,8 +25,8 @@ ItkFile read_with_itk(const std::filesystem::path& file);
 /// @throws Error, itk::ExceptionObject.
 std::optional<ImageHeader> read_header_with_itk(const std::filesystem::path& file);
 
-/// Writes [Z, Y, X] voxels, or with `rgb` [1, Y, X, 3], in the tensor's type, compressed. Not
-/// atomic. @throws itk::ExceptionObject.
+/// Writes [Z, Y, X] voxels, [C, Z, Y, X] as a fourth axis, or with `rgb` [1, Y, X, 3], in the
+/// tensor's type, compressed. Not atomic. @throws itk::ExceptionObject.
 void write_with_itk(const std::filesystem::path& file, const Volume& volume, bool rgb);
 
 }  // namespace seg::data

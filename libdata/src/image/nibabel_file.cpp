@@ -62,9 +62,10 @@ short datatype_of(at::ScalarType type) {
 nifti_1_header header_for(const at::Tensor& voxels, const Geometry& geometry) {
   nifti_1_header header{};
   header.sizeof_hdr = sizeof header;
-  header.dim[0] = 3;
-  for (int axis = 1; axis < 8; ++axis) {
-    header.dim[axis] = axis <= 3 ? static_cast<short>(voxels.size(3 - axis)) : 1;
+  const auto axes = static_cast<short>(voxels.dim());
+  header.dim[0] = axes;
+  for (short axis = 1; axis < 8; ++axis) {
+    header.dim[axis] = axis <= axes ? static_cast<short>(voxels.size(axes - axis)) : short{1};
     header.pixdim[axis] = 1;
   }
   header.datatype = datatype_of(voxels.scalar_type());

@@ -136,8 +136,12 @@ void write_unchecked(const fs::path& file, const Volume& volume, bool rgb) {
 }
 
 /// ITK's writers say little when a disk is full.
-void require_readable(const fs::path& file, const Geometry& geometry) {
-  const bool as_nibabel = geometry.reader.kind == Kind::nibabel && is_nifti(file);
+void require_readable(const fs::path& file, const Volume& volume) {
+  const bool as_nibabel = volume.geometry.reader.kind == Kind::nibabel && is_nifti(file);
+  if (as_nibabel && volume.voxels.dim() == 4) {  // nibabel's readers take three axes only
+    read_nifti_voxels(file);
+    return;
+  }
   read_volume(file, {{as_nibabel ? Kind::nibabel : Kind::by_file}, true}, {});
 }
 
@@ -164,7 +168,7 @@ void write_volume(const fs::path& file, const Volume& volume, bool rgb) {
     if (!std::ofstream(temporary)) throw cannot_write(file);
     try {
       write_unchecked(temporary, volume, rgb);
-      require_readable(temporary, volume.geometry);
+      require_readable(temporary, volume);
     } catch (const std::exception&) {
       throw cannot_write(file, 0);
     }

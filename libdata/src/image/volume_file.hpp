@@ -26,8 +26,8 @@ struct ReadAs {
 /// reader takes.
 Volume read_volume(const std::filesystem::path& file, const ReadAs& as, const Reporter& reporter);
 
-/// Writes [Z, Y, X] voxels, or with `rgb` [1, Y, X, 3], in the tensor's type, atomically, as
-/// geometry.reader would; they lie in the order of the file.
+/// Writes [Z, Y, X] voxels, [C, Z, Y, X] as a fourth axis, or with `rgb` [1, Y, X, 3], in the
+/// tensor's type, atomically, as geometry.reader would; they lie in the order of the file.
 /// @throws Error when the format is unknown or the folder cannot be written.
 void write_volume(const std::filesystem::path& file, const Volume& volume, bool rgb = false);
 

@@ -81,6 +81,42 @@ bool made_by_rule(const std::vector<Split>& splits) {
          splits == make_splits(cases, splits.size());
 }
 
+using GroupOfCase = std::map<std::string, std::string>;
+
+/// Nothing if a case has no group.
+std::optional<GroupOfCase> groups_of_cases(const GroupOfCase& groups,
+                                           const std::set<std::string>& cases) {
+  GroupOfCase group_of;
+  for (const std::string& name : cases) {
+    const auto found = groups.find(name);
+    if (found == groups.end()) return std::nullopt;
+    group_of.insert(*found);
+  }
+  return group_of;
+}
+
+/// Folds of other cases by the rule that these were made by; nothing where there is none, or where
+/// it leaves too few cases or groups.
+std::optional<std::vector<Split>> remade(const std::vector<Split>& splits,
+                                         const std::set<std::string>& cases,
+                                         const GroupOfCase& groups) try {
+  const auto earlier = groups_of_cases(groups, all_names(splits));
+  const auto now = groups_of_cases(groups, cases);
+  if (!earlier || !now || splits != make_group_splits(*earlier, splits.size())) return std::nullopt;
+  return make_group_splits(*now, splits.size());
+} catch (const Error&) {
+  return std::nullopt;
+}
+
+/// What is unusual about splits, and about the groups that lie beside them.
+std::vector<std::string> all_problems(const std::vector<Split>& splits,
+                                      const std::vector<std::string>& cases, const fs::path& file) {
+  auto problems = split_problems(splits, cases);
+  for (std::string& problem : group_problems(splits, read_groups(file)))
+    problems.push_back(std::move(problem));
+  return problems;
+}
+
 /// "removed: a; added: b, c": how the cases of a dataset differ from those of earlier splits.
 std::string changes_since(const std::set<std::string>& earlier, const std::set<std::string>& now) {
   std::vector<std::string> removed, added, parts;
@@ -209,9 +245,12 @@ void refresh_splits(const fs::path& file, const std::vector<std::string>& cases,
     return;  // for those who need it
   }
   const std::set<std::string> earlier = all_names(splits), now(cases.begin(), cases.end());
-  if (earlier == now || !made_by_rule(splits)) return;
-  const bool possible = now.size() >= splits.size();
-  possible ? write_splits(file, make_splits(cases, splits.size())) : void(fs::remove(file));
+  if (earlier == now) return;
+  const auto by_groups = remade(splits, now, read_groups(file));
+  if (!by_groups && !made_by_rule(splits)) return;
+  const bool possible = by_groups || now.size() >= splits.size();
+  possible ? write_splits(file, by_groups ? *by_groups : make_splits(cases, splits.size()))
+           : void(fs::remove(file));
   reporter.say(file.string() + " was made for other cases (" + changes_since(earlier, now) +
                ") and is " + (possible ? "made again" : "removed") +
                "; folds that were trained with it need to be trained again");
@@ -222,9 +261,11 @@ std::vector<std::string> split_file_problems(const fs::path& file,
   if (!fs::exists(file)) return {};
   try {
     const auto splits = splits_from_json(read_json(file), file);
-    if (made_by_rule(splits)) return {};  // it is made again when it is old
+    const auto groups = read_groups(file);
+    if (made_by_rule(splits)) return group_problems(splits, groups);  // made again when it is old
+    if (remade(splits, {cases.begin(), cases.end()}, groups)) return {};  // this, too
     check_names(splits, cases, file);
-    return split_problems(splits, cases);
+    return all_problems(splits, cases, file);
   } catch (const Error& error) {
     return {error.parts().problem};
   }
@@ -242,7 +283,7 @@ Split split_from_file(const fs::path& file, const std::string& fold,
                       const std::vector<std::string>& cases, const Reporter& reporter) {
   if (fold == "all") return split_for_fold({}, fold, cases);
   const std::vector<Split> splits = read_or_make_splits(file, cases, reporter);
-  for (const std::string& problem : split_problems(splits, cases))
+  for (const std::string& problem : all_problems(splits, cases, file))
     reporter.warn(file.string() + ": " + problem);
   if (const auto number = fold_number(fold); number && *number >= splits.size())
     reporter.warn(file.string() + " has no fold " + fold +
@@ -255,7 +296,7 @@ std::vector<std::string> fold_names(const fs::path& file, const std::vector<std:
   std::size_t count = usual_folds;
   if (fs::exists(file)) {
     const auto splits = read_or_make_splits(file, cases, reporter);
-    for (const std::string& problem : split_problems(splits, cases))
+    for (const std::string& problem : all_problems(splits, cases, file))
       reporter.warn(file.string() + ": " + problem);
     count = splits.size();
   }

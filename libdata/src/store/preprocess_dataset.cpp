@@ -1,4 +1,7 @@
 #include "seg/data/preprocess_dataset.hpp"
+
+#include <algorithm>
+
 #include "base/file_stamp.hpp"
 #include "cases/case_content.hpp"
 #include "seg/data/memory_need.hpp"
@@ -90,26 +93,38 @@ void check(const std::atomic<bool>* stop, const fs::path& folder) {
     throw Error(folder.string(), "preprocessing was stopped", "start again to go on");
 }
 
-/// Those that are not up to date; of several ranks the leader decides.
+/// Of several ranks the leader decides which are not up to date.
 std::vector<Case> pending_cases(const std::vector<Case>& cases,
-                                const PreprocessDatasetOptions& options, const Json& settings) {
-  Json numbers = Json::array();
-  for (std::size_t i = 0; i < cases.size() && leads(options.ranks); ++i)
-    if (!up_to_date(case_files(options.folder, cases[i].name), made_from(cases[i], settings)))
-      numbers.push_back(i);
-  if (options.ranks) numbers = Json::parse(options.ranks->leaders(numbers.dump()));
+                                const PreprocessDatasetOptions& options) {
   std::vector<Case> pending;
-  for (const Json& number : numbers) pending.push_back(cases.at(number.get<std::size_t>()));
+  if (leads(options.ranks))
+    pending = cases_to_preprocess(cases, options.experiment, options.folder);
+  if (!options.ranks) return pending;
+  Json names = Json::array();
+  for (const Case& one : pending) names.push_back(one.name);
+  names = Json::parse(options.ranks->leaders(names.dump()));
+  pending.clear();
+  for (const Case& one : cases)
+    if (std::ranges::find(names, Json(one.name)) != names.end()) pending.push_back(one);
   return pending;
 }
 
 }  // namespace
 
+std::vector<Case> cases_to_preprocess(const std::vector<Case>& cases,
+                                      const plan::Experiment& experiment, const fs::path& folder) {
+  const Json settings = settings_of(experiment);
+  std::vector<Case> pending;
+  for (const Case& one : cases)
+    if (!up_to_date(case_files(folder, one.name), made_from(one, settings))) pending.push_back(one);
+  return pending;
+}
+
 void preprocess_dataset(const std::vector<Case>& cases, const PreprocessDatasetOptions& options,
                         const Reporter& reporter) {
   const plan::Experiment& experiment = options.experiment;
   const Json settings = settings_of(experiment);
-  const std::vector<Case> pending = pending_cases(cases, options, settings);
+  const std::vector<Case> pending = pending_cases(cases, options);
   for_each_case(
       pending.size(),
       {options.jobs, "preprocessing " + experiment.configuration.name, reporter, options.memory,

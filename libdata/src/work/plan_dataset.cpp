@@ -4,6 +4,7 @@
 #include "seg/data/extract_fingerprint.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/file_name.hpp"
+#include "seg/plan/intention.hpp"
 #include "seg/plan/lock.hpp"
 #include "seg/plan/same_place.hpp"
 #include "work/source_record.hpp"
@@ -17,13 +18,26 @@ bool up_to_date(const WorkFolder& work, const Json& source) {
          read_json(work.source()) == source;
 }
 
+/// What a fingerprint is made from.
+struct Measured {
+  plan::Dataset dataset;
+  std::vector<Case> cases;
+  std::string reader;
+  Json source;  ///< as records/source.json keeps it
+};
+
+Measured measured(const fs::path& folder) {
+  Measured found{plan::read_dataset(folder), {}, {}, {}};
+  found.cases = training_cases(folder, found.dataset);
+  found.reader = dataset_reader(found.dataset, found.cases);
+  found.source = source_record(folder, found.cases);
+  found.source["image_reader"] = found.reader;
+  return found;
+}
+
 plan::Fingerprint current_fingerprint(const fs::path& folder, const WorkFolder& work,
                                       const PlanDatasetOptions& options, const Reporter& reporter) {
-  const plan::Dataset dataset = plan::read_dataset(folder);
-  const std::vector<Case> cases = training_cases(folder, dataset);
-  const std::string reader = dataset_reader(dataset, cases);
-  Json source = source_record(folder, cases);
-  source["image_reader"] = reader;
+  const auto [dataset, cases, reader, source] = measured(folder);
   const bool known = leads(options.ranks) && up_to_date(work, source);
   if (options.ranks ? options.ranks->any(known) : known) {
     reporter.say("using " + work.fingerprint().string() + ", which is up to date");
@@ -58,9 +72,16 @@ fs::path plans_file(const WorkFolder& work, const std::optional<std::string>& gi
 /// The work folder has files of its own under these names.
 bool is_taken(const std::string& plans_name) {
   const WorkFolder work;
-  for (const fs::path& file : {work.dataset_json(), work.fingerprint(), work.splits()})
+  for (const fs::path& file :
+       {work.dataset_json(), work.fingerprint(), work.splits(), work.groups()})
     if (file.stem() == plans_name) return true;
   return false;
+}
+
+/// Of a checkpoint to start from, else as the planner names them.
+std::optional<std::string> given_name(const PlanDatasetOptions& options) {
+  if (!options.pretraining) return options.planner.plans_name;
+  return options.planner.plans_name.value_or(options.pretraining->plans_name);
 }
 
 void check(const fs::path& folder, const WorkFolder& work, const PlanDatasetOptions& options) {
@@ -72,6 +93,9 @@ void check(const fs::path& folder, const WorkFolder& work, const PlanDatasetOpti
     throw Error(SettingValue{"plans_name", *name}, "is the name of another file of a work folder",
                 "choose another name");
   refuse_same_place(work.root, folder, "the dataset itself");
+  if (!is_utf8(fs::absolute(folder).string()))
+    throw Error(folder.string(), "has bytes in its path that are no UTF-8",
+                "rename it: the work folder keeps the path in a JSON file");
 }
 
 /// What earlier plans left that were killed. Others' files are not touched: a training may write
@@ -87,9 +111,6 @@ PlannedDataset plan_dataset(const fs::path& folder, const WorkFolder& work,
                             const PlanDatasetOptions& options, const Reporter& reporter) {
   const plan::Dataset dataset = plan::read_dataset(folder);
   check(folder, work, options);
-  if (!is_utf8(fs::absolute(folder).string()))
-    throw Error(folder.string(), "has bytes in its path that are no UTF-8",
-                "rename it: the work folder keeps the path in a JSON file");
   std::optional<FolderLock> lock;
   if (leads(options.ranks)) {
     lock.emplace(work.root);
@@ -105,8 +126,7 @@ PlannedDataset plan_dataset(const fs::path& folder, const WorkFolder& work,
                                          {planner.plans_name, planner.image_reader_writer})
                       : plan::plan_experiment(dataset, fingerprint, planner, &planned.explanation);
   if (options.pretraining) {
-    planner.plans_name =
-        options.planner.plans_name.value_or("ptPlans_dynamic__" + options.pretraining->name);
+    planner.plans_name = given_name(options);
     planned.plans = plan::pretrain_plans(planned.plans, *options.pretraining, *planner.plans_name);
   }
   planned.plans_file = plans_file(work, planner.plans_name, planned.plans);
@@ -121,6 +141,25 @@ PlannedDataset plan_dataset(const fs::path& folder, const WorkFolder& work,
 fs::path plan_record(const WorkFolder& work, const fs::path& plans_file) {
   const std::string name = plans_file.stem().string();
   return work.record(name == "plans" ? "plan" : "plan_" + name);
+}
+
+std::vector<std::string> plan_intentions(const fs::path& folder, const WorkFolder& work,
+                                         const PlanDatasetOptions& options) {
+  check(folder, work, options);
+  const auto [dataset, cases, reader, source] = measured(folder);
+  std::vector<std::string> lines;
+  const bool current = up_to_date(work, source);
+  for (const fs::path& file : {work.fingerprint(), work.dataset_json(), work.source()})
+    lines.push_back(current ? to_leave(file, "is up to date") : to_write(file));
+  plan::Plans plans;
+  plans.plans_name = plan::plans_name_of(options.planner);
+  if (options.like)
+    plans =
+        plan::move_plans(plans_of(*options.like), dataset, {options.planner.plans_name, reader});
+  const fs::path file = plans_file(work, given_name(options), plans);
+  lines.push_back(to_write(file));
+  lines.push_back(to_write(plan_record(work, file)));
+  return lines;
 }
 
 }  // namespace seg::data

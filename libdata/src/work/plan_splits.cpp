@@ -3,6 +3,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <set>
 
@@ -10,6 +11,7 @@
 #include "seg/data/csv.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
+#include "seg/plan/intention.hpp"
 #include "seg/plan/lock.hpp"
 
 namespace seg::data {
@@ -57,6 +59,22 @@ GroupOfCase groups_in_table(const std::vector<std::string>& cases, const fs::pat
   return groups;
 }
 
+/// Those of the request, else those that are known, else none.
+GroupOfCase groups_of(const SplitRequest& request, const std::vector<std::string>& cases) {
+  if (!request.group_by.empty()) return case_groups(cases, request.group_by);
+  GroupOfCase groups;
+  std::vector<std::string> without;
+  for (const std::string& name : cases)
+    if (const auto found = request.known_groups.find(name); found != request.known_groups.end())
+      groups.insert(*found);
+    else
+      without.push_back(name);
+  if (!groups.empty() && !without.empty())
+    throw Error("the groups of earlier splits", "leave out " + some_of(without),
+                "group the cases again");
+  return groups;
+}
+
 bool holds_other_splits(const fs::path& file, const std::vector<Split>& splits,
                         const std::vector<std::string>& cases) {
   if (!fs::exists(file)) return false;
@@ -65,6 +83,10 @@ bool holds_other_splits(const fs::path& file, const std::vector<Split>& splits,
   } catch (const Error&) {
     return true;
   }
+}
+
+void keep_known_groups(SplitRequest& request, const WorkFolder& work) {
+  if (request.group_by.empty()) request.known_groups = read_groups(work.splits());
 }
 
 }  // namespace
@@ -86,23 +108,42 @@ std::vector<Split> requested_splits(const SplitRequest& request,
                                     const Reporter& reporter) {
   if (request.file) {
     auto splits = read_splits(*request.file, cases);
-    for (const std::string& problem : split_problems(splits, cases))
+    auto problems = split_problems(splits, cases);
+    std::ranges::move(group_problems(splits, request.known_groups), std::back_inserter(problems));
+    for (const std::string& problem : problems)
       reporter.warn(request.file->string() + ": " + problem);
     return splits;
   }
   const std::size_t folds = request.folds.value_or(5);
-  return request.group_by.empty() ? make_splits(cases, folds)
-                                  : make_group_splits(case_groups(cases, request.group_by), folds);
+  const GroupOfCase groups = groups_of(request, cases);
+  return groups.empty() ? make_splits(cases, folds) : make_group_splits(groups, folds);
 }
 
-void plan_splits(const WorkFolder& work, const SplitRequest& request, const Reporter& reporter) {
+std::vector<std::string> split_intentions(const fs::path& dataset_folder, const WorkFolder& work,
+                                          SplitRequest request, const Reporter& reporter) {
+  if (!request.wants_something()) return {};
+  std::vector<std::string> cases;
+  for (const Case& one : training_cases(dataset_folder, plan::read_dataset(dataset_folder)))
+    cases.push_back(one.name);
+  keep_known_groups(request, work);
+  requested_splits(request, cases, reporter);
+  std::vector<std::string> lines{to_write(work.splits())};
+  if (!request.group_by.empty()) lines.push_back(to_write(work.groups()));
+  return lines;
+}
+
+void plan_splits(const WorkFolder& work, SplitRequest request, const Reporter& reporter) {
   const auto cases = work_case_names(work);
+  keep_known_groups(request, work);
   const auto splits = requested_splits(request, cases, reporter);
+  if (!request.file && !request.known_groups.empty())
+    reporter.say("cases stay together as in " + work.groups().string());
   const FolderLock lock(work.root);
   if (holds_other_splits(work.splits(), splits, cases))
     reporter.warn(work.splits().string() +
                   " is replaced; folds that were trained with the earlier one need to be trained "
                   "again");
+  if (!request.group_by.empty()) write_groups(work.splits(), case_groups(cases, request.group_by));
   write_splits(work.splits(), splits);
 }
 

@@ -1,8 +1,11 @@
 #include "seg/train/ensemble.hpp"
 
+#include <array>
+
 #include "evaluate/merge_cases.hpp"
 #include "predict/label_decision.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/intention.hpp"
 #include "seg/plan/same_place.hpp"
 #include "seg/train/probabilities.hpp"
 
@@ -21,7 +24,40 @@ void copy_if_there(const fs::path& folder, const fs::path& output, const std::st
   if (fs::exists(folder / name)) write_json(output / name, read_json(folder / name));
 }
 
+/// What is averaged.
+struct Ensemble {
+  plan::Dataset dataset;
+  MemberFiles members;
+};
+
+Ensemble checked_ensemble(const std::vector<fs::path>& folders, const fs::path& output) {
+  std::vector<std::map<std::string, fs::path>> models;
+  std::vector<std::string> names;
+  for (const fs::path& folder : folders) {
+    refuse_same_place(output, folder, "one of the folders to average");
+    models.push_back(cases_with_probabilities(folder));
+    names.push_back(folder.string());
+  }
+  return {dataset_beside(folders.at(0)), members_of(models, names)};
+}
+
+constexpr std::array<const char*, 2> kCopied{"dataset.json", "plans.json"};
+
 }  // namespace
+
+std::vector<std::string> ensemble_intentions(const std::vector<fs::path>& folders,
+                                             const fs::path& output,
+                                             const EnsembleOptions& options) {
+  const auto [dataset, members] = checked_ensemble(folders, output);
+  std::vector<std::string> lines;
+  for (const auto& [name, files] : members) {
+    lines.push_back(to_write(output / (name + dataset.file_ending)));
+    if (options.save_probabilities) lines.push_back(to_write(output / (name + ".npz")));
+  }
+  for (const char* name : kCopied)
+    if (fs::exists(folders[0] / name)) lines.push_back(to_write(output / name));
+  return lines;
+}
 
 at::Tensor average_probabilities(const std::vector<fs::path>& files) {
   at::Tensor sum;
@@ -48,18 +84,10 @@ at::Tensor probabilities_to_labels(const at::Tensor& probabilities, const plan::
 std::vector<std::string> ensemble_folders(const std::vector<fs::path>& folders,
                                           const fs::path& output, const EnsembleOptions& options,
                                           const Reporter& reporter) {
-  std::vector<std::map<std::string, fs::path>> models;
-  std::vector<std::string> names;
-  for (const fs::path& folder : folders) {
-    refuse_same_place(output, folder, "one of the folders to average");
-    models.push_back(cases_with_probabilities(folder));
-    names.push_back(folder.string());
-  }
-  const plan::Dataset dataset = dataset_beside(folders.at(0));
-  const MemberFiles members = members_of(models, names);
+  const auto [dataset, members] = checked_ensemble(folders, output);
   merge_cases(members, dataset, output, options, reporter);
-  for (const char* name : {"dataset.json", "plans.json"}) copy_if_there(folders[0], output, name);
-  names.clear();
+  for (const char* name : kCopied) copy_if_there(folders[0], output, name);
+  std::vector<std::string> names;
   for (const auto& [name, files] : members) names.push_back(name);
   return names;
 }

@@ -5,6 +5,7 @@
 #include "seg/data/cores.hpp"
 #include "seg/data/image.hpp"
 #include "seg/data/parallel_cases.hpp"
+#include "seg/plan/intention.hpp"
 #include "seg/plan/same_place.hpp"
 
 namespace seg::train {
@@ -21,6 +22,16 @@ at::Tensor postprocess(const at::Tensor& labels, const std::vector<KeepLargest>&
   at::Tensor volume = labels.dim() == 4 ? labels[0] : labels;
   for (const KeepLargest& step : steps) volume = with_largest_part(volume, step.labels);
   return volume.view(labels.sizes());
+}
+
+std::vector<std::string> postprocess_intentions(const fs::path& input, const fs::path& output,
+                                                const EvaluateOptions& options) {
+  refuse_same_place(output, input, "the folder of the segmentations");
+  std::vector<std::string> lines;
+  for (const std::string& name : label_maps(input, options.file_ending))
+    lines.push_back(to_write(output / name));
+  if (fs::exists(input / "dataset.json")) lines.push_back(to_write(output / "dataset.json"));
+  return lines;
 }
 
 std::vector<std::string> postprocess_folder(const fs::path& input, const fs::path& output,

@@ -3,6 +3,7 @@
 #include "base/json_value.hpp"
 #include "seg/net/checkpoint_file.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/named_architecture.hpp"
 
 namespace seg::train {
 namespace fs = std::filesystem;
@@ -27,12 +28,46 @@ void check_architecture(const Json& plan, const fs::path& file) {
     throw unfit(file, "holds the weights of " + network + ", not of a residual encoder U-Net");
 }
 
-/// Of the one configuration that it was pretrained with.
-Json patch_size(const Json& plan, const fs::path& file) {
+/// The one that it was pretrained with.
+const Json& configuration_of(const Json& plan, const fs::path& file) {
   const Json& configurations = entry(entry(plan, "pretrain_plan", file), "configurations", file);
   if (!configurations.is_object() || configurations.empty())
     throw unfit(file, "its nnssl_adaptation_plan has no configuration");
-  return entry(*configurations.begin(), "patch_size", file);
+  return *configurations.begin();
+}
+
+/// As plans describe it.
+Json architecture_of(const Json& plan, const fs::path& file) {
+  const Json& details = entry(plan, "architecture_plans", file);
+  const auto name = entry(details, "arch_class_name", file).get<std::string>();
+  Json arguments = details.value("arch_kwargs", Json()),
+       imports = details.value("arch_kwargs_requiring_import", Json());
+  if (!arguments.is_object()) {
+    const auto named = plan::architecture_named(name);
+    if (!named) throw unfit(file, "does not describe its network " + name);
+    return {{"network_class_name", named->class_name},
+            {"arch_kwargs", named->arguments},
+            {"_kw_requires_import", named->requires_import}};
+  }
+  return {
+      {"network_class_name", name}, {"arch_kwargs", arguments}, {"_kw_requires_import", imports}};
+}
+
+Json configuration_like(const Json& plan, Adaptation adaptation, const fs::path& file) {
+  if (adaptation == Adaptation::keep_plan) return Json::object();
+  Json configuration = {{"architecture", architecture_of(plan, file)},
+                        {"patch_size", entry(plan, "recommended_downstream_patchsize", file)},
+                        {"batch_size", 2}};
+  const Json spacing = configuration_of(plan, file).value("spacing", Json());
+  if (adaptation == Adaptation::like_pretrained && !spacing.is_null())
+    configuration["spacing"] = spacing;
+  return configuration;
+}
+
+std::string plans_name(const std::string& checkpoint, Adaptation adaptation) {
+  if (adaptation == Adaptation::keep_plan) return "ptPlans_dynamic__" + checkpoint;
+  return "ptPlans__" + checkpoint +
+         (adaptation == Adaptation::like_pretrained ? "__like_pretrained" : "__default_nnunet");
 }
 
 }  // namespace
@@ -41,7 +76,7 @@ bool is_checkpoint(const fs::path& file) {
   return fs::is_regular_file(file) && file.extension() != ".json";
 }
 
-plan::Pretraining read_adaptation_plan(const fs::path& checkpoint) {
+plan::Pretraining read_adaptation_plan(const fs::path& checkpoint, Adaptation adaptation) {
   const net::Value content = net::read_checkpoint_description(checkpoint);
   const auto part = [&](const char* key) {
     return content.is_dict() ? content.find(key) : nullptr;
@@ -50,16 +85,18 @@ plan::Pretraining read_adaptation_plan(const fs::path& checkpoint) {
   const Json plan = json_of(*part("nnssl_adaptation_plan"));
   check_architecture(plan, checkpoint);
   plan::Pretraining pretraining;
-  pretraining.name = checkpoint.stem().string();
+  const std::string name = checkpoint.stem().string();
+  pretraining.plans_name = plans_name(name, adaptation);
+  pretraining.configuration = configuration_like(plan, adaptation, checkpoint);
   pretraining.information = {
       {"checkpoint_path", fs::absolute(checkpoint).lexically_normal().string()},
-      {"checkpoint_name", pretraining.name},
+      {"checkpoint_name", name},
       {"key_to_encoder", entry(plan, "key_to_encoder", checkpoint)},
       {"key_to_stem", entry(plan, "key_to_stem", checkpoint)},
       {"keys_to_in_proj", entry(plan, "keys_to_in_proj", checkpoint)},
       {"key_to_lpe", plan.value("key_to_lpe", Json())},
       {"pt_num_in_channels", entry(plan, "pretrain_num_input_channels", checkpoint)},
-      {"pt_used_patchsize", patch_size(plan, checkpoint)},
+      {"pt_used_patchsize", entry(configuration_of(plan, checkpoint), "patch_size", checkpoint)},
       {"pt_recommended_downstream_patchsize",
        plan.value("recommended_downstream_patchsize", Json())},
       {"citations", part("citations") ? json_of(*part("citations")) : Json::array()},

@@ -5,6 +5,7 @@
 #include "model/zip_archive.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
+#include "seg/plan/intention.hpp"
 #include "seg/plan/plans.hpp"
 #include "seg/plan/same_place.hpp"
 
@@ -68,13 +69,27 @@ void collect(const fs::path& model, const ExportModelOptions& options,
   }
 }
 
-}  // namespace
-
-void export_models(const std::vector<fs::path>& models, const fs::path& zip,
-                   const ExportModelOptions& options) {
+std::vector<ZipMember> members_of(const std::vector<fs::path>& models, const fs::path& zip,
+                                  const ExportModelOptions& options) {
   std::vector<ZipMember> members;
   for (const fs::path& model : models) collect(model, options, members);
   for (const ZipMember& member : members) refuse_same_place(zip, member.file, "part of the model");
+  return members;
+}
+
+}  // namespace
+
+std::vector<std::string> export_intentions(const std::vector<fs::path>& models, const fs::path& zip,
+                                           const ExportModelOptions& options) {
+  std::vector<std::string> lines{to_write(zip)};
+  for (const ZipMember& member : members_of(models, zip, options))
+    lines.push_back("packs " + member.file.string());
+  return lines;
+}
+
+void export_models(const std::vector<fs::path>& models, const fs::path& zip,
+                   const ExportModelOptions& options) {
+  const auto members = members_of(models, zip, options);
   write_atomically(zip, [&](const fs::path& temporary) { write_zip(temporary, members); });
 }
 

@@ -1,6 +1,7 @@
 #include "base/download.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
+#include "seg/plan/intention.hpp"
 #include "seg/train/install_model.hpp"
 #include "seg/train/sha256.hpp"
 
@@ -45,6 +46,19 @@ std::vector<fs::path> install_from_address(const InstallRequest& request,
 }
 
 }  // namespace
+
+std::vector<std::string> install_intentions(const InstallRequest& request) {
+  if (is_url(request.source))
+    throw Error(request.source, "would have to be downloaded to know what it holds",
+                "download it yourself and give the file");
+  if (!request.sha256.empty()) check_sha256(request.source, request.sha256);
+  std::vector<std::string> lines;
+  const auto files =
+      is_version_1(request.source) ? files_to_install_of_version_1 : files_to_install;
+  for (const fs::path& file : files(request.source, request.output))
+    lines.push_back(to_write(file));
+  return lines;
+}
 
 std::vector<fs::path> install(const InstallRequest& request, const Reporter& reporter) {
   return is_url(request.source) ? install_from_address(request, reporter)

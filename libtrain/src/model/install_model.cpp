@@ -31,6 +31,14 @@ void check_entries(const std::vector<ZipArchive::Entry>& entries, const fs::path
                   "use files from a source that you trust");
 }
 
+/// With slashes in their names.
+std::vector<ZipArchive::Entry> checked_entries(const ZipArchive& archive, const fs::path& zip) {
+  auto entries = archive.entries();
+  check_entries(entries, zip);
+  for (auto& entry : entries) entry.name = with_slashes(entry.name);
+  return entries;
+}
+
 bool is_folder(const ZipArchive::Entry& entry) { return entry.name.ends_with('/'); }
 
 bool is_checkpoint(const fs::path& path) {
@@ -106,11 +114,18 @@ struct UnpackFolder {
 
 }  // namespace
 
+std::vector<fs::path> files_to_install(const fs::path& zip, const fs::path& output) {
+  const auto entries = checked_entries(ZipArchive(zip), zip);
+  require_models(models_in(entries), zip, output);
+  std::vector<fs::path> files;
+  for (const auto& entry : entries)
+    if (!is_folder(entry)) files.push_back(output / entry.name);
+  return files;
+}
+
 std::vector<fs::path> install_model(const fs::path& zip, const fs::path& output) {
   const ZipArchive archive(zip);
-  auto entries = archive.entries();
-  check_entries(entries, zip);
-  for (auto& entry : entries) entry.name = with_slashes(entry.name);
+  const auto entries = checked_entries(archive, zip);
   std::vector<fs::path> models = models_in(entries);
   const FolderLock lock(output);
   remove_half_written(output, "");

@@ -2,6 +2,7 @@
 #include "seg/net/checkpoint_file.hpp"
 #include "seg/net/pretrained.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/intention.hpp"
 #include "seg/plan/version_1.hpp"
 #include "seg/train/install_model.hpp"
 
@@ -61,17 +62,32 @@ Value checkpoint_of(const Value& weights, const plan::Version1Model& model) {
   return {entries};
 }
 
+plan::Version1Model converted(const fs::path& file, const Value& weights) {
+  const fs::path description = file.string() + ".pkl";
+  const Json plans = plans_beside(description);
+  return plan::convert_version_1_plans(plans, stunet_of(weights, file.string()),
+                                       description.string());
+}
+
+fs::path model_folder(const fs::path& file, const fs::path& output,
+                      const plan::Version1Model& model) {
+  return output / file.stem() / ("nnUNetTrainer__nnUNetPlans__" + model.configuration);
+}
+
 }  // namespace
 
+std::vector<fs::path> files_to_install_of_version_1(const fs::path& file, const fs::path& output) {
+  const Value checkpoint = net::read_checkpoint(file);
+  const fs::path folder = model_folder(file, output, converted(file, net::weights_in(checkpoint)));
+  require_free_folder(folder);
+  return {folder / "dataset.json", folder / "plans.json", folder / "fold_0/checkpoint_final.pth"};
+}
+
 fs::path install_version_1_model(const fs::path& file, const fs::path& output) {
-  const fs::path description = file.string() + ".pkl";
   const Value checkpoint = net::read_checkpoint(file);
   const Value& weights = net::weights_in(checkpoint);
-  const Json plans = plans_beside(description);
-  const auto model =
-      plan::convert_version_1_plans(plans, stunet_of(weights, file.string()), description.string());
-  const fs::path folder =
-      output / file.stem() / ("nnUNetTrainer__nnUNetPlans__" + model.configuration);
+  const plan::Version1Model model = converted(file, weights);
+  const fs::path folder = model_folder(file, output, model);
   write_folder_atomically(folder, [&](const fs::path& temporary) {
     write_json(temporary / "dataset.json", model.dataset);
     write_json(temporary / "plans.json", model.plans);

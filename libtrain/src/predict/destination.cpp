@@ -20,10 +20,11 @@ void refuse_two_types(const fs::path& file, const std::string& output_type) {
 
 SegmentationFiles Destination::files(const std::string& name, const std::string& ending) const {
   if (!file)
-    return {folder / (name + ending), folder / name, folder / "uncertainty" / (name + ending)};
+    return {folder / (name + ending), folder / name, folder / "uncertainty" / (name + ending),
+            folder / "probabilities" / (name + ".nii.gz")};
   const std::string text = file->string(), own = data::segmentation_ending(*file),
                     stem = text.substr(0, text.size() - own.size());
-  return {*file, stem, stem + "_uncertainty" + own};
+  return {*file, stem, stem + "_uncertainty" + own, stem + "_probabilities.nii.gz"};
 }
 
 Destination destination_of(const fs::path& output, const fs::path& scans,

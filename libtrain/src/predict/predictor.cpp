@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "predict/case_probabilities.hpp"
 #include "predict/destination.hpp"
 #include "predict/dicom_output.hpp"
 #include "predict/label_statistics.hpp"
@@ -15,6 +16,7 @@
 #include "seg/data/output_format.hpp"
 #include "seg/data/scan_reading.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/intention.hpp"
 #include "seg/plan/joined.hpp"
 #include "seg/plan/lock.hpp"
 #include "seg/plan/same_place.hpp"
@@ -67,8 +69,8 @@ struct CaseToDo {
 };
 
 PredictOptions first_stage(PredictOptions options) {
-  options.save_probabilities = options.split_labels = false;
-  options.uncertainty = options.statistics = false;
+  options.save_probabilities = options.probability_images = false;
+  options.split_labels = options.uncertainty = options.statistics = false;
   options.output_type.clear();
   options.terminology.reset();
   options.largest.clear();
@@ -101,8 +103,8 @@ void leave_out_finished(const Prediction& run, std::vector<CaseToDo>& cases,
                         const Reporter& reporter) {
   std::map<Earlier, std::vector<std::string>> found;
   const PredictOptions& options = run.options;
-  const Expected expected{run.reading.reader, options.save_probabilities, options.uncertainty,
-                          options.statistics};
+  const Expected expected{run.reading.reader, options.save_probabilities,
+                          options.probability_images, options.uncertainty, options.statistics};
   std::erase_if(cases, [&](const CaseToDo& one) {
     const Earlier earlier = earlier_segmentation(run.files(one.scan.name), one.record, expected);
     found[earlier].push_back(one.scan.name);
@@ -157,11 +159,23 @@ PreparedCase prepare(const Prediction& run, const data::Case& scan, const Report
   return prepare_scan(scan, image, previous, run.model);
 }
 
-void write_uncertainty(const fs::path& file, const SegmentedCase& segmented, const Model& model) {
+/// Whatever is made of probabilities.
+bool wants_probabilities(const PredictOptions& options) {
+  return options.save_probabilities || options.probability_images || options.uncertainty;
+}
+
+void write_of_probabilities(const Prediction& run, const SegmentedCase& segmented) {
+  const SegmentationFiles files = run.files(segmented.name);
+  const data::Geometry& geometry = segmented.properties.geometry;
   const at::Tensor probabilities =
-      logits_to_probabilities(segmented.logits, segmented.properties, model);
-  data::write_image(file, uncertainty_of(probabilities, model.labels.has_regions()),
-                    segmented.properties.geometry);
+      logits_to_probabilities(segmented.logits, segmented.properties, run.model);
+  if (run.options.uncertainty)
+    data::write_image(files.uncertainty,
+                      uncertainty_of(probabilities, run.model.labels.has_regions()), geometry);
+  if (run.options.probability_images)
+    data::write_image(files.probability_image, probabilities, geometry);
+  if (run.options.save_probabilities)
+    write_case_probabilities(files.stem, probabilities, segmented.properties);
 }
 
 /// The scan is read again, so that it is not in memory while the networks run.
@@ -177,14 +191,16 @@ void write(const Prediction& run, const SegmentedCase& segmented, const CaseToDo
   SegmentedCase chosen = segmented;
   const data::Geometry& geometry = chosen.properties.geometry;
   chosen.labels = chosen_labels(segmented.labels, geometry, run.written);
-  if (!run.options.save_probabilities) chosen.logits.reset();
-  WrittenBeside beside{run.options.save_probabilities, run.options.uncertainty, {}, {}};
-  if (beside.uncertainty) write_uncertainty(files.uncertainty, segmented, run.model);
+  WrittenBeside beside{run.options.save_probabilities,
+                       run.options.probability_images,
+                       run.options.uncertainty,
+                       {},
+                       {}};
+  if (wants_probabilities(run.options)) write_of_probabilities(run, segmented);
   if (run.options.statistics) beside.statistics = statistics_of(run, one.scan, chosen);
   if (run.written.split)
     beside.masks = write_masks(files.stem, data::image_ending(files.labels),
                                {chosen.labels, geometry, {}}, run.written);
-  write_kept_probabilities(files, chosen, run.model);
   if (run.writes_dicom())
     data::write_dicom_segmentation(files.labels, chosen.labels, {one.scan.channels.at(0), geometry},
                                    run.segments);
@@ -206,17 +222,28 @@ void require_segmentations(const Prediction& run, const std::vector<std::string>
                                        "segment them again, and let the folder be"});
 }
 
+void note_choices(const Prediction& run, const ScanAdmission& admission, const Reporter& reporter) {
+  std::vector<std::string> patch, axes;
+  for (const std::int64_t extent : run.window.patch_size) patch.push_back(std::to_string(extent));
+  for (const int axis : run.window.mirror_axes) axes.push_back(std::to_string(axis));
+  reporter.note(std::to_string(run.model.networks.size()) + " networks on " +
+                device_name(run.window.device) + " in " + precision_name(run.window.precision) +
+                " with " + std::to_string(at::get_num_threads()) + " threads; tiles of " +
+                joined(patch, " x ") + (axes.empty() ? "" : ", mirrored along " + joined(axes)) +
+                "; " + data::memory_text(admission.memory()) + " of memory for scans");
+}
+
 std::vector<std::string> segment(Prediction& run, const std::vector<CaseToDo>& cases,
                                  const Reporter& reporter) {
   if (cases.empty()) return {};
   load_networks(run.model);
   for (const auto& network : run.model.networks) network->to(run.window.device);
-  const Segmenter segmenter{
-      .experiment = run.model,
-      .networks = run.model.networks,
-      .window = run.window,
-      .keep_logits = run.options.save_probabilities || run.options.uncertainty};
+  const Segmenter segmenter{.experiment = run.model,
+                            .networks = run.model.networks,
+                            .window = run.window,
+                            .keep_logits = wants_probabilities(run.options)};
   ScanAdmission admission(run.model, run.window, {run.options.memory, segmenter.keep_logits});
+  note_choices(run, admission, reporter);
   std::map<std::string, CaseToDo> by_name;
   CaseFlow flow;
   flow.ranks = run.options.ranks;
@@ -277,11 +304,9 @@ void require_fractions(const Prediction& run) {
                 "choose another output type, such as nii.gz");
 }
 
-}  // namespace
-
-std::vector<std::string> predict(const fs::path& model, const fs::path& scans,
-                                 const fs::path& output, const PredictOptions& options,
-                                 const Reporter& reporter) {
+/// All that is checked of what is given, before anything is done.
+Prediction checked_run(const fs::path& model, const fs::path& scans, const fs::path& output,
+                       const PredictOptions& options, const Reporter& reporter) {
   check(options);
   set_threads(options.threads);
   Prediction run{describe_model(model, {options.folds, options.checkpoint}, reporter),
@@ -310,11 +335,95 @@ std::vector<std::string> predict(const fs::path& model, const fs::path& scans,
                   "is for a cascade, and " + run.model.configuration.name + " is none",
                   "leave it out");
   }
+  return run;
+}
+
+/// Whether a cascade's first stage has to run before, and then into which folder.
+std::optional<fs::path> first_stage_folder(const Prediction& run) {
+  const auto& stage = run.model.configuration.previous_stage;
+  if (!stage || run.options.previous_stage) return std::nullopt;
+  return run.destination.folder / *stage;
+}
+
+std::vector<fs::path> files_of_case(const Prediction& run, const std::string& name) {
+  const PredictOptions& options = run.options;
+  const SegmentationFiles files = run.files(name);
+  std::vector<fs::path> all{files.labels};
+  if (options.save_probabilities)
+    for (const char* ending : {".npz", ".pkl", ".json"})
+      all.push_back(files.stem.string() + ending);
+  if (options.probability_images) all.push_back(files.probability_image);
+  if (options.uncertainty) all.push_back(files.uncertainty);
+  if (options.split_labels)
+    for (const NamedLabel& label : run.written.labels)
+      all.push_back(files.stem / (label.name + data::image_ending(files.labels)));
+  if (options.statistics && run.destination.file)
+    for (const char* ending : {".json", ".csv"})
+      all.push_back(files.stem.string() + "_statistics" + ending);
+  return all;
+}
+
+std::vector<fs::path> files_of_folder(const Prediction& run) {
+  if (run.destination.file) return {};
+  const fs::path& folder = run.destination.folder;
+  std::vector<fs::path> files{folder / "dataset.json", folder / "plans.json"};
+  if (run.options.statistics)
+    for (const char* name : {"statistics.json", "statistics.csv"}) files.push_back(folder / name);
+  return files;
+}
+
+/// Lines of what a run would do.
+struct Intentions {
+  std::vector<std::string> lines;
+  std::set<std::string> made;  ///< cases
+};
+
+/// @param again cases that are made whatever is there.
+Intentions intentions_of(const Prediction& run, const fs::path& scans,
+                         const std::set<std::string>& again, const Reporter& reporter) {
+  Intentions found;
+  found.made = again;
+  for (const CaseToDo& one : cases_to_do(run, scans, reporter)) found.made.insert(one.scan.name);
+  for (const CaseToDo& one : cases_of_part(run, scans, {})) {
+    if (one.scan.problem) continue;  // it is told where it is to be read
+    const std::string& name = one.scan.name;
+    if (!found.made.contains(name))
+      found.lines.push_back(to_leave(run.files(name).labels, "is done"));
+    else
+      for (const fs::path& file : files_of_case(run, name)) found.lines.push_back(to_write(file));
+  }
+  for (const fs::path& file : files_of_folder(run)) found.lines.push_back(to_write(file));
+  return found;
+}
+
+}  // namespace
+
+std::vector<std::string> predict_intentions(const fs::path& model, const fs::path& scans,
+                                            const fs::path& output, const PredictOptions& options,
+                                            const Reporter& reporter) {
+  Prediction run = checked_run(model, scans, output, options, reporter);
+  Intentions first;
+  if (const auto folder = first_stage_folder(run)) {
+    const fs::path stage = previous_stage_model(model, run.model.configuration);
+    first = intentions_of(checked_run(stage, scans, *folder, first_stage(options), reporter), scans,
+                          {}, reporter);
+    run.options.previous_stage = *folder;
+  }
+  auto second = intentions_of(run, scans, first.made, reporter);
+  first.lines.insert(first.lines.end(), second.lines.begin(), second.lines.end());
+  return first.lines;
+}
+
+std::vector<std::string> predict(const fs::path& model, const fs::path& scans,
+                                 const fs::path& output, const PredictOptions& options,
+                                 const Reporter& reporter) {
+  Prediction run = checked_run(model, scans, output, options, reporter);
+  const fs::path& folder = run.destination.folder;
   // A cascade's first stage is done, and its networks are gone, before those of the second come.
-  if (run.model.configuration.previous_stage && !options.previous_stage) {
-    run.options.previous_stage = folder / *run.model.configuration.previous_stage;
-    predict(previous_stage_model(model, run.model.configuration), scans,
-            *run.options.previous_stage, first_stage(options), reporter);
+  if (const auto stage = first_stage_folder(run)) {
+    run.options.previous_stage = *stage;
+    predict(previous_stage_model(model, run.model.configuration), scans, *stage,
+            first_stage(options), reporter);
   }
   const auto cases = cases_to_do(run, scans, reporter);
   const auto lock = lock_to_tell(run, reporter);

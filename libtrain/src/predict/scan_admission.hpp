@@ -24,6 +24,9 @@ class ScanAdmission {
   ScanAdmission(const Model& model, const SlidingWindowOptions& window,
                 const PredictionMemory& memory);
 
+  /// Bytes for all scans together.
+  std::int64_t memory() const { return budget_.whole(); }
+
   /// Waits for room; it is given back when the last copy of the result goes.
   /// @throws Error (out_of_memory) with the numbers for a scan that would not fit even alone.
   std::shared_ptr<void> admit(const data::Case& scan);

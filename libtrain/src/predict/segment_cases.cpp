@@ -9,6 +9,7 @@
 #include "predict/case_probabilities.hpp"
 #include "seg/data/bounded_queue.hpp"
 #include "seg/data/image.hpp"
+#include "seg/plan/stopwatch.hpp"
 #include "seg/train/device.hpp"
 
 namespace seg::train {
@@ -81,6 +82,15 @@ class Pipeline {
     segmented_.close();
   }
 
+  /// The result of `work`, and in a line how long it took.
+  template <class Work>
+  auto timed(const std::string& name, const char* done, const Work& work) {
+    const Stopwatch watch;
+    auto result = outcome_.attempt(name, work);
+    if (result) outcome_.reporter().note("case " + name + ": " + done + " in " + watch.text());
+    return result;
+  }
+
   bool stopped() const { return flow_.stop && *flow_.stop; }
 
   std::size_t next() {
@@ -90,7 +100,7 @@ class Pipeline {
   void prepare() {
     for (std::size_t i = next(); i < flow_.names.size() && !stopped(); i = next()) {
       auto done =
-          outcome_.attempt(flow_.names[i], [&] { return flow_.source(i, outcome_.reporter()); });
+          timed(flow_.names[i], "prepared", [&] { return flow_.source(i, outcome_.reporter()); });
       if (done && !prepared_.push(std::move(*done))) break;
     }
     prepared_.close();
@@ -101,7 +111,7 @@ class Pipeline {
       if (stopped()) break;
       const std::string name = item->name;
       auto done =
-          outcome_.attempt(name, [&] { return segment_case(segmenter_, std::move(*item)); });
+          timed(name, "segmented", [&] { return segment_case(segmenter_, std::move(*item)); });
       if (done && !segmented_.push(std::move(*done))) break;
     }
     prepared_.close();
@@ -110,7 +120,7 @@ class Pipeline {
 
   void write() {
     while (const auto item = segmented_.pop()) {
-      const auto written = outcome_.attempt(item->name, [&] {
+      const auto written = timed(item->name, "written", [&] {
         flow_.sink(*item);
         return true;
       });
@@ -167,17 +177,12 @@ std::vector<std::string> segment_cases(const Segmenter& segmenter, const CaseFlo
   return outcome->finished_or_throw();
 }
 
-void write_kept_probabilities(const SegmentationFiles& files, const SegmentedCase& segmented,
-                              const plan::Experiment& experiment) {
+void write_segmentation(const SegmentationFiles& files, const SegmentedCase& segmented,
+                        const plan::Experiment& experiment) {
   if (segmented.logits.defined())
     write_case_probabilities(
         files.stem, logits_to_probabilities(segmented.logits, segmented.properties, experiment),
         segmented.properties);
-}
-
-void write_segmentation(const SegmentationFiles& files, const SegmentedCase& segmented,
-                        const plan::Experiment& experiment) {
-  write_kept_probabilities(files, segmented, experiment);
   data::write_label_map(files.labels, segmented.labels, segmented.properties.geometry);
 }
 

@@ -68,11 +68,8 @@ struct SegmentationFiles {
   std::filesystem::path labels;
   std::filesystem::path stem;  ///< of the probabilities: without ending
   std::filesystem::path uncertainty{};
+  std::filesystem::path probability_image{};
 };
-
-/// Writes the probabilities if logits were kept.
-void write_kept_probabilities(const SegmentationFiles& files, const SegmentedCase& segmented,
-                              const plan::Experiment& experiment);
 
 /// Writes the label map and, if logits were kept, the probabilities.
 void write_segmentation(const SegmentationFiles& files, const SegmentedCase& segmented,

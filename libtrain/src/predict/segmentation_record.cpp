@@ -103,10 +103,12 @@ bool is_there(const fs::path& file, const Json& record, const char* key) {
 bool has_all(const SegmentationFiles& files, const Json& record, const Expected& expected) {
   const bool probabilities =
       !expected.probabilities || is_there(probabilities_file(files), record, "probabilities");
+  const bool image =
+      !expected.probability_image || is_there(files.probability_image, record, "probability_image");
   const bool uncertainty =
       !expected.uncertainty || is_there(files.uncertainty, record, "uncertainty");
   const bool statistics = !expected.statistics || record.value("statistics", Json()).is_object();
-  return probabilities && uncertainty && statistics && has_masks(files, record);
+  return probabilities && image && uncertainty && statistics && has_masks(files, record);
 }
 
 Json read_record(const fs::path& file) {
@@ -153,14 +155,16 @@ void write_record(const SegmentationFiles& files, const SegmentationRecord& reco
                   const WrittenBeside& beside) {
   Json masks = Json::array();
   for (const fs::path& mask : beside.masks) masks.push_back(stamp(mask));
-  write_json(record_file(files),
-             {{"made_by", record.made_by},
-              {"made_from", record.made_from},
-              {"labels", stamp(files.labels)},
-              {"probabilities", beside.probabilities ? stamp(probabilities_file(files)) : Json()},
-              {"uncertainty", beside.uncertainty ? stamp(files.uncertainty) : Json()},
-              {"masks", masks},
-              {"statistics", beside.statistics}});
+  write_json(
+      record_file(files),
+      {{"made_by", record.made_by},
+       {"made_from", record.made_from},
+       {"labels", stamp(files.labels)},
+       {"probabilities", beside.probabilities ? stamp(probabilities_file(files)) : Json()},
+       {"probability_image", beside.probability_image ? stamp(files.probability_image) : Json()},
+       {"uncertainty", beside.uncertainty ? stamp(files.uncertainty) : Json()},
+       {"masks", masks},
+       {"statistics", beside.statistics}});
 }
 
 Earlier earlier_segmentation(const SegmentationFiles& files, const SegmentationRecord& now,

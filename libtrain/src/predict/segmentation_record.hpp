@@ -23,7 +23,7 @@ struct SegmentationRecord {
 
 /// Files that belong to a label map.
 struct WrittenBeside {
-  bool probabilities = false, uncertainty = false;
+  bool probabilities = false, probability_image = false, uncertainty = false;
   std::vector<std::filesystem::path> masks;  ///< in the folder that is called as the case
   Json statistics;                           ///< see label_statistics(); null if there are none
 };
@@ -47,7 +47,7 @@ enum class Earlier {
 /// What an earlier segmentation must be to count.
 struct Expected {
   data::ImageReader reader;  ///< that label maps can be read with
-  bool probabilities = false, uncertainty = false, statistics = false;
+  bool probabilities = false, probability_image = false, uncertainty = false, statistics = false;
 };
 
 Earlier earlier_segmentation(const SegmentationFiles& files, const SegmentationRecord& now,

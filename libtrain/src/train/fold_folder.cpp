@@ -21,6 +21,8 @@ constexpr char kFinal[] = "checkpoint_final.pth";
 constexpr char kBest[] = "checkpoint_best.pth";
 constexpr char kProgress[] = "progress.json";
 constexpr char kSettings[] = "settings.json";
+constexpr char kLog[] = "training_log.txt";
+constexpr char kPlot[] = "progress.png";
 constexpr std::array<const char*, 3> kCheckpoints{kLatest, kFinal, kBest};  // as they are resumed
 
 void append_line(const fs::path& file, const std::string& line) {
@@ -43,7 +45,8 @@ Reporter writing_to(const fs::path& file, const Reporter& reporter) {
                 append_line(file, "warning: " + line);
                 reporter.warn(line);
               },
-          .progress = reporter.progress};
+          .progress = reporter.progress,
+          .detail = reporter.detail};
 }
 
 }  // namespace
@@ -83,6 +86,15 @@ FoldFiles read_fold(const fs::path& folder) {
   return files;
 }
 
+std::vector<fs::path> files_of_run(const fs::path& fold_folder, bool keeps_checkpoints) {
+  std::vector<fs::path> files;
+  for (const char* name : {kLog, kSettings, kSplit, kProgress, kPlot})
+    files.push_back(fold_folder / name);
+  if (keeps_checkpoints)
+    for (const char* name : {kBest, kFinal}) files.push_back(fold_folder / name);
+  return files;
+}
+
 void require_unfinished(const fs::path& fold_folder) {
   if (fs::exists(fold_folder / kFinal))
     throw Error(fold_folder.string(), "holds a finished run",
@@ -90,7 +102,7 @@ void require_unfinished(const fs::path& fold_folder) {
 }
 
 FoldFolder::FoldFolder(const fs::path& folder, const Reporter& reporter)
-    : folder_(folder), lock_(folder), log_(writing_to(folder / "training_log.txt", reporter)) {
+    : folder_(folder), lock_(folder), log_(writing_to(folder / kLog, reporter)) {
   remove_half_written(folder, "");  // what other folds write lies beside it
 }
 
@@ -143,7 +155,7 @@ void FoldFolder::write_progress(const TrainingLog& log) const {
   require_folder();
   write_json(folder_ / kProgress, to_json(log));
   try {
-    plot_progress(folder_ / "progress.png", log);
+    plot_progress(folder_ / kPlot, log);
   } catch (const Error& error) {
     log_.warn(error.what());
   }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "seg/net/checkpoint_value.hpp"
 #include "seg/plan/files.hpp"
@@ -36,6 +37,10 @@ struct FoldFiles {
 
 /// @throws Error for files that cannot be read.
 FoldFiles read_fold(const std::filesystem::path& fold_folder);
+
+/// What a run writes in its folder beside the validation.
+std::vector<std::filesystem::path> files_of_run(const std::filesystem::path& fold_folder,
+                                                bool keeps_checkpoints);
 
 /// @throws Error when the folder holds a run that is finished.
 void require_unfinished(const std::filesystem::path& fold_folder);

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "seg/plan/reporter.hpp"
 
@@ -15,9 +17,16 @@ namespace seg::data {
 void convert_decathlon(const std::filesystem::path& source, const std::filesystem::path& target,
                        int jobs, const Reporter& reporter = {});
 
+/// What it would write, one line for each file, an image of several channels named as its source.
+/// Writes nothing. @throws Error as it does for folders.
+std::vector<std::string> decathlon_intentions(const std::filesystem::path& source,
+                                              const std::filesystem::path& target);
+
 /// The same for a raw task folder of nnU-Net v1 (images already have one file per channel), as
 /// nnUNetv2_convert_old_nnUNet_dataset does.
 void convert_version_1(const std::filesystem::path& source, const std::filesystem::path& target,
                        int jobs, const Reporter& reporter = {});
+std::vector<std::string> version_1_intentions(const std::filesystem::path& source,
+                                              const std::filesystem::path& target);
 
 }  // namespace seg::data

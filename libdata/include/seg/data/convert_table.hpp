@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "seg/data/case_table.hpp"
 #include "seg/plan/reporter.hpp"
@@ -28,5 +29,11 @@ struct TableConversion {
 /// files that would have to be changed.
 void convert_table(const CaseTable& table, const std::filesystem::path& target,
                    const TableConversion& conversion, const Reporter& reporter = {});
+
+/// What it would write, one line for each file; writes nothing, and looks into no label map.
+/// @throws Error as it does for the target, for links and for a table without label maps.
+std::vector<std::string> table_intentions(const CaseTable& table,
+                                          const std::filesystem::path& target,
+                                          const TableConversion& conversion);
 
 }  // namespace seg::data

@@ -98,7 +98,7 @@ bool can_read(const ImageReader& reader, const std::filesystem::path& file);
 void write_label_map(const std::filesystem::path& file, const at::Tensor& labels,
                      const Geometry& geometry);
 
-/// Writes a float32 image ([Z, Y, X]), one channel.
+/// Writes a float32 image: [Z, Y, X], or into a volume's format [C, Z, Y, X] as a fourth axis.
 void write_image(const std::filesystem::path& file, const at::Tensor& data,
                  const Geometry& geometry);
 

@@ -30,6 +30,8 @@ class MemoryBudget {
   MemoryBudget(const MemoryBudget&) = delete;
   MemoryBudget& operator=(const MemoryBudget&) = delete;
 
+  std::int64_t whole() const { return whole_; }
+
   /// @throws Error (out_of_memory) that names the case and both numbers when it would not fit even
   /// alone.
   void require(std::int64_t bytes, const std::string& name) const;

@@ -17,7 +17,7 @@ struct PlanDatasetOptions {
   /// plan::move_plans(). Of `planner` only plans_name counts then.
   std::optional<std::filesystem::path> like;
   /// A checkpoint to start from: the planned dataset gets it, see plan::pretrain_plans(). The name
-  /// of the plans is that of `planner`, or ptPlans_dynamic__<checkpoint>.
+  /// of the plans is that of `planner`, or the checkpoint's.
   std::optional<plan::Pretraining> pretraining;
   std::int64_t memory = 0;  ///< that the cases may take, see ParallelCases
   Ranks* ranks = nullptr;   ///< that share the cases; the first one writes
@@ -40,5 +40,11 @@ PlannedDataset plan_dataset(const std::filesystem::path& dataset_folder, const W
 /// Where planning leaves the record of what made a file of plans: records/plan.json for plans.json,
 /// records/plan_NAME.json for others.
 std::filesystem::path plan_record(const WorkFolder& work, const std::filesystem::path& plans_file);
+
+/// What plan_dataset() would write or leave, one line for each file; lists the dataset's files, but
+/// reads no image. Writes nothing.
+/// @throws Error as it does for the dataset's files, names and the plans to take over.
+std::vector<std::string> plan_intentions(const std::filesystem::path& dataset_folder,
+                                         const WorkFolder& work, const PlanDatasetOptions& options);
 
 }  // namespace seg::data

@@ -18,6 +18,11 @@ namespace seg::data {
 /// label, one more entry for all annotated voxels.
 std::vector<at::Tensor> class_locations(const at::Tensor& seg, const plan::Labels& labels);
 
+/// Those of the cases that preprocess_dataset() would make.
+std::vector<Case> cases_to_preprocess(const std::vector<Case>& cases,
+                                      const plan::Experiment& experiment,
+                                      const std::filesystem::path& folder);
+
 /// What a dataset is preprocessed for, and where to.
 struct PreprocessDatasetOptions {
   plan::Experiment experiment;

@@ -30,6 +30,17 @@ std::vector<Split> make_splits(std::vector<std::string> cases, std::size_t folds
 std::vector<Split> make_group_splits(const std::map<std::string, std::string>& group_of,
                                      std::size_t folds = 5);
 
+/// The group of every case that splits were last made by, such as its patient: groups.json beside
+/// the splits, {"<case>": "<group>"}. Empty without that file.
+std::map<std::string, std::string> read_groups(const std::filesystem::path& splits_file);
+void write_groups(const std::filesystem::path& splits_file,
+                  const std::map<std::string, std::string>& group_of);
+
+/// Groups that a fold both trains on and validates, one line for each such fold. Cases without a
+/// group belong to none.
+std::vector<std::string> group_problems(const std::vector<Split>& splits,
+                                        const std::map<std::string, std::string>& group_of);
+
 /// Reads a split file that the user wrote. @throws Error as read_or_make_splits().
 std::vector<Split> read_splits(const std::filesystem::path& file,
                                const std::vector<std::string>& cases);
@@ -44,7 +55,8 @@ std::vector<Split> read_or_make_splits(const std::filesystem::path& file,
                                        const Reporter& reporter = {});
 
 /// Makes a file that make_splits() made of other cases again, or removes it where five folds are no
-/// longer possible, and says so. Other files, and none, are left alone, whatever is in them.
+/// longer possible, and says so; also one that make_group_splits() made of groups that
+/// read_groups() knows of all cases. Other files, and none, are left alone, whatever is in them.
 void refresh_splits(const std::filesystem::path& file, const std::vector<std::string>& cases,
                     const Reporter& reporter);
 
@@ -53,7 +65,8 @@ void refresh_splits(const std::filesystem::path& file, const std::vector<std::st
 std::vector<std::string> split_problems(const std::vector<Split>& splits,
                                         const std::vector<std::string>& cases);
 
-/// What is wrong or unusual with a split file by hand, one line each; nothing without a file.
+/// What is wrong or unusual with a split file by hand, or with the groups beside any, one line
+/// each; nothing without a file.
 std::vector<std::string> split_file_problems(const std::filesystem::path& file,
                                              const std::vector<std::string>& cases);
 
@@ -62,13 +75,13 @@ std::vector<std::string> split_file_problems(const std::filesystem::path& file,
 Split split_for_fold(const std::vector<Split>& splits, const std::string& fold,
                      const std::vector<std::string>& cases);
 
-/// The split of a fold from a file, which the fold "all" does not need. Warns of split_problems()
-/// and of a fold that the file lacks.
+/// The split of a fold from a file, which the fold "all" does not need. Warns of split_problems(),
+/// group_problems() and of a fold that the file lacks.
 Split split_from_file(const std::filesystem::path& file, const std::string& fold,
                       const std::vector<std::string>& cases, const Reporter& reporter);
 
 /// "0", "1", ...: the folds of a file, or of that which read_or_make_splits() would make. Warns of
-/// split_problems().
+/// split_problems() and group_problems().
 std::vector<std::string> fold_names(const std::filesystem::path& file,
                                     const std::vector<std::string>& cases,
                                     const Reporter& reporter);

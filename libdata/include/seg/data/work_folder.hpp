@@ -21,6 +21,8 @@ struct WorkFolder {
   std::filesystem::path dataset_json() const { return root / "dataset.json"; }
   std::filesystem::path fingerprint() const { return root / "dataset_fingerprint.json"; }
   std::filesystem::path splits() const { return root / "splits_final.json"; }
+  /// See read_groups().
+  std::filesystem::path groups() const { return root / "groups.json"; }
   /// plans.json, or NAME.json for plans that the user gave a name.
   /// @throws Error for a name with folders in it.
   std::filesystem::path plans(const std::string& name) const;
@@ -96,6 +98,11 @@ struct PreprocessWorkOptions {
 /// while another process plans or preprocesses in WORK.
 void preprocess_work(const WorkFolder& work, const PreprocessWorkOptions& options,
                      const Reporter& reporter = {});
+
+/// What it would write or leave, one line for each case. Writes nothing; warns as it does.
+std::vector<std::string> preprocess_intentions(const WorkFolder& work,
+                                               const PreprocessWorkOptions& options,
+                                               const Reporter& reporter = {});
 
 /// The names that the command line takes for configurations: 3d stands for 3d_fullres, 3d_cascade
 /// for 3d_cascade_fullres; others stay.

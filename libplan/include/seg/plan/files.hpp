@@ -25,7 +25,9 @@ void write_text_file(const std::filesystem::path& file, const std::string& text)
 
 /// Calls `write` with a temporary name beside `file`, then renames it onto `file`; creates parent
 /// folders. When `write` throws, the temporary file is removed and an earlier `file` stays as it
-/// was. Of several processes that write one file at once the last one wins, whole.
+/// was. Of several processes that write one file at once the last one wins, whole. A process's
+/// first call in a folder also removes what processes of this machine left there when they were
+/// killed.
 /// @throws Error when the folder cannot be made or written (ErrorKind::not_writable or no_space),
 /// or `file` is a device or a pipe, which would be replaced.
 void write_atomically(const std::filesystem::path& file,
@@ -38,7 +40,7 @@ void write_folder_atomically(
     const std::function<void(const std::filesystem::path& temporary)>& write);
 
 /// A name in the same folder that no other process takes, however long the target's own is; the
-/// same ending: .writing-<random>-<end of the name>. Nothing is made.
+/// same ending: .writing-<machine>-<process>-<random>-<end of the name>. Nothing is made.
 std::filesystem::path temporary_beside(const std::filesystem::path& target);
 
 /// Removes what processes that were killed left in a folder of files under such names that end like

@@ -28,6 +28,9 @@ std::vector<std::string> preset_names();
 /// names a preset.
 std::vector<std::string> planner_names();
 
+/// What plans made with these options are called.
+std::string plans_name_of(const PlannerOptions& options);
+
 /// Why a number of the plan is what it is: one line per decision, in the order they were made.
 using Explanation = std::vector<std::string>;
 
@@ -54,14 +57,17 @@ Plans move_plans(const Plans& source, const Dataset& dataset, const MovePlansOpt
 
 /// A checkpoint that a training shall start from.
 struct Pretraining {
-  std::string name;  ///< of the checkpoint
-  Json information;  ///< nnU-Net's "pretrain_info"
-  Json settings;     ///< of the training, as in configs/training.json
+  std::string plans_name;  ///< unless the plans are given another
+  Json information;        ///< nnU-Net's "pretrain_info"
+  Json settings;           ///< of the training, as in configs/training.json
+  /// What 3d_fullres has instead of what was planned (architecture, patch_size, perhaps spacing);
+  /// every channel is then normalised by its z-score. Empty: all is as planned.
+  Json configuration = Json::object();
 };
 
-/// Plans for a training that starts from a checkpoint: their 3d_fullres alone, unchanged but for
-/// its training settings, under another name.
-/// @throws Error when there is no 3d_fullres.
+/// Plans for a training that starts from a checkpoint: their 3d_fullres alone, with its training
+/// settings and what the checkpoint asks for, under another name.
+/// @throws Error when there is no 3d_fullres, and when what is asked for does not fit together.
 Plans pretrain_plans(const Plans& plans, const Pretraining& pretraining,
                      const std::string& plans_name);
 

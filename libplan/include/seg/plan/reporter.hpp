@@ -19,6 +19,8 @@ struct Reporter {
   /// `done` of `total` pieces of `activity` are finished. First call has done = 0, the last done =
   /// total.
   std::function<void(const std::string& activity, std::size_t done, std::size_t total)> progress;
+  /// One line for who looks for the cause of something: what was chosen, how long a step took.
+  std::function<void(const std::string&)> detail{};
 
   void say(const std::string& line) const {
     if (info) info(line);
@@ -28,6 +30,9 @@ struct Reporter {
   }
   void advance(const std::string& activity, std::size_t done, std::size_t total) const {
     if (progress) progress(activity, done, total);
+  }
+  void note(const std::string& line) const {
+    if (detail) detail(line);
   }
 };
 
@@ -46,6 +51,10 @@ inline Reporter serialised(const Reporter& reporter) {
           [mutex, &reporter](const std::string& activity, std::size_t done, std::size_t total) {
             const std::lock_guard lock(*mutex);
             reporter.advance(activity, done, total);
+          },
+          [mutex, &reporter](const std::string& line) {
+            const std::lock_guard lock(*mutex);
+            reporter.note(line);
           }};
 }
 

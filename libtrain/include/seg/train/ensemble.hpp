@@ -34,4 +34,10 @@ std::vector<std::string> ensemble_folders(const std::vector<std::filesystem::pat
                                           const EnsembleOptions& options,
                                           const Reporter& reporter = {});
 
+/// What it would write, one line for each file. Writes nothing. @throws Error as it does for
+/// folders.
+std::vector<std::string> ensemble_intentions(const std::vector<std::filesystem::path>& folders,
+                                             const std::filesystem::path& output,
+                                             const EnsembleOptions& options);
+
 }  // namespace seg::train

@@ -21,4 +21,9 @@ struct ExportModelOptions {
 void export_models(const std::vector<std::filesystem::path>& models,
                    const std::filesystem::path& zip, const ExportModelOptions& options);
 
+/// What it would write and pack, one line each. Writes nothing. @throws Error as it does.
+std::vector<std::string> export_intentions(const std::vector<std::filesystem::path>& models,
+                                           const std::filesystem::path& zip,
+                                           const ExportModelOptions& options);
+
 }  // namespace seg::train

@@ -27,6 +27,12 @@ std::vector<std::filesystem::path> install_model(const std::filesystem::path& zi
 std::filesystem::path install_version_1_model(const std::filesystem::path& file,
                                               const std::filesystem::path& output);
 
+/// What these two would write. @throws Error as they do.
+std::vector<std::filesystem::path> files_to_install(const std::filesystem::path& zip,
+                                                    const std::filesystem::path& output);
+std::vector<std::filesystem::path> files_to_install_of_version_1(
+    const std::filesystem::path& file, const std::filesystem::path& output);
+
 struct InstallRequest {
   std::string source;  ///< a zip or a .model as above, or the address of a zip (https://...)
   std::filesystem::path output;
@@ -39,5 +45,9 @@ struct InstallRequest {
 /// @throws Error as they do, for an address that cannot be downloaded, and for another checksum.
 std::vector<std::filesystem::path> install(const InstallRequest& request,
                                            const Reporter& reporter = {});
+
+/// What it would write, one line for each file. Writes nothing.
+/// @throws Error as it does, and for an address: nothing is downloaded.
+std::vector<std::string> install_intentions(const InstallRequest& request);
 
 }  // namespace seg::train

@@ -55,4 +55,10 @@ std::vector<std::string> postprocess_folder(const std::filesystem::path& input,
                                             const EvaluateOptions& options,
                                             const Reporter& reporter = {});
 
+/// What it would write, one line for each file. Writes nothing. @throws Error as it does for
+/// folders.
+std::vector<std::string> postprocess_intentions(const std::filesystem::path& input,
+                                                const std::filesystem::path& output,
+                                                const EvaluateOptions& options);
+
 }  // namespace seg::train

@@ -15,7 +15,11 @@ struct PredictOptions {
   std::string checkpoint = "final";  ///< final, best, latest, or a file's name
   bool mirroring = true;
   double step_size = 0.5;
-  bool save_probabilities = false;
+  bool save_probabilities = false;  ///< as nnU-Net's <case>.npz
+  /// Also probabilities/<case>.nii.gz (of a single file <its name>_probabilities.nii.gz): float32
+  /// on the scan's own grid, the network's outputs, labels or regions in their order, on a fourth
+  /// axis.
+  bool probability_images = false;
   int num_parts = 1, part_id = 0;  ///< predict every num_parts-th case, starting with part_id
   bool overwrite = false;          ///< else cases that are done already are skipped
   std::string device = "auto", precision = "auto";  ///< see choose_device(), choose_precision()
@@ -68,5 +72,14 @@ std::vector<std::string> predict(const std::filesystem::path& model,
                                  const std::filesystem::path& scans,
                                  const std::filesystem::path& output, const PredictOptions& options,
                                  const Reporter& reporter = {});
+
+/// What it would write, or leave because it is done, one line for each file; of a cascade also what
+/// the first stage would. Writes nothing.
+/// @throws Error as it does before anything is done.
+std::vector<std::string> predict_intentions(const std::filesystem::path& model,
+                                            const std::filesystem::path& scans,
+                                            const std::filesystem::path& output,
+                                            const PredictOptions& options,
+                                            const Reporter& reporter = {});
 
 }  // namespace seg::train

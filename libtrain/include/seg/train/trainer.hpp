@@ -34,6 +34,12 @@ struct TrainResult {
 TrainResult train(const std::filesystem::path& work, const TrainOptions& options,
                   const std::atomic<bool>& stop, const Reporter& reporter = {});
 
+/// What it would write or leave, one line each: preprocessed cases, splits, and the fold's files.
+/// Writes nothing. @throws Error as it does for settings, plans, and what is there of the fold.
+std::vector<std::string> train_intentions(const std::filesystem::path& work,
+                                          const TrainOptions& options,
+                                          const Reporter& reporter = {});
+
 /// train() for one fold among several: what is finished stays, what was begun is resumed, the rest
 /// is trained. TrainOptions::overwrite trains anew.
 TrainResult go_on(const std::filesystem::path& work, const TrainOptions& options,
