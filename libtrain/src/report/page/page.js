@@ -91,7 +91,7 @@
             rows.length ? table(["model", "folds", "state", "epochs", "mean Dice"], rows, { numeric: [4], attributes: { id: "models" } }) : null,
             runRows.length ? table(["predicted with", "scans", "folds", "checkpoint", "cases", "device", "took"], runRows,
                                    { numeric: [4, 6], attributes: { id: "runs" } }) : null,
-            report.kind !== "predictions" && !rows.length ? nothing("Nothing is trained yet: seg train says how.") : null,
+            report.kind !== "predictions" && !rows.length ? nothing("Nothing is trained yet.") : null,
             chosen ? el("p", {}, "seg select chose ", el("b", {}, chosen.best), `: mean Dice ${number(chosen.dice)}, ` +
                         `${number(chosen.dice_after_postprocessing)} after post-processing.`) : null,
             chosen && chosen.results.length > 1
@@ -228,7 +228,7 @@
       const highest = Math.max(...rows.map((row) => row.max).filter(Number.isFinite), 0);
       const scale = { xTitle: metric, to: isPart(metric) && highest > 0.9 ? 1 : undefined };
       return [hasCharts ? charts.strips(rows, scale) : null,
-              el("p", { class: "soft" }, "Each point is a case; boxes hold the middle half of them, the dark line is the median."),
+              hasCharts ? nothing("Each point is a case; boxes hold the middle half of them, the dark line is the median.") : null,
               numbers("numbers", ["label", "cases", "lowest", "lower quartile", "median", "upper quartile", "highest"],
                 rows.map((row) => [row.name, String(row.points.length), ...[row.min, row.q1, row.median, row.q3, row.max].map((x) => number(x))]),
                 !hasCharts)].filter(Boolean);
