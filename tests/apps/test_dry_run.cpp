@@ -13,7 +13,7 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-Words with(Words arguments, const Words& more) {
+Words words_with(Words arguments, const Words& more) {
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
 }
@@ -35,7 +35,7 @@ using Told = std::map<std::string, std::string>;
 /// Nothing changes in FOLDER.
 Told dry_run(const fs::path& folder, const Words& command) {
   const Tree before = tree_of(folder);
-  const Outcome outcome = run_seg(with(command, {"--dry-run"}));
+  const Outcome outcome = run_seg(words_with(command, {"--dry-run"}));
   INFO(command.front() << ": " << outcome.err);
   REQUIRE(outcome.exit_code == 0);
   CHECK((tree_of(folder) == before));
@@ -96,7 +96,8 @@ TEST_CASE("a dry run of each step from dataset to segmentation tells what it doe
              "case,group\nball_0,a\nball_1,a\nball_2,b\nball_3,b\nball_4,c\n");
   const Words plan{"plan", dataset, "--work", work.string()};
   const auto planned = check_told(
-      folder.path(), with(plan, {"--group-by", (folder / "groups.csv").string(), "--folds", "2"}));
+      folder.path(),
+      words_with(plan, {"--group-by", (folder / "groups.csv").string(), "--folds", "2"}));
   CHECK(planned.contains((work / "groups.json").string()));
   CHECK(count_of(check_told(folder.path(), plan), "leaves ") == 3);
 
@@ -106,19 +107,20 @@ TEST_CASE("a dry run of each step from dataset to segmentation tells what it doe
 
   const auto trained = check_told(folder.path(), tiny_training(work));
   CHECK(trained.contains((model / "fold_0/checkpoint_final.pth").string()));
-  expect_error(run_seg(with(tiny_training(work), {"--dry-run"})), "finished run", folder.path());
+  expect_error(run_seg(words_with(tiny_training(work), {"--dry-run"})), "finished run",
+               folder.path());
 
   const std::string scans = dataset + "/imagesTr", first = (folder / "first").string();
   const Words predict{"predict", "-m",       model.string(), "-i",        scans, "-f",
                       "0",       "--device", "cpu",          "--threads", "1"};
-  check_told(folder.path(), with(predict, {"-o", first}));
-  CHECK(count_of(check_told(folder.path(), with(predict, {"-o", first})), "leaves ") == 5);
-  const auto again = check_told(folder.path(), with(predict, {"-o", first, "--overwrite"}));
+  check_told(folder.path(), words_with(predict, {"-o", first}));
+  CHECK(count_of(check_told(folder.path(), words_with(predict, {"-o", first})), "leaves ") == 5);
+  const auto again = check_told(folder.path(), words_with(predict, {"-o", first, "--overwrite"}));
   CHECK(again.at(first + "/ball_0.nii.gz") == "replaces ");
-  const auto all =
-      check_told(folder.path(),
-                 with(predict, {"-o", (folder / "all").string(), "--probabilities", "npz,nii.gz",
-                                "--uncertainty", "--split-labels", "--statistics"}));
+  const auto all = check_told(
+      folder.path(),
+      words_with(predict, {"-o", (folder / "all").string(), "--probabilities", "npz,nii.gz",
+                           "--uncertainty", "--split-labels", "--statistics"}));
   CHECK(all.contains((folder / "all/probabilities/ball_0.nii.gz").string()));
   const auto one = check_told(
       folder.path(), {"predict", "-m", model.string(), "-i", scans + "/ball_0_0000.nii.gz", "-f",
@@ -154,7 +156,7 @@ TEST_CASE("a dry run of a conversion tells its files, and refuses what the conve
                     "--label",   "labelsTr/{case}.nii.gz"};
   const auto told = check_told(folder.path(), files);
   CHECK(told.contains(target + "/imagesTr/ball_3_0000.nii.gz"));
-  expect_error(run_seg(with(files, {"--dry-run"})), "is there already", folder.path());
+  expect_error(run_seg(words_with(files, {"--dry-run"})), "is there already", folder.path());
 
   seg::Json old = tiny_dataset_json();
   old["modality"] = old["channel_names"];
