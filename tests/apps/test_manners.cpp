@@ -161,7 +161,13 @@ TEST_CASE("plan writes the folds that it is asked for") {
   CHECK(plan({"--group-by", "(z)"}).exit_code == 2);
   const std::string before = file_content(splits);
   fs::copy_file(splits, folder / "mine.json");
-  REQUIRE(plan({"--folds", "5"}).exit_code == 0);
+  const Outcome too_many = plan({"--folds", "5"});  // for the two groups, which are kept
+  CHECK(too_many.exit_code == 1);
+  CHECK(contains(too_many.err, "5 groups of cases, there are 2"));
+  CHECK(contains(too_many.err, "groups.json; group them anew"));
+  CHECK(file_content(splits) == before);
+  REQUIRE(plan({"--group-by", "(.*)", "--folds", "5"}).exit_code == 0);
+  CHECK(seg::read_json(splits).size() == 5);
   REQUIRE(plan({"--splits", (folder / "mine.json").string()}).exit_code == 0);
   CHECK(file_content(splits) == before);
   CHECK(plan({"--splits", (folder / "mine.json").string(), "--folds", "2"}).exit_code == 2);

@@ -85,8 +85,12 @@ bool holds_other_splits(const fs::path& file, const std::vector<Split>& splits,
   }
 }
 
-void keep_known_groups(SplitRequest& request, const WorkFolder& work) {
-  if (request.group_by.empty()) request.known_groups = read_groups(work.splits());
+void keep_known_groups(SplitRequest& request, const WorkFolder& work, const Reporter& reporter) {
+  if (!request.group_by.empty()) return;
+  request.known_groups = read_groups(work.splits());
+  if (!request.file && !request.known_groups.empty())
+    reporter.say("cases stay together as in " + work.groups().string() +
+                 "; group them anew to change that ((.*) sets each apart)");
 }
 
 }  // namespace
@@ -125,7 +129,7 @@ std::vector<std::string> split_intentions(const fs::path& dataset_folder, const 
   std::vector<std::string> cases;
   for (const Case& one : training_cases(dataset_folder, plan::read_dataset(dataset_folder)))
     cases.push_back(one.name);
-  keep_known_groups(request, work);
+  keep_known_groups(request, work, reporter);
   requested_splits(request, cases, reporter);
   std::vector<std::string> lines{to_write(work.splits())};
   if (!request.group_by.empty()) lines.push_back(to_write(work.groups()));
@@ -134,10 +138,8 @@ std::vector<std::string> split_intentions(const fs::path& dataset_folder, const 
 
 void plan_splits(const WorkFolder& work, SplitRequest request, const Reporter& reporter) {
   const auto cases = work_case_names(work);
-  keep_known_groups(request, work);
+  keep_known_groups(request, work, reporter);
   const auto splits = requested_splits(request, cases, reporter);
-  if (!request.file && !request.known_groups.empty())
-    reporter.say("cases stay together as in " + work.groups().string());
   const FolderLock lock(work.root);
   if (holds_other_splits(work.splits(), splits, cases))
     reporter.warn(work.splits().string() +
