@@ -16,19 +16,22 @@ using namespace seg::test;
 
 namespace {
 
-bool has_mpi() {
-  static const bool found = std::system("command -v mpirun >/dev/null") == 0 && SEG_HAS_MPI;
-  return found;
-}
-
-/// As many processes as wanted on any machine, also as root, also two side by side on their cores.
+/// As many processes as wanted on any machine: as root, side by side on its cores, and in
+/// containers where one process may not read another's memory.
 std::string mpirun(int processes) {
   setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
   setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
   setenv("OMPI_MCA_rmaps_base_oversubscribe", "1", 1);
   setenv("OMPI_MCA_hwloc_base_binding_policy", "none", 1);
+  setenv("OMPI_MCA_btl_vader_single_copy_mechanism", "none", 1);
   setenv("OMP_WAIT_POLICY", "passive", 0);
   return "mpirun -np " + std::to_string(processes) + " ";
+}
+
+bool has_mpi() {
+  static const bool found =
+      SEG_HAS_MPI && std::system(("timeout 60 " + mpirun(2) + "true >/dev/null 2>&1").c_str()) == 0;
+  return found;
 }
 
 Outcome run_ranks(int processes, const std::vector<std::string>& arguments) {
@@ -107,7 +110,7 @@ fs::path prepared_work(const fs::path& folder) {
 }  // namespace
 
 TEST_CASE("one to four processes train the same network") {
-  if (!has_mpi()) return skip("there is no MPI");
+  if (!has_mpi()) return skip("seg is built without MPI, or no mpirun starts processes here");
   const TemporaryFolder folder;
   const fs::path work = prepared_work(folder.path());
   REQUIRE(run_seg(shared_training(work, "alone")).exit_code == 0);
@@ -129,7 +132,7 @@ TEST_CASE("one to four processes train the same network") {
 
 TEST_CASE(
     "as many processes train the same weights bit for bit, and with gradients in bf16 nearly") {
-  if (!has_mpi()) return skip("there is no MPI");
+  if (!has_mpi()) return skip("seg is built without MPI, or no mpirun starts processes here");
   const TemporaryFolder folder;
   const fs::path work = prepared_work(folder.path());
   for (const char* name : {"once", "again"})
@@ -144,7 +147,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a run that was stopped goes on with another number of processes") {
-  if (!has_mpi()) return skip("there is no MPI");
+  if (!has_mpi()) return skip("seg is built without MPI, or no mpirun starts processes here");
   const TemporaryFolder folder;
   const fs::path work = prepared_work(folder.path());
   REQUIRE(run_seg(shared_training(work, "alone")).exit_code == 0);
@@ -164,7 +167,7 @@ TEST_CASE("a run that was stopped goes on with another number of processes") {
 }
 
 TEST_CASE("when a process is lost the others end, and a single one goes on") {
-  if (!has_mpi()) return skip("there is no MPI");
+  if (!has_mpi()) return skip("seg is built without MPI, or no mpirun starts processes here");
   const TemporaryFolder folder;
   const fs::path work = prepared_work(folder.path());
   const fs::path fold = fold_of(work, "lost");
@@ -189,7 +192,7 @@ TEST_CASE("when a process is lost the others end, and a single one goes on") {
 }
 
 TEST_CASE("processes share the cases of planning, preprocessing, predicting and evaluating") {
-  if (!has_mpi()) return skip("there is no MPI");
+  if (!has_mpi()) return skip("seg is built without MPI, or no mpirun starts processes here");
   const TemporaryFolder folder;
   const fs::path work = prepared_work(folder.path()), shared = folder / "shared";
   const std::string dataset = (folder / "Dataset001_Ball").string();
@@ -251,7 +254,7 @@ TEST_CASE("processes share the cases of planning, preprocessing, predicting and 
 }
 
 TEST_CASE("what several processes cannot do is refused in one line") {
-  if (!has_mpi()) return skip("there is no MPI");
+  if (!has_mpi()) return skip("seg is built without MPI, or no mpirun starts processes here");
   const TemporaryFolder folder;
   const fs::path work = prepared_work(folder.path());
   const Outcome status = run_ranks(2, {"status", work.string()});
