@@ -1,5 +1,7 @@
 #include "seg/train/predictor.hpp"
 
+#include <ATen/Parallel.h>
+
 #include <map>
 #include <set>
 
