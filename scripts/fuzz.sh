@@ -21,7 +21,7 @@ endings=("$@")
 [ ${#endings[@]} -gt 0 ] ||
   endings=(.nii .nii.gz .nrrd .mha .gipl .png .tif .bmp .npy .npz .pth .json .zip)
 
-compiler=$(command -v clang++ || compgen -c clang++- | head -1) ||
+compiler=$(command -v clang++ || compgen -c clang++- | sort -V | tail -1) ||
   { echo "fuzz: no clang here" >&2; exit 1; }
 out=build/fuzz
 mkdir -p $out/findings

@@ -188,7 +188,8 @@ Json summary_of(const EvaluateArguments& options, const LabelMaps& maps,
 
 void evaluate(EvaluateArguments options, const CLI::App& command) {
   RunRecord record = start_record(command);
-  if (join_run() && command.count("--jobs") == 0) options.jobs = share_of_machine().cores;
+  if (const data::Ranks* ranks = join_run(); ranks && command.count("--jobs") == 0)
+    options.jobs = ranks->threads();
   const Reporter reporter = terminal_reporter();
   const LabelMaps maps = label_maps_of(options, reporter);
   const fs::path output = summary_file(options);

@@ -2,7 +2,6 @@
 #include <filesystem>
 #include <iostream>
 #include <iterator>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,7 +34,7 @@ struct PlanArguments {
   plan::PlannerOptions planner;
   std::vector<double> spacing;
   std::optional<fs::path> like;
-  train::Adaptation adaptation = train::Adaptation::keep_plan;
+  std::string adaptation = "keep";
   data::SplitRequest splits{};
   std::string plans_name;
   int jobs = data::all_cores();
@@ -83,13 +82,14 @@ void verify(const PlanArguments& options, const Reporter& reporter) {
 data::PlanDatasetOptions dataset_options(const PlanArguments& options) {
   data::PlanDatasetOptions planning{planner_options(options), options.jobs, options.like, {},
                                     options.memory,           options.ranks};
-  const bool keeps = options.adaptation == train::Adaptation::keep_plan;
+  const auto adaptation = train::adaptation_named(options.adaptation);
+  const bool keeps = adaptation == train::Adaptation::keep_plan;
   const bool checkpoint = options.like && train::is_checkpoint(*options.like);
   if (!keeps && !checkpoint)
     throw CLI::ValidationError("--adapt", "is for a checkpoint of nnssl that --like names");
   if (!checkpoint) return planning;
   planning.like.reset();
-  planning.pretraining = train::read_adaptation_plan(*options.like, options.adaptation);
+  planning.pretraining = train::read_adaptation_plan(*options.like, adaptation);
   planning.planner.preset = keeps ? "resenc-l" : "default";
   return planning;
 }
@@ -104,14 +104,6 @@ void print_next_step(const data::WorkFolder& work, const data::PlannedDataset& p
             << (plans_name == "plans" ? "" : " --plans-name " + shell_word(plans_name)) << '\n';
 }
 
-/// With other processes, if mpirun or srun started some.
-void join(PlanArguments& options, bool jobs_given) {
-  options.ranks = join_run();
-  if (!options.ranks) return;
-  if (!jobs_given) options.jobs = share_of_machine().cores;
-  if (options.memory == 0) options.memory = share_of_machine().memory;
-}
-
 void tell(const PlanArguments& options, const data::WorkFolder& work, const Reporter& reporter) {
   if (options.verify) verify(options, reporter);
   auto lines = data::plan_intentions(options.dataset, work, dataset_options(options));
@@ -121,12 +113,12 @@ void tell(const PlanArguments& options, const data::WorkFolder& work, const Repo
 }
 
 void plan_folder(PlanArguments options, const CLI::App& command) {
-  join(options, command.count("--jobs") > 0);
+  options.ranks = join_run({options.jobs, command.count("--jobs") > 0, options.memory});
   const Reporter reporter = terminal_reporter();
   const data::WorkFolder work = work_folder(options);
   if (is_dry_run(command)) return tell(options, work, reporter);
   RunRecord record = start_record(command);
-  if (options.verify) verify(options, reporter);
+  if (options.verify && writes_for_run()) verify(options, reporter);
   const auto planned =
       data::plan_dataset(options.dataset, work, dataset_options(options), reporter);
   if (options.splits.wants_something() && writes_for_run())
@@ -172,16 +164,11 @@ CLI::Option* add_presets(CLI::App& command, PlanArguments& options) {
       command.add_option("--like", options.like,
                          "model folder or plans.json: plan so that its weights fit; or a "
                          "checkpoint of nnssl (OpenMind's ResEnc-L): plan to start from it");
-  const std::map<std::string, train::Adaptation> adaptations{
-      {"keep", train::Adaptation::keep_plan},
-      {"like_pretrained", train::Adaptation::like_pretrained},
-      {"default_nnunet", train::Adaptation::default_nnunet}};
   command
       .add_option("--adapt", options.adaptation,
                   "what a checkpoint of nnssl decides: nothing (keep), its network, patch and "
                   "spacing (like_pretrained), or not the spacing (default_nnunet)")
-      ->transform(CLI::CheckedTransformer(adaptations).description("MODE"))
-      ->default_str("keep");
+      ->check(CLI::IsMember(train::adaptation_names()));
   planner->check(CLI::IsMember(plan::planner_names()));
   network->check(known_preset)->excludes(planner);
   return like->excludes(planner)->excludes(network);

@@ -39,11 +39,8 @@ void join(PredictArguments& options) {
   if (prediction.num_parts > 1) return;
   if (!options.list.empty() && data::is_one_of_several())
     throw CLI::ValidationError("--list", "is for one process, without mpirun or srun");
-  prediction.ranks = join_run();
-  if (!prediction.ranks) return;
+  prediction.ranks = join_run({prediction.threads, prediction.threads > 0, prediction.memory});
   prediction.device = device_of_rank(prediction.device, {});
-  if (prediction.threads == 0) prediction.threads = share_of_machine().cores;
-  if (prediction.memory == 0) prediction.memory = share_of_machine().memory;
 }
 
 void tell(const PredictArguments& options) {

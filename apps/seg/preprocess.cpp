@@ -32,9 +32,7 @@ std::vector<std::string> configurations(const PreprocessArguments& options,
 }
 
 void preprocess(PreprocessArguments options, const CLI::App& command) {
-  data::Ranks* ranks = join_run();
-  if (ranks && command.count("--jobs") == 0) options.jobs = share_of_machine().cores;
-  if (ranks && options.memory == 0) options.memory = share_of_machine().memory;
+  data::Ranks* ranks = join_run({options.jobs, command.count("--jobs") > 0, options.memory});
   const Reporter reporter = terminal_reporter();
   const data::WorkFolder work{options.work};
   const plan::Plans plans = data::read_work_plans(work, options.plans_name);

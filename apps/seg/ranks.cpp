@@ -51,10 +51,14 @@ data::Ranks* join_run() {
 
 bool writes_for_run() { return data::leads(this_run.get()); }
 
-ShareOfMachine share_of_machine() {
-  if (!this_run) return {};
-  return {this_run->threads(), data::memory_to_use(0) / this_run->ranks_on_machine()};
+data::Ranks* join_run(const PartOfMachine& part) {
+  data::Ranks* ranks = join_run();
+  if (ranks && !part.cores_are_given) part.cores = ranks->threads();
+  if (ranks && part.memory == 0) part.memory = data::memory_to_use(0) / ranks->ranks_on_machine();
+  return ranks;
 }
+
+int processes_of_run() { return this_run ? this_run->count() : 1; }
 
 std::string device_of_rank(const std::string& device, const std::vector<std::string>& devices) {
   const auto place = static_cast<std::size_t>(this_run ? this_run->rank_on_machine() : 0);

@@ -13,15 +13,21 @@ namespace seg::app {
 /// Joins them at the first call; only the first of them speaks from then on.
 data::Ranks* join_run();
 
+/// How many they are: 1 as long as none were joined.
+int processes_of_run();
+
 /// Whether this process writes what is written once: it is alone, or the first of its run.
 bool writes_for_run();
 
-/// Cores and memory for one of the processes on a machine, where the user leaves them to seg.
-struct ShareOfMachine {
-  int cores = 0;            ///< 0: all
-  std::int64_t memory = 0;  ///< bytes; 0: what is free
+/// What the user may leave to seg, of which each process of a machine then takes its part.
+struct PartOfMachine {
+  int& cores;            ///< threads, or cases at the same time
+  bool cores_are_given;  ///< by the user, and so is memory that is not 0
+  std::int64_t& memory;  ///< bytes
 };
-ShareOfMachine share_of_machine();
+
+/// join_run(), and this process's part of the machine.
+data::Ranks* join_run(const PartOfMachine& part);
 
 /// The device of this process: of the `devices` that its machine's processes share out, where there
 /// are such; else with "auto" a GPU of its own as far as they go; else `device`.

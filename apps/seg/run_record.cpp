@@ -78,7 +78,7 @@ void finish_record(RunRecord record, const std::filesystem::path& file) {
   record.json["seconds"] = taken.count();
   record.json["peak_memory_bytes"] = peak_memory();
   record.json["threads"] = at::get_num_threads();  // as set by then, or as set by itself
-  if (const data::Ranks* ranks = join_run()) record.json["processes"] = ranks->count();
+  if (processes_of_run() > 1) record.json["processes"] = processes_of_run();
   if (!writes_for_run()) return;
   write_json(file, record.json);
 }

@@ -166,16 +166,13 @@ void join(TrainArguments& options) {
   train::TrainOptions& training = options.training;
   if (!options.devices.empty() && !data::is_one_of_several())
     throw CLI::ValidationError("--devices", "is for several processes; start them with mpirun");
-  training.ranks = join_run();
+  training.ranks = join_run({training.threads, training.threads > 0, training.memory});
   if (!training.ranks) return;
   if (options.print_settings || options.benchmark)
     throw CLI::ValidationError(options.benchmark ? "--benchmark" : "--print-settings",
                                "is for one process, without mpirun or srun");
-  const ShareOfMachine share = share_of_machine();
   training.device = device_of_rank(training.device, options.devices);
-  if (training.threads == 0) training.threads = share.cores;
-  if (training.memory == 0) training.memory = share.memory;
-  training.preprocess_jobs = share.cores;
+  training.preprocess_jobs = training.ranks->threads();
 }
 
 void run(TrainArguments& options, const CLI::App& command) {

@@ -2,12 +2,12 @@
 // of life, so that nothing waits for a rank that is gone.
 #include <mpi.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <bit>
 #include <chrono>
 #include <condition_variable>
-#include <cstring>
 #include <deque>
 #include <list>
 #include <mutex>
@@ -178,15 +178,7 @@ class MpiEngine : public RankEngine {
     });
   }
 
-  void broadcast(void* bytes, std::size_t count) override {
-    constexpr std::size_t piece = std::size_t{1} << 30;
-    for (std::size_t first = 0; first < count; first += piece)
-      start([=](MPI_Request& request) {
-        MPI_Ibcast(static_cast<char*>(bytes) + first,
-                   static_cast<int>(std::min(piece, count - first)), MPI_BYTE, 0, MPI_COMM_WORLD,
-                   &request);
-      }).get();
-  }
+  void broadcast(void* bytes, std::size_t count) override { broadcast_from(0, bytes, count); }
 
   std::vector<std::string> gather(const std::string& own) override {
     std::vector<std::int64_t> lengths(static_cast<std::size_t>(count_));
@@ -196,8 +188,10 @@ class MpiEngine : public RankEngine {
     for (const std::int64_t length : lengths)
       texts.emplace_back(static_cast<std::size_t>(length), '\0');
     texts[static_cast<std::size_t>(rank_)] = own;
-    for (int root = 0; root < count_; ++root)
-      broadcast_from(root, texts[static_cast<std::size_t>(root)]);
+    for (int root = 0; root < count_; ++root) {
+      std::string& text = texts[static_cast<std::size_t>(root)];
+      broadcast_from(root, text.data(), text.size());
+    }
     return texts;
   }
 
@@ -227,12 +221,14 @@ class MpiEngine : public RankEngine {
     MPI_Request request = MPI_REQUEST_NULL;
   };
 
-  void broadcast_from(int root, std::string& text) {
+  /// In pieces whose size an int holds.
+  void broadcast_from(int root, void* bytes, std::size_t count) {
     constexpr std::size_t piece = std::size_t{1} << 30;
-    for (std::size_t first = 0; first < text.size(); first += piece)
-      start([&, first](MPI_Request& request) {
-        MPI_Ibcast(text.data() + first, static_cast<int>(std::min(piece, text.size() - first)),
-                   MPI_BYTE, root, MPI_COMM_WORLD, &request);
+    for (std::size_t first = 0; first < count; first += piece)
+      start([=](MPI_Request& request) {
+        MPI_Ibcast(static_cast<char*>(bytes) + first,
+                   static_cast<int>(std::min(piece, count - first)), MPI_BYTE, root, MPI_COMM_WORLD,
+                   &request);
       }).get();
   }
 

@@ -4,29 +4,19 @@
 #include "intensity_json.hpp"
 #include "order_statistics.hpp"
 #include "resampling_json.hpp"
+#include "unet_arguments.hpp"
 
 namespace seg::plan {
 namespace {
 
 Json unet_arguments(const ConfigurationPlan& plan) {
-  const std::string axes = std::to_string(plan.patch_size().size()) + "d";
-  Json json;
-  json["n_stages"] = plan.topology.stages();
-  json["features_per_stage"] = plan.network.features_per_stage;
-  json["conv_op"] = "torch.nn.modules.conv.Conv" + axes;
-  json["kernel_sizes"] = plan.topology.kernel_sizes;
-  json["strides"] = plan.topology.strides;
-  json[plan.network.residual_encoder ? "n_blocks_per_stage" : "n_conv_per_stage"] =
-      plan.network.encoder_blocks;
-  json["n_conv_per_stage_decoder"] = plan.network.decoder_blocks;
-  json["conv_bias"] = true;
-  json["norm_op"] = "torch.nn.modules.instancenorm.InstanceNorm" + axes;
-  json["norm_op_kwargs"] = {{"eps", 1e-05}, {"affine", true}};
-  json["dropout_op"] = nullptr;
-  json["dropout_op_kwargs"] = nullptr;
-  json["nonlin"] = "torch.nn.LeakyReLU";
-  json["nonlin_kwargs"] = {{"inplace", true}};
-  return json;
+  return unet_arguments(UNet{.axes = plan.patch_size().size(),
+                             .residual_encoder = plan.network.residual_encoder,
+                             .features_per_stage = plan.network.features_per_stage,
+                             .kernel_sizes = plan.topology.kernel_sizes,
+                             .strides = plan.topology.strides,
+                             .encoder_blocks = plan.network.encoder_blocks,
+                             .decoder_blocks = plan.network.decoder_blocks});
 }
 
 Json network_arguments(const PlannerPreset& preset, const ConfigurationPlan& plan) {
@@ -45,7 +35,7 @@ Json architecture_json(const Decisions& decisions, const ConfigurationPlan& plan
     json["_kw_requires_import"] = Json::array();
   } else {
     json["arch_kwargs"] = unet_arguments(plan);
-    json["_kw_requires_import"] = {"conv_op", "norm_op", "dropout_op", "nonlin"};
+    json["_kw_requires_import"] = unet_imports();
   }
   return json;
 }

@@ -1,9 +1,9 @@
 #include "seg/plan/files.hpp"
 
+#include <cstring>
+
 #include "abandoned.hpp"
 #include "seg/plan/intention.hpp"
-
-#include <cstring>
 
 namespace seg {
 namespace fs = std::filesystem;

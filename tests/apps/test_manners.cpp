@@ -116,7 +116,7 @@ TEST_CASE("a verbose command also tells what it chose and how long each case too
   const std::vector<std::string> plan{"plan", (folder / "Dataset001_Ball").string(), "--work",
                                       (folder / "work").string()};
   auto verbose = plan;
-  verbose.push_back("-v");
+  verbose.push_back("--verbose");
   const std::string details = run_seg(verbose).err;
   CHECK(contains(details, "debug: plan: "));
   CHECK(contains(details, "at a time, in "));

@@ -191,6 +191,29 @@ TEST_CASE("when a process is lost the others end, and a single one goes on") {
   CHECK(fs::exists(fold / "checkpoint_final.pth"));
 }
 
+TEST_CASE("a process that gives no sign of life ends the run in one line") {
+  if (!has_mpi()) return skip("seg is built without MPI, or no mpirun starts processes here");
+  const TemporaryFolder folder;
+  const fs::path work = prepared_work(folder.path());
+  const fs::path fold = fold_of(work, "silent");
+  auto arguments = adding(shared_training(work, "silent"), {"--save-every", "1"});
+  arguments[6 + 1] = "100";  // epochs
+  setenv("SEG_RANK_TIMEOUT", "4", 1);
+  RunningSeg running(arguments, mpirun(3));
+  unsetenv("SEG_RANK_TIMEOUT");
+  wait_for(running, fold / "checkpoint_latest.pth");
+  const auto processes = children_of(running.process());
+  REQUIRE(processes.size() == 3);
+  kill(processes[1], SIGSTOP);
+  const Outcome outcome = running.outcome();
+  kill(processes[1], SIGKILL);
+  CHECK(outcome.exit_code != 0);
+  const auto errors = lines_with(outcome.err, "error: ");
+  REQUIRE(errors.size() == 1);
+  CHECK(errors[0].find("gives no sign of life") != std::string::npos);
+  CHECK(fs::exists(fold / "checkpoint_latest.pth"));
+}
+
 TEST_CASE("processes share the cases of planning, preprocessing, predicting and evaluating") {
   if (!has_mpi()) return skip("seg is built without MPI, or no mpirun starts processes here");
   const TemporaryFolder folder;
@@ -244,6 +267,14 @@ TEST_CASE("processes share the cases of planning, preprocessing, predicting and 
   for (seg::Json* summary : {&expected, &found})
     for (seg::Json& one : summary->at("metric_per_case")) one.erase("prediction_file");
   CHECK(found.dump() == expected.dump());
+
+  // Parts are for processes that do not know each other, whoever starts them.
+  const fs::path parts = folder / "parts";
+  REQUIRE(run_ranks(2, adding(predict(parts), {"--num-parts", "2", "--part-id", "1"})).exit_code ==
+          0);
+  const seg::Json record = seg::read_json(parts / "seg_predict_part_1_of_2.json");
+  CHECK(record.at("cases").size() == 2);
+  CHECK_FALSE(record.contains("processes"));
 
   fs::remove_all(together);
   std::ofstream(scans / "broken_0000.nii.gz") << "nothing";

@@ -1,12 +1,11 @@
 #include <optional>
+#include <set>
 
 #include "seg/data/preprocess_dataset.hpp"
 #include "seg/data/work_folder.hpp"
 #include "seg/plan/intention.hpp"
 #include "seg/plan/lock.hpp"
 #include "store/case_record.hpp"
-
-#include <set>
 
 namespace seg::data {
 namespace fs = std::filesystem;

@@ -1,5 +1,8 @@
 #include "seg/train/adaptation_plan.hpp"
 
+#include <stdexcept>
+#include <utility>
+
 #include "base/json_value.hpp"
 #include "seg/net/checkpoint_file.hpp"
 #include "seg/plan/error.hpp"
@@ -8,6 +11,11 @@
 namespace seg::train {
 namespace fs = std::filesystem;
 namespace {
+
+constexpr std::pair<const char*, Adaptation> kAdaptations[] = {
+    {"keep", Adaptation::keep_plan},
+    {"like_pretrained", Adaptation::like_pretrained},
+    {"default_nnunet", Adaptation::default_nnunet}};
 
 Error unfit(const fs::path& file, const std::string& problem) {
   return {ErrorKind::bad_model,
@@ -66,11 +74,24 @@ Json configuration_like(const Json& plan, Adaptation adaptation, const fs::path&
 
 std::string plans_name(const std::string& checkpoint, Adaptation adaptation) {
   if (adaptation == Adaptation::keep_plan) return "ptPlans_dynamic__" + checkpoint;
-  return "ptPlans__" + checkpoint +
-         (adaptation == Adaptation::like_pretrained ? "__like_pretrained" : "__default_nnunet");
+  for (const auto& [name, known] : kAdaptations)
+    if (known == adaptation) return "ptPlans__" + checkpoint + "__" + name;
+  throw std::logic_error("an adaptation without a name");
 }
 
 }  // namespace
+
+std::vector<std::string> adaptation_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, adaptation] : kAdaptations) names.emplace_back(name);
+  return names;
+}
+
+Adaptation adaptation_named(const std::string& name) {
+  for (const auto& [known, adaptation] : kAdaptations)
+    if (name == known) return adaptation;
+  throw std::logic_error("no adaptation is called " + name);
+}
 
 bool is_checkpoint(const fs::path& file) {
   return fs::is_regular_file(file) && file.extension() != ".json";

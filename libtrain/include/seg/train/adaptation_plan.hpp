@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "seg/plan/planner.hpp"
 
@@ -15,6 +17,12 @@ enum class Adaptation {
   like_pretrained,  ///< network, patch and spacing, if it has one (preprocess_like_nnssl)
   default_nnunet,   ///< network and patch; the spacing is the dataset's
 };
+
+/// What they are called in settings: keep, like_pretrained, default_nnunet.
+std::vector<std::string> adaptation_names();
+
+/// The one of such a name. @throws std::logic_error for another.
+Adaptation adaptation_named(const std::string& name);
 
 /// How a training starts from a checkpoint of nnssl (the OpenMind models), as nnU-Net's
 /// plan_like_dynamic or preprocess_like_nnssl record it: the plan of a dataset gets a

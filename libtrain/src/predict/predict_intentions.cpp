@@ -1,0 +1,81 @@
+#include <set>
+
+#include "predict/loaded_model.hpp"
+#include "predict/prediction.hpp"
+#include "seg/data/image.hpp"
+#include "seg/plan/intention.hpp"
+
+namespace seg::train {
+namespace {
+namespace fs = std::filesystem;
+
+std::vector<fs::path> files_of_case(const Prediction& run, const std::string& name) {
+  const PredictOptions& options = run.options;
+  const SegmentationFiles files = run.files(name);
+  std::vector<fs::path> all{files.labels};
+  if (options.save_probabilities)
+    for (const char* ending : {".npz", ".pkl", ".json"})
+      all.push_back(files.stem.string() + ending);
+  if (options.probability_images) all.push_back(files.probability_image);
+  if (options.uncertainty) all.push_back(files.uncertainty);
+  if (options.split_labels)
+    for (const NamedLabel& label : run.written.labels)
+      all.push_back(files.stem / (label.name + data::image_ending(files.labels)));
+  if (options.statistics && run.destination.file)
+    for (const char* ending : {".json", ".csv"})
+      all.push_back(files.stem.string() + "_statistics" + ending);
+  return all;
+}
+
+std::vector<fs::path> files_of_folder(const Prediction& run) {
+  if (run.destination.file) return {};
+  const fs::path& folder = run.destination.folder;
+  std::vector<fs::path> files{folder / "dataset.json", folder / "plans.json"};
+  if (run.options.statistics)
+    for (const char* name : {"statistics.json", "statistics.csv"}) files.push_back(folder / name);
+  return files;
+}
+
+/// Lines of what a run would do.
+struct Intentions {
+  std::vector<std::string> lines;
+  std::set<std::string> made;  ///< cases
+};
+
+/// @param again cases that are made whatever is there.
+Intentions intentions_of(const Prediction& run, const fs::path& scans,
+                         const std::set<std::string>& again, const Reporter& reporter) {
+  Intentions found;
+  found.made = again;
+  for (const CaseToDo& one : cases_to_do(run, scans, reporter)) found.made.insert(one.scan.name);
+  for (const CaseToDo& one : cases_of_part(run, scans, {})) {
+    if (one.scan.problem) continue;  // it is told where it is to be read
+    const std::string& name = one.scan.name;
+    if (!found.made.contains(name))
+      found.lines.push_back(to_leave(run.files(name).labels, "is done"));
+    else
+      for (const fs::path& file : files_of_case(run, name)) found.lines.push_back(to_write(file));
+  }
+  for (const fs::path& file : files_of_folder(run)) found.lines.push_back(to_write(file));
+  return found;
+}
+
+}  // namespace
+
+std::vector<std::string> predict_intentions(const fs::path& model, const fs::path& scans,
+                                            const fs::path& output, const PredictOptions& options,
+                                            const Reporter& reporter) {
+  Prediction run = checked_prediction(model, scans, output, options, reporter);
+  Intentions first;
+  if (const auto folder = first_stage_folder(run)) {
+    const fs::path stage = previous_stage_model(model, run.model.configuration);
+    first = intentions_of(checked_prediction(stage, scans, *folder, first_stage(options), reporter),
+                          scans, {}, reporter);
+    run.options.previous_stage = *folder;
+  }
+  auto second = intentions_of(run, scans, first.made, reporter);
+  first.lines.insert(first.lines.end(), second.lines.begin(), second.lines.end());
+  return first.lines;
+}
+
+}  // namespace seg::train

@@ -1,0 +1,163 @@
+#include "predict/prediction.hpp"
+
+#include <map>
+#include <set>
+
+#include "predict/dicom_output.hpp"
+#include "predict/loaded_model.hpp"
+#include "seg/data/output_format.hpp"
+#include "seg/plan/error.hpp"
+#include "seg/plan/joined.hpp"
+#include "seg/plan/same_place.hpp"
+#include "seg/train/device.hpp"
+
+namespace seg::train {
+namespace {
+namespace fs = std::filesystem;
+
+void check(const PredictOptions& options) {
+  if (options.num_parts < 1 || options.part_id < 0 || options.part_id >= options.num_parts)
+    throw Error(SettingValue{"part_id", std::to_string(options.part_id)},
+                "is not one of " + std::to_string(options.num_parts) + " parts",
+                "count parts from 0");
+  if (!(options.step_size > 0 && options.step_size <= 1))
+    throw Error(SettingValue{"step_size", std::to_string(options.step_size)},
+                "is not a part of the patch", "give a number above 0 and up to 1");
+}
+
+void require_fractions(const Prediction& run) {
+  const fs::path file = run.files("case").uncertainty;
+  if (run.options.uncertainty && !data::holds_fractions(file))
+    throw Error(SettingValue{"uncertainty", "on"},
+                "cannot be written as " + data::segmentation_ending(file),
+                "choose another output type, such as nii.gz");
+}
+
+CaseToDo case_to_do(const Prediction& run, const data::Case& scan) {
+  const fs::path labels = run.files(scan.name).labels;
+  std::vector<fs::path> sources = scan.channels;
+  for (const fs::path& channel : sources) refuse_same_place(labels, channel, "the scan itself");
+  if (run.model.configuration.previous_stage) sources.push_back(run.previous_stage(scan.name));
+  return {scan, {run.made_by, made_from(sources)}};
+}
+
+/// Leaves out what is done already, and says so.
+void leave_out_finished(const Prediction& run, std::vector<CaseToDo>& cases,
+                        const Reporter& reporter) {
+  std::map<Earlier, std::vector<std::string>> found;
+  const PredictOptions& options = run.options;
+  const Expected expected{run.reading.reader, options.save_probabilities,
+                          options.probability_images, options.uncertainty, options.statistics};
+  std::erase_if(cases, [&](const CaseToDo& one) {
+    const Earlier earlier = earlier_segmentation(run.files(one.scan.name), one.record, expected);
+    found[earlier].push_back(one.scan.name);
+    return earlier == Earlier::same;
+  });
+  const std::string folder = run.destination.folder.string();
+  const auto tell = [&](Earlier earlier, const std::string& state) {
+    const auto& names = found[earlier];
+    if (!names.empty())
+      reporter.say(std::to_string(names.size()) + " segmentations in " + folder + " " + state +
+                   " and are made again: " + joined(names));
+  };
+  if (const std::size_t skipped = found[Earlier::same].size(); skipped > 0)
+    reporter.say("skipping " + std::to_string(skipped) + " cases that have a segmentation in " +
+                 folder + " (overwriting makes them again)");
+  tell(Earlier::other, "were made with other weights, folds or options, or of another scan,");
+  tell(Earlier::damaged, "are empty or damaged, or lack what is wanted beside them,");
+}
+
+/// Others may have segmented something meanwhile.
+void keep_the_leaders(std::vector<CaseToDo>& cases, data::Ranks& ranks) {
+  Json names = Json::array();
+  for (const CaseToDo& one : cases) names.push_back(one.scan.name);
+  names = Json::parse(ranks.leaders(names.dump(-1, ' ', false, Json::error_handler_t::replace)));
+  std::set<std::string> kept;
+  for (const Json& name : names) kept.insert(name.get<std::string>());
+  std::erase_if(cases, [&](const CaseToDo& one) { return !kept.contains(one.scan.name); });
+}
+
+}  // namespace
+
+bool Prediction::writes_dicom() const { return data::is_dicom_name(files("case").labels); }
+
+std::string Prediction::ending() const {
+  return options.output_type.empty() ? model.dataset.file_ending
+                                     : data::output_ending(options.output_type);
+}
+
+PredictOptions first_stage(PredictOptions options) {
+  options.save_probabilities = options.probability_images = false;
+  options.split_labels = options.uncertainty = options.statistics = false;
+  options.output_type.clear();
+  options.terminology.reset();
+  options.largest.clear();
+  options.labels.clear();
+  options.remove_small = 0;
+  return options;
+}
+
+std::vector<CaseToDo> cases_of_part(const Prediction& run, const fs::path& scans,
+                                    const Reporter& reporter) {
+  const auto& dataset = run.model.dataset;
+  const auto all = data::cases_to_predict(scans, static_cast<int>(dataset.channel_names.size()),
+                                          dataset.file_ending, reporter);
+  std::vector<CaseToDo> part;
+  for (std::size_t i = run.options.part_id; i < all.size(); i += run.options.num_parts)
+    part.push_back(case_to_do(run, all[i]));
+  return part;
+}
+
+std::vector<CaseToDo> cases_to_do(const Prediction& run, const fs::path& scans,
+                                  const Reporter& reporter) {
+  auto cases = cases_of_part(run, scans, reporter);
+  // One scan fails at once, several each for itself.
+  if (run.writes_dicom() && cases.size() == 1)
+    require_dicom_scan(cases[0].scan, run.files(cases[0].scan.name).labels);
+  data::Ranks* ranks = run.options.ranks;
+  if (data::leads(ranks) && !run.options.overwrite && !run.destination.file)
+    leave_out_finished(run, cases, reporter);
+  if (ranks) keep_the_leaders(cases, *ranks);
+  return cases;
+}
+
+Prediction checked_prediction(const fs::path& model, const fs::path& scans, const fs::path& output,
+                              const PredictOptions& options, const Reporter& reporter) {
+  check(options);
+  set_threads(options.threads);
+  Prediction run{describe_model(model, {options.folds, options.checkpoint}, reporter),
+                 destination_of(output, scans, options),
+                 options,
+                 {},
+                 {},
+                 {},
+                 {},
+                 {}};
+  run.reading = scan_reading(run.model, options);
+  run.written = written_labels(options, run.model.dataset);
+  require_fractions(run);
+  refuse_terminology(options, run.files("case").labels);
+  if (run.writes_dicom()) run.segments = dicom_segments(run.written, options, run.model.dataset);
+  run.window = window_options(run.model, options);
+  if (run.window.precision == at::kFloat) forbid_tf32();
+  run.made_by = made_by(run.model, options);
+  if (run.writes_dicom()) run.made_by["segments"] = to_json(run.segments);
+  const fs::path& folder = run.destination.folder;
+  if (!run.destination.file) refuse_same_place(folder, model, "the folder of the model");
+  if (options.previous_stage) {
+    refuse_same_place(folder, *options.previous_stage, "the folder of the previous stage");
+    if (!run.model.configuration.previous_stage)
+      throw Error(SettingValue{"previous_stage", options.previous_stage->string()},
+                  "is for a cascade, and " + run.model.configuration.name + " is none",
+                  "leave it out");
+  }
+  return run;
+}
+
+std::optional<fs::path> first_stage_folder(const Prediction& run) {
+  const auto& stage = run.model.configuration.previous_stage;
+  if (!stage || run.options.previous_stage) return std::nullopt;
+  return run.destination.folder / *stage;
+}
+
+}  // namespace seg::train
