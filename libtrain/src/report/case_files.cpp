@@ -1,5 +1,6 @@
 #include "report/case_files.hpp"
 
+#include "base/sorted_entries.hpp"
 #include "seg/data/scan_reading.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/plans.hpp"

@@ -5,6 +5,8 @@
 #include <cmath>
 
 #include "seg/data/image.hpp"
+#include "seg/train/pseudo_dice.hpp"
+#include "train/fold_folder.hpp"
 
 namespace seg::train {
 namespace fs = std::filesystem;
@@ -24,15 +26,10 @@ double number_of(const Json& values, const std::string& name) {
   return found != values.end() && found->is_number() ? found->get<double>() : std::nan("");
 }
 
-double mean_of(const std::vector<double>& values, bool nan_counts) {
-  double sum = 0;
-  std::size_t count = 0;
-  for (const double value : values) {
-    if (std::isnan(value) && !nan_counts) continue;
-    sum += value;
-    ++count;
-  }
-  return count ? sum / static_cast<double>(count) : std::nan("");
+/// NaN as soon as one class has no mean, as in a summary.
+double foreground_mean(const std::vector<double>& means) {
+  const bool all = std::ranges::none_of(means, [](double mean) { return std::isnan(mean); });
+  return all ? mean_without_nan(means) : std::nan("");
 }
 
 std::vector<std::string> metrics_in(const Json& summary) {
@@ -67,7 +64,7 @@ CaseResult case_result(const Json& entry, const Group& group, const SummaryClass
   result.prediction = group.file.parent_path() / prediction.filename();
   result.reference = entry.at("reference_file").get<std::string>();
   result.class_dice = of_classes(entry.at("metrics"), classes, "Dice");
-  result.dice = mean_of(result.class_dice, false);
+  result.dice = mean_without_nan(result.class_dice);
   return result;
 }
 
@@ -101,10 +98,10 @@ Json all_cases(const Json& cases, const Evaluation& evaluation,
     for (std::size_t i = 0; i < evaluation.classes.keys.size(); ++i) {
       std::vector<double> values;
       for (const Json& one : cases) values.push_back(one["values"][metric][i].get<double>());
-      means.push_back(mean_of(values, false));
+      means.push_back(mean_without_nan(values));
     }
     json["mean"][metric] = means;
-    json["foreground_mean"][metric] = mean_of(means, true);
+    json["foreground_mean"][metric] = foreground_mean(means);
   }
   return json;
 }

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "base/sorted_entries.hpp"
 #include "seg/plan/joined.hpp"
+#include "train/fold_folder.hpp"
 
 namespace seg::train {
 namespace fs = std::filesystem;

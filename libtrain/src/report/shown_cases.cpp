@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 
+#include "base/sorted_entries.hpp"
 #include "report/case_files.hpp"
 #include "report/data_uri.hpp"
 #include "seg/data/image.hpp"

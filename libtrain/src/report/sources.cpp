@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "base/sorted_entries.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/one_line.hpp"
+#include "train/fold_folder.hpp"
 
 namespace seg::train {
 namespace fs = std::filesystem;
@@ -107,27 +109,6 @@ ReportSources find_sources(const fs::path& folder, Notices& notices) {
   sources.plans = plans_in(sources, notices);
   sources.models = models_in(sources);
   return sources;
-}
-
-std::vector<fs::path> fold_folders(const fs::path& model) {
-  std::vector<fs::path> folds;
-  for (const fs::path& entry : sorted_entries(model))
-    if (entry.filename().string().starts_with("fold_") && fs::is_directory(entry) &&
-        !fs::exists(entry / "benchmark_result.json"))
-      folds.push_back(entry);
-  std::ranges::stable_sort(folds, {}, [](const fs::path& fold) {
-    return fold.filename().string().size();  // fold_10 after fold_9
-  });
-  return folds;
-}
-
-std::vector<fs::path> sorted_entries(const fs::path& folder) {
-  std::vector<fs::path> entries;
-  if (fs::is_directory(folder))
-    for (const auto& entry : fs::directory_iterator(folder))
-      if (!entry.path().filename().string().starts_with(".")) entries.push_back(entry.path());
-  std::ranges::sort(entries);
-  return entries;
 }
 
 }  // namespace seg::train

@@ -44,10 +44,4 @@ struct ReportSources {
 /// @throws Error when the folder is not there, or neither a work folder, a model nor predictions.
 ReportSources find_sources(const std::filesystem::path& folder, Notices& notices);
 
-/// fold_0, fold_1, ..., fold_all of a model that are there.
-std::vector<std::filesystem::path> fold_folders(const std::filesystem::path& model);
-
-/// Entries of a folder by name, hidden ones left out; none where there is no folder.
-std::vector<std::filesystem::path> sorted_entries(const std::filesystem::path& folder);
-
 }  // namespace seg::train

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "report/class_names.hpp"
-#include "seg/train/training_log.hpp"
+#include "train/fold_folder.hpp"
 
 namespace seg::train {
 namespace fs = std::filesystem;
@@ -90,24 +90,14 @@ Json curves_of(const TrainingLog& log) {
           {"class_dice", class_curves(log, class_epochs)}};
 }
 
-/// As seg status tells it, but for whether a process works there now.
-std::string state_of(const fs::path& fold) {
-  if (fs::exists(fold / "validation" / "summary.json")) return "validated";
-  if (fs::exists(fold / "checkpoint_final.pth")) return "trained";
-  return fs::exists(fold / "checkpoint_latest.pth") ? "not finished" : "no checkpoint";
-}
-
 Json fold_content(const fs::path& fold, Notices& notices) {
-  Json json{{"fold", fold.filename().string().substr(5)}, {"state", state_of(fold)}};
-  const fs::path progress = fold / "progress.json";
-  const Json log = read_if_there(progress, notices);
-  if (!log.is_null())
-    notices.guard(progress,
-                  [&] { json.update(curves_of(training_log_from_json(log, progress.string()))); });
-  const fs::path settings = fold / "settings.json";
-  const Json used = read_if_there(settings, notices);
-  if (!used.is_null())
-    notices.guard(settings, [&] { json["all_epochs"] = used.at("settings").at("epochs"); });
+  Json json{{"fold", fold.filename().string().substr(5)}, {"state", "not readable"}};
+  notices.guard(fold, [&] {
+    const FoldFiles files = read_fold(fold);
+    json["state"] = state_of(files);
+    if (files.log) json.update(curves_of(*files.log));
+    if (files.settings.is_object()) json["all_epochs"] = files.settings.at("settings").at("epochs");
+  });
   return json;
 }
 

@@ -1,5 +1,6 @@
 #include "train/fold_folder.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <ctime>
@@ -7,6 +8,7 @@
 #include <iomanip>
 #include <utility>
 
+#include "base/sorted_entries.hpp"
 #include "seg/net/checkpoint_file.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/train/progress_plot.hpp"
@@ -21,6 +23,7 @@ constexpr char kFinal[] = "checkpoint_final.pth";
 constexpr char kBest[] = "checkpoint_best.pth";
 constexpr char kProgress[] = "progress.json";
 constexpr char kSettings[] = "settings.json";
+constexpr char kBenchmark[] = "benchmark_result.json";
 constexpr char kLog[] = "training_log.txt";
 constexpr char kPlot[] = "progress.png";
 constexpr std::array<const char*, 3> kCheckpoints{kLatest, kFinal, kBest};  // as they are resumed
@@ -65,6 +68,25 @@ fs::path checkpoint_named(const fs::path& fold_folder, const std::string& name) 
     throw Error(ErrorKind::not_found, {file.string(), "is not there",
                                        "name another checkpoint: final, best, latest or a file"});
   return file;
+}
+
+std::vector<fs::path> fold_folders(const fs::path& model) {
+  std::vector<fs::path> folds;
+  for (const fs::path& entry : sorted_entries(model))
+    if (entry.filename().string().starts_with("fold_") && fs::is_directory(entry) &&
+        !fs::exists(entry / kBenchmark))
+      folds.push_back(entry);
+  std::ranges::stable_sort(folds, {}, [](const fs::path& fold) {
+    return fold.filename().string().size();  // fold_10 after fold_9
+  });
+  return folds;
+}
+
+std::string state_of(const FoldFiles& files) {
+  if (!files.holder.empty()) return "running";
+  if (files.final) return files.validation ? "validated" : "trained";
+  if (files.latest) return "stopped";
+  return files.validation ? "validated" : "empty";  // a trial keeps no checkpoint
 }
 
 FoldFiles read_fold(const fs::path& folder) {
@@ -176,7 +198,7 @@ void FoldFolder::write_model_files(const Task& task) const {
 }
 
 fs::path FoldFolder::add_benchmark(const std::string& name, const Json& values) const {
-  const fs::path file = folder_ / "benchmark_result.json";
+  const fs::path file = folder_ / kBenchmark;
   Json results = fs::exists(file) ? read_json(file) : Json::object();
   results[name] = values;
   write_json(file, results);

@@ -35,6 +35,12 @@ struct FoldFiles {
   std::string holder{};              ///< the process that writes here; empty when none does
 };
 
+/// Folders of a model's folds in their order; none of those that were only benchmarked.
+std::vector<std::filesystem::path> fold_folders(const std::filesystem::path& model);
+
+/// "running", "validated", "trained", "stopped" or "empty".
+std::string state_of(const FoldFiles& files);
+
 /// @throws Error for files that cannot be read.
 FoldFiles read_fold(const std::filesystem::path& fold_folder);
 

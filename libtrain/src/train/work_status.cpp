@@ -1,7 +1,6 @@
 #include "seg/train/work_status.hpp"
 
-#include <algorithm>
-
+#include "base/sorted_entries.hpp"
 #include "seg/data/store.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/plans.hpp"
@@ -10,14 +9,6 @@
 namespace seg::train {
 namespace fs = std::filesystem;
 namespace {
-
-std::vector<fs::path> sorted_entries(const fs::path& folder) {
-  std::vector<fs::path> entries;
-  if (fs::is_directory(folder))
-    for (const auto& entry : fs::directory_iterator(folder)) entries.push_back(entry.path());
-  std::ranges::sort(entries);
-  return entries;
-}
 
 std::vector<ConfigurationStatus> configurations(const data::WorkFolder& work) {
   std::vector<ConfigurationStatus> result;
@@ -39,13 +30,6 @@ std::size_t case_count(const data::WorkFolder& work) {
   } catch (const Error&) {
     return 0;  // the dataset has moved; what was made of it is still there
   }
-}
-
-std::string state_of(const FoldFiles& files) {
-  if (!files.holder.empty()) return "running";
-  if (files.final) return files.validation ? "validated" : "trained";
-  if (files.latest) return "stopped";
-  return files.validation ? "validated" : "empty";  // a trial keeps no checkpoint
 }
 
 FoldStatus fold_status(const fs::path& folder) {
@@ -75,10 +59,7 @@ FoldStatus fold_status(const fs::path& folder) {
 std::vector<FoldStatus> folds(const data::WorkFolder& work) {
   std::vector<FoldStatus> result;
   for (const fs::path& model : sorted_entries(work.root / "results"))
-    for (const fs::path& fold : sorted_entries(model))
-      if (fold.filename().string().starts_with("fold_") && fs::is_directory(fold) &&
-          !fs::exists(fold / "benchmark_result.json"))
-        result.push_back(fold_status(fold));
+    for (const fs::path& fold : fold_folders(model)) result.push_back(fold_status(fold));
   return result;
 }
 
