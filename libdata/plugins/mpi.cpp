@@ -75,6 +75,7 @@ class SignsOfLife {
     if (pause > patience_.seconds / 4)
       for (Other& other : others_) other.heard = last_look_;
     if (seconds_since(sent_) > patience_.seconds / 6) send(alive);
+    if (seconds_since(last_look_) > patience_.seconds / 4) return;  // stopped in between: see above
     for (const Other& other : others_)
       if (seconds_since(other.heard) > patience_.seconds) {
         give_up();

@@ -207,6 +207,7 @@ TEST_CASE("a process that gives no sign of life ends the run in one line") {
   kill(processes[1], SIGSTOP);
   const Outcome outcome = running.outcome();
   kill(processes[1], SIGKILL);
+  INFO(outcome.err);
   CHECK(outcome.exit_code != 0);
   const auto errors = lines_with(outcome.err, "error: ");
   REQUIRE(errors.size() == 1);
