@@ -11,7 +11,9 @@
 #include <deque>
 #include <list>
 #include <mutex>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "seg/data/rank_engine.hpp"
 
@@ -20,7 +22,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int sign_tag = 1;
+constexpr int sign_tag = 1, asking_tag = 2, number_tag = 3;
 enum Sign : char { alive, gives_up };
 
 double seconds_since(Clock::time_point then) {
@@ -202,11 +204,21 @@ class MpiEngine : public RankEngine {
 
   void restart_counter() override {
     wait_for_all();
-    if (rank_ == 0) exchange_counter(0, MPI_REPLACE);
+    counter_ = 0;
     wait_for_all();
   }
 
-  std::int64_t next() override { return exchange_counter(1, MPI_SUM); }
+  std::int64_t next() override {
+    if (rank_ == 0) return counter_++;
+    std::int64_t number = 0;
+    start([&](MPI_Request& request) {
+      MPI_Irecv(&number, 1, MPI_INT64_T, 0, number_tag, MPI_COMM_WORLD, &request);
+      MPI_Request asking;
+      MPI_Isend(nullptr, 0, MPI_BYTE, 0, asking_tag, MPI_COMM_WORLD, &asking);
+      MPI_Request_free(&asking);  // the number that comes says that it is done
+    }).get();
+    return number;
+  }
 
   void fail() override {
     gives_up_ = true;
@@ -233,14 +245,21 @@ class MpiEngine : public RankEngine {
       }).get();
   }
 
-  /// One-sided: the first rank, where the counter lies, takes no part.
-  std::int64_t exchange_counter(std::int64_t value, MPI_Op operation) {
-    std::int64_t before = 0;
-    start([&](MPI_Request& request) {
-      MPI_Rget_accumulate(&value, 1, MPI_INT64_T, &before, 1, MPI_INT64_T, 0, 0, 1, MPI_INT64_T,
-                          operation, counter_, &request);
-    }).get();
-    return before;
+  /// The first rank gives its counter's numbers to those that ask, whatever else it does meanwhile.
+  /// Not by MPI's windows, which Debian's Open MPI has on a single machine only.
+  void give_numbers() {
+    for (int there = rank_ == 0; there;) {
+      MPI_Status status;
+      MPI_Iprobe(MPI_ANY_SOURCE, asking_tag, MPI_COMM_WORLD, &there, &status);
+      if (!there) return;
+      const int asking = status.MPI_SOURCE;
+      MPI_Recv(nullptr, 0, MPI_BYTE, asking, asking_tag, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+      auto& number = given_[static_cast<std::size_t>(asking)];
+      number = counter_++;
+      MPI_Request giving;
+      MPI_Isend(&number, 1, MPI_INT64_T, asking, number_tag, MPI_COMM_WORLD, &giving);
+      MPI_Request_free(&giving);  // who asks again has it
+    }
   }
 
   MPI_Datatype type_of(RankNumber type) const {
@@ -276,14 +295,10 @@ class MpiEngine : public RankEngine {
     MPI_Type_contiguous(2, MPI_BYTE, &bfloat16_);
     MPI_Type_commit(&bfloat16_);
     MPI_Op_create(add_bfloat16, 1, &add_bfloat16_);
-    MPI_Win_allocate(rank_ == 0 ? sizeof(std::int64_t) : 0, sizeof(std::int64_t), MPI_INFO_NULL,
-                     MPI_COMM_WORLD, &counter_memory_, &counter_);
-    MPI_Win_lock_all(0, counter_);
+    given_.resize(static_cast<std::size_t>(count_));
   }
 
   void tear_down() {
-    MPI_Win_unlock_all(counter_);
-    MPI_Win_free(&counter_);
     MPI_Op_free(&add_bfloat16_);
     MPI_Type_free(&bfloat16_);
   }
@@ -305,6 +320,7 @@ class MpiEngine : public RankEngine {
     for (bool ends = false; !ends;) {
       ends = take_new(under_way, seconds_since(busy_since)) && under_way.empty();
       signs.exchange();
+      give_numbers();
       if (gives_up_) {
         signs.give_up();
         gives_up_ = false;
@@ -314,8 +330,8 @@ class MpiEngine : public RankEngine {
     }
   }
 
-  /// Waits a little: not at all for what was just begun, else as long as others may wait for this
-  /// rank's part in what is one-sided. @returns whether the end has come.
+  /// Waits a little: not at all for what was just begun, else as long as others may wait for a
+  /// number. @returns whether the end has come.
   bool take_new(std::list<Operation>& under_way, double busy) {
     constexpr auto nap = std::chrono::microseconds(100), rest = std::chrono::microseconds(1000);
     std::unique_lock lock(mutex_);
@@ -352,8 +368,8 @@ class MpiEngine : public RankEngine {
   int rank_ = 0, count_ = 1;
   MPI_Datatype bfloat16_{};
   MPI_Op add_bfloat16_{};
-  MPI_Win counter_{};
-  void* counter_memory_ = nullptr;
+  std::atomic<std::int64_t> counter_ = 0;  // the first rank's is the run's
+  std::vector<std::int64_t> given_;        // to each rank, the last
   std::mutex mutex_;
   std::condition_variable wake_, told_;
   std::deque<Operation> waiting_;
