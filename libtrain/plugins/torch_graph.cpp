@@ -17,10 +17,10 @@
 namespace seg::train {
 namespace {
 
+using ov::frontend::pytorch::TorchDecoder;
 using torch::jit::Graph;
 using torch::jit::Node;
 using torch::jit::Value;
-using ov::frontend::pytorch::TorchDecoder;
 namespace type = ov::frontend::type;
 
 /// As OpenVINO's frontend for PyTorch tells types apart.
@@ -79,7 +79,10 @@ std::vector<std::size_t> numbers_of(at::ArrayRef<const Value*> values) {
 class Decoder : public TorchDecoder {
  public:
   Decoder(const Graph& graph, ov::PartialShape shape)
-      : graph_(&graph), shape_(std::move(shape)), inputs_of_(graph.inputs()), outputs_of_(graph.outputs()) {
+      : graph_(&graph),
+        shape_(std::move(shape)),
+        inputs_of_(graph.inputs()),
+        outputs_of_(graph.outputs()) {
     describe();
   }
   explicit Decoder(const Node& node)
@@ -99,7 +102,9 @@ class Decoder : public TorchDecoder {
   }
   ov::PartialShape get_input_shape(std::size_t) const override { return shape_; }
   const std::vector<std::size_t>& get_input_strides(std::size_t) const override { return none_; }
-  ov::Any get_input_type(std::size_t i) const override { return type_of(*inputs_of_.at(i)->type()); }
+  ov::Any get_input_type(std::size_t i) const override {
+    return type_of(*inputs_of_.at(i)->type());
+  }
   bool input_is_none(std::size_t i) const override {
     return i >= inputs_of_.size() || inputs_of_[i]->mustBeNone();
   }
@@ -116,7 +121,9 @@ class Decoder : public TorchDecoder {
   ov::PartialShape get_output_shape(std::size_t) const override {
     return ov::PartialShape::dynamic();
   }
-  ov::Any get_output_type(std::size_t i) const override { return type_of(*outputs_of_.at(i)->type()); }
+  ov::Any get_output_type(std::size_t i) const override {
+    return type_of(*outputs_of_.at(i)->type());
+  }
   /// In-place operations are recorded as others.
   bool may_produce_alias(std::size_t, std::size_t) const override { return false; }
 
@@ -193,10 +200,10 @@ void replace_by_instance_norm(const std::shared_ptr<ov::op::v12::GroupNormalizat
   const auto normed = std::make_shared<ov::op::v6::MVN>(
       x, ov::op::v0::Constant::create(ov::element::i64, {space}, axes), true,
       static_cast<float>(norm->get_epsilon()), ov::op::MVNEpsMode::INSIDE_SQRT);
-  const auto scaled = std::make_shared<ov::op::v1::Multiply>(
-      normed, per_channel(norm->input_value(1), space));
-  ov::replace_node(norm, std::make_shared<ov::op::v1::Add>(
-                             scaled, per_channel(norm->input_value(2), space)));
+  const auto scaled =
+      std::make_shared<ov::op::v1::Multiply>(normed, per_channel(norm->input_value(1), space));
+  ov::replace_node(
+      norm, std::make_shared<ov::op::v1::Add>(scaled, per_channel(norm->input_value(2), space)));
 }
 
 /// OpenVINO 2026.4 crashes when it compiles some sums behind group norms of single channels.

@@ -23,49 +23,65 @@ const std::string stages_2d = R"({"n_stages": 3, "features_per_stage": [16, 24, 
     "strides": [[1, 1], [2, 2], [2, 2]], )";
 
 std::vector<SmallNetwork> unets() {
-  return {
-      {"PlainConvUNet", stages_3d + R"("n_conv_per_stage": [2, 2, 2], )" + style_3d + "}",
-       {8, 32, 32}},
-      {"PlainConvUNet", stages_2d + R"("n_conv_per_stage": [2, 2, 2], )" + style_2d + "}",
-       {32, 48}},
-      {"ResidualEncoderUNet", stages_3d + R"("n_blocks_per_stage": [1, 2, 2], )" + style_3d + "}",
-       {8, 32, 32}},
-      {"ResidualEncoderUNet", stages_2d + R"("n_blocks_per_stage": [1, 2, 2], )" + style_2d + "}",
-       {32, 48}},
-      {"STUNet", R"({"depth": [1, 1, 1], "dims": [16, 32, 32],
-                     "pool_op_kernel_sizes": [[2, 2, 2], [1, 2, 2]]})", {8, 32, 32}},
-      {"STUNet", R"({"depth": [1, 2], "dims": [16, 32], "pool_op_kernel_sizes": [[2, 2]],
-                     "conv_kernel_sizes": [[3, 3], [3, 3]]})", {32, 32}}};
+  return {{"PlainConvUNet",
+           stages_3d + R"("n_conv_per_stage": [2, 2, 2], )" + style_3d + "}",
+           {8, 32, 32}},
+          {"PlainConvUNet",
+           stages_2d + R"("n_conv_per_stage": [2, 2, 2], )" + style_2d + "}",
+           {32, 48}},
+          {"ResidualEncoderUNet",
+           stages_3d + R"("n_blocks_per_stage": [1, 2, 2], )" + style_3d + "}",
+           {8, 32, 32}},
+          {"ResidualEncoderUNet",
+           stages_2d + R"("n_blocks_per_stage": [1, 2, 2], )" + style_2d + "}",
+           {32, 48}},
+          {"STUNet",
+           R"({"depth": [1, 1, 1], "dims": [16, 32, 32],
+                     "pool_op_kernel_sizes": [[2, 2, 2], [1, 2, 2]]})",
+           {8, 32, 32}},
+          {"STUNet",
+           R"({"depth": [1, 2], "dims": [16, 32], "pool_op_kernel_sizes": [[2, 2]],
+                     "conv_kernel_sizes": [[3, 3], [3, 3]]})",
+           {32, 32}}};
 }
 
 std::vector<SmallNetwork> mednexts() {
-  return {
-      {"MedNeXt", R"({"n_channels": 8, "exp_r": 2, "kernel_size": 3, "deep_supervision": true,
+  return {{"MedNeXt",
+           R"({"n_channels": 8, "exp_r": 2, "kernel_size": 3, "deep_supervision": true,
                       "do_res": true, "do_res_up_down": true,
                       "block_counts": [1, 1, 1, 1, 1, 1, 1, 1, 1], "grn": true})",
-       {32, 32, 32}},
-      {"MedNeXt", R"({"n_channels": 8, "exp_r": 2, "kernel_size": 5, "dim": "2d",
+           {32, 32, 32}},
+          {"MedNeXt",
+           R"({"n_channels": 8, "exp_r": 2, "kernel_size": 5, "dim": "2d",
                       "do_res": true, "do_res_up_down": true, "norm_type": "layer",
                       "block_counts": [1, 1, 1, 1, 1, 1, 1, 1, 1]})",
-       {32, 48}}};
+           {32, 48}}};
 }
 
 std::vector<SmallNetwork> flexible_unets() {
-  return {
-      {"FlexibleUNet", R"({"backbone": "resnet10", "spatial_dims": 3})", {32, 32, 64}},
-      {"FlexibleUNet", R"({"backbone": "resnet18", "spatial_dims": 2, "interp_mode": "bilinear",
-                           "act": "elu"})", {64, 64}},
-      {"FlexibleUNet", R"({"backbone": "resnet10", "spatial_dims": 2, "upsample": "pixelshuffle",
-                           "norm": ["group", {"num_groups": 4}], "act": "swish"})", {64, 64}},
-      {"FlexibleUNet", R"({"backbone": "resnet18", "spatial_dims": 3, "upsample": "deconv",
-                           "norm": "instance", "act": "gelu"})", {32, 64, 64}},
-      {"FlexibleUNet", R"({"backbone": "resnet10", "spatial_dims": 3, "interp_mode": "trilinear",
-                           "upsample": "nontrainable"})", {32, 32, 64}},
-      {"FlexibleUNet", R"({"backbone": "resnet10", "spatial_dims": 2, "interp_mode": "bicubic"})",
-       {64, 64}},
-      {"FlexibleUNet", R"({"backbone": "efficientnet-b0", "spatial_dims": 3})", {32, 64, 64}},
-      {"FlexibleUNet", R"({"backbone": "efficientnet-b0", "spatial_dims": 2})", {64, 96}},
-      {"FlexibleUNet", R"({"backbone": "resnet10", "spatial_dims": 2})", {64, 64}}};
+  return {{"FlexibleUNet", R"({"backbone": "resnet10", "spatial_dims": 3})", {32, 32, 64}},
+          {"FlexibleUNet",
+           R"({"backbone": "resnet18", "spatial_dims": 2, "interp_mode": "bilinear",
+                           "act": "elu"})",
+           {64, 64}},
+          {"FlexibleUNet",
+           R"({"backbone": "resnet10", "spatial_dims": 2, "upsample": "pixelshuffle",
+                           "norm": ["group", {"num_groups": 4}], "act": "swish"})",
+           {64, 64}},
+          {"FlexibleUNet",
+           R"({"backbone": "resnet18", "spatial_dims": 3, "upsample": "deconv",
+                           "norm": "instance", "act": "gelu"})",
+           {32, 64, 64}},
+          {"FlexibleUNet",
+           R"({"backbone": "resnet10", "spatial_dims": 3, "interp_mode": "trilinear",
+                           "upsample": "nontrainable"})",
+           {32, 32, 64}},
+          {"FlexibleUNet",
+           R"({"backbone": "resnet10", "spatial_dims": 2, "interp_mode": "bicubic"})",
+           {64, 64}},
+          {"FlexibleUNet", R"({"backbone": "efficientnet-b0", "spatial_dims": 3})", {32, 64, 64}},
+          {"FlexibleUNet", R"({"backbone": "efficientnet-b0", "spatial_dims": 2})", {64, 96}},
+          {"FlexibleUNet", R"({"backbone": "resnet10", "spatial_dims": 2})", {64, 64}}};
 }
 
 }  // namespace

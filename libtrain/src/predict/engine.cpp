@@ -39,10 +39,7 @@ std::shared_ptr<net::Network> compiled(net::Network& network, const CompileOptio
   auto* const compile =
       reinterpret_cast<CompileNetwork*>(data::plugin_function(engine, "seg_compile_network"));
   try {
-    auto result =
-        std::make_shared<EngineNetwork>(compile(net::record(network, options.shape), options));
-    result->forward(at::zeros(options.shape));  // takes its memory
-    return result;
+    return std::make_shared<EngineNetwork>(compile(net::record(network, options.shape), options));
   } catch (const Error&) {
     throw;
   } catch (const std::exception& exception) {
