@@ -5,11 +5,13 @@
 #
 # Packages come from apt (as root or through sudo). LibTorch is, in this order: the one that
 # CMAKE_PREFIX_PATH or Torch_DIR names, the torch of python3, or a torch installed into .deps/venv.
-# What was found is written to .deps/env, which scripts/build.sh reads.
+# OpenVINO, which is optional, is the one that OpenVINO_DIR names, python3's, or with --all one that
+# pip installs into .deps/venv. What was found is written to .deps/env, which scripts/build.sh reads.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 torch_version=2.13.0
+openvino_version=2026.4.1
 packages=(cmake ninja-build g++ ccache pkg-config libinsighttoolkit5-dev libgdcm-dev libdcmtk-dev
           nlohmann-json3-dev libcli11-dev libspdlog-dev libplplot-dev plplot-driver-cairo libminizip-dev
           libdeflate-dev libtiff-dev libpng-dev nettle-dev libcurl4-openssl-dev libnanoflann-dev libre2-dev
@@ -97,8 +99,39 @@ find_torch() {
   given_torch || prefix_of_python_torch python3 || private_torch
 }
 
+# Prints the folder of the CMake files in the openvino of a python.
+cmake_of_python_openvino() {
+  "$1" - 2>/dev/null <<'PYTHON'
+import importlib.util, pathlib, sys
+found = importlib.util.find_spec("openvino")
+folder = pathlib.Path(found.origin).parent / "cmake" if found and found.origin else None
+if not folder or not folder.is_dir():
+    sys.exit(1)
+print(folder)
+PYTHON
+}
+
+private_openvino() {
+  local python=.deps/venv/bin/python
+  if cmake_of_python_openvino "$python"; then return; fi
+  if [ "$1" != --all ]; then return 1; fi
+  say "installing openvino $openvino_version into .deps/venv" >&2
+  [ -x "$python" ] || make_python_environment >&2
+  "$python" -m pip install -q "openvino==$openvino_version" >&2 && cmake_of_python_openvino "$python"
+}
+
+find_openvino() {
+  if [ -n "${OpenVINO_DIR:-}" ]; then echo "$OpenVINO_DIR"; return; fi
+  cmake_of_python_openvino python3 || private_openvino "$1"
+}
+
 install_packages "${packages[@]}"
 mkdir -p .deps
 torch=$(find_torch) || fail "no LibTorch"
 printf 'export CMAKE_PREFIX_PATH=%q\n' "$torch${CMAKE_PREFIX_PATH:+:$CMAKE_PREFIX_PATH}" >.deps/env
+if openvino=$(find_openvino "${1:-}"); then
+  printf 'export OpenVINO_DIR=%q\n' "$openvino" >>.deps/env
+elif [ "${1:-}" = --all ]; then
+  say "no OpenVINO: seg predict --engine openvino is left out, and its tests are skipped"
+fi
 say "packages are installed; LibTorch is in $torch"

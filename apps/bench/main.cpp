@@ -11,6 +11,7 @@
 #include "seg/data/image.hpp"
 #include "seg/data/npy.hpp"
 #include "seg/plan/dataset.hpp"
+#include "seg/plan/plans.hpp"
 #include "seg/predictor.hpp"
 #include "seg/train/device.hpp"
 #include "seg/train/export.hpp"
@@ -137,6 +138,52 @@ void embedded(const EmbeddedOptions& bench, int threads) {
   std::cout << result << '\n';
 }
 
+struct ForwardOptions {
+  fs::path model;
+  std::string precision = "auto", engine = "seg";
+  int repeats = 5;
+};
+
+/// Noise on the model's own grid, of as many voxels as its patch, longer along the first axis.
+data::Image noise_of_tiles(const seg::plan::Configuration& configuration, std::int64_t tiles) {
+  auto patch = configuration.patch_size;
+  const bool flat = patch.size() == 2;
+  if (flat) patch.insert(patch.begin(), 1);
+  patch[0] = flat ? tiles : patch[0] * (tiles + 1) / 2;
+  auto spacing = configuration.spacing;
+  if (flat) spacing.insert(spacing.begin(), 1);
+  data::Image image;
+  image.data = at::randn({1, patch[0], patch[1], patch[2]}) * 100;
+  image.geometry.spacing = {spacing[2], spacing[1], spacing[0]};
+  return image;
+}
+
+/// Time per further tile of a scan in memory, without mirroring: the network, what adds tiles up
+/// and what makes labels of them.
+void forward(const ForwardOptions& bench, int threads) {
+  const auto plans = seg::plan::read_plans(bench.model / "plans.json");
+  const auto configuration = plans.configuration(plans.configuration_names().front());
+  seg::PredictorOptions options;
+  options.threads = threads;
+  options.precision = bench.precision;
+  options.engine = bench.engine;
+  options.mirroring = false;
+  const auto predictor = seg::Predictor::load(bench.model, options);
+  const data::Image one = noise_of_tiles(configuration, 1),
+                    three = noise_of_tiles(configuration, 3);
+  const auto time = [&](const data::Image& scan) {
+    return seconds_of([&] { predictor.segment(image_of(scan)); });
+  };
+  time(one);
+  std::vector<double> seconds;
+  for (int i = 0; i < bench.repeats; ++i) {
+    const double first = time(one);
+    seconds.push_back((time(three) - first) / 2);
+  }
+  std::ranges::sort(seconds);
+  std::cout << nlohmann::json{{"seconds", seconds[seconds.size() / 2]}} << '\n';
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -163,10 +210,18 @@ int main(int argc, char** argv) {
   embedding->add_option("--count", to_embed.count)->check(CLI::Range(2, 100000));
   embedding->add_option("--precision", to_embed.precision);
   embedding->add_option("--threads", threads);
+  ForwardOptions to_forward;
+  CLI::App* forwarding = app.add_subcommand("forward", "a further tile of a scan in memory");
+  forwarding->add_option("MODEL", to_forward.model)->required();
+  forwarding->add_option("--precision", to_forward.precision);
+  forwarding->add_option("--engine", to_forward.engine);
+  forwarding->add_option("--repeats", to_forward.repeats)->check(CLI::PositiveNumber);
+  forwarding->add_option("--threads", threads);
   CLI11_PARSE(app, argc, argv);
   seg::train::set_threads(threads);
   if (augmenting->parsed()) augment(to_augment);
   if (exporting->parsed()) export_labels(to_export);
   if (embedding->parsed()) embedded(to_embed, threads);
+  if (forwarding->parsed()) forward(to_forward, threads);
   return 0;
 }

@@ -57,6 +57,7 @@ void predict(PredictArguments options, const CLI::App& command) {
   if (is_dry_run(command)) return tell(options);
   RunRecord record = start_record(command);
   record.json["device"] = train::choose_device(options.prediction.device).str();
+  record.json["engine"] = options.prediction.engine;
   std::vector<std::string> cases;
   if (options.list.empty())
     cases = train::predict(options.model, options.input, options.output, options.prediction,
@@ -74,6 +75,12 @@ void add_machine(CLI::App& command, train::PredictOptions& prediction) {
   command.add_option("--device", prediction.device, "auto, cpu, cuda or cuda:N");
   command.add_option("--precision", prediction.precision, "auto, fp32, bf16 or fp16")
       ->check(CLI::IsMember({"auto", "fp32", "bf16", "fp16"}));
+  command
+      .add_option(
+          "--engine", prediction.engine,
+          "what computes the networks: seg, or openvino (on CPUs, if seg was built with it; "
+          "faster with bf16)")
+      ->check(CLI::IsMember({"seg", "openvino"}));
   command.add_option("--threads", prediction.threads, "threads on the CPU (0: all cores)")
       ->check(not_negative());
   add_max_memory(command, prediction.memory);

@@ -148,14 +148,14 @@ NB_MODULE(_seg, module) {
           "from_folder",
           [](const std::variant<Path, std::vector<Path>>& models, std::vector<std::string> folds,
              std::string checkpoint, bool mirroring, double step_size, std::string device,
-             std::string precision, int threads, std::string orientation) {
-            return load(models,
-                        {std::move(folds), std::move(checkpoint), mirroring, step_size,
-                         std::move(device), std::move(precision), threads, std::move(orientation)});
+             std::string precision, int threads, std::string orientation, std::string engine) {
+            return load(models, {std::move(folds), std::move(checkpoint), mirroring, step_size,
+                                 std::move(device), std::move(precision), threads,
+                                 std::move(orientation), std::move(engine)});
           },
           "folder"_a, nb::kw_only(), "folds"_a = std::vector<std::string>{"all"},
           "checkpoint"_a = "final", "mirroring"_a = true, "step_size"_a = 0.5, "device"_a = "auto",
-          "precision"_a = "auto", "threads"_a = 0, "orientation"_a = "model",
+          "precision"_a = "auto", "threads"_a = 0, "orientation"_a = "model", "engine"_a = "seg",
           "Loads a model folder, or a list of them whose probabilities are averaged.")
       .def(
           "predict",

@@ -244,6 +244,20 @@ def one_program_a_scan(bench, model, scans):
             "'{print \"{\\\"seconds\\\": \" ($1 - start) / 10 \"}\"}'"]
 
 
+def forward(precision, engine, patch=(128, 128, 128)):
+    """nnU-Net's default network, seconds a tile. The other side of these rows is OpenVINO."""
+    def row(bench):
+        name = f"default_{len(patch)}d/nnUNetTrainer__nnUNetPlans__" + ("2d", "3d_fullres")[len(patch) - 2]
+        features = [32, 64, 128, 256, *[512] * 4] if len(patch) == 2 else [32, 64, 128, 256, 320, 320]
+        model = bench.once(name, lambda to: bench.call(bench.python(
+            "model.py", to, "--classes", 3, "--spacing", *[1] * len(patch), "--patch", *patch,
+            "--features", *features)))
+        more = ["--precision", precision, "--threads", bench.threads]
+        return Row([bench.steps, "forward", model, "--engine", engine, *more],
+                   bench.python("forward.py", model, *more), inner=True)
+    return row
+
+
 # (wanted ratio of time, of memory) as issue tables state them: nnU-Net's over ours.
 ROWS = {
     "help": (help_text, 15, 4),
@@ -261,4 +275,10 @@ ROWS = {
     "predict-ct": (predict_ct, 4, 4),
     "embedded": (embedded(kept_loaded), None, None),
     "embedded-or-started": (embedded(one_program_a_scan), None, None),
+    "forward": (forward("auto", "openvino"), None, None),
+    "forward-own": (forward("auto", "seg"), None, None),
+    "forward-fp32": (forward("fp32", "openvino"), None, None),
+    "forward-fp32-own": (forward("fp32", "seg"), None, None),
+    "forward-2d": (forward("auto", "openvino", (512, 512)), None, None),
+    "forward-2d-own": (forward("auto", "seg", (512, 512)), None, None),
 }

@@ -4,6 +4,8 @@
   scripts/bench/run.py --data Dataset004_Hippocampus               all rows, in full size
   scripts/bench/run.py --data ... export augment --size small      some rows, small
 
+The other side of the rows forward* is OpenVINO instead, as its Python package computes the same network.
+
 Needs the peers (scripts/peers/install.sh, or SEG_PEERS) and a build with seg_bench
 (scripts/build.sh release seg seg_bench). Writes bench.json and bench.md into --folder. "time" is
 wall time, or what the step itself took where a row times a step alone; CPU time and memory are of

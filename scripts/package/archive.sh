@@ -14,6 +14,7 @@ trap 'rm -rf "$stage"' EXIT
 cmake --install "$root/build/release" --prefix "$stage/$name" --strip >/dev/null
 # PLplot draws with drivers that look for fonts in the system: progress.png is left to other packages.
 rm -f "$stage/$name"/lib*/seg/libseg_progress_plot.so
+rm -f "$stage/$name"/lib*/seg/libseg_openvino.so  # OpenVINO is no part of packages
 "$here/relocate.sh" "$stage/$name"
 cp "$root/LICENSE" "$root/README.md" "$root/CHANGELOG.md" "$stage/$name/share/doc/seg/"
 mkdir -p "$output"

@@ -9,6 +9,7 @@ endfunction()
 look_in(${prefix}/bin/seg $ORIGIN/../lib/seg)
 file(GLOB library ${prefix}/lib/libseg.so.*.*.*)
 look_in(${library} $ORIGIN/seg)
+file(REMOVE ${prefix}/lib/seg/libseg_openvino.so)  # OpenVINO is no part of packages
 file(GLOB plugins ${prefix}/lib/seg/libseg_*.so)
 foreach(plugin ${plugins})
   look_in(${plugin} $ORIGIN)

@@ -24,7 +24,7 @@ sed -i "s/^dependencies = .*/dependencies = [\"numpy\", \"torch==$torch\"]/; s#\
 
 "$work/venv/bin/wheel" unpack -d "$work/unpacked" "$work"/built/seg-*.whl >/dev/null
 folder=$(echo "$work"/unpacked/seg-*)
-rm -f "$folder"/seg/lib/seg/libseg_progress_plot.so  # as in archive.sh
+rm -f "$folder"/seg/lib/seg/libseg_{progress_plot,openvino}.so  # as in archive.sh
 "$here/relocate.sh" "$folder/seg" --keep-torch
 mkdir -p "$output"
 "$work/venv/bin/wheel" pack -d "$output" "$folder" >/dev/null

@@ -15,6 +15,7 @@ if [ ! -x "$peers/bin/nnUNetv2_predict" ]; then
     "${pip[@]}" --extra-index-url https://download.pytorch.org/whl/cpu "torch==2.13.0+cpu" ||
     "${pip[@]}" torch==2.13.0
   "${pip[@]}" torch==2.13.0 nnunetv2==2.8.1
+  "${pip[@]}" openvino || echo "peers: no openvino, which only the rows forward* of scripts/bench need"
 fi
 "$peers/bin/python" -c 'import importlib.metadata, torch
 print("peers: nnU-Net", importlib.metadata.version("nnunetv2"), "with torch", torch.__version__)'

@@ -83,6 +83,11 @@ TEST_CASE("the C interface tells what is wrong by kind and text") {
   CHECK(seg_segment(nullptr, nullptr, nullptr, nullptr, &error) == SEG_BAD_SETTING);
 
   OpenModel model;
+  const char* there[] = {model.path.c_str()};
+  SEG_INIT(seg_options, options);
+  options.engine = "steam";
+  CHECK(seg_open(there, 1, &options, &predictor, &error) == SEG_BAD_SETTING);
+  CHECK_THAT(error.text, ContainsSubstring("steam"));
   Noise scan;
   SEG_INIT(seg_results, results);
   scan.image.shape[0] = 2;

@@ -7,10 +7,12 @@
 #include "catch.hpp"
 #include "predict/loaded_model.hpp"
 #include "predict/memory_need.hpp"
+#include "seg/data/plugin.hpp"
 #include "seg/predictor.hpp"
 #include "seg/train/ensemble.hpp"
 #include "seg/train/predictor.hpp"
 #include "seg/train/probabilities.hpp"
+#include "skip.hpp"
 #include "test_files.hpp"
 #include "train/small_model.hpp"
 
@@ -171,6 +173,22 @@ TEST_CASE("a cascade in memory runs both stages") {
                   place.predicted(kCascade, "out")));
 }
 
+TEST_CASE("a cascade in memory runs both stages by OpenVINO, too") {
+  if (!fs::exists(data::plugin_file("openvino")))
+    return test::skip("this build is without OpenVINO");
+  Workplace place;
+  write_small_cascade(place.folder.path());
+  place.options.precision = "fp32";
+  const Scan scan = place.scan();
+  const auto labels = [&](const std::string& engine) {
+    place.options.engine = engine;
+    const auto predictor = Predictor::load(place.folder / kCascade, place.options);
+    return tensor_of(predictor.segment(scan.image()).labels).clone();
+  };
+  const at::Tensor expected = labels("seg"), found = labels("openvino");
+  CHECK(found.ne(expected).sum().item<std::int64_t>() <= expected.numel() / 1000);
+}
+
 TEST_CASE("threads on one predictor and on two get the same masks as alone") {
   const Workplace place;
   const Scan scan = place.scan();
@@ -287,4 +305,7 @@ TEST_CASE("what cannot be segmented in memory is refused with its kind") {
   PredictorOptions wrong;
   wrong.device = "abacus";
   CHECK_THROWS_WITH(Predictor::load(place.folder / "model", wrong), ContainsSubstring("abacus"));
+  PredictorOptions unknown;
+  unknown.engine = "steam";
+  CHECK_THROWS_WITH(Predictor::load(place.folder / "model", unknown), ContainsSubstring("steam"));
 }

@@ -24,9 +24,9 @@ LayerPtr zero_padded_shortcut(std::int64_t outputs, std::int64_t stride) {
     for (std::int64_t axis = 2; axis < x.dim(); ++axis) {
       sampled = sampled.slice(axis, 0, x.size(axis), stride);
     }
-    auto missing = sampled.sizes().vec();
-    missing[1] = outputs - missing[1];
-    return at::cat({sampled, at::zeros(missing, sampled.options())}, 1);
+    std::vector<std::int64_t> padding(2 * static_cast<std::size_t>(x.dim() - 1), 0);
+    padding.back() = outputs - x.size(1);
+    return at::constant_pad_nd(sampled, padding);
   });
 }
 

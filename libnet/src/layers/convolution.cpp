@@ -82,9 +82,9 @@ bool suits_onednn(const at::Tensor& x, const ConvolutionSizes& sizes) {
   constexpr std::int64_t large = 64 * 64 * 64;
   const bool alone = all_are(sizes.kernel, 1) && at::get_num_threads() == 1;
   const bool faster = has_channels_last(x) && (x.numel() >= large || !at::GradMode::is_enabled());
-  return (alone || faster) && x.is_cpu() && x.dim() >= 4 && x.scalar_type() == at::kFloat &&
-         !at::autocast::is_autocast_enabled(at::kCPU) && at::globalContext().userEnabledMkldnn() &&
-         at::globalContext().hasMKLDNN();
+  return !is_recorded() && (alone || faster) && x.is_cpu() && x.dim() >= 4 &&
+         x.scalar_type() == at::kFloat && !at::autocast::is_autocast_enabled(at::kCPU) &&
+         at::globalContext().userEnabledMkldnn() && at::globalContext().hasMKLDNN();
 }
 
 // The calls by dimension, not at::convolution, are the ones that autocast knows.

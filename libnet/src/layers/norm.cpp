@@ -6,8 +6,9 @@
 namespace seg::net {
 namespace {
 
-void refuse_single_element(std::int64_t elements, const char* what) {
-  if (elements > 1) return;
+/// @param channels of the group that shares mean and variance.
+void refuse_single_element(const at::Tensor& x, std::int64_t channels, const char* what) {
+  if (channels * c10::multiply_integers(x.sizes().slice(2)) > 1) return;
   throw Error("network", std::string(what) + " norm meets a feature map of a single element",
               "use a larger patch");
 }
@@ -27,7 +28,7 @@ at::Tensor InstanceNorm::forward_with_leaky_relu(at::Tensor&& x, double slope) {
 }
 
 at::Tensor InstanceNorm::normed(const at::Tensor& x, double slope, bool overwrite) {
-  refuse_single_element(x.numel() / std::max<std::int64_t>(1, x.size(0) * x.size(1)), "instance");
+  refuse_single_element(x, 1, "instance");
   if (weight.defined() && is_fusable(x))
     return fused_instance_norm(x, weight, bias, {options_.eps, slope, overwrite});
   // The same as LibTorch's instance norm, which in 2.13 gives a single item wrong gradients when
@@ -47,13 +48,13 @@ at::Tensor BatchNorm::forward(const at::Tensor& x) {
   const bool from_batch = is_training() || !options_.track_running_stats;
   if (is_training() && num_batches_tracked.defined()) num_batches_tracked.add_(1);
   if (is_training() && sum_over_batch) return forward_shared(x);
-  if (is_training()) refuse_single_element(x.numel() / x.size(1), "batch");
+  if (is_training()) refuse_single_element(x, x.size(0), "batch");
   return at::batch_norm(x, weight, bias, running_mean, running_var, from_batch, options_.momentum,
                         options_.eps, true);
 }
 
 at::Tensor GroupNorm::forward(const at::Tensor& x) {
-  refuse_single_element(x.numel() / std::max<std::int64_t>(1, x.size(0) * groups_), "group");
+  refuse_single_element(x, x.size(1) / groups_, "group");
   // The library adds up channels that lie last one by one: 64^3 voxels come out wrong by 4e-4.
   if (groups_ == x.size(1) && x.is_cpu() && x.scalar_type() == at::kFloat && weight.defined() &&
       is_fusable(x))

@@ -11,8 +11,9 @@ class AveragePool : public Layer {
  public:
   explicit AveragePool(std::vector<std::int64_t> size) : size_(std::move(size)) {}
   at::Tensor forward(const at::Tensor& x) override {
-    if (size_.size() == 2) return at::avg_pool2d(x, size_, size_);
-    return in_layout_of(x, at::avg_pool3d(x, size_, size_));
+    const std::vector<std::int64_t> padding(size_.size(), 0);
+    if (size_.size() == 2) return at::avg_pool2d(x, size_, size_, padding);
+    return in_layout_of(x, at::avg_pool3d(x, size_, size_, padding));
   }
 
  private:

@@ -59,6 +59,8 @@ struct PredictorOptions {
   std::string precision = "auto";     ///< auto, fp32, bf16, fp16
   int threads = 0;                    ///< on the CPU, for each call; 0: all cores
   std::string orientation = "model";  ///< model, stored, RAS: as seg predict --orientation
+  std::string engine = "seg";         ///< seg, openvino: as seg predict --engine; openvino keeps
+                                      ///< the memory it works in, not counted in memory_needed()
 };
 
 /// What is made of one scan, and how its caller hears of it.

@@ -55,6 +55,7 @@ typedef struct seg_options {
   double step_size;
   int threads;
   int no_mirroring;
+  const char* engine;
 } seg_options;
 
 typedef struct seg_image {

@@ -91,6 +91,7 @@ seg::PredictorOptions options_of(const seg_options* given) {
   set_if_given(known.device, options.device);
   set_if_given(known.precision, options.precision);
   set_if_given(known.orientation, options.orientation);
+  set_if_given(known.engine, options.engine);
   if (known.step_size != 0) options.step_size = known.step_size;
   options.threads = known.threads;
   options.mirroring = !known.no_mirroring;

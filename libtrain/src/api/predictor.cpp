@@ -21,6 +21,7 @@ train::PredictOptions predict_options(const PredictorOptions& options) {
   all.precision = options.precision;
   all.threads = options.threads;
   all.orientation = options.orientation;
+  all.engine = options.engine;
   return all;
 }
 

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "predict/engine.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/train/device.hpp"
 
@@ -58,6 +59,8 @@ SlidingWindowOptions window_options(const Model& model, const PredictOptions& op
   if (options.mirroring) window.mirror_axes = model.mirror_axes;
   window.device = choose_device(options.device);
   window.precision = choose_precision(options.precision, window.device);
+  window.engine = options.engine;
+  check_engine(window);
   return window;
 }
 
@@ -86,7 +89,8 @@ std::unique_ptr<LoadedModel> load_to_stay(const fs::path& folder, const PredictO
   loaded->model = load_model(folder, {options.folds, options.checkpoint}, reporter);
   loaded->window = window_options(loaded->model, options);
   loaded->reading = scan_reading(loaded->model, options);
-  for (const auto& network : loaded->model.networks) network->to(loaded->window.device);
+  start_networks(loaded->model.networks, network_options(loaded->model).input_channels,
+                 loaded->window);
   const plan::Configuration& configuration = loaded->model.configuration;
   if (configuration.previous_stage)
     loaded->previous = load_to_stay(previous_stage_model(folder, configuration), options, reporter);

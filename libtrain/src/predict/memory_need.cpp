@@ -108,6 +108,8 @@ Bytes network_need(const WindowedModel& windowed, const data::ImageHeader& scan)
 }
 
 Bytes tile_need(const WindowedModel& windowed) {
+  if (windowed.window.engine != "seg")
+    return need_of_tiles(windowed.model.networks, windowed, tiles_at_a_time(windowed.window));
   SlidingWindowOptions window = windowed.window;
   window.mirror_axes.clear();
   window.patch_size = small_patch(window.patch_size);

@@ -34,7 +34,8 @@ struct WindowedModel {
 Bytes network_need(const WindowedModel& windowed, const data::ImageHeader& scan);
 
 /// The same for any scan, and quicker: runs one of the networks on a small patch, without
-/// mirroring.
+/// mirroring. Of another engine than seg only what is beside its own memory, which each network
+/// holds once it ran; all do.
 Bytes tile_need(const WindowedModel& windowed);
 
 /// What segment_in_memory() takes at most beside the scan, for one of which nothing is cropped; of

@@ -6,6 +6,7 @@
 
 #include "predict/case_probabilities.hpp"
 #include "predict/dicom_output.hpp"
+#include "predict/engine.hpp"
 #include "predict/label_statistics.hpp"
 #include "predict/loaded_model.hpp"
 #include "predict/prediction.hpp"
@@ -104,16 +105,17 @@ void note_choices(const Prediction& run, const ScanAdmission& admission, const R
   for (const int axis : run.window.mirror_axes) axes.push_back(std::to_string(axis));
   reporter.note(std::to_string(run.model.networks.size()) + " networks on " +
                 device_name(run.window.device) + " in " + precision_name(run.window.precision) +
-                " with " + std::to_string(at::get_num_threads()) + " threads; tiles of " +
-                joined(patch, " x ") + (axes.empty() ? "" : ", mirrored along " + joined(axes)) +
-                "; " + data::memory_text(admission.memory()) + " of memory for scans");
+                " by " + run.window.engine + " with " + std::to_string(at::get_num_threads()) +
+                " threads; tiles of " + joined(patch, " x ") +
+                (axes.empty() ? "" : ", mirrored along " + joined(axes)) + "; " +
+                data::memory_text(admission.memory()) + " of memory for scans");
 }
 
 std::vector<std::string> segment(Prediction& run, const std::vector<CaseToDo>& cases,
                                  const Reporter& reporter) {
   if (cases.empty()) return {};
   load_networks(run.model);
-  for (const auto& network : run.model.networks) network->to(run.window.device);
+  start_networks(run.model.networks, network_options(run.model).input_channels, run.window);
   const Segmenter segmenter{.experiment = run.model,
                             .networks = run.model.networks,
                             .window = run.window,

@@ -17,9 +17,11 @@ std::int64_t surely_enough(const SlidingWindowOptions& window) {
 }
 
 std::int64_t left_beside_networks(const WindowedModel& windowed, std::int64_t most) {
-  const std::int64_t free = data::memory_to_use(most), enough = surely_enough(windowed.window);
+  std::int64_t free = data::memory_to_use(most);
+  const std::int64_t enough = surely_enough(windowed.window);
   if (free / 4 > enough) return free - enough;
   const std::int64_t need = tile_need(windowed).host;
+  if (windowed.window.engine != "seg") free = data::memory_to_use(most);  // it holds its part now
   if (need < free) return free - need;
   throw Error(ErrorKind::out_of_memory,
               {"the configuration " + windowed.model.configuration.name,

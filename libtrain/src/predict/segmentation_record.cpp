@@ -134,7 +134,8 @@ Json made_by(const Model& model, const PredictOptions& options) {
                {"mirror_axes", options.mirroring ? model.mirror_axes : std::vector<int>{}},
                {"step_size", options.step_size},
                {"orientation", options.orientation},
-               {"precision", options.precision}};
+               {"precision", options.precision},
+               {"engine", options.engine}};
   json.update(to_json(written_labels(options, model.dataset)));
   return json;
 }

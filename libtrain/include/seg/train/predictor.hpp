@@ -24,6 +24,9 @@ struct PredictOptions {
   bool overwrite = false;          ///< else cases that are done already are skipped
   std::string device = "auto", precision = "auto";  ///< see choose_device(), choose_precision()
   int threads = 0;                                  ///< 0: all cores
+  /// What computes the networks: seg's own kernels and LibTorch's (seg), or OpenVINO on a CPU
+  /// (openvino), which rounds otherwise.
+  std::string engine = "seg";
   /// model: scans are read as the plan's image reader does; stored: in the order of the file; RAS:
   /// turned to Right, Anterior, Superior. For models that were trained outside on scans so ordered.
   std::string orientation = "model";

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "seg/net/network.hpp"
@@ -18,6 +19,7 @@ struct SlidingWindowOptions {
   std::vector<int> mirror_axes{};  ///< spatial axes of the patch; empty: no mirroring
   at::Device device = at::kCPU;
   at::ScalarType precision = at::kFloat;  ///< autocast type; kFloat: none
+  std::string engine = "seg";             ///< what computes the networks: seg, openvino
   /// Is told how many tiles of how many are through the networks; what it throws ends the run.
   std::function<void(std::size_t done, std::size_t total)> progress{};
 };
