@@ -51,8 +51,8 @@ def plans(options):
     intensities = {"mean": 0.0, "std": 300.0, "median": 0.0, "min": -1000.0, "max": 1000.0,
                    "percentile_00_5": -1000.0, "percentile_99_5": 1000.0}
     return {"dataset_name": options.folder.parent.name, "plans_name": "nnUNetPlans",
-            "original_median_spacing_after_transp": options.spacing,
-            "original_median_shape_after_transp": options.patch,
+            "original_median_spacing_after_transp": [999.0, *options.spacing][-3:],
+            "original_median_shape_after_transp": [1, *options.patch][-3:],
             "image_reader_writer": options.reader, "transpose_forward": [0, 1, 2],
             "transpose_backward": [0, 1, 2], "experiment_planner_used": "ExperimentPlanner",
             "label_manager": "LabelManager",

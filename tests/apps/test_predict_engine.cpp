@@ -25,11 +25,19 @@ struct EnginePlace {
   }
   Outcome predict(const std::string& engine, const std::string& output,
                   std::vector<std::string> more = {}) const {
-    std::vector<std::string> arguments{"predict", "-m", (folder / "model").string(),
-                                       "-i",      (folder / "scans").string(),
-                                       "-o",      (folder / output).string(),
-                                       "--threads", "1", "--precision", "fp32",
-                                       "--engine", engine};
+    std::vector<std::string> arguments{"predict",
+                                       "-m",
+                                       (folder / "model").string(),
+                                       "-i",
+                                       (folder / "scans").string(),
+                                       "-o",
+                                       (folder / output).string(),
+                                       "--threads",
+                                       "1",
+                                       "--precision",
+                                       "fp32",
+                                       "--engine",
+                                       engine};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run_seg(arguments);
   }
