@@ -63,7 +63,9 @@ def target_of(file):
     if parts[0] == "tests":
         return {"check_oracles": "oracle_topics", "dicom": "dicom_writer_of_dcmtk"}.get(parts[1], f"test_{parts[1]}")
     if parts[1] == "plugins":
-        return f"seg_{file.stem}"
+        return {"torch_graph": "seg_openvino", "dicom_source": "seg_dicom_seg"}.get(file.stem, f"seg_{file.stem}")
+    if parts[1] == "python":
+        return "seg_python"
     return f"seg_{parts[0].removeprefix('lib')}"
 
 
@@ -88,7 +90,7 @@ def tidy_command(file, flags, lines):
     own_headers = output_of("gcc", "-print-file-name=include")  # omp.h is the compiler's
     return ["clang-tidy", "--quiet", "--line-filter=" + json.dumps([{"name": file.name, "lines": lines}]),
             str(file), "--", *without_precompiled_headers(flags[1:]), "-idirafter", own_headers,
-            "-Wno-unknown-warning-option"]
+            "-Wno-unknown-warning-option", "-Wno-return-type-c-linkage"]  # plugins are built with their program
 
 
 def is_checked(check, file):

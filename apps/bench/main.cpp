@@ -169,8 +169,8 @@ void forward(const ForwardOptions& bench, int threads) {
   options.engine = bench.engine;
   options.mirroring = false;
   const auto predictor = seg::Predictor::load(bench.model, options);
-  const data::Image one = noise_of_tiles(configuration, 1),
-                    three = noise_of_tiles(configuration, 3);
+  const data::Image one = noise_of_tiles(configuration, 1);
+  const data::Image three = noise_of_tiles(configuration, 3);
   const auto time = [&](const data::Image& scan) {
     return seconds_of([&] { predictor.segment(image_of(scan)); });
   };

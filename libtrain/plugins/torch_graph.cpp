@@ -100,16 +100,20 @@ class Decoder : public TorchDecoder {
   const std::string& get_input_signature_name(std::size_t i) const override {
     return names_in_.at(i);
   }
-  ov::PartialShape get_input_shape(std::size_t) const override { return shape_; }
-  const std::vector<std::size_t>& get_input_strides(std::size_t) const override { return none_; }
+  ov::PartialShape get_input_shape(std::size_t /*index*/) const override { return shape_; }
+  const std::vector<std::size_t>& get_input_strides(std::size_t /*index*/) const override {
+    return none_;
+  }
   ov::Any get_input_type(std::size_t i) const override {
     return type_of(*inputs_of_.at(i)->type());
   }
   bool input_is_none(std::size_t i) const override {
     return i >= inputs_of_.size() || inputs_of_[i]->mustBeNone();
   }
-  bool is_input_inlined(std::size_t) const override { return false; }
-  std::shared_ptr<TorchDecoder> get_inlined_input_decoder(std::size_t) const override { return {}; }
+  bool is_input_inlined(std::size_t /*index*/) const override { return false; }
+  std::shared_ptr<TorchDecoder> get_inlined_input_decoder(std::size_t /*index*/) const override {
+    return {};
+  }
 
   const std::vector<std::size_t>& outputs() const override { return outputs_; }
   std::size_t output(std::size_t i) const override { return outputs_.at(i); }
@@ -118,16 +122,18 @@ class Decoder : public TorchDecoder {
   const std::string& get_output_debug_name(std::size_t i) const override {
     return names_out_.at(i);
   }
-  ov::PartialShape get_output_shape(std::size_t) const override {
+  ov::PartialShape get_output_shape(std::size_t /*index*/) const override {
     return ov::PartialShape::dynamic();
   }
   ov::Any get_output_type(std::size_t i) const override {
     return type_of(*outputs_of_.at(i)->type());
   }
   /// In-place operations are recorded as others.
-  bool may_produce_alias(std::size_t, std::size_t) const override { return false; }
+  bool may_produce_alias(std::size_t /*input*/, std::size_t /*output*/) const override {
+    return false;
+  }
 
-  ov::Any const_input(std::size_t) const override { return {}; }
+  ov::Any const_input(std::size_t /*index*/) const override { return {}; }
   ov::OutputVector as_constant() const override {
     return is_constant() ? constant_of(value()) : ov::OutputVector{};
   }
@@ -137,7 +143,7 @@ class Decoder : public TorchDecoder {
   const std::string& get_op_type() const override { return kind_; }
   const std::string& get_schema() const override { return schema_; }
   const std::string& decoder_type_name() const override { return kind_of_decoder_; }
-  ov::Any get_attribute(const std::string&) const override { return {}; }
+  ov::Any get_attribute(const std::string& /*name*/) const override { return {}; }
   std::size_t get_named_input(const std::string& name) const override {
     throw std::runtime_error("no input is called " + name);
   }
@@ -146,11 +152,15 @@ class Decoder : public TorchDecoder {
     return node;
   }
   bool has_converter() const override { return false; }
-  ov::OutputVector convert(const ov::frontend::NodeContext*) const override { return {}; }
+  ov::OutputVector convert(const ov::frontend::NodeContext* /*context*/) const override {
+    return {};
+  }
 
   /// Nothing that is recorded has a block of its own.
   std::size_t get_subgraph_size() const override { return graph_ ? 1 : 0; }
-  std::shared_ptr<TorchDecoder> get_subgraph_decoder(std::size_t) const override { return {}; }
+  std::shared_ptr<TorchDecoder> get_subgraph_decoder(std::size_t /*index*/) const override {
+    return {};
+  }
   void visit_subgraph(std::function<void(std::shared_ptr<TorchDecoder>)> visit) const override {
     for (const Node* node : graph_->nodes()) visit(std::make_shared<Decoder>(*node));
   }
@@ -239,7 +249,7 @@ ov::element::Type element_of(at::ScalarType scalar) {
 std::shared_ptr<ov::Model> model_of(const Graph& graph, const ov::Shape& shape) {
   const std::shared_ptr<ov::frontend::IDecoder> decoder = std::make_shared<Decoder>(graph, shape);
   ov::frontend::pytorch::FrontEnd frontend;
-  const auto model = frontend.convert_partially(frontend.load(decoder));
+  auto model = frontend.convert_partially(frontend.load(decoder));
   if (const std::string unknown = unknown_operations(*model); !unknown.empty())
     throw std::runtime_error("OpenVINO does not know " + unknown);
   replace_instance_norms(*model);

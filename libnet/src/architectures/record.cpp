@@ -17,7 +17,8 @@ std::shared_ptr<torch::jit::Graph> record(Network& network, at::IntArrayRef shap
     return {network.forward(inputs.at(0).toTensor()).front()};
   };
   const auto without_name = [](const at::Tensor&) { return std::string(); };
-  constexpr bool strict = true, in_place_as_new = true;
+  constexpr bool strict = true;
+  constexpr bool in_place_as_new = true;
   const auto recorded = torch::jit::tracer::trace({at::empty(empty_batch)}, run, without_name,
                                                   strict, in_place_as_new);
   return recorded.first->graph;

@@ -84,7 +84,7 @@ bool suits_onednn(const at::Tensor& x, const ConvolutionSizes& sizes) {
   const bool faster = has_channels_last(x) && (x.numel() >= large || !at::GradMode::is_enabled());
   return !is_recorded() && (alone || faster) && x.is_cpu() && x.dim() >= 4 &&
          x.scalar_type() == at::kFloat && !at::autocast::is_autocast_enabled(at::kCPU) &&
-         at::globalContext().userEnabledMkldnn() && at::globalContext().hasMKLDNN();
+         at::globalContext().userEnabledMkldnn() && at::hasMKLDNN();
 }
 
 // The calls by dimension, not at::convolution, are the ones that autocast knows.

@@ -21,7 +21,8 @@ at::Tensor interpolated(const at::Tensor& x, const std::string& kind) {
 // Channels [C * 2^d] become blocks of 2 x 2 (x 2) elements; the last axis runs fastest.
 at::Tensor shuffled(const at::Tensor& x) {
   const auto axes = x.dim() - 2;
-  Axes split{x.size(1) >> axes}, order{0, 1};
+  Axes split{x.size(1) >> axes};
+  Axes order{0, 1};
   split.insert(split.end(), static_cast<std::size_t>(axes), 2);
   for (std::int64_t axis = 0; axis < axes; ++axis)
     order.insert(order.end(), {2 + axes + axis, 2 + axis});
@@ -35,7 +36,9 @@ at::Tensor smoothed(const at::Tensor& x) {
   Axes in_front;
   for (std::int64_t axis = 2; axis < x.dim(); ++axis) in_front.insert(in_front.end(), {1, 0});
   const auto padded = at::constant_pad_nd(x, in_front);
-  const Axes two(x.dim() - 2, 2), one(x.dim() - 2, 1), none(x.dim() - 2, 0);
+  const Axes two(x.dim() - 2, 2);
+  const Axes one(x.dim() - 2, 1);
+  const Axes none(x.dim() - 2, 0);
   return x.dim() == 4 ? at::avg_pool2d(padded, two, one, none)
                       : at::avg_pool3d(padded, two, one, none);
 }

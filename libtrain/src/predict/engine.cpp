@@ -27,7 +27,7 @@ class EngineNetwork : public net::Network {
       compiled_->run(input[i].data_ptr<float>(), logits[i].data_ptr<float>());
     return {logits};
   }
-  void set_deep_supervision(bool) override {}
+  void set_deep_supervision(bool /*enabled*/) override {}
   std::vector<std::string> heads() const override { return {}; }
 
  private:
