@@ -246,7 +246,7 @@ class MpiEngine : public RankEngine {
   }
 
   /// The first rank gives its counter's numbers to those that ask, whatever else it does meanwhile.
-  /// Not by MPI's windows, which Debian's Open MPI has on a single machine only.
+  /// Not by MPI's windows, which Debian's Open MPI lacks between machines that TCP joins.
   void give_numbers() {
     for (int there = rank_ == 0; there;) {
       MPI_Status status;

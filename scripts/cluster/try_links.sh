@@ -37,13 +37,13 @@ for ((node = 1; node <= nodes; ++node)); do
 done
 
 limit() {  # both ways of every link, in Gbit/s
-  local node kind=replace
+  local node end space device
   for ((node = 1; node <= nodes; ++node)); do
     for end in "${names[node]} wire" "$hub to$node"; do
       read -r space device <<<"$end"
       tc -n "$space" qdisc del dev "$device" root 2>/dev/null || true
       if [ "$1" != unlimited ]; then
-        tc -n "$space" qdisc $kind dev "$device" root tbf rate "$(awk "BEGIN{print $1 * 1000}")mbit" \
+        tc -n "$space" qdisc add dev "$device" root tbf rate "$(awk "BEGIN{print $1 * 1000}")mbit" \
           burst 2mb latency 50ms
       fi
     done
@@ -73,7 +73,8 @@ together() {  # PROCESSES COMMAND...
 
 [ -d data ] || "$seg" example-data data >/dev/null 2>&1
 [ -d work ] || "$seg" plan data --work work >/dev/null 2>&1
-"$seg" preprocess work --config 3d >/dev/null 2>&1
+together 3 "$seg" preprocess work --config 3d >preprocess.log 2>&1 || { cat preprocess.log; exit 1; }
+sed -n 's/.*info: preprocessed/three processes preprocessed/p' preprocess.log
 settings=(train work --config 3d --fold 0 --threads 1 --device cpu --precision fp32 --val-iterations 1)
 
 echo "== two processes, a batch of two"

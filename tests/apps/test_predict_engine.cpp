@@ -2,12 +2,11 @@
 
 #include "catch.hpp"
 #include "expect_error.hpp"
-#include "run_seg.hpp"
 #include "seg/data/plugin.hpp"
 #include "seg/plan/files.hpp"
 #include "skip.hpp"
+#include "small_place.hpp"
 #include "text.hpp"
-#include "train/small_model.hpp"
 
 namespace fs = std::filesystem;
 using namespace seg;
@@ -15,34 +14,14 @@ using namespace seg::test;
 
 namespace {
 
-struct EnginePlace {
-  TemporaryFolder folder;
+/// By two folds.
+struct EnginePlace : SmallPlace {
+  EnginePlace() : SmallPlace({"0", "1"}) {}
 
-  EnginePlace() {
-    at::manual_seed(3);  // weights that find parts of both labels
-    write_small_model(folder / "model", {"0", "1"});
-    write_small_scan(folder / "scans/a_0000.nii.gz");
-  }
   Outcome predict(const std::string& engine, const std::string& output,
                   std::vector<std::string> more = {}) const {
-    std::vector<std::string> arguments{"predict",
-                                       "-m",
-                                       (folder / "model").string(),
-                                       "-i",
-                                       (folder / "scans").string(),
-                                       "-o",
-                                       (folder / output).string(),
-                                       "--threads",
-                                       "1",
-                                       "--precision",
-                                       "fp32",
-                                       "--engine",
-                                       engine};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return run_seg(arguments);
-  }
-  at::Tensor labels(const std::string& output) const {
-    return data::read_label_map(folder / output / "a.nii.gz").data[0];
+    more.insert(more.end(), {"--precision", "fp32", "--engine", engine});
+    return SmallPlace::predict(output, more);
   }
   std::string recorded_engine(const std::string& output) const {
     return read_json(folder / output / "records/a.json")["made_by"]["engine"];
@@ -64,7 +43,7 @@ TEST_CASE("OpenVINO segments as seg does, its records say so, and other engines'
   if (!has_openvino()) return skip("this build is without OpenVINO");
   const EnginePlace place;
   REQUIRE(place.predict("seg", "seg").exit_code == 0);
-  const at::Tensor expected = place.labels("seg");
+  const at::Tensor expected = place.written("seg");
   REQUIRE(expected.eq(1).any().item<bool>());
   CHECK(place.recorded_engine("seg") == "seg");
   fs::copy(place.folder / "seg", place.folder / "out", fs::copy_options::recursive);
@@ -74,7 +53,7 @@ TEST_CASE("OpenVINO segments as seg does, its records say so, and other engines'
   CHECK(contains(outcome.err, "other weights, folds or options"));
   CHECK(place.recorded_engine("out") == "openvino");
   CHECK(read_json(place.folder / "out/seg_predict.json")["engine"] == "openvino");
-  CHECK(place.labels("out").ne(expected).sum().item<std::int64_t>() <= expected.numel() / 1000);
+  CHECK(place.written("out").ne(expected).sum().item<std::int64_t>() <= expected.numel() / 1000);
   CHECK_FALSE(contains(place.predict("openvino", "out").err, "other weights"));
 }
 

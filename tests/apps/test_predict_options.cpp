@@ -1,10 +1,9 @@
 #include <ATen/ATen.h>
 
 #include "catch.hpp"
-#include "run_seg.hpp"
 #include "seg/data/components.hpp"
+#include "small_place.hpp"
 #include "text.hpp"
-#include "train/small_model.hpp"
 
 // What the options of seg predict write, against what it writes without them.
 
@@ -15,36 +14,6 @@ using namespace seg::test;
 namespace {
 
 constexpr double kVoxel = 1.25 * 0.75;  // mm³, of a small scan
-
-struct SmallFolder {
-  TemporaryFolder folder;
-
-  SmallFolder() {
-    at::manual_seed(3);  // weights that find parts of both labels
-    write_small_model(folder / "model", {"0"});
-    write_small_scan(folder / "scans/a_0000.nii.gz");
-  }
-  Outcome predict(const std::string& output, const std::vector<std::string>& options) const {
-    std::vector<std::string> arguments{"predict",
-                                       "-m",
-                                       (folder / "model").string(),
-                                       "-i",
-                                       (folder / "scans").string(),
-                                       "-o",
-                                       (folder / output).string(),
-                                       "--threads",
-                                       "1"};
-    arguments.insert(arguments.end(), options.begin(), options.end());
-    return run_seg(arguments);
-  }
-  /// The label map that it writes.
-  at::Tensor labels(const std::string& output, const std::vector<std::string>& options) const {
-    const Outcome outcome = predict(output, options);
-    INFO(outcome.err);
-    REQUIRE(outcome.exit_code == 0);
-    return data::read_label_map(folder / output / "a.nii.gz").data[0];
-  }
-};
 
 /// Of each voxel, how many voxels the part of its label has; 0 where the label is not.
 at::Tensor sizes_of_parts(const at::Tensor& map, int label) {
@@ -57,7 +26,7 @@ at::Tensor sizes_of_parts(const at::Tensor& map, int label) {
 }  // namespace
 
 TEST_CASE("seg predict writes the type, labels, masks, statistics and uncertainty asked for") {
-  const SmallFolder place;
+  const SmallPlace place;
   const at::Tensor whole = place.labels("whole", {});
   REQUIRE(whole.eq(1).any().item<bool>());
   const Outcome outcome = place.predict("out", {"--output-type", "nrrd", "--labels", "front",
@@ -82,7 +51,7 @@ TEST_CASE("seg predict writes the type, labels, masks, statistics and uncertaint
 }
 
 TEST_CASE("a scan with a wrong name costs one line, and the others are segmented") {
-  const SmallFolder place;
+  const SmallPlace place;
   write_small_scan(place.folder / "scans/a.nii.gz");  // the same case's name
   const Outcome outcome = place.predict("out", {});
   CHECK(outcome.exit_code == 1);
@@ -91,7 +60,7 @@ TEST_CASE("a scan with a wrong name costs one line, and the others are segmented
 }
 
 TEST_CASE("seg predict keeps the largest part of a label and parts above a volume") {
-  const SmallFolder place;
+  const SmallPlace place;
   const at::Tensor whole = place.labels("whole", {});
   const at::Tensor parts = sizes_of_parts(whole, 1), of_back = sizes_of_parts(whole, 2);
   const auto largest = parts.max().item<std::int64_t>();
