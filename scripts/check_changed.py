@@ -56,6 +56,16 @@ def flags_by_target(build):
     return flags
 
 
+def plugin_of(file):
+    """The target that CMake makes of a plugin's source; of a header the one whose sources include it."""
+    cmake = (file.parent.parent / "CMakeLists.txt").read_text()
+    for name, sources in re.findall(r"seg_plugin\((\w+)\s+([^)]*)\)", cmake):
+        paths = [file.parent.parent / source for source in sources.split()]
+        if file in paths or any(f'"{file.name}"' in path.read_text() for path in paths):
+            return f"seg_{name}"
+    return None
+
+
 def target_of(file):
     parts = file.relative_to(ROOT).parts
     if parts[0] == "apps":
@@ -63,7 +73,7 @@ def target_of(file):
     if parts[0] == "tests":
         return {"check_oracles": "oracle_topics", "dicom": "dicom_writer_of_dcmtk"}.get(parts[1], f"test_{parts[1]}")
     if parts[1] == "plugins":
-        return {"torch_graph": "seg_openvino", "dicom_source": "seg_dicom_seg"}.get(file.stem, f"seg_{file.stem}")
+        return plugin_of(file)
     if parts[1] == "python":
         return "seg_python"
     return f"seg_{parts[0].removeprefix('lib')}"

@@ -3,12 +3,13 @@
 #include <mpi.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <bit>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <functional>
+#include <future>
 #include <list>
 #include <mutex>
 #include <string>
@@ -16,18 +17,14 @@
 #include <vector>
 
 #include "seg/data/rank_engine.hpp"
+#include "signs_of_life.hpp"
 
 namespace seg::data {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int sign_tag = 1, asking_tag = 2, number_tag = 3;
-enum Sign : char { alive, gives_up };
-
-double seconds_since(Clock::time_point then) {
-  return std::chrono::duration<double>(Clock::now() - then).count();
-}
+constexpr int asking_tag = 1, number_tag = 2;
 
 float from_bfloat16(std::uint16_t value) {
   return std::bit_cast<float>(static_cast<std::uint32_t>(value) << 16);
@@ -46,111 +43,6 @@ void add_bfloat16(void* in, void* inout, int* count, MPI_Datatype*) {
   for (int i = 0; i < *count; ++i)
     to[i] = to_bfloat16(from_bfloat16(from[i]) + from_bfloat16(to[i]));
 }
-
-/// Signs of life: the others give theirs to the first rank, which gives its own to them.
-class SignsOfLife {
- public:
-  SignsOfLife(MPI_Comm all, const RankPatience& patience, OnLost on_lost)
-      : patience_(patience), on_lost_(std::move(on_lost)) {
-    MPI_Comm_dup(all, &comm_);
-    MPI_Comm_rank(comm_, &rank_);
-    int count = 1;
-    MPI_Comm_size(comm_, &count);
-    for (int other = 0; other < count; ++other)
-      if (other != rank_ && (rank_ == 0 || other == 0)) others_.push_back({other});
-  }
-
-  ~SignsOfLife() {
-    for (Other& other : others_)
-      if (other.sending != MPI_REQUEST_NULL) MPI_Wait(&other.sending, MPI_STATUS_IGNORE);
-    MPI_Comm_free(&comm_);
-  }
-  SignsOfLife(const SignsOfLife&) = delete;
-  SignsOfLife& operator=(const SignsOfLife&) = delete;
-
-  /// To be called often.
-  void exchange() {
-    const double pause = seconds_since(last_look_);
-    last_look_ = Clock::now();
-    receive();
-    // A process that was itself stopped for a while has heard nothing meanwhile.
-    if (pause > patience_.seconds / 4)
-      for (Other& other : others_) other.heard = last_look_;
-    if (seconds_since(sent_) > patience_.seconds / 6) send(alive);
-    if (seconds_since(last_look_) > patience_.seconds / 4) return;  // stopped in between: see above
-    for (const Other& other : others_)
-      if (seconds_since(other.heard) > patience_.seconds) {
-        give_up();
-        on_lost_(std::to_string(other.rank));
-      }
-  }
-
-  /// Tells the others, for a second at most each.
-  void give_up() {
-    const auto start = Clock::now();
-    while (seconds_since(start) < 1) {
-      if (gave_up_) {
-        bool sent = true;
-        for (Other& other : others_) sent = is_sent(other) && sent;
-        if (sent) return;
-      } else if (send(gives_up)) {
-        gave_up_ = true;
-      }
-      std::this_thread::yield();
-    }
-  }
-
- private:
-  struct Other {
-    int rank;
-    Clock::time_point heard = Clock::now();
-    MPI_Request sending = MPI_REQUEST_NULL;
-  };
-
-  static bool is_sent(Other& other) {
-    int done = 1;
-    MPI_Test(&other.sending, &done, MPI_STATUS_IGNORE);
-    return done != 0;
-  }
-
-  /// @returns whether all could be sent; a rank that takes nothing gets no further one.
-  bool send(Sign sign) {
-    static const std::array<char, 2> signs{alive, gives_up};
-    bool all = true;
-    sent_ = Clock::now();
-    for (Other& other : others_) {
-      if (!is_sent(other)) {
-        all = false;
-        continue;
-      }
-      MPI_Isend(&signs[sign], 1, MPI_CHAR, other.rank, sign_tag, comm_, &other.sending);
-    }
-    return all;
-  }
-
-  void receive() {
-    for (int there = 1; there;) {
-      MPI_Status status;
-      MPI_Iprobe(MPI_ANY_SOURCE, sign_tag, comm_, &there, &status);
-      if (!there) return;
-      char sign = alive;
-      MPI_Recv(&sign, 1, MPI_CHAR, status.MPI_SOURCE, sign_tag, comm_, MPI_STATUS_IGNORE);
-      for (Other& other : others_)
-        if (other.rank == status.MPI_SOURCE) other.heard = Clock::now();
-      if (sign != gives_up) continue;
-      if (rank_ == 0) give_up();
-      on_lost_("");
-    }
-  }
-
-  RankPatience patience_;
-  OnLost on_lost_;
-  MPI_Comm comm_{};
-  int rank_ = 0;
-  std::deque<Other> others_;  // whose addresses stay
-  Clock::time_point sent_{}, last_look_ = Clock::now();
-  bool gave_up_ = false;
-};
 
 class MpiEngine : public RankEngine {
  public:

@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "seg/plan/error.hpp"
+#include "seg/plan/joined.hpp"
 
 namespace seg::plan {
 namespace {
@@ -42,12 +43,6 @@ std::vector<std::string> readers_of_ending(const Dataset& dataset) {
                 "no image reader knows the file ending \"" + dataset.file_ending + "\"",
                 "correct file_ending in dataset.json, such as \".nii.gz\", or convert the images");
   return names;
-}
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
 }
 
 const std::string& known_reader(const std::string& name, const Dataset& dataset) {

@@ -5,6 +5,7 @@
 
 #include "seg/plan/error.hpp"
 #include "seg/plan/image_reader.hpp"
+#include "seg/plan/joined.hpp"
 
 namespace seg::data {
 namespace {
@@ -29,11 +30,10 @@ ImageReader image_reader(const std::string& name, const std::string& source) {
   const auto* found =
       std::ranges::find_if(readers, [&](const NamedReader& known) { return name == known.name; });
   if (found != readers.end()) return found->reader;
-  std::string known;
-  for (const auto& reader : readers)
-    known += (known.empty() ? "" : ", ") + std::string(reader.name);
+  std::vector<std::string> names;
+  for (const auto& reader : readers) names.emplace_back(reader.name);
   throw Error(source, "names the image reader \"" + name + "\", which seg does not know",
-              "there are " + known);
+              "there are " + joined(names));
 }
 
 ImageReader image_reader(const plan::Plans& plans) {

@@ -10,6 +10,7 @@
 #include "seg/net/shared_batch.hpp"
 #include "seg/net/weights.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/joined.hpp"
 #include "seg/train/device.hpp"
 #include "seg/train/model.hpp"
 #include "seg/train/pseudo_dice.hpp"
@@ -63,9 +64,7 @@ std::string first_parts(const net::Network& network) {
   std::set<std::string> parts;
   for (const auto& entry : network.named_parameters())
     parts.insert(entry.key().substr(0, entry.key().find('.')));
-  std::string text;
-  for (const auto& part : parts) text += (text.empty() ? "" : ", ") + part;
-  return text;
+  return joined(parts);
 }
 
 void freeze(const net::Network& network, const std::string& prefix) {
