@@ -6,7 +6,8 @@
 Each page is copied into an empty folder and loaded from there. Then no request may leave it (by the
 browser's own log of the network; that the log would show one is tried first), every section must say
 that it was drawn, every chart must have coloured pixels, pictures must lie in the page, the cells of the
-cross-validation's tables must be the numbers of the page's content, and every slice must be reached.
+cross-validation's tables must be the numbers of the page's content, and every slice must be reached. A page
+with volumes must show each of them.
 """
 import argparse
 import html.parser
@@ -19,7 +20,8 @@ import tempfile
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run", "--disable-sync",
          "--disable-background-networking", "--disable-component-update", "--disable-extensions",
-         "--host-resolver-rules=MAP * ~NOTFOUND", "--virtual-time-budget=10000", "--window-size=1280,4000"]
+         "--host-resolver-rules=MAP * ~NOTFOUND", "--virtual-time-budget=20000", "--window-size=1280,4000",
+         "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 OWN = ("data:", "chrome:", "chrome-extension:", "devtools:", "about:")
 # Moves every slider to every slice and every choice to every option, and says what came of it.
 HANDS = """<script>
@@ -50,7 +52,7 @@ class Page(html.parser.HTMLParser):
     def __init__(self, text):
         super().__init__()
         self.sections, self.canvases, self.pictures, self.tables = {}, [], [], []
-        self.content, self.into, self.body = "", None, {}
+        self.content, self.into, self.body, self.volumes = "", None, {}, None
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
@@ -61,6 +63,8 @@ class Page(html.parser.HTMLParser):
             self.sections[attributes["id"]] = attributes.get("data-rendered")
         elif tag == "canvas":
             self.canvases.append(int(attributes.get("data-painted", 0)))
+            if attributes.get("class") == "volume":
+                self.volumes = attributes
         elif tag == "img":
             self.pictures.append(attributes.get("src", ""))
         elif tag == "script" and attributes.get("id") == "content":
@@ -140,6 +144,9 @@ def faults_in_use(drawn):
         yield f"shows {page.body.get('data-slices')} slices of its cases, not {wanted}"
     if page.body.get("data-errors") != "":
         yield f"fails when its choices are used: {page.body.get('data-errors')}"
+    cases = sum(bool(one.get("volumes")) for one in shown)
+    if cases and page.volumes.get("data-shown") != str(cases + 2):  # of the last one reference and scan, too
+        yield f"shows {page.volumes.get('data-shown')} volumes, not {cases + 2}: {page.volumes.get('data-failed')}"
     yield from ("has an empty chart after a choice" for painted in page.canvases if painted < 500)
 
 
@@ -164,7 +171,7 @@ def check(chromium, report, screenshots):
             picture = screenshots / (report.stem + ".png")
             visit(chromium, page, folder / "picture.json", f"--screenshot={picture}")
         used = page.with_name("used.html")
-        used.write_text(report.read_text().replace("</body>", HANDS))
+        used.write_text(HANDS.join(report.read_text().rsplit("</body>", 1)))
         found = [*faults(drawn, log), *faults_in_use(visit(chromium, used, folder / "used.json", "--dump-dom"))]
         if not found:
             page = Page(drawn)

@@ -6,12 +6,15 @@
 # Packages come from apt (as root or through sudo). LibTorch is, in this order: the one that
 # CMAKE_PREFIX_PATH or Torch_DIR names, the torch of python3, or a torch installed into .deps/venv.
 # OpenVINO, which is optional, is the one that OpenVINO_DIR names, python3's, or with --all one that
-# pip installs into .deps/venv. What was found is written to .deps/env, which scripts/build.sh reads.
+# pip installs into .deps/venv. NiiVue, also optional, comes with --all where npm is. What was found
+# is written to .deps/env, which scripts/build.sh reads.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 torch_version=2.13.0
 openvino_version=2026.4.1
+niivue_version=0.69.0
+niivue_sha256=47b896b77ec4a5be3ef1949c33ad393b6f45629921f326c279000bcf51bdb4af
 packages=(cmake ninja-build g++ ccache pkg-config libinsighttoolkit5-dev libgdcm-dev libdcmtk-dev
           nlohmann-json3-dev libcli11-dev libspdlog-dev libplplot-dev plplot-driver-cairo libminizip-dev
           libdeflate-dev libtiff-dev libpng-dev nettle-dev libcurl4-openssl-dev libnanoflann-dev libre2-dev
@@ -125,6 +128,22 @@ find_openvino() {
   cmake_of_python_openvino python3 || private_openvino "$1"
 }
 
+# One file of the npm package, which seg report --volumes puts into its page.
+fetch_niivue() {
+  local file=.deps/niivue/niivue.umd.js
+  if [ -f "$file" ]; then return; fi
+  command -v npm >/dev/null || return 1
+  say "fetching NiiVue $niivue_version into .deps/niivue" >&2
+  local folder archive
+  folder=$(mktemp -d) && archive=$(cd "$folder" && npm pack --silent "@niivue/niivue@$niivue_version") &&
+    tar -xzf "$folder/$archive" -C "$folder" package/dist/niivue.umd.js &&
+    echo "$niivue_sha256  $folder/package/dist/niivue.umd.js" | sha256sum --check --quiet >&2 &&
+    mkdir -p .deps/niivue && mv "$folder/package/dist/niivue.umd.js" "$file"
+  local result=$?
+  rm -rf "$folder"
+  return $result
+}
+
 install_packages "${packages[@]}"
 mkdir -p .deps
 torch=$(find_torch) || fail "no LibTorch"
@@ -133,5 +152,8 @@ if openvino=$(find_openvino "${1:-}"); then
   printf 'export OpenVINO_DIR=%q\n' "$openvino" >>.deps/env
 elif [ "${1:-}" = --all ]; then
   say "no OpenVINO: seg predict --engine openvino is left out, and its tests are skipped"
+fi
+if [ "${1:-}" = --all ] && ! fetch_niivue; then
+  say "no NiiVue (npm brings it): seg report --volumes is left out"
 fi
 say "packages are installed; LibTorch is in $torch"

@@ -76,7 +76,7 @@ Check check_of(const CLI::Option& option) {
   if (type.starts_with("FLOAT")) return finite;
   if (type.starts_with("UINT")) return without_sign;
   if (type.starts_with("INT")) return in_range<std::int64_t>;
-  if (name == "device") return device;
+  if (name == "device" || name == "devices") return device;
   if (name.ends_with("sha256")) return sha256;
   if (name == "fold") return fold_or_all_folds;
   return name == "folds" ? fold : nullptr;

@@ -36,6 +36,8 @@ void add_report(CLI::App& app) {
                    "slices of the best, the median and the worst case in the page, shared by its "
                    "models; 0: no pictures")
       ->check(CLI::Range(0, 200));
+  command->add_flag("--volumes", options->report.volumes,
+                    "show these cases in three dimensions, too (some MB more; needs WebGL2)");
   command->callback([options] {
     const fs::path page =
         train::write_report(options->folder, options->report, terminal_reporter());

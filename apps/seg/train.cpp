@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <string>
 
@@ -9,11 +11,14 @@
 #include "ranks.hpp"
 #include "run_record.hpp"
 #include "seg/data/cores.hpp"
+#include "seg/data/memory.hpp"
 #include "seg/data/work_folder.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/joined.hpp"
 #include "seg/train/benchmark.hpp"
 #include "seg/train/device.hpp"
 #include "seg/train/trainer.hpp"
+#include "side_by_side.hpp"
 #include "table.hpp"
 #include "terminal.hpp"
 #include "train_settings.hpp"
@@ -88,6 +93,21 @@ void train_fold(const TrainArguments& options, const CLI::App& command) {
             << "mean Dice on the fold's cases: " << number_text(result.validation_dice, 4) << '\n';
 }
 
+/// What the folds that are not finished would write.
+void tell_all_folds(const TrainArguments& options) {
+  std::vector<std::string> lines;
+  for (const std::string& fold : train::fold_names(options.work, terminal_reporter())) {
+    train::TrainOptions training = options.training;
+    training.fold = fold;
+    if (!training.overwrite && train::is_finished(options.work, training)) continue;
+    training.overwrite = true;  // one that lacks its validation alone is told, too
+    for (const std::string& line :
+         train::train_intentions(options.work, training, terminal_reporter()))
+      if (std::ranges::find(lines, line) == lines.end()) lines.push_back(line);
+  }
+  print_intentions(lines, "");
+}
+
 void train_all_folds(const TrainArguments& options, const CLI::App& command) {
   Table table{{"fold", "mean Dice on its cases"}};
   fs::path model;
@@ -100,6 +120,30 @@ void train_all_folds(const TrainArguments& options, const CLI::App& command) {
   }
   std::cout << "model: " << model.string() << '\n';
   print_table(std::cout, table);
+}
+
+/// Each device trains every n-th fold, with its part of the machine.
+void train_on_devices(const TrainArguments& options, const CLI::App& command) {
+  const int count = static_cast<int>(options.devices.size());
+  TrainArguments part = options;
+  train::TrainOptions& training = part.training;
+  if (training.threads == 0) training.threads = std::max(1, data::all_cores() / count);
+  training.preprocess_jobs = training.threads;
+  training.memory = data::memory_to_use(training.memory) / count;
+  terminal_reporter().say("folds are trained side by side on " + joined(options.devices) +
+                          "; seg status " + options.work.string() + " tells how far they are");
+  std::vector<std::function<void()>> pieces;
+  for (std::size_t place = 0; place < options.devices.size(); ++place)
+    pieces.push_back([part, place, &command]() mutable {
+      say_warnings_only();
+      part.training.device = part.devices[place];
+      const auto folds = train::fold_names(part.work, terminal_reporter());
+      for (std::size_t i = place; i < folds.size(); i += part.devices.size()) {
+        part.training.fold = folds[i];
+        work_on(part, part.training, command);
+      }
+    });
+  run_side_by_side(pieces);
 }
 
 void add_start(CLI::App& command, TrainArguments& options) {
@@ -127,7 +171,8 @@ void add_machine(CLI::App& command, TrainArguments& options) {
   command
       .add_option(
           "--devices", options.devices,
-          "for mpirun and srun: what the processes of a machine share out, as cuda:0,cuda:1")
+          "as cuda:0,cuda:1: --fold all-folds trains a fold on each at a time; processes of "
+          "mpirun and srun share them out")
       ->delimiter(',')
       ->excludes(device);
   command.add_option("--precision", training.precision, "auto, fp32, bf16 or fp16")
@@ -164,8 +209,9 @@ void add_other_tasks(CLI::App& command, TrainArguments& options) {
 /// With other processes, if mpirun or srun started some.
 void join(TrainArguments& options) {
   train::TrainOptions& training = options.training;
-  if (!options.devices.empty() && !data::is_one_of_several())
-    throw CLI::ValidationError("--devices", "is for several processes; start them with mpirun");
+  if (!options.devices.empty() && !data::is_one_of_several() && !options.all_folds)
+    throw CLI::ValidationError(
+        "--devices", "is for --fold all-folds, and for several processes that mpirun starts");
   training.ranks = join_run({training.threads, training.threads > 0, training.memory});
   if (!training.ranks) return;
   if (options.print_settings || options.benchmark)
@@ -184,11 +230,15 @@ void run(TrainArguments& options, const CLI::App& command) {
   join(options);
   if (options.all_folds && (options.print_settings || options.benchmark))
     throw CLI::ValidationError("--fold", "is one fold for --print-settings and --benchmark");
-  if (options.all_folds && is_dry_run(command))
-    throw CLI::ValidationError("--dry-run", "tells of one fold, not of all-folds");
   if (options.all_folds && options.training.resume)
     throw CLI::ValidationError("--resume", "is what --fold all-folds does by itself");
   if (options.print_settings) return print_settings(options);
+  if (options.all_folds && is_dry_run(command)) return tell_all_folds(options);
+  if (options.all_folds && !options.devices.empty() && !options.training.ranks) {
+    train_on_devices(options, command);
+    options.training.overwrite = options.validate = false;  // what is done is only told below
+    say_warnings_only();
+  }
   if (options.all_folds) return train_all_folds(options, command);
   if (!options.benchmark) return train_fold(options, command);
   options.training.settings.emplace("epochs", 5);

@@ -15,16 +15,15 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <map>
 #include <memory>
 #include <new>
-#include <set>
 #include <stdexcept>
 
 #include "dicom_source.hpp"
 #include "frame_bits.hpp"
 #include "image/dicom_segmentation_file.hpp"
 #include "seg/version.h"
+#include "segment_slices.hpp"
 
 extern "C" const char* seg_write_dicom_segmentation(const char*,
                                                     const seg::data::DicomSegmentation*);
@@ -35,8 +34,11 @@ using seg::data::DicomSegment;
 using seg::data::DicomSegmentation;
 using seg::data::SourceSlice;
 using seg::dicom_seg::FrameBits;
+using seg::dicom_seg::overlap;
+using seg::dicom_seg::pixels;
 using seg::dicom_seg::read_source;
 using seg::dicom_seg::require;
+using seg::dicom_seg::slices_of_segments;
 using seg::dicom_seg::Source;
 using seg::dicom_seg::SourceFile;
 using seg::dicom_seg::text_of;
@@ -62,13 +64,13 @@ OFString version() {
       .c_str();
 }
 
-std::unique_ptr<DcmSegmentation> new_segmentation(const DicomSegmentation& content) {
+/// With frames of a byte: DCMTK 3.6.7 would hold two copies more of the pixels, which it packs
+/// wrongly.
+std::unique_ptr<DcmSegmentation> new_segmentation() {
   DcmSegmentation* made = nullptr;
   const IODGeneralEquipmentModule::EquipmentInfo equipment("seg", "seg", "0", version());
   const ContentIdentificationMacro identification("1", "SEGMENTATION", "Segmentation by seg", "");
-  require(DcmSegmentation::createBinarySegmentation(made, static_cast<Uint16>(content.rows),
-                                                    static_cast<Uint16>(content.columns), equipment,
-                                                    identification),
+  require(DcmSegmentation::createBinarySegmentation(made, 1, 8, equipment, identification),
           "the object");
   return std::unique_ptr<DcmSegmentation>(made);
 }
@@ -173,9 +175,9 @@ std::unique_ptr<FGDerivationImage> derivation(const SourceFile& file, int frame)
       DcmSegmentation::createDerivationImageFG(references, "Segmentation by seg"));
 }
 
-/// Adds the frame of a segment (from 1) at a slice.
-void put_frame(DcmSegmentation& object, std::vector<Uint8>& mask, Uint16 segment,
-               const SourceSlice& slice, Uint32 position, const SourceFile& file) {
+/// Adds the frame of a segment (from 1) at a slice, without its pixels.
+void put_frame(DcmSegmentation& object, Uint16 segment, const SourceSlice& slice, Uint32 position,
+               const SourceFile& file) {
   FGFrameContent frame;
   require(frame.setDimensionIndexValues(segment, 0), "a frame");
   require(frame.setDimensionIndexValues(position, 1), "a frame");
@@ -189,47 +191,25 @@ void put_frame(DcmSegmentation& object, std::vector<Uint8>& mask, Uint16 segment
   groups.push_back(&frame);
   groups.push_back(&place);
   groups.push_back(source.get());
-  require(object.addFrame(mask.data(), segment, groups), "a frame");
-}
-
-std::size_t pixels(const DicomSegmentation& content) {
-  return static_cast<std::size_t>(content.rows) * static_cast<std::size_t>(content.columns);
-}
-
-/// The labels of each slice.
-std::vector<std::set<int>> labels_by_slice(const DicomSegmentation& content) {
-  std::vector<std::set<int>> present(content.slices.size());
-  for (std::size_t z = 0; z < present.size(); ++z) {
-    int last = -1;  // neighbours are alike as a rule
-    for (std::size_t i = z * pixels(content); i < (z + 1) * pixels(content); ++i)
-      if (content.labels[i] != last) present[z].insert(last = content.labels[i]);
-  }
-  return present;
-}
-
-/// The slices in which a segment is seen, else the first one.
-std::vector<std::size_t> slices_with(const DicomSegment& segment,
-                                     const std::vector<std::set<int>>& present) {
-  std::vector<std::size_t> slices;
-  for (std::size_t z = 0; z < present.size(); ++z)
-    if (std::ranges::any_of(segment.values, [&](int value) { return present[z].contains(value); }))
-      slices.push_back(z);
-  return slices.empty() ? std::vector<std::size_t>{0} : slices;
+  std::array<Uint8, 8> no_pixels{};
+  require(object.addFrame(no_pixels.data(), segment, groups), "a frame");
 }
 
 FrameBits put_frames(DcmSegmentation& object, const DicomSegmentation& content,
                      const Source& source) {
-  FrameBits bits;
-  const auto present = labels_by_slice(content);
+  const auto slices = slices_of_segments(content);
+  std::size_t frames = 0;
+  for (const auto& seen : slices) frames += seen.size();
   std::vector<Uint8> mask(pixels(content));
+  FrameBits bits(frames * mask.size());
   for (std::size_t s = 0; s < content.segments.size(); ++s) {
     const auto& values = content.segments[s].values;
-    for (const std::size_t z : slices_with(content.segments[s], present)) {
+    for (const std::size_t z : slices[s]) {
       std::transform(content.labels + z * mask.size(), content.labels + (z + 1) * mask.size(),
                      mask.begin(),
                      [&](int label) { return std::ranges::find(values, label) != values.end(); });
       const SourceSlice& slice = content.slices[z];
-      put_frame(object, mask, static_cast<Uint16>(s + 1), slice, static_cast<Uint32>(z + 1),
+      put_frame(object, static_cast<Uint16>(s + 1), slice, static_cast<Uint32>(z + 1),
                 source.files.at(slice.file));
       bits.add(mask);
     }
@@ -237,17 +217,12 @@ FrameBits put_frames(DcmSegmentation& object, const DicomSegmentation& content,
   return bits;
 }
 
-bool overlap(const std::vector<DicomSegment>& segments) {
-  std::map<int, int> owners;
-  for (const DicomSegment& segment : segments)
-    for (const int value : segment.values)
-      if (++owners[value] > 1) return true;
-  return false;
-}
-
-/// What DCMTK 3.6.7's classes do not know: SegmentsOverlap, and that a source lost something when
-/// it was compressed.
+/// The frames' size, and what DCMTK 3.6.7's classes do not know: SegmentsOverlap, and that a source
+/// lost something when it was compressed.
 void put_rest(DcmItem& item, const DicomSegmentation& content, DcmItem& source) {
+  require(item.putAndInsertUint16(DCM_Rows, static_cast<Uint16>(content.rows)), "the rows");
+  require(item.putAndInsertUint16(DCM_Columns, static_cast<Uint16>(content.columns)),
+          "the columns");
   require(item.putAndInsertString(DcmTag(0x0062, 0x0013, EVR_CS),
                                   overlap(content.segments) ? "YES" : "NO"),
           "SegmentsOverlap");
@@ -274,7 +249,7 @@ void write(const char* file, const DicomSegmentation& content) {
     throw std::runtime_error("DCMTK does not find its dictionary, which DCMDICTPATH can name");
   Source source;
   read_source(source, content.slices);
-  const auto object = new_segmentation(content);
+  const auto object = new_segmentation();
   put_series(*object, source);
   put_references(*object, source);
   put_segments(*object, content.segments);

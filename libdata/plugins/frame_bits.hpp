@@ -11,6 +11,8 @@ namespace seg::dicom_seg {
 /// 3.6.7 writes other ones where a frame is no whole number of bytes.
 class FrameBits {
  public:
+  /// @param count of bits that will be added
+  explicit FrameBits(std::size_t count) { bytes_.reserve((count + 15) / 16 * 2); }
   void add(const std::vector<Uint8>& mask) {
     bytes_.resize((used_ + mask.size() + 15) / 16 * 2);  // an even number
     for (const Uint8 bit : mask) {

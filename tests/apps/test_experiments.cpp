@@ -138,3 +138,42 @@ TEST_CASE("all folds are trained one after the other, and a stopped command cont
   require_done(run_seg(extended(all, {"--validate"})));
   CHECK(run_seg(extended(all, {"--checkpoint", "best"})).exit_code == 2);
 }
+
+TEST_CASE("folds on devices side by side are those that come one after the other") {
+  const TemporaryFolder folder;
+  REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
+  const fs::path work = folder / "work", model = model_in(work);
+  const auto all = with_fold(tiny_training(work), "all-folds");
+  std::vector<std::string> beside = extended(all, {"--name", "beside", "--devices", "cpu,cpu"});
+  beside.erase(std::ranges::find(beside, "--device"), std::ranges::find(beside, "--device") + 2);
+  const Outcome told = run_seg(extended(all, {"--dry-run"}));
+  require_done(told);
+  const auto to_be = lines_with(told.out, "writes ");
+  CHECK(std::ranges::count_if(to_be, [](const std::string& line) {
+          return line.ends_with("checkpoint_final.pth");
+        }) == 5);
+  require_done(run_seg(all));
+  const Outcome outcome = run_seg(beside);
+  require_done(outcome);
+  CHECK(contains(outcome.out, "mean Dice on its cases"));
+  CHECK(contains(outcome.err, "side by side on cpu, cpu"));
+  for (int fold = 0; fold < 5; ++fold) {
+    const std::string summary = "fold_" + std::to_string(fold) + "/validation/summary.json";
+    const fs::path other = work / "results/nnUNetTrainer-beside__nnUNetPlans__3d_fullres";
+    CHECK(seg::read_json(model / summary)["mean"] == seg::read_json(other / summary)["mean"]);
+  }
+  CHECK(lines_with(run_seg(extended(all, {"--dry-run"})).out, "writes").empty());
+  // What one cannot do is told, and the others go on.
+  std::vector<std::string> half = beside;
+  *(std::ranges::find(half, "beside")) = "half";
+  *(std::ranges::find(half, "cpu,cpu")) = "cpu,cuda:99";
+  const Outcome failed = run_seg(half);
+  CHECK(failed.exit_code == 1);
+  CHECK(contains(failed.err, "cuda:99"));
+  CHECK(contains(failed.err, "1 of 2 processes"));
+  const fs::path third = work / "results/nnUNetTrainer-half__nnUNetPlans__3d_fullres";
+  for (const int fold : {0, 2, 4})
+    CHECK(fs::exists(third / ("fold_" + std::to_string(fold)) / "validation/summary.json"));
+  CHECK_FALSE(fs::exists(third / "fold_1"));
+  CHECK(run_seg(extended(all, {"--devices", "cpu"})).exit_code == 2);
+}

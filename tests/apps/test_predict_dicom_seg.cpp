@@ -110,6 +110,25 @@ TEST_CASE("seg predict writes a DICOM series' labels as a DICOM Segmentation") {
                          place.path("out"), "--threads", "1"}));
     CHECK(labels_of(read_segmentation(place.folder / "one.dcm")).equal(expected.data[0]));
   }
+  SECTION("of regions, whose segments overlap") {
+    Json dataset = small_dataset();
+    dataset["labels"] = {{"background", 0}, {"whole", {1, 2, 3}}, {"core", {2, 3}}, {"tip", 3}};
+    dataset["regions_class_order"] = {1, 2, 3};
+    write_json(place.folder / "model/dataset.json", dataset);
+    expect_done(place.predict("nifti", "regions"));
+    expect_done(place.predict("series", "out", as_dicom));
+    const at::Tensor labels = data::read_label_map(place.folder / "regions/scan.nii.gz").data[0];
+    REQUIRE(labels.gt(0).any().item<bool>());
+    const auto read = read_segmentation(place.folder / "out/scan.dcm");
+    CHECK(read.overlap == "YES");
+    REQUIRE(read.segments.size() == 3);
+    const std::vector<std::pair<std::string, int>> regions{{"core", 2}, {"tip", 3}, {"whole", 1}};
+    for (const auto& [name, least] : regions) {
+      const auto segment = std::ranges::find(read.segments, name, &ReadSegment::label);
+      REQUIRE(segment != read.segments.end());
+      CHECK(mask_of(read, segment->number).equal(labels.ge(least).to(at::kShort)));
+    }
+  }
   SECTION("with the chosen labels alone") {
     expect_done(place.predict("nifti", "few", {"--labels", "back", "--largest", "back"}));
     expect_done(
@@ -152,6 +171,14 @@ TEST_CASE("what cannot be a DICOM Segmentation is refused in one line") {
                    "--terminology", output);
     expect_refused(place.predict("series/scan", "series/scan/out.dcm"), "the folder of the series",
                    place.folder / "series/scan/out.dcm");
+  }
+  SECTION("a label whose name DICOM's plain letters cannot tell") {
+    Json dataset = small_dataset();
+    dataset["labels"] = {{"background", 0}, {"front", 1}, {"r\u00fcckw\u00e4rts", 2}};
+    write_json(place.folder / "model/dataset.json", dataset);
+    expect_refused(place.predict("series", "out", as_dicom), "cannot be written into DICOM",
+                   output);
+    expect_done(place.predict("series", "out"));
   }
   SECTION("terms of a label that the model has not") {
     write_terms(place.folder / "terms.json", "frnt");

@@ -91,6 +91,8 @@ TEST_CASE("a cascade says which segmentations of the previous stage are missing"
   const auto error = error_of(work, cascade_options("3d_cascade_fullres"));
   CHECK(contains(error, "no segmentation of ball_3"));
   CHECK(contains(error, "3d_lowres"));
+  CHECK_THROWS_WITH(train::train_intentions(work, cascade_options("3d_cascade_fullres"), {}),
+                    Catch::Matchers::Contains("no segmentation of ball_3"));
 }
 
 TEST_CASE("a cascade without its first stage cannot predict") {

@@ -1,5 +1,7 @@
 #include "seg/train/overlay.hpp"
 
+#include <array>
+
 #include "catch.hpp"
 #include "seg/plan/error.hpp"
 #include "test_files.hpp"
@@ -91,6 +93,26 @@ TEST_CASE("slices are cut across the coarsest axis of the patient") {
   CHECK(seg::train::overlay_slices(input).plane == "coronal");
   input.geometry.spacing = {1, 1, 1};
   CHECK(seg::train::overlay_slices(input).plane == "axial");
+}
+
+TEST_CASE("slices to look through are the same whichever way the file stores the scan") {
+  for (const std::array<double, 3> spacing : {std::array{1., 1., 4.}, {1., 3., 1.}, {3., 1., 1.}}) {
+    auto input = boxed_scan();
+    input.geometry.spacing = spacing;
+    input.labels[3][15][6] = 2;  // in no middle
+    const auto expected = seg::train::overlay_slices(input);
+    for (auto* volume : {&input.scan, &input.labels})
+      *volume = volume->flip({0, 2}).transpose(0, 1);
+    input.geometry.direction = {-1, 0, 0, 0, 0, 1, 0, -1, 0};
+    input.geometry.spacing = {spacing[0], spacing[2], spacing[1]};
+    const auto slices = seg::train::overlay_slices(input);
+    CHECK(slices.plane == expected.plane);
+    CHECK(slices.indices == expected.indices);
+    CHECK(slices.widest == expected.widest);
+    REQUIRE(slices.pictures.size() == expected.pictures.size());
+    for (std::size_t i = 0; i < slices.pictures.size(); ++i)
+      CHECK(at::equal(slices.pictures[i], expected.pictures[i]));
+  }
 }
 
 TEST_CASE("a slice has the labels' outline on its left and the reference's on its right") {

@@ -10,8 +10,7 @@ namespace fs = std::filesystem;
 namespace {
 
 std::string bids_stem(const fs::path& file) {
-  const std::string name = file.filename().string();
-  return name.substr(0, name.size() - image_ending(file).size());
+  return without_image_ending(file).filename().string();
 }
 
 /// "sub-01" of sub-01_ses-2_T1w; empty where a name has no such part.

@@ -47,6 +47,8 @@ bool read_stream(const fs::path& file, at::Tensor& content) {
   return true;
 }
 
+}  // namespace
+
 at::Tensor packed_with_gzip(const at::Tensor& content) {
   constexpr int level = 6;
   const std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)> tool(
@@ -60,8 +62,6 @@ at::Tensor packed_with_gzip(const at::Tensor& content) {
                                packed.mutable_data_ptr(), packed.nbytes());
   return packed.narrow(0, 0, static_cast<std::int64_t>(size));
 }
-
-}  // namespace
 
 void write_packed(const fs::path& file, const at::Tensor& content) {
   const bool packs = known_ending(file).ends_with(".gz");

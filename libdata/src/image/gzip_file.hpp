@@ -18,6 +18,9 @@ struct PackedPart {
 /// Fills a contiguous tensor's memory. False when the part is damaged or stands for another length.
 bool unpack_part(const PackedPart& part, at::Tensor& content);
 
+/// Bytes (uint8) as a gzip file holds them.
+at::Tensor packed_with_gzip(const at::Tensor& content);
+
 /// Writes bytes (uint8), compressed with gzip if the name ends with .gz, in whatever case. @throws
 /// Error.
 void write_packed(const std::filesystem::path& file, const at::Tensor& content);

@@ -93,6 +93,11 @@ std::string image_ending(const std::filesystem::path& file) {
   return ending ? name.substr(name.size() - ending->text.size()) : "";
 }
 
+std::filesystem::path without_image_ending(const std::filesystem::path& file) {
+  const std::string text = file.string();
+  return text.substr(0, text.size() - image_ending(file).size());
+}
+
 bool is_picture(const std::filesystem::path& file) {
   const Ending* ending = find_ending(file);
   return ending && ending->picture;

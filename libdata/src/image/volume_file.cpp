@@ -114,9 +114,8 @@ void turn(Volume& volume, const fs::path& file) {
 
 /// ITK writes some formats only to names that end in lower case.
 void write_by_lower_case(const fs::path& file, const Volume& volume, bool rgb) {
-  const std::string name = file.filename().string(), ending(known_ending(file));
-  fs::path lower = file;
-  lower.replace_filename(name.substr(0, name.size() - ending.size()) + ending);
+  fs::path lower = without_image_ending(file);
+  lower += known_ending(file);
   if (lower == file) return write_with_itk(file, volume, rgb);
   try {
     write_with_itk(lower, volume, rgb);

@@ -8,16 +8,18 @@ namespace seg::train {
 
 at::Tensor overlay_picture(const OverlayInput& input, std::int64_t panel_size) {
   check_shapes(input);
-  const OverlayInput shown = upright(input);
-  const at::Tensor grey = grey_levels(shown.scan), structure = largest_structure(shown.labels);
+  const UprightScan shown = upright(input);
+  const GreyRange greys = grey_range(input.scan);
+  const at::Tensor structure = largest_structure(shown.labels);
   const at::Tensor outlined = shown.reference.defined() ? shown.reference : shown.labels;
   const double scale = panel_size / longest_side(shown);
   std::vector<at::Tensor> panels;
   for (std::int64_t axis = 0; axis < (input.geometry.dimensions == 2 ? 1 : 3); ++axis) {
-    const std::int64_t index = slice_to_show(structure, axis);
-    const Panel panel{plane(grey, axis, index), plane(shown.labels, axis, index),
-                      plane(outlined, axis, index)};
-    const auto spacing = plane_spacing(shown.geometry, axis);
+    const std::int64_t index = slice_to_show(shown, structure, axis);
+    const Panel panel{greys.levels(shown.plane(shown.scan, axis, index)),
+                      shown.plane(shown.labels, axis, index).to(at::kFloat),
+                      shown.plane(outlined, axis, index).to(at::kFloat)};
+    const auto spacing = plane_spacing(shown, axis);
     panels.push_back(painted(resized(panel, {pixels(panel.grey.size(0) * spacing[0] * scale),
                                              pixels(panel.grey.size(1) * spacing[1] * scale)})));
   }

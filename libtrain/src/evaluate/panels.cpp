@@ -38,14 +38,29 @@ at::Tensor outline(const at::Tensor& labels) {
 
 }  // namespace
 
-at::Tensor grey_levels(const at::Tensor& scan) {
+Interval extent(const at::Tensor& line) {
+  const at::Tensor places = line.nonzero().flatten();
+  if (places.numel() == 0) return {0, line.size(0)};
+  return {places[0].item<std::int64_t>(), places[-1].item<std::int64_t>() + 1};
+}
+
+Interval widened(const Interval& range, std::int64_t least, std::int64_t whole) {
+  const std::int64_t margin =
+      std::max<std::int64_t>((range.size() + 2) / 3, (least - range.size() + 1) / 2);
+  return {std::max<std::int64_t>(0, range.first - margin), std::min(whole, range.end + margin)};
+}
+
+at::Tensor GreyRange::levels(const at::Tensor& values) const {
+  return ((values.to(at::kFloat) - low) / std::max(high - low, 1e-12)).clamp(0, 1) * 255;
+}
+
+GreyRange grey_range(const at::Tensor& scan) {
   const std::int64_t stride = std::max<std::int64_t>(1, scan.numel() / 1'000'000);
   const at::Tensor sorted = std::get<0>(scan.flatten().slice(0, 0, {}, stride).sort());
   const auto at_fraction = [&](double fraction) {
     return sorted[static_cast<std::int64_t>(fraction * (sorted.numel() - 1))].item<double>();
   };
-  const double low = at_fraction(0.005), high = at_fraction(0.995);
-  return ((scan - low) / std::max(high - low, 1e-12)).clamp(0, 1) * 255;
+  return {at_fraction(0.005), at_fraction(0.995)};
 }
 
 Panel resized(const Panel& panel, std::array<std::int64_t, 2> size) {

@@ -8,8 +8,8 @@ namespace {
 
 // How array axes lie in the patient, by the largest direction cosine of each.
 struct Orientation {
-  std::vector<std::int64_t> axes;      // array axes that run along z, y and x of the patient
-  std::vector<std::int64_t> reversed;  // of those, the ones that run backwards
+  std::vector<std::int64_t> axes;  // array axes that run along z, y and x of the patient
+  std::array<bool, 3> reversed{};  // which of those run backwards
 };
 
 Orientation orientation_of(const data::Geometry& geometry) {
@@ -19,64 +19,74 @@ Orientation orientation_of(const data::Geometry& geometry) {
     const auto cosine = [&](int axis) { return geometry.direction[3 * world + axis]; };
     const auto nearest =
         std::ranges::max_element(free, {}, [&](int axis) { return std::abs(cosine(axis)); });
-    if (cosine(*nearest) < 0) result.reversed.push_back(2 - world);
+    result.reversed[static_cast<std::size_t>(2 - world)] = cosine(*nearest) < 0;
     result.axes.push_back(2 - *nearest);
     free.erase(nearest);
   }
   return result;
 }
 
-at::Tensor upright(const at::Tensor& volume, const Orientation& orientation) {
-  if (!volume.defined()) return volume;
-  return volume.to(at::kFloat).permute(orientation.axes).flip(orientation.reversed).contiguous();
-}
-
 }  // namespace
 
-OverlayInput upright(const OverlayInput& input) {
+UprightScan upright(const OverlayInput& input) {
   const Orientation orientation = orientation_of(input.geometry);
-  OverlayInput result = input;
-  result.scan = upright(input.scan, orientation);
-  result.labels = upright(input.labels, orientation);
-  result.reference = upright(input.reference, orientation);
+  const auto turned = [&](const at::Tensor& volume) {
+    return volume.defined() ? volume.permute(orientation.axes) : volume;
+  };
+  UprightScan result{turned(input.scan), turned(input.labels), turned(input.reference)};
+  result.reversed = orientation.reversed;
+  result.dimensions = input.geometry.dimensions;
   const auto spacing = input.geometry.array_spacing();
-  for (std::size_t axis = 0; axis < 3; ++axis)  // ITK's order is x, y, z
-    result.geometry.spacing[2 - axis] = spacing[orientation.axes[axis]];
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    result.spacing[axis] = spacing[static_cast<std::size_t>(orientation.axes[axis])];
+    result.shape[axis] = input.scan.size(orientation.axes[axis]);
+  }
   return result;
 }
 
-at::Tensor largest_structure(const at::Tensor& labels) {
-  const at::Tensor foreground = labels.masked_select(labels > 0);
-  if (foreground.numel() == 0) return labels > 0;
-  const auto [values, inverse, counts] = at::unique_dim(foreground, 0, true, false, true);
-  return labels == values[counts.argmax()];
+at::Tensor UprightScan::line(const at::Tensor& values, std::int64_t axis) const {
+  return reversed[static_cast<std::size_t>(axis)] ? values.flip(0) : values;
 }
 
-std::int64_t slice_to_show(const at::Tensor& structure, std::int64_t axis) {
+// Rows run along z in coronal and sagittal planes.
+at::Tensor UprightScan::turned(const at::Tensor& values, std::int64_t axis) const {
+  std::vector<std::int64_t> flipped;
+  if (axis == 0 ? reversed[1] : !reversed[0]) flipped.push_back(0);
+  if (axis == 2 ? reversed[1] : reversed[2]) flipped.push_back(1);
+  return values.flip(flipped);
+}
+
+// Counted by slices: sorting a whole volume takes eight bytes for each voxel and more.
+at::Tensor largest_structure(const at::Tensor& labels) {
+  const std::int64_t highest = std::max<std::int64_t>(0, labels.max().item<std::int64_t>());
+  at::Tensor counts = at::zeros({highest + 1}, at::kLong);
+  for (std::int64_t i = 0; i < labels.size(0); ++i)
+    counts += at::bincount(labels[i].flatten().to(at::kLong).clamp_min(0), {}, highest + 1);
+  counts[0] = 0;
+  const auto largest = counts.argmax().item<std::int64_t>();
+  return largest > 0 ? labels == largest : labels > 0;
+}
+
+std::int64_t slice_to_show(const UprightScan& shown, const at::Tensor& structure,
+                           std::int64_t axis) {
   std::vector<std::int64_t> others = {0, 1, 2};
   others.erase(others.begin() + axis);
-  const at::Tensor areas = structure.sum(others);
+  const at::Tensor areas = shown.line(structure.sum(others), axis);
   if (areas.max().item<std::int64_t>() == 0) return structure.size(axis) / 2;
   return areas.argmax().item<std::int64_t>();
 }
 
-// The head is up in coronal and sagittal planes, where rows run along z.
-at::Tensor plane(const at::Tensor& volume, std::int64_t axis, std::int64_t index) {
-  const at::Tensor slice = volume.select(axis, index);
-  return axis == 0 ? slice : slice.flip(0);
-}
-
-std::array<double, 2> plane_spacing(const data::Geometry& geometry, std::int64_t axis) {
-  const auto& spacing = geometry.spacing;
-  if (axis == 0) return {spacing[1], spacing[0]};
-  return {spacing[2], axis == 1 ? spacing[0] : spacing[1]};
+std::array<double, 2> plane_spacing(const UprightScan& shown, std::int64_t axis) {
+  const auto& spacing = shown.spacing;
+  if (axis == 0) return {spacing[1], spacing[2]};
+  return {spacing[0], axis == 1 ? spacing[2] : spacing[1]};
 }
 
 // Of the volume, or of the picture if it is one; in mm.
-double longest_side(const OverlayInput& input) {
+double longest_side(const UprightScan& shown) {
   double longest = 0;
-  for (std::int64_t axis = input.geometry.dimensions == 2 ? 1 : 0; axis < 3; ++axis)
-    longest = std::max(longest, input.scan.size(axis) * input.geometry.spacing[2 - axis]);
+  for (std::size_t axis = shown.dimensions == 2 ? 1 : 0; axis < 3; ++axis)
+    longest = std::max(longest, static_cast<double>(shown.shape[axis]) * shown.spacing[axis]);
   return longest;
 }
 

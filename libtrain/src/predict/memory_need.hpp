@@ -42,4 +42,8 @@ Bytes tile_need(const WindowedModel& windowed);
 /// a model alone, without the stage before it.
 Bytes scan_need(const WindowedModel& windowed, const data::ImageHeader& scan, bool wants_scores);
 
+/// What writing a DICOM Segmentation takes at most beside the scan: were each segment in each
+/// slice.
+std::int64_t dicom_segmentation_need(const data::ImageHeader& scan, std::size_t segments);
+
 }  // namespace seg::train

@@ -42,12 +42,6 @@ struct Segmenting {
   const PredictOptions& options;
 };
 
-/// The folder of the masks that belong to a label map.
-fs::path mask_folder(const fs::path& labels) {
-  const std::string text = labels.string();
-  return text.substr(0, text.size() - data::image_ending(labels).size());
-}
-
 void require_label_map_name(const fs::path& file) {
   const std::string ending = data::segmentation_ending(file);
   if (ending.empty())
@@ -67,7 +61,7 @@ void segment_file(const Segmenting& run, const data::Case& scan, const fs::path&
   }
   const data::ImageReader reader = data::reader_for(scan.channels.at(0), loaded.reading);
   for (const fs::path& channel : scan.channels) refuse_same_place(file, channel, "the scan itself");
-  const auto memory = run.admission.admit(scan);
+  const auto memory = run.admission.admit(scan, segments.size());
   data::Image image = stored_scan(scan, loaded.reading, reporter);
   data::require_room_for_geometry(file, image.geometry);
   data::check_scan(scan, image);
@@ -76,7 +70,7 @@ void segment_file(const Segmenting& run, const data::Case& scan, const fs::path&
   image.geometry.reader = reader;
   image.data = chosen_labels(segmented.labels, image.geometry, run.written);
   if (run.written.split)
-    write_masks(mask_folder(file), data::image_ending(file), image, run.written);
+    write_masks(data::without_image_ending(file), data::image_ending(file), image, run.written);
   if (data::is_dicom_name(file))
     data::write_dicom_segmentation(file, image.data, {scan.channels.at(0), image.geometry},
                                    segments);

@@ -132,7 +132,7 @@ std::vector<std::string> segment(Prediction& run, const std::vector<CaseToDo>& c
   flow.source = [&](std::size_t i, const Reporter& serial) {
     data::require_readable(cases[i].scan);
     if (run.writes_dicom()) require_dicom_scan(cases[i].scan, run.files(cases[i].scan.name).labels);
-    auto memory = admission.admit(cases[i].scan);
+    auto memory = admission.admit(cases[i].scan, run.segments.size());
     PreparedCase prepared = prepare(run, cases[i].scan, serial);
     prepared.memory = std::move(memory);
     return prepared;

@@ -1,5 +1,6 @@
 #include "predict/scan_admission.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <numeric>
 
@@ -39,12 +40,13 @@ ScanAdmission::ScanAdmission(const Model& model, const SlidingWindowOptions& win
       wants_scores_(memory.wants_scores),
       budget_(left_beside_networks({model_, window_}, memory.most)) {}
 
-std::shared_ptr<void> ScanAdmission::admit(const data::Case& scan) {
+std::shared_ptr<void> ScanAdmission::admit(const data::Case& scan, std::size_t dicom_segments) {
   const auto header = data::read_image_header(scan.channels);
   if (!header) return {};  // reading it says why
   const auto& [channels, z, y, x] = header->shape;
-  const std::int64_t need =
-      4 * channels * z * y * x + scan_need({model_, window_}, *header, wants_scores_).host;
+  const std::int64_t segmenting = scan_need({model_, window_}, *header, wants_scores_).host;
+  const std::int64_t need = 4 * channels * z * y * x +
+                            std::max(segmenting, dicom_segmentation_need(*header, dicom_segments));
   return budget_.take(need, scan.channels.at(0).string());
 }
 

@@ -28,8 +28,9 @@ class ScanAdmission {
   std::int64_t memory() const { return budget_.whole(); }
 
   /// Waits for room; it is given back when the last copy of the result goes.
+  /// @param dicom_segments of the DICOM Segmentation that will be written of it; 0: none will be.
   /// @throws Error (out_of_memory) with the numbers for a scan that would not fit even alone.
-  std::shared_ptr<void> admit(const data::Case& scan);
+  std::shared_ptr<void> admit(const data::Case& scan, std::size_t dicom_segments);
 
  private:
   const Model& model_;

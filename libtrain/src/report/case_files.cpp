@@ -85,7 +85,7 @@ CaseImages CaseFinder::read(const CaseResult& result, const fs::path& folder) co
     const auto scan = data::read_scan(first, {reader, sources_.dataset->file_ending});
     images.input.scan = scan.data[0];
   });
-  if (!images.has_scan) images.input.scan = at::zeros(prediction.data[0].sizes(), at::kFloat);
+  if (!images.has_scan) images.input.scan = at::zeros(prediction.data[0].sizes(), at::kByte);
   return images;
 }
 

@@ -9,6 +9,12 @@
 namespace seg::train {
 namespace {
 
+std::string base64(const std::uint8_t* bytes, std::size_t size) {
+  std::string text(BASE64_ENCODE_RAW_LENGTH(size), '=');
+  base64_encode_raw(text.data(), size, bytes);
+  return text;
+}
+
 std::vector<std::uint8_t> png_of(const at::Tensor& rgb) {
   const at::Tensor pixels = rgb.contiguous();
   png_image image{};
@@ -26,11 +32,14 @@ std::vector<std::uint8_t> png_of(const at::Tensor& rgb) {
 
 }  // namespace
 
+std::string base64(const at::Tensor& bytes) {
+  const at::Tensor values = bytes.contiguous();
+  return base64(values.const_data_ptr<std::uint8_t>(), values.nbytes());
+}
+
 std::string data_uri(const at::Tensor& rgb) {
   const auto png = png_of(rgb);
-  std::string text(BASE64_ENCODE_RAW_LENGTH(png.size()), '=');
-  base64_encode_raw(text.data(), png.size(), png.data());
-  return "data:image/png;base64," + text;
+  return "data:image/png;base64," + base64(png.data(), png.size());
 }
 
 }  // namespace seg::train

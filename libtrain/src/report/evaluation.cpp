@@ -48,18 +48,12 @@ std::vector<double> of_classes(const Json& by_class, const SummaryClasses& class
   return values;
 }
 
-std::string case_name(const fs::path& file) {
-  std::string name = file.filename().string();
-  name.resize(name.size() - data::image_ending(file).size());
-  return name;
-}
-
 /// Summaries name files as they were seen from where the command ran; a prediction lies beside its
 /// summary.
 CaseResult case_result(const Json& entry, const Group& group, const SummaryClasses& classes) {
   CaseResult result;
   const fs::path prediction = entry.at("prediction_file").get<std::string>();
-  result.name = case_name(prediction);
+  result.name = data::without_image_ending(prediction).filename().string();
   result.group = group.name;
   result.prediction = group.file.parent_path() / prediction.filename();
   result.reference = entry.at("reference_file").get<std::string>();

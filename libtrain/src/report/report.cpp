@@ -35,6 +35,17 @@ void check_output(const fs::path& page) {
     throw Error(page.string(), "is no name of a page", "give one that ends with .html");
 }
 
+void require_volumes(const ReportOptions& options) {
+  if (!options.volumes) return;
+  if (!report_has_volumes())
+    throw Error(SettingValue{"volumes", "on"}, "needs NiiVue, which this build of seg lacks",
+                "leave it out, or build with SEG_WITH_REPORT_VOLUMES after scripts/setup.sh --all");
+  if (options.slices == 0)
+    throw Error(SettingValue{"volumes", "on"},
+                "is for the cases that are shown, and with slices=0 none are",
+                "leave one of them out");
+}
+
 std::string title_of(const ReportSources& sources) {
   const bool named = sources.dataset && !sources.dataset->name.empty();
   if (sources.kind == "work" && named) return sources.dataset->name;
@@ -60,6 +71,7 @@ Json report_content(const fs::path& folder, const ReportOptions& options,
                {"trainings", trainings_content(sources, notices)},
                {"evaluations", evaluated},
                {"selection", selection_content(sources, notices)},
+               {"volumes", options.volumes},
                {"pictures", pictures_content(sources, results, options, notices)},
                {"records", records_content(sources, notices)},
                {"files", files_content(sources, page_of(folder, options))}};
@@ -71,6 +83,7 @@ fs::path write_report(const fs::path& folder, const ReportOptions& options,
                       const Reporter& reporter) {
   const fs::path page = page_of(folder, options);
   check_output(page);
+  require_volumes(options);
   write_text_file(page, report_page(report_content(folder, options, reporter)));
   return page;
 }

@@ -6,6 +6,7 @@
 
 #include "base/sorted_entries.hpp"
 #include "report/case_files.hpp"
+#include "report/case_volumes.hpp"
 #include "report/data_uri.hpp"
 #include "seg/data/image.hpp"
 #include "seg/train/overlay.hpp"
@@ -79,10 +80,8 @@ std::vector<ShownCase> first_predictions(const ReportSources& sources) {
   std::vector<ShownCase> cases;
   for (const fs::path& file : sorted_entries(sources.folder)) {
     if (cases.size() == unranked_cases) break;
-    const std::string ending = data::image_ending(file);
-    if (ending.empty()) continue;
-    std::string name = file.filename().string();
-    name.resize(name.size() - ending.size());
+    if (data::image_ending(file).empty()) continue;
+    const std::string name = data::without_image_ending(file).filename().string();
     cases.push_back({"", {name, "", file, "", {}, std::nan("")}});
   }
   return cases;
@@ -114,7 +113,9 @@ Json pictures_content(const ReportSources& sources, const std::vector<Evaluation
     Json entries = Json::array();
     for (const ShownCase& shown : cases)
       notices.guard(shown.result.prediction, [&] {
-        entries.push_back(case_json(shown, finder.read(shown.result, folder), slices));
+        const CaseImages images = finder.read(shown.result, folder);
+        entries.push_back(case_json(shown, images, slices));
+        if (options.volumes) entries.back()["volumes"] = volumes_json(images);
       });
     if (!entries.empty())
       list.push_back({{"name", name}, {"legend", legend_of(sources)}, {"cases", entries}});

@@ -17,8 +17,8 @@ std::vector<ShownCase> ranked(const std::vector<CaseResult>& cases);
 
 /// [{"name", "legend": [{"value", "name", "colour"}], "cases": [{"rank", "name", "group", "dice",
 /// "class_dice", "plane", "of", "widest", "width", "height", "has_scan", "has_reference", "slices":
-/// [{"index", "image"}]}]}] of the up to three best evaluations, or of the first label maps of
-/// predictions that were not evaluated.
+/// [{"index", "image"}], "volumes" where they are wanted}]}] of the up to three best evaluations,
+/// or of the first label maps of predictions that were not evaluated.
 Json pictures_content(const ReportSources& sources, const std::vector<Evaluation>& evaluations,
                       const ReportOptions& options, Notices& notices);
 

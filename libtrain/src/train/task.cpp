@@ -37,16 +37,6 @@ void check_split(const Task& task, const std::string& fold) {
                 "use the fold all, or more cases");
 }
 
-/// Every case of the fold needs the previous stage's segmentation of it.
-void check_previous_stage(const Task& task) {
-  if (task.previous_stage_folder.empty()) return;
-  for (const auto* cases : {&task.split.train, &task.split.val})
-    for (const auto& name : *cases)
-      if (!fs::exists(task.previous_stage_folder / (name + ".npy")))
-        throw Error(task.previous_stage_folder.string(), "there is no segmentation of " + name,
-                    "train all folds of " + *task.configuration.previous_stage + " first");
-}
-
 std::vector<SettingsLayer> layers_of(const Task& task) {
   const TrainOptions& options = task.options;
   std::vector<SettingsLayer> layers;
@@ -160,6 +150,15 @@ void choose_recipe(Task& task, const std::optional<SettingsLayer>& resumed) {
   if (task.recipe.batch_norm) use_batch_norm(task);
   task.head_scales = data::deep_supervision_scales(configuration);
   if (!task.recipe.deep_supervision) task.head_scales.resize(1);
+}
+
+void check_previous_stage(const Task& task) {
+  if (task.previous_stage_folder.empty()) return;
+  for (const auto* cases : {&task.split.train, &task.split.val})
+    for (const auto& name : *cases)
+      if (!fs::exists(task.previous_stage_folder / (name + ".npy")))
+        throw Error(task.previous_stage_folder.string(), "there is no segmentation of " + name,
+                    "train all folds of " + *task.configuration.previous_stage + " first");
 }
 
 void find_cases(Task& task, const Reporter& reporter) {

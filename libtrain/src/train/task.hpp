@@ -46,6 +46,9 @@ void choose_recipe(Task& task, const std::optional<SettingsLayer>& resumed);
 /// about splits_final.json. @throws Error when some are missing.
 void find_cases(Task& task, const Reporter& reporter);
 
+/// Every case of the split needs the previous stage's segmentation of it. @throws Error.
+void check_previous_stage(const Task& task);
+
 /// Where the final validation of the model in `model_folder` leaves its segmentations for the
 /// configuration `next` of a cascade: <case>.npy, int16 [1, Z, Y, X] on the grid of that
 /// configuration's preprocessed data.

@@ -24,10 +24,10 @@ std::vector<fs::path> files_of_model(const Task& task) {
   return files;
 }
 
-std::vector<fs::path> files_of_fold(const Task& task, const data::Split& split) {
+std::vector<fs::path> files_of_fold(const Task& task) {
   const fs::path folder = task.fold_folder();
   auto files = files_of_run(folder, task.options.keep_checkpoints);
-  for (const std::string& name : split.val)
+  for (const std::string& name : task.split.val)
     files.push_back(folder / "validation" / (name + task.dataset.file_ending));
   files.push_back(folder / "validation/summary.json");
   return files;
@@ -37,7 +37,7 @@ std::vector<fs::path> files_of_fold(const Task& task, const data::Split& split) 
 
 std::vector<std::string> train_intentions(const fs::path& work, const TrainOptions& options,
                                           const Reporter& reporter) {
-  const Task task = read_task(work, options);
+  Task task = read_task(work, options);
   if (!options.resume && !options.overwrite) require_unfinished(task.fold_folder());
   settings_in_use(work, options, reporter);
   auto lines = data::preprocess_intentions(
@@ -48,9 +48,9 @@ std::vector<std::string> train_intentions(const fs::path& work, const TrainOptio
   if (options.fold != "all" && !fs::exists(task.work.splits()))
     lines.push_back(to_write(task.work.splits()));
   for (const fs::path& file : files_of_model(task)) lines.push_back(to_write(file));
-  for (const fs::path& file :
-       files_of_fold(task, data::split_for_fold(splits, options.fold, cases)))
-    lines.push_back(to_write(file));
+  task.split = data::split_for_fold(splits, options.fold, cases);
+  check_previous_stage(task);
+  for (const fs::path& file : files_of_fold(task)) lines.push_back(to_write(file));
   return lines;
 }
 

@@ -141,6 +141,11 @@ TrainResult train(const fs::path& work, const TrainOptions& options, const std::
   return run(training, folder, stop);
 }
 
+bool is_finished(const fs::path& work, const TrainOptions& options) {
+  const Task task = read_task(work, options);
+  return finished_result(task, read_fold(task.fold_folder())).has_value();
+}
+
 TrainResult go_on(const fs::path& work, const TrainOptions& options, const std::atomic<bool>& stop,
                   const Reporter& reporter) {
   if (options.overwrite) return train(work, options, stop, reporter);

@@ -59,6 +59,9 @@ struct Image {
 /// What of a file name says that it is an image: ".nii.gz", ".png", ...; empty for other names.
 std::string image_ending(const std::filesystem::path& file);
 
+/// A path without its image_ending(): "scans/a" for "scans/a.nii.gz"; other names as they are.
+std::filesystem::path without_image_ending(const std::filesystem::path& file);
+
 /// Reads the channels of one case, one file each, as nnU-Net's readers do: .nii.gz, .nii, .nrrd,
 /// .nhdr, .mha, .mhd, .gipl, .png, .tif, .tiff, .bmp; and the folder of a DICOM series, or a DICOM
 /// file of several frames, whatever their names. A file with several values per voxel (RGB,

@@ -11,6 +11,7 @@ struct ReportOptions {
   std::filesystem::path output;  ///< the page; empty: report.html in the folder
   std::filesystem::path scans;   ///< folder of the scans; empty: where the records say
   int slices = 15;               ///< of each case that is shown
+  bool volumes = false;          ///< the cases that are shown also in three dimensions
 };
 
 /// All that a report tells, as the page's script reads it: of a WORK folder, a model folder or a
@@ -28,8 +29,12 @@ std::string report_page(const Json& content);
 /// Whether this build draws charts (SEG_WITH_REPORT_CHARTS); without, the page has tables only.
 bool report_has_charts();
 
+/// Whether this build can show volumes (SEG_WITH_REPORT_VOLUMES).
+bool report_has_volumes();
+
 /// Writes the page, atomically. @returns where.
-/// @throws Error as report_content(), and when it cannot be written.
+/// @throws Error as report_content(), and when it cannot be written, or volumes are wanted of a
+/// build without them.
 std::filesystem::path write_report(const std::filesystem::path& folder,
                                    const ReportOptions& options, const Reporter& reporter = {});
 

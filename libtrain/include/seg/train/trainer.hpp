@@ -51,7 +51,10 @@ TrainResult go_on(const std::filesystem::path& work, const TrainOptions& options
 TrainResult validate(const std::filesystem::path& work, const TrainOptions& options,
                      const std::atomic<bool>& stop, const Reporter& reporter = {});
 
-/// The folds that splits_final.json has ("0", "1", ...); it is made if it is not there.
+/// Whether go_on() would leave a fold as it is.
+bool is_finished(const std::filesystem::path& work, const TrainOptions& options);
+
+/// The folds that splits_final.json has ("0", "1", ...), or will have if it is not there.
 std::vector<std::string> fold_names(const std::filesystem::path& work,
                                     const Reporter& reporter = {});
 

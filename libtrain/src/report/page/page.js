@@ -324,7 +324,8 @@
   const sections = [
     ["overview", "Overview", overview], ["plan", report.kind === "predictions" ? "Plan of the model" : "Plan", plan],
     ...(report.kind === "predictions" ? [] : [["curves", "Learning curves", curves]]), ["validation", report.kind === "predictions" ? "Evaluation" : "Cross-validation", validation],
-    ["distribution", "Distribution", distribution], ["cases", "Cases", cases], ["times", "Times and memory", times],
+    ["distribution", "Distribution", distribution], ["cases", "Cases", cases],
+    ...(report.volumes ? [["volumes", "In three dimensions", () => volumes(report, el, choice)]] : []), ["times", "Times and memory", times],
     ["environment", "Environment", environment], ["files", "Files", files],
   ];
   document.getElementById("head").append(...head().filter(Boolean));
