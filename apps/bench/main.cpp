@@ -162,7 +162,8 @@ data::Image noise_of_tiles(const seg::plan::Configuration& configuration, std::i
 /// and what makes labels of them.
 void forward(const ForwardOptions& bench, int threads) {
   const auto plans = seg::plan::read_plans(bench.model / "plans.json");
-  const auto configuration = plans.configuration(plans.configuration_names().front());
+  const std::string folder = fs::absolute(bench.model).lexically_normal().filename().string();
+  const auto configuration = plans.configuration(folder.substr(folder.rfind("__") + 2));
   seg::PredictorOptions options;
   options.threads = threads;
   options.precision = bench.precision;
