@@ -85,11 +85,19 @@ void check_method(const Resampling& method, const std::string& key, const std::s
   check_arguments(method, source + ", " + key + "_kwargs");
 }
 
+/// Splines take labels to be whole numbers, which images and logits are not.
+void check_no_labels(const Resampling& method, const std::string& key, const std::string& source) {
+  if (method.function == "resample_data_or_seg_to_shape" && method.arguments.value("is_seg", false))
+    throw Error(source, "\"is_seg\" is true in \"" + key + "_kwargs\"",
+                "set it to false: only resampling_fn_seg is for labels");
+}
+
 }  // namespace
 
 void check_resampling(const Configuration& configuration, const std::string& source) {
   const Resampling& data = configuration.resampling_data;
   check_method(data, "resampling_fn_data", source);
+  check_no_labels(data, "resampling_fn_data", source);
   for (const auto& [key, method] : std::map<std::string, const Resampling&>{
            {"resampling_fn_seg", configuration.resampling_seg},
            {"resampling_fn_probabilities", configuration.resampling_probabilities}}) {
@@ -100,6 +108,7 @@ void check_resampling(const Configuration& configuration, const std::string& sou
                       "\", but \"resampling_fn_data\" is \"" + data.function + "\"",
                   "either all three keep the size of the arrays or none");
   }
+  check_no_labels(configuration.resampling_probabilities, "resampling_fn_probabilities", source);
 }
 
 }  // namespace seg::plan

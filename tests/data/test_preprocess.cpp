@@ -125,3 +125,20 @@ TEST_CASE("A spacing in other units is named before memory is asked for") {
              ContainsSubstring("20000 x 20000 x 20000") && ContainsSubstring("micrometres"));
   CHECK_THAT(refusal(0.001), ContainsSubstring("0 x 0 x 0") && ContainsSubstring("metres"));
 }
+
+TEST_CASE("A spacing in another unit than the plan's scans is doubted, whatever their axes") {
+  plan::Plans plans;
+  Image image{at::ones({1, 4, 4, 4}), {}};
+  const auto doubt = [&](double factor) {
+    image.geometry.spacing = {0.5 * factor, 0.5 * factor, 3 * factor};
+    return doubt_about_unit(image, plans);
+  };
+  CHECK(doubt(0.1) == "");  // the plan does not tell
+  plans.original_median_spacing_after_transp = {3, 0.5, 0.5};
+  CHECK(doubt(1) == "");
+  CHECK(doubt(3) == "");
+  CHECK_THAT(doubt(0.1),
+             ContainsSubstring("0.3 x 0.05 x 0.05") && ContainsSubstring("centimetres"));
+  CHECK_THAT(doubt(0.001), ContainsSubstring("metres"));
+  CHECK_THAT(doubt(1000), ContainsSubstring("micrometres"));
+}

@@ -78,6 +78,10 @@ TEST_CASE("a format that cannot say where a scan lies is refused") {
   CHECK(data::output_ending(".nii.gz") == ".nii.gz");
   for (const char* type : {"mhd", "jpg", "", "gz"})
     CHECK_THROWS_WITH(data::output_ending(type), ContainsSubstring("output_type"));
+  for (const char* ending : {".nii.gz", ".NII.GZ", ".nrrd", ".png"})
+    CHECK_NOTHROW(data::require_output_ending(ending));
+  for (const char* ending : {".foo", ".mhd", ".nii.gzip"})
+    CHECK_THROWS_WITH(data::require_output_ending(ending), ContainsSubstring("file_ending"));
   data::Geometry slice, stack;
   slice.dimensions = 2;
   stack.spacing = {0.5, 0.5, 2};

@@ -116,6 +116,9 @@ TEST_CASE("resampling functions take the arguments that nnU-Net's take") {
   CHECK_THAT(with("resample_torch_for_nnunet", Json::object()),
              ContainsSubstring("resample_torch_for_nnunet") &&
                  ContainsSubstring("use resample_data_or_seg_to_shape"));
+  for (const std::string what : {"data", "probabilities"})
+    CHECK_THAT(refusal_with("/resampling_fn_" + what + "_kwargs/is_seg", true),
+               ContainsSubstring("\"is_seg\" is true in \"resampling_fn_" + what + "_kwargs\""));
   CHECK_THAT(refusal_with("/resampling_fn_seg", "no_resampling_hack"),
              ContainsSubstring("no argument of no_resampling_hack"));
 }

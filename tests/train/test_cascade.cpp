@@ -82,6 +82,21 @@ TEST_CASE("a cascade trains, validates and predicts with the previous stage's se
     CHECK(at::equal(labels_in(both / name), validated));
     CHECK(at::equal(labels_in(folder / "second" / name), validated));
   }
+
+  // Label maps of other scans: elsewhere, and of another shape with the same scan in its corner.
+  const fs::path scan = scans / "ball_0_0000.nii.gz", stage = folder / "stage/ball_0.nii.gz";
+  std::string warnings;
+  Reporter reporter;
+  reporter.warning = [&](const std::string& line) { warnings += line; };
+  options.previous_stage = folder / "stage";
+  data::Geometry elsewhere;
+  elsewhere.origin = {0, 0, 30};
+  data::write_label_map(stage, at::zeros({20, 18, 16}, at::kShort), elsewhere);
+  train::predict(model, scan, folder / "third", options, reporter);
+  CHECK(contains(warnings, "stage/ball_0.nii.gz: has origin"));
+  data::write_label_map(stage, at::zeros({22, 18, 16}, at::kShort), {});
+  CHECK_THROWS_WITH(train::predict(model, scan, folder / "third", options),
+                    Catch::Matchers::Contains("has shape 22 x 18 x 16 instead of 20 x 18 x 16"));
 }
 
 TEST_CASE("a cascade says which segmentations of the previous stage are missing") {

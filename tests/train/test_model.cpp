@@ -86,6 +86,8 @@ TEST_CASE("a checkpoint of another network is refused") {
   network["network_class_name"] = "a.package.UnheardOfNet";
   seg::write_json(folder / "plans.json", plans);
   CHECK_THROWS_WITH(load_model(folder.path(), {{"0"}, "final"}), Contains("UnheardOfNet"));
+  CHECK_THROWS_WITH(load_model(folder.path(), {{"all"}, "epoch_7.pth"}),
+                    Contains("no fold has a epoch_7.pth"));
 }
 
 TEST_CASE(
@@ -102,6 +104,32 @@ TEST_CASE(
   reporter.info = [&](const std::string& line) { said += line; };
   CHECK(load_model(folder.path(), {}, reporter).networks.size() == 1);
   CHECK_THAT(said, Contains("MyTrainer"));
+}
+
+TEST_CASE("mirror axes of a checkpoint are taken, or refused with its name") {
+  using seg::net::Value;
+  const seg::test::TemporaryFolder folder;
+  seg::test::write_small_model(folder.path(), {"0"});
+  const auto file = folder / "fold_0/checkpoint_final.pth";
+  const auto axes_of = [&](const Value& axes) {
+    auto checkpoint = seg::net::read_checkpoint(file);
+    for (auto& [key, value] : std::get<Value::Dict>(checkpoint.data))
+      if (key.as<std::string>("key") == "inference_allowed_mirroring_axes") value = axes;
+    seg::net::write_checkpoint(file, checkpoint);
+    return seg::train::describe_model(folder.path()).mirror_axes;
+  };
+  const auto list = [](const std::vector<std::int64_t>& numbers) {
+    Value::List axes;
+    for (const std::int64_t number : numbers) axes.push_back({number});
+    return Value{axes};
+  };
+  CHECK(axes_of({}).empty());
+  CHECK(axes_of(list({})).empty());
+  CHECK(axes_of(list({0, 2})) == std::vector<int>{0, 2});
+  for (const Value& wrong : {list({0, 3}), list({-1}), list({1, 1}), Value{std::int64_t{1}},
+                             Value{std::string("012")}, Value{at::tensor({0, 1})}})
+    CHECK_THROWS_WITH(axes_of(wrong),
+                      Contains("checkpoint_final.pth") && Contains("mirroring_axes is"));
 }
 
 TEST_CASE("a model is described without its weights") {

@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/reporter.hpp"
 
 using namespace seg;
 using train::signed_rank_test;
@@ -98,4 +99,18 @@ TEST_CASE("cases that only one has are refused, or left out") {
   CHECK(train::compare_summaries(a, b, true)["cases"] == 1);
   CHECK_THROWS_WITH(train::compare_summaries(a, summary_with({}), true),
                     ContainsSubstring("no case is in both"));
+}
+
+TEST_CASE("cases that neither has are refused, or told, as their summaries know them") {
+  Json a = summary_with({entry("a/one.nii.gz", 0.5, 10)}), b = a;
+  a["missing_predictions"] = {"two.nii.gz", "three.nii.gz"};
+  CHECK_THROWS_WITH(
+      train::compare_summaries(a, b),
+      ContainsSubstring("2 case(s) are in neither A nor B: three.nii.gz, two.nii.gz"));
+  b["missing_predictions"] = {"two.nii.gz", "four.nii.gz"};
+  std::string warning;
+  Reporter reporter;
+  reporter.warning = [&](const std::string& line) { warning = line; };
+  CHECK(train::compare_summaries(a, b, true, reporter)["cases"] == 1);
+  CHECK_THAT(warning, ContainsSubstring("3 case(s)"));
 }

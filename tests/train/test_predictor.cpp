@@ -152,6 +152,24 @@ TEST_CASE("a segmentation of other weights, folds or options is made again, and 
   CHECK(place.predict().empty());
 }
 
+TEST_CASE("a segmentation by plans that were edited since is made again") {
+  Workplace place;
+  place.predict();
+  const auto edit = [&](const char* name, const auto& change) {
+    seg::Json json = seg::read_json(place.folder / "model" / name);
+    change(json);
+    seg::write_json(place.folder / "model" / name, json);
+    CHECK(place.predict().size() == 3);
+    CHECK(place.predict().empty());
+  };
+  edit("plans.json",
+       [](seg::Json& plans) { plans["image_reader_writer"] = "NibabelIOWithReorient"; });
+  edit("plans.json", [](seg::Json& plans) {
+    plans["configurations"]["3d_fullres"]["spacing"] = {1.0, 1.0, 2.0};
+  });
+  CHECK_FALSE(place.said("was trained with another"));  // the checkpoint does not tell
+}
+
 TEST_CASE(
     "a segmentation without record, without probabilities or of an older scan is made again") {
   Workplace place;

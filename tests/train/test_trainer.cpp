@@ -5,6 +5,7 @@
 
 #include "devices.hpp"
 #include "seg/data/store.hpp"
+#include "seg/train/model.hpp"
 #include "seg/train/select.hpp"
 #include "seg/train/training_log.hpp"
 #include "tiny_training.hpp"
@@ -278,4 +279,40 @@ TEST_CASE("a run is not resumed, nor selected from, with another split than it w
   options.overwrite = true;
   train_through(work, options);
   CHECK(read_json(fold / "split.json") == other);
+}
+
+TEST_CASE("plans that were edited since are neither resumed with nor put upon other folds") {
+  const test::TemporaryFolder folder;
+  const auto work = test::write_tiny_work(folder);
+  auto options = tiny_options();
+  const auto fold = train_through(work, options).folder;
+  const auto with = [&](const std::string& key, const Json& value) {
+    Json plans = read_json(fold.parent_path() / "plans.json");
+    plans[Json::json_pointer(key)] = value;
+    write_json(work / "plans.json", plans);
+  };
+  with("/image_reader_writer", "NibabelIOWithReorient");
+  options.settings["epochs"] = 3;
+  options.resume = true;
+  CHECK(contains(error_of(work, options), "was trained with another image_reader"));
+  options.resume = false;
+  options.fold = "1";
+  CHECK(contains(error_of(work, options), "another image_reader is planned than trained fold_0"));
+  CHECK_FALSE(fs::exists(fold.parent_path() / "fold_1"));
+  with("/configurations/3d_fullres/normalization_schemes", {"NoNormalization"});
+  CHECK(contains(error_of(work, options), "another normalization_schemes"));
+  with("/configurations/3d_fullres/batch_size", 1);  // folds may differ in it
+  train_through(work, options);
+
+  with("/configurations/3d_fullres/normalization_schemes", {"NoNormalization"});
+  options.overwrite = true;
+  train_through(work, options);  // the model has one fold of each plan now
+  std::string warning;
+  Reporter reporter;
+  reporter.warning = [&](const std::string& line) { warning += line; };
+  describe_model(fold.parent_path(), {}, reporter);
+  CHECK(contains(warning,
+                 "fold_0/checkpoint_final.pth was trained with another "
+                 "normalization_schemes than plans.json says"));
+  CHECK_FALSE(contains(warning, "fold_1"));
 }

@@ -41,6 +41,14 @@ std::string output_ending(const std::string& type) {
   return ending;
 }
 
+void require_output_ending(const std::string& ending) {
+  const fs::path name = "x" + ending;
+  if (image_ending(name).empty() || has_separate_voxels(name))
+    throw Error("the model's dataset.json",
+                "\"file_ending\" is \"" + ending + "\", in which no label maps are written",
+                "choose an output type, such as nii.gz");
+}
+
 std::string segmentation_ending(const fs::path& file) {
   return is_dicom_name(file) ? file.extension().string() : image_ending(file);
 }

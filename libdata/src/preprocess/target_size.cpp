@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <sstream>
 
@@ -58,6 +59,16 @@ bool is_absurd(double bytes, double growth) {
 }
 
 }  // namespace
+
+std::string doubt_about_unit(const Image& image, const plan::Plans& plans) {
+  const std::array<double, 3>& usual = plans.original_median_spacing_after_transp;
+  if (std::ranges::any_of(usual, [](double length) { return !(length > 0); })) return "";
+  const std::array<double, 3> spacing = image.geometry.array_spacing();
+  const std::string unit = likely_unit(spacing, usual);
+  if (unit.empty()) return "";
+  return "its spacing of " + product_text(spacing) + " mm is far from the " + product_text(usual) +
+         " mm of the plans, and probably in " + unit;
+}
 
 std::array<std::int64_t, 3> target_size(const CaseProperties& properties, std::int64_t channels) {
   const auto extent = extent_at_target(properties);

@@ -21,26 +21,6 @@ Json to_json(const plan::Resampling& method) {
   return {{"function", method.function}, {"arguments", method.arguments}};
 }
 
-/// Everything besides the files that decides what the arrays are.
-Json settings_of(const plan::Experiment& experiment) {
-  Json intensities = Json::array();
-  for (const plan::IntensityProperties& channel : experiment.plans.intensities)
-    intensities.push_back(
-        {channel.mean, channel.std, channel.percentile_00_5, channel.percentile_99_5});
-  const plan::Configuration& configuration = experiment.configuration;
-  return {{"version", record_version},
-          {"image_reader", name_of(image_reader(experiment.plans))},
-          {"transpose_forward", experiment.plans.transpose_forward},
-          {"spacing", configuration.spacing},
-          {"normalization_schemes", configuration.normalization_schemes},
-          {"use_mask_for_norm", configuration.use_mask_for_norm},
-          {"intensities", intensities},
-          {"resampling_data", to_json(configuration.resampling_data)},
-          {"resampling_seg", to_json(configuration.resampling_seg)},
-          {"foreground", experiment.labels.foreground()},
-          {"ignore", experiment.labels.ignore.value_or(-1)}};
-}
-
 Json made_from(const Case& files, const Json& settings) {
   Json stamps = Json::array();
   for (const fs::path& channel : files.channels) stamps.push_back(file_stamp(channel));
@@ -111,9 +91,28 @@ std::vector<Case> pending_cases(const std::vector<Case>& cases,
 
 }  // namespace
 
+Json preprocessing_settings(const plan::Experiment& experiment) {
+  Json intensities = Json::array();
+  for (const plan::IntensityProperties& channel : experiment.plans.intensities)
+    intensities.push_back(
+        {channel.mean, channel.std, channel.percentile_00_5, channel.percentile_99_5});
+  const plan::Configuration& configuration = experiment.configuration;
+  return {{"version", record_version},
+          {"image_reader", name_of(image_reader(experiment.plans))},
+          {"transpose_forward", experiment.plans.transpose_forward},
+          {"spacing", configuration.spacing},
+          {"normalization_schemes", configuration.normalization_schemes},
+          {"use_mask_for_norm", configuration.use_mask_for_norm},
+          {"intensities", intensities},
+          {"resampling_data", to_json(configuration.resampling_data)},
+          {"resampling_seg", to_json(configuration.resampling_seg)},
+          {"foreground", experiment.labels.foreground()},
+          {"ignore", experiment.labels.ignore.value_or(-1)}};
+}
+
 std::vector<Case> cases_to_preprocess(const std::vector<Case>& cases,
                                       const plan::Experiment& experiment, const fs::path& folder) {
-  const Json settings = settings_of(experiment);
+  const Json settings = preprocessing_settings(experiment);
   std::vector<Case> pending;
   for (const Case& one : cases)
     if (!up_to_date(case_files(folder, one.name), made_from(one, settings))) pending.push_back(one);
@@ -123,7 +122,7 @@ std::vector<Case> cases_to_preprocess(const std::vector<Case>& cases,
 void preprocess_dataset(const std::vector<Case>& cases, const PreprocessDatasetOptions& options,
                         const Reporter& reporter) {
   const plan::Experiment& experiment = options.experiment;
-  const Json settings = settings_of(experiment);
+  const Json settings = preprocessing_settings(experiment);
   const std::vector<Case> pending = pending_cases(cases, options);
   for_each_case(
       pending.size(),

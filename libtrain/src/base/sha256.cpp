@@ -44,6 +44,13 @@ std::string sha256_of(const fs::path& file) {
   return hexadecimal(context);
 }
 
+std::string sha256_of_text(const std::string& text) {
+  sha256_ctx context;
+  sha256_init(&context);
+  sha256_update(&context, text.size(), reinterpret_cast<const std::uint8_t*>(text.data()));
+  return hexadecimal(context);
+}
+
 void check_sha256(const fs::path& file, const std::string& expected) {
   const std::string found = sha256_of(file);
   if (found != lower_case(expected))

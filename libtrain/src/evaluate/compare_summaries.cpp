@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <filesystem>
 #include <limits>
 #include <map>
 #include <numeric>
+#include <set>
 
 #include "base/csv_cell.hpp"
 #include "evaluate/confidence.hpp"
@@ -98,11 +100,32 @@ void check_same_cases(const MetricsOfCase& a, const MetricsOfCase& b, bool allow
   }
 }
 
+/// Cases that are in neither, as a summary of theirs knows.
+std::set<std::string> missing_in_both(const std::array<const Json*, 2>& summaries) {
+  std::set<std::string> missing;
+  for (const Json* summary : summaries)
+    for (const Json& name : summary->value("missing_predictions", Json::array()))
+      missing.insert(name.get<std::string>());
+  for (const Json* summary : summaries)
+    for (const auto& [name, metrics] : metrics_of_cases(*summary)) missing.erase(name);
+  return missing;
+}
+
+void check_missing_in_both(const std::set<std::string>& missing, bool allow_missing,
+                           const Reporter& reporter) {
+  if (missing.empty()) return;
+  const std::string problem =
+      std::to_string(missing.size()) + " case(s) are in neither A nor B: " + joined(missing);
+  if (!allow_missing) throw Error("comparison", problem, "predict them, or allow missing ones");
+  reporter.warn(problem);
+}
+
 }  // namespace
 
 Json compare_summaries(const Json& a, const Json& b, bool allow_missing, const Reporter& reporter) {
   const MetricsOfCase in_a = metrics_of_cases(a), in_b = metrics_of_cases(b);
   check_same_cases(in_a, in_b, allow_missing, reporter);
+  check_missing_in_both(missing_in_both({&a, &b}), allow_missing, reporter);
   const auto pairs = pairs_of(in_a, in_b);
   if (pairs.empty()) throw Error("comparison", "no case is in both", "compare the same cases");
   Json labels = Json::object();

@@ -50,15 +50,16 @@ Json architecture_of(const Json& plan, const fs::path& file) {
   const auto name = entry(details, "arch_class_name", file).get<std::string>();
   Json arguments = details.value("arch_kwargs", Json()),
        imports = details.value("arch_kwargs_requiring_import", Json());
+  const auto named = plan::architecture_named(name);
   if (!arguments.is_object()) {
-    const auto named = plan::architecture_named(name);
     if (!named) throw unfit(file, "does not describe its network " + name);
     return {{"network_class_name", named->class_name},
             {"arch_kwargs", named->arguments},
             {"_kw_requires_import", named->requires_import}};
   }
-  return {
-      {"network_class_name", name}, {"arch_kwargs", arguments}, {"_kw_requires_import", imports}};
+  return {{"network_class_name", named ? named->class_name : name},
+          {"arch_kwargs", arguments},
+          {"_kw_requires_import", imports}};
 }
 
 Json configuration_like(const Json& plan, Adaptation adaptation, const fs::path& file) {

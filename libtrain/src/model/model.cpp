@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
+#include <span>
 
+#include "base/json_value.hpp"
+#include "model/deciding_settings.hpp"
 #include "model/upstream_trainer.hpp"
 #include "seg/data/augment_labels.hpp"
 #include "seg/net/checkpoint_file.hpp"
@@ -31,7 +35,7 @@ fs::path checkpoint_file(const fs::path& fold_folder, const std::string& name) {
   const fs::path usual = fold_folder / ("checkpoint_" + name + ".pth");
   for (const fs::path& file : {usual, fold_folder / name, fold_folder / (name + ".pth")})
     if (fs::is_regular_file(file)) return file;
-  return usual;
+  return name.ends_with(".pth") ? fold_folder / name : usual;
 }
 
 fs::path checkpoint_file(const fs::path& folder, const std::string& fold,
@@ -91,18 +95,54 @@ std::string configuration_name(const net::Value& checkpoint, const fs::path& fol
   return last == std::string::npos ? text : text.substr(last + 2);
 }
 
-std::string trainer_name(const net::Value& checkpoint) {
+std::string trainer_name(const net::Value& checkpoint, const std::string& source) {
   const net::Value* name = checkpoint.find("trainer_name");
-  return name ? name->as<std::string>("trainer_name") : "";
+  return name ? name->as<std::string>(source + ": trainer_name") : "";
 }
 
-std::vector<int> mirror_axes(const net::Value& checkpoint) {
-  const net::Value* value = checkpoint.find("inference_allowed_mirroring_axes");
-  if (!value || !std::holds_alternative<net::Value::List>(value->data)) return {};
-  std::vector<int> axes;
-  for (const auto& axis : std::get<net::Value::List>(value->data))
-    axes.push_back(static_cast<int>(axis.as<std::int64_t>("inference_allowed_mirroring_axes")));
-  return axes;
+constexpr char kMirrorAxes[] = "inference_allowed_mirroring_axes";
+
+/// @throws Error for what is no list of some of the patch's axes.
+std::vector<int> mirror_axes(const net::Value& checkpoint, std::size_t count,
+                             const std::string& source) {
+  const net::Value* value = checkpoint.find(kMirrorAxes);
+  if (!value || std::holds_alternative<net::Value::None>(value->data)) return {};
+  const auto* tensor = std::get_if<at::Tensor>(&value->data);
+  const Json given = tensor && tensor->is_meta() ? Json("a tensor") : json_of(*value);
+  const auto is_axis = [&](const Json& axis) {
+    return axis.is_number_integer() && axis >= 0 && axis < count;
+  };
+  const std::set<Json> different(given.begin(), given.end());
+  if (!given.is_array() || !std::ranges::all_of(given, is_axis) || different.size() != given.size())
+    throw Error(ErrorKind::bad_model,
+                {source, std::string("its ") + kMirrorAxes + " is " + given.dump(),
+                 "it must be null, or name some of the axes 0 to " + std::to_string(count - 1)});
+  return given.get<std::vector<int>>();
+}
+
+/// In what the plans that a checkpoint was trained with differ from those of the model's folder;
+/// nothing where they are not in it, or not as plans are today.
+std::vector<std::string> changed_since_training(const net::Value& checkpoint, const Model& model) {
+  const net::Value* arguments = checkpoint.find("init_args");
+  const net::Value* plans = arguments ? arguments->find("plans") : nullptr;
+  if (!plans) return {};
+  try {
+    const plan::Experiment trained = plan::make_experiment(
+        model.dataset, plan::plans_from_json(json_of(*plans), "the checkpoint's plans"),
+        model.configuration.name);
+    return differing_settings(deciding_settings(trained), deciding_settings(model));
+  } catch (const std::exception&) {
+    return {};
+  }
+}
+
+/// nnU-Net goes by plans.json, too, which may have been edited on purpose, or replaced.
+void tell_of_other_plans(const fs::path& file, const net::Value& checkpoint, const Model& model,
+                         const Reporter& reporter) {
+  const auto changed = changed_since_training(checkpoint, model);
+  if (!changed.empty())
+    reporter.warn(file.string() + " was trained with another " + joined(changed) +
+                  " than plans.json says, which counts");
 }
 
 std::shared_ptr<net::Network> load_network(const Model& model, const fs::path& file) {
@@ -143,13 +183,17 @@ Model describe_model(const fs::path& folder, const ModelChoice& choice, const Re
   const net::Value content = net::read_checkpoint_description(model.checkpoints.front());
   static_cast<plan::Experiment&>(model) = plan::make_experiment(
       std::move(dataset), std::move(plans), configuration_name(content, folder));
-  const std::string trainer = trainer_name(content);
+  tell_of_other_plans(model.checkpoints.front(), content, model, reporter);
+  for (const fs::path& file : std::span(model.checkpoints).subspan(1))
+    tell_of_other_plans(file, net::read_checkpoint_description(file), model, reporter);
+  const std::string source = model.checkpoints.front().string(),
+                    trainer = trainer_name(content, source);
   if (!is_known_trainer(trainer))
     reporter.say(folder.string() + " was trained by " + trainer +
                  ", which seg does not know; it predicts with the network that the plans name");
   model.configuration.architecture =
       architecture_built_by(trainer, model.configuration.architecture);
-  model.mirror_axes = mirror_axes(content);
+  model.mirror_axes = mirror_axes(content, model.configuration.patch_size.size(), source);
   return model;
 }
 

@@ -134,6 +134,8 @@ Prediction checked_prediction(const fs::path& model, const fs::path& scans, cons
                  {},
                  {}};
   run.reading = scan_reading(run.model, options);
+  if (options.output_type.empty() && !run.destination.file)
+    data::require_output_ending(run.model.dataset.file_ending);
   run.written = written_labels(options, run.model.dataset);
   require_fractions(run);
   refuse_terminology(options, run.files("case").labels);

@@ -12,6 +12,7 @@
 #include "predict/prediction.hpp"
 #include "predict/scan_admission.hpp"
 #include "predict/uncertainty.hpp"
+#include "seg/data/grid.hpp"
 #include "seg/data/output_format.hpp"
 #include "seg/data/scan_reading.hpp"
 #include "seg/plan/error.hpp"
@@ -24,15 +25,33 @@ namespace seg::train {
 namespace {
 namespace fs = std::filesystem;
 
+/// The previous stage's labels of a scan, int16 [1, Z, Y, X].
+/// @throws Error when they are not as many voxels.
+at::Tensor previous_labels(const Prediction& run, const data::Case& scan, const data::Image& image,
+                           const Reporter& reporter) {
+  const fs::path file = run.previous_stage(scan.name);
+  const data::Image previous = data::read_label_map(file, run.reading.reader, reporter);
+  const std::string difference = data::grid_difference({previous.data.sizes(), previous.geometry},
+                                                       {image.data.sizes(), image.geometry});
+  if (previous.data.sizes().slice(1) != image.data.sizes().slice(1))
+    throw Error(file.string(), "has " + difference + " as the scan",
+                "give the previous stage's segmentations of these scans");
+  if (!difference.empty())
+    reporter.warn(file.string() + ": has " + difference +
+                  " as the scan; its voxels are taken one by one all the same");
+  return previous.data;
+}
+
 /// Reads and preprocesses a scan, with the previous stage's labels as further channels in a
 /// cascade.
 PreparedCase prepare(const Prediction& run, const data::Case& scan, const Reporter& reporter) {
   const data::Image image = data::read_scan(scan, run.reading, reporter);
   data::require_room_for_geometry(run.files(scan.name).labels, image.geometry);
+  if (const auto doubt = data::doubt_about_unit(image, run.model.plans); !doubt.empty())
+    reporter.warn("case " + scan.name + ": " + doubt);
   at::Tensor previous;
   if (run.model.configuration.previous_stage)
-    previous =
-        data::read_label_map(run.previous_stage(scan.name), run.reading.reader, reporter).data;
+    previous = previous_labels(run, scan, image, reporter);
   return prepare_scan(scan, image, previous, run.model);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "model/deciding_settings.hpp"
 #include "model/weights_identity.hpp"
 #include "predict/written_labels.hpp"
 #include "seg/data/dicom.hpp"
@@ -10,6 +11,7 @@
 #include "seg/data/output_format.hpp"
 #include "seg/data/scan_reading.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/train/sha256.hpp"
 
 namespace seg::train {
 namespace {
@@ -130,6 +132,7 @@ Json made_by(const Model& model, const PredictOptions& options) {
                        {"identity", weights_identity(file)}});
   Json json = {{"plans", model.plans.plans_name},
                {"configuration", model.configuration.name},
+               {"settings", sha256_of_text(deciding_settings(model).dump())},
                {"weights", weights},
                {"mirror_axes", options.mirroring ? model.mirror_axes : std::vector<int>{}},
                {"step_size", options.step_size},

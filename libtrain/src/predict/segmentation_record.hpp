@@ -9,7 +9,7 @@
 namespace seg::train {
 
 /// What decides what a model's segmentations are: its weights (by content, wherever the model
-/// lies), its folds, and the options that change voxels.
+/// lies), its folds, what plans.json and dataset.json say, and the options that change voxels.
 Json made_by(const Model& model, const PredictOptions& options);
 
 /// What a case is segmented from: names, sizes and times of its files.

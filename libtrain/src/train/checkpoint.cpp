@@ -1,9 +1,11 @@
 #include "train/checkpoint.hpp"
 
 #include "base/json_value.hpp"
+#include "model/deciding_settings.hpp"
 #include "seg/net/checkpoint_file.hpp"
 #include "seg/net/weights.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/joined.hpp"
 #include "seg/train/device.hpp"
 
 namespace seg::train {
@@ -45,6 +47,7 @@ Json record_of(const Training& training) {
           {"device", training.learner.device.is_cuda() ? "cuda" : "cpu"},
           {"precision", precision_name(training.learner.precision)},
           {"plan", task.configuration.json},
+          {"deciding", deciding_settings(task)},
           {"cases", {{"train", task.split.train}, {"val", task.split.val}}}};
 }
 
@@ -100,6 +103,12 @@ void check_same_task(const Checkpoint& checkpoint, const Json& now) {
     if (checkpoint.record.value(name, Json()) != now.at(name))
       throw Error(checkpoint.source, "was trained with another " + name,
                   "put it back, or start anew instead of resuming");
+  // Not in records of before.
+  const Json before = checkpoint.record.value("deciding", now.at("deciding"));
+  const auto others = differing_settings(before, now.at("deciding"));
+  if (!others.empty())
+    throw Error(checkpoint.source, "was trained with another " + joined(others),
+                "put plans.json and dataset.json back, or start anew instead of resuming");
 }
 
 void check_same_run(const Checkpoint& checkpoint, const Json& now) {

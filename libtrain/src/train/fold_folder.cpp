@@ -82,6 +82,16 @@ std::vector<fs::path> fold_folders(const fs::path& model) {
   return folds;
 }
 
+std::vector<std::string> other_trained_folds(const fs::path& fold_folder) {
+  std::vector<std::string> names;
+  for (const fs::path& fold : fold_folders(fold_folder.parent_path()))
+    if (fold.filename() != fold_folder.filename() &&
+        std::ranges::any_of(kCheckpoints,
+                            [&](const char* name) { return fs::exists(fold / name); }))
+      names.push_back(fold.filename().string());
+  return names;
+}
+
 std::string state_of(const FoldFiles& files) {
   if (!files.holder.empty()) return "running";
   if (files.final) return files.validation ? "validated" : "trained";

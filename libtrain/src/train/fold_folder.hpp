@@ -48,6 +48,9 @@ FoldFiles read_fold(const std::filesystem::path& fold_folder);
 std::vector<std::filesystem::path> files_of_run(const std::filesystem::path& fold_folder,
                                                 bool keeps_checkpoints);
 
+/// Names of the model's other folds that hold a checkpoint.
+std::vector<std::string> other_trained_folds(const std::filesystem::path& fold_folder);
+
 /// @throws Error when the folder holds a run that is finished.
 void require_unfinished(const std::filesystem::path& fold_folder);
 

@@ -1,8 +1,10 @@
 #include "seg/train/trainer.hpp"
 
+#include "model/deciding_settings.hpp"
 #include "seg/data/splits.hpp"
 #include "seg/net/weights.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/joined.hpp"
 #include "seg/train/device.hpp"
 #include "train/checkpoint.hpp"
 #include "train/final_validation.hpp"
@@ -94,8 +96,32 @@ Json with_origins(const Json& values, const Json& origins) {
   return settings;
 }
 
+/// What the files of the model have otherwise than the task; nothing where they cannot be read.
+std::vector<std::string> changed_since(const Task& task) try {
+  const fs::path model = task.model_folder();
+  const auto earlier = plan::make_experiment(
+      plan::read_dataset(model), plan::read_plans(model / "plans.json"), task.configuration.name);
+  return differing_settings(deciding_settings(earlier), deciding_settings(task));
+} catch (const Error&) {
+  return {};
+}
+
+/// All folds of a model share its plans.json, which a new run replaces.
+void check_plans_of_other_folds(const Task& task, const Reporter& reporter) {
+  const auto folds = other_trained_folds(task.fold_folder());
+  const auto changed = folds.empty() ? folds : changed_since(task);
+  if (changed.empty()) return;
+  const std::string problem =
+      "another " + joined(changed) + " is planned than trained " + joined(folds);
+  if (!task.options.overwrite)
+    throw Error(task.model_folder().string(), problem,
+                "use name to train beside it, or overwrite, and train the other folds again");
+  reporter.warn(task.model_folder().string() + ": " + problem +
+                "; train the other folds again, too");
+}
+
 /// What is refused leaves no folder.
-void check_start(Task& task) {
+void check_start(Task& task, const Reporter& reporter) {
   const TrainOptions& options = task.options;
   if (options.resume && !options.keep_checkpoints)
     throw Error(task.fold_folder().string(), "cannot be resumed without keeping checkpoints",
@@ -103,6 +129,7 @@ void check_start(Task& task) {
   if (options.resume) return void(checkpoint_to_resume(task.fold_folder()));
   if (!options.overwrite) require_unfinished(task.fold_folder());
   choose_recipe(task, std::nullopt);
+  check_plans_of_other_folds(task, reporter);
 }
 
 /// The result of a fold that needs nothing more, of the split that it would have now.
@@ -123,7 +150,7 @@ TrainResult train(const fs::path& work, const TrainOptions& options, const std::
                   const Reporter& reporter) {
   const OwnStream stream(choose_device(options.device));
   Task task = read_task(work, options);
-  check_start(task);
+  check_start(task, reporter);
   FoldFolder folder = open_folder(task, reporter);
   if (!options.resume && !options.overwrite) require_unfinished(folder.path());  // meanwhile
   if (!options.keep_checkpoints) folder.keep_no_checkpoints();

@@ -12,6 +12,10 @@ namespace seg::data {
 /// @throws Error naming the setting output_type for a format that is not known, or only read.
 std::string output_ending(const std::string& type);
 
+/// @param ending file_ending of a model's dataset.json.
+/// @throws Error for one in which no label map is written.
+void require_output_ending(const std::string& ending);
+
 /// What of a file name says that a segmentation can be written there: image_ending() or ".dcm".
 std::string segmentation_ending(const std::filesystem::path& file);
 

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <array>
+#include <string>
 
 #include "seg/data/crop.hpp"
 #include "seg/data/image.hpp"
@@ -36,5 +37,9 @@ PreprocessedCase preprocess(const Image& image, const at::Tensor& label,
 /// in front for 2d.
 std::array<double, 3> target_spacing(const plan::Configuration& configuration,
                                      const std::array<double, 3>& transposed_spacing);
+
+/// Says so where a scan's spacing seems to be in another unit than that of the scans which the
+/// plans were made of; empty otherwise.
+std::string doubt_about_unit(const Image& image, const plan::Plans& plans);
 
 }  // namespace seg::data

@@ -9,6 +9,7 @@
 #include "seg/data/cases.hpp"
 #include "seg/data/ranks.hpp"
 #include "seg/plan/experiment.hpp"
+#include "seg/plan/files.hpp"
 #include "seg/plan/reporter.hpp"
 
 namespace seg::data {
@@ -17,6 +18,10 @@ namespace seg::data {
 /// nnU-Net's class_locations: int32 [n, 3] per class in Labels::foreground() order; with an ignore
 /// label, one more entry for all annotated voxels.
 std::vector<at::Tensor> class_locations(const at::Tensor& seg, const plan::Labels& labels);
+
+/// Everything besides a case's files that decides what its arrays are: an object with an entry for
+/// each setting.
+Json preprocessing_settings(const plan::Experiment& experiment);
 
 /// Those of the cases that preprocess_dataset() would make.
 std::vector<Case> cases_to_preprocess(const std::vector<Case>& cases,

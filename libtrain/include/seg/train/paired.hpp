@@ -26,7 +26,8 @@ SignedRankTest signed_rank_test(const std::vector<double>& differences);
 /// the mean (percentile bootstrap as EvaluateOptions::confidence), "statistic" and "p_value" of
 /// signed_rank_test(). {"cases": N, "labels": {<label>: {<metric>: {...}}}}
 /// @param a, b nnU-Net's summary.json; cases are paired by the names of their prediction files.
-/// @param allow_missing leave out cases that only one has, with a warning.
+/// @param allow_missing leave out cases that only one has, or none ("missing_predictions"), with a
+/// warning.
 /// @throws Error when there are such cases, or none that both have.
 Json compare_summaries(const Json& a, const Json& b, bool allow_missing = false,
                        const Reporter& reporter = {});

@@ -64,7 +64,8 @@ struct PredictOptions {
 /// a cascade's first stage makes on the way lie in OUTPUT/<its configuration>.
 ///
 /// OUTPUT/records/<case>.json says what a segmentation was made with. One that is there counts as
-/// done when it is whole and was made with the same weights, folds and options of the same scan;
+/// done when it is whole and was made with the same weights, folds, plans and options of the same
+/// scan;
 /// else it is made again, and a line says so. Several processes may fill one folder.
 ///
 /// For a single scan OUTPUT may be an image file, which is then all that is written.
