@@ -9,6 +9,7 @@
 #include "devices.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/lock.hpp"
+#include "seg/train/device.hpp"
 #include "seg/train/probabilities.hpp"
 #include "small_workplace.hpp"
 
@@ -183,6 +184,20 @@ TEST_CASE(
   fs::resize_file(place.output("c.npz"), 10);
   CHECK(place.predict() == Names{"c"});
   place.options.save_probabilities = false;
+  CHECK(place.predict().empty());
+}
+
+TEST_CASE("a record tells what a segmentation was computed in, which makes it no other one") {
+  Workplace place;
+  place.predict();
+  seg::Json record = seg::read_json(place.output("records/a.json"));
+  const at::Device device = seg::train::choose_device(place.options.device);
+  const auto precision = seg::train::choose_precision(place.options.precision, device);
+  CHECK(record["computed_in"]["device"] == seg::train::device_name(device));
+  CHECK(record["computed_in"]["precision"] == seg::train::precision_name(precision));
+  CHECK(record["computed_in"]["threads"].get<int>() > 0);
+  record["computed_in"] = {{"precision", "another machine's"}};
+  seg::write_json(place.output("records/a.json"), record);
   CHECK(place.predict().empty());
 }
 

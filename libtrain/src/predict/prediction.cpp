@@ -38,7 +38,7 @@ CaseToDo case_to_do(const Prediction& run, const data::Case& scan) {
   std::vector<fs::path> sources = scan.channels;
   for (const fs::path& channel : sources) refuse_same_place(labels, channel, "the scan itself");
   if (run.model.configuration.previous_stage) sources.push_back(run.previous_stage(scan.name));
-  return {scan, {run.made_by, made_from(sources)}};
+  return {scan, {run.made_by, made_from(sources), computed_in(run.window)}};
 }
 
 /// Leaves out what is done already, and says so.

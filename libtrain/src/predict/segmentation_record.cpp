@@ -1,5 +1,7 @@
 #include "predict/segmentation_record.hpp"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <map>
 
@@ -10,7 +12,9 @@
 #include "seg/data/dicom_segmentation.hpp"
 #include "seg/data/output_format.hpp"
 #include "seg/data/scan_reading.hpp"
+#include "seg/net/instruction_set.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/train/device.hpp"
 #include "seg/train/sha256.hpp"
 
 namespace seg::train {
@@ -143,6 +147,13 @@ Json made_by(const Model& model, const PredictOptions& options) {
   return json;
 }
 
+Json computed_in(const SlidingWindowOptions& window) {
+  return {{"device", device_name(window.device)},
+          {"precision", precision_name(window.precision)},
+          {"instruction_set", net::instruction_set_name(net::instruction_set())},
+          {"threads", at::get_num_threads()}};
+}
+
 Json made_from(const std::vector<fs::path>& files) {
   Json stamps = Json::array();
   for (const fs::path& file : files) stamps.push_back(stamp(file));
@@ -163,6 +174,7 @@ void write_record(const SegmentationFiles& files, const SegmentationRecord& reco
       record_file(files),
       {{"made_by", record.made_by},
        {"made_from", record.made_from},
+       {"computed_in", record.computed_in},
        {"labels", stamp(files.labels)},
        {"probabilities", beside.probabilities ? stamp(probabilities_file(files)) : Json()},
        {"probability_image", beside.probability_image ? stamp(files.probability_image) : Json()},

@@ -5,12 +5,16 @@
 #include "seg/plan/files.hpp"
 #include "seg/train/model.hpp"
 #include "seg/train/predictor.hpp"
+#include "seg/train/sliding_window.hpp"
 
 namespace seg::train {
 
 /// What decides what a model's segmentations are: its weights (by content, wherever the model
 /// lies), its folds, what plans.json and dataset.json say, and the options that change voxels.
 Json made_by(const Model& model, const PredictOptions& options);
+
+/// What "auto" became on this machine: {"device", "precision", "instruction_set", "threads"}.
+Json computed_in(const SlidingWindowOptions& window);
 
 /// What a case is segmented from: names, sizes and times of its files.
 Json made_from(const std::vector<std::filesystem::path>& files);
@@ -19,6 +23,7 @@ Json made_from(const std::vector<std::filesystem::path>& files);
 /// that several processes may fill one folder.
 struct SegmentationRecord {
   Json made_by, made_from;
+  Json computed_in;  ///< see computed_in(); another machine's does not make it another segmentation
 };
 
 /// Files that belong to a label map.
