@@ -154,6 +154,23 @@ TEST_CASE("the installed program starts in an empty environment and finds its pa
   CHECK_THAT(outcome.out, ContainsSubstring("seg " SEG_VERSION_STRING));
 }
 
+TEST_CASE("programs build on an installed seg's layers, and on those of a build tree") {
+  const Predicted predicted;
+  for (const std::string tree : {"with_layers", "of_build_tree"}) {
+    const Outcome outcome =
+        run("env -i " SEG_ON_LAYERS "/" + tree + "/outputs " + predicted.model(), predicted.folder);
+    INFO(outcome.err);
+    CHECK(outcome.out == "3\n");
+  }
+  const std::string scan = predicted.scan("noise");
+  const Outcome sum = run("sha256sum " + scan, predicted.folder);
+  const Outcome outcome =
+      run("env -i " SEG_ON_LAYERS "/with_layers/logits " + predicted.model() + " " + scan,
+          predicted.folder);
+  INFO(outcome.err);
+  CHECK(outcome.out == sum.out.substr(0, 64) + " [1, 14, 20, 18] [1, 5, 16, 16, 16]\n");
+}
+
 TEST_CASE("a program plans and trains in its own process") {
   const test::TemporaryFolder folder;
   test::write_tiny_dataset(folder / "Dataset001_Ball");

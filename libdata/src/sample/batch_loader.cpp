@@ -23,6 +23,11 @@ std::size_t bytes_of(const RawBatch& batch) {
 struct BatchLoader::State {
   State(Make maker, const LoaderOptions& loader_options)
       : make(std::move(maker)), options(loader_options) {}
+  ~State() {  // also where not all readers could be started
+    stop = true;
+    to_read.close();
+    readers.clear();
+  }
 
   Make make;
   LoaderOptions options;
@@ -62,11 +67,7 @@ BatchLoader::BatchLoader(Make make, const LoaderOptions& options)
     state_->readers.emplace_back([state = state_.get()] { state->read(); });
 }
 
-BatchLoader::~BatchLoader() {
-  state_->stop = true;
-  state_->to_read.close();
-  state_->readers.clear();
-}
+BatchLoader::~BatchLoader() = default;
 
 RawBatch BatchLoader::next() {
   State& state = *state_;

@@ -1,0 +1,3 @@
+#include "seg/predictor.hpp"
+
+int main() { return seg::version() == nullptr; }
