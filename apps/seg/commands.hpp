@@ -27,5 +27,8 @@ void add_completion(CLI::App& app);
 void add_man(CLI::App& app);
 /// -q and -v for every command.
 void add_common_options(CLI::App& app);
+/// Lets a dataset's number or name, as 4, stand for its folder: for DATASET in nnUNet_raw, for WORK
+/// in seg_work, for --model in nnUNet_results.
+void add_dataset_names(CLI::App& app);
 
 }  // namespace seg::app

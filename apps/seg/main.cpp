@@ -49,6 +49,7 @@ void add_commands(CLI::App& app) {
   add_man(app);
   add_common_options(app);
   add_option_checks(app);
+  add_dataset_names(app);
   refuse_ranks_elsewhere(app);
 }
 

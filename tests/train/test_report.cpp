@@ -211,6 +211,8 @@ TEST_CASE("what is no work folder, model or predictions is refused, and no page 
   const seg::train::ReportOptions options{.output = folder / "report.html", .scans = {}};
   CHECK_THROWS_WITH(seg::train::write_report(folder.path(), options),
                     ContainsSubstring("is neither a work folder, a model nor"));
+  CHECK_THROWS_WITH(seg::train::write_report(ReportedWork().dataset_folder(), options),
+                    ContainsSubstring("is a dataset; give the work folder"));
   CHECK_THROWS_WITH(seg::train::write_report(folder / "nowhere", options),
                     ContainsSubstring("there is no such folder"));
   CHECK_FALSE(fs::exists(options.output));

@@ -31,6 +31,8 @@ std::string kind_of_folder(const fs::path& folder) {
                                        "give a work folder, a model or a folder of predictions"});
   if (has_folds(folder)) return "model";
   if (is_work(folder)) return "work";
+  if (fs::is_directory(folder / "imagesTr"))
+    throw Error(folder.string(), "is a dataset", "give the work folder that seg plan made of it");
   if (is_predictions(folder)) return "predictions";
   throw Error(ErrorKind::not_found,
               {folder.string(), "is neither a work folder, a model nor a folder of predictions",
