@@ -11,8 +11,8 @@
 int main(int, char** argv) {
   const auto plans = seg::plan::read_plans(std::string(argv[1]) + "/plans.json");
   const auto configuration = plans.configuration(plans.configuration_names().front());
-  const auto network = seg::net::build_network(
-      configuration.architecture, {.outputs = 5, .deep_supervision = false});
+  const auto network = seg::net::build_network(configuration.architecture,
+                                               {.outputs = 5, .deep_supervision = false});
   auto patch = configuration.patch_size;
   patch.insert(patch.begin(), {1, 1});
   const at::Tensor scan = seg::data::read_image({argv[2]}).data;
