@@ -91,6 +91,10 @@ TEST_CASE("patches and arguments that do not fit the new families are explained"
   CHECK_THROWS_WITH(build("FlexibleUNet", {{"backbone", "resnet10"}, {"norm", "layer"}}),
                     ContainsSubstring("norm") && ContainsSubstring("instance"));
   CHECK_THROWS_WITH(build("EGEUNet", {{"bridge", false}}), ContainsSubstring("bridge"));
+  CHECK_THROWS_WITH(build("MedNeXt", {{"n_channels", 4}, {"kernel_size", 4}}),
+                    ContainsSubstring("MedNeXt") && ContainsSubstring("kernel size is 4"));
+  const Json two{{"n_channels", 4}, {"enc_kernel_size", 5}, {"dec_kernel_size", 0}};
+  CHECK_THROWS_WITH(build("MedNeXt", two), ContainsSubstring("kernel size is 0"));
   CHECK_THROWS_WITH(
       build("FlexibleUNet", {{"backbone", "resnet10"}})->forward(at::zeros({1, 1, 72, 72})),
       ContainsSubstring("multiple of 32"));

@@ -2,6 +2,7 @@
 #include "architectures/patch_check.hpp"
 #include "layers/initialise.hpp"
 #include "layers/mednext_block.hpp"
+#include "seg/plan/error.hpp"
 
 namespace seg::net {
 namespace {
@@ -165,6 +166,11 @@ void add_kernels(const Arguments& arguments, MedNextLayout& layout) {
     layout.encoder_kernel = layout.decoder_kernel =
         optional<std::int64_t>(arguments, "kernel_size", 7);
   }
+  // Of an even one upstream's feature maps grow by a voxel, so that nothing can be added to them.
+  for (const std::int64_t kernel : {layout.encoder_kernel, layout.decoder_kernel})
+    if (kernel < 1 || kernel % 2 == 0)
+      throw Error(arguments.owner, "a kernel size is " + std::to_string(kernel),
+                  "use an odd one, such as 3, 5 or 7");
 }
 
 MedNextLayout mednext_layout(const Arguments& arguments, const NetworkOptions& options) {
