@@ -119,8 +119,8 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", version_text());
   app.option_defaults()->always_capture_default();
   add_commands(app);
-  // Between the feature maps that a training holds freed pieces would lie unused.
-  app.get_subcommand("train")->preparse_callback([](auto) { keep_freed_memory(4, 128); });
+  // Between the feature maps that a training holds larger pieces would lie unused.
+  app.get_subcommand("train")->preparse_callback([](auto) { keep_freed_memory(16, 128); });
   try {
     app.parse(argc, argv);
     leave_run();
