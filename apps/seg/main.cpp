@@ -1,7 +1,3 @@
-#if __has_include(<malloc.h>)
-#include <malloc.h>
-#endif
-
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -14,6 +10,7 @@
 #include "commands.hpp"
 #include "error_line.hpp"
 #include "interrupt.hpp"
+#include "kept_memory.hpp"
 #include "option_checks.hpp"
 #include "ranks.hpp"
 #include "seg/plan/one_line.hpp"
@@ -83,23 +80,6 @@ int fail(const std::exception& exception, const CLI::App& app) {
   return kind == ErrorKind::bad_setting ? wrong_usage : 1;
 }
 
-/// Keeps freed memory, in pieces of some megabytes at most, for the next feature map of that size:
-/// to get its pages anew from the system takes a tenth of a prediction.
-void keep_freed_memory([[maybe_unused]] int largest, [[maybe_unused]] int in_all) {
-#ifdef __GLIBC__
-  mallopt(M_MMAP_THRESHOLD, largest << 20);
-  mallopt(M_TRIM_THRESHOLD, in_all << 20);
-#endif
-}
-
-/// LibTorch asks for pages of 2 MiB for what is larger than that (where the system lets programs
-/// choose): to fault in small ones takes a twentieth of a prediction, and of a training's step.
-void use_large_pages() {
-#ifdef __linux__
-  setenv("THP_MEM_ALLOC_ENABLE", "1", /*overwrite=*/0);
-#endif
-}
-
 /// A file beyond the limit of a file's size is an error like a full disk, not the end of the
 /// program.
 void report_file_size_limit() {
@@ -110,8 +90,10 @@ void report_file_size_limit() {
 
 int run(int argc, char** argv) {
   report_file_size_limit();
-  keep_freed_memory(32, 256);
-  use_large_pages();
+  if (argc > 1 && std::string(argv[1]) == "train")
+    keep_memory_as_trainings_need();
+  else
+    keep_memory_as_predictions_need();
   const train::YieldToOthers yielding;
   CLI::App app("seg: nnU-Net, native. Plans, trains and runs segmentation of medical images.",
                "seg");
@@ -119,8 +101,6 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", version_text());
   app.option_defaults()->always_capture_default();
   add_commands(app);
-  // Between the feature maps that a training holds larger pieces would lie unused.
-  app.get_subcommand("train")->preparse_callback([](auto) { keep_freed_memory(16, 128); });
   try {
     app.parse(argc, argv);
     leave_run();

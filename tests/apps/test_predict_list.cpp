@@ -52,6 +52,22 @@ TEST_CASE("scans of a list are segmented one after the other, each answered by a
                   data::read_label_map(folder / (std::string("whole/") + name + ".nii.gz")).data));
 }
 
+TEST_CASE("a scan whose spacing is probably in centimetres is told, of a list as of a folder") {
+  const TemporaryFolder folder;
+  write_small_model(folder / "model", {"0"});
+  data::Geometry geometry;
+  geometry.spacing = {0.1, 0.1, 0.1};
+  data::write_image(folder / "scans/a_0000.nii.gz", at::rand({20, 20, 20}), geometry);
+  const auto path = [&](const std::string& name) { return (folder / name).string(); };
+  std::ofstream(folder / "list") << path("scans/a_0000.nii.gz") << '\n';
+  for (const auto& [option, scans] : {std::pair{"-i", "scans"}, {"--list", "list"}}) {
+    const auto outcome = run_seg({"predict", "-m", path("model"), option, path(scans), "-o",
+                                  path(std::string("of_") + scans), "--threads", "1"});
+    CHECK(outcome.exit_code == 0);
+    CHECK_THAT(outcome.err, ContainsSubstring("probably in centimetres"));
+  }
+}
+
 TEST_CASE("a list goes with no option that it would not obey") {
   const auto both = run_seg({"predict", "-m", "m", "-i", "s", "--list", "-", "-o", "o"});
   CHECK(both.exit_code == 2);

@@ -9,6 +9,7 @@
 #include "seg/data/cases.hpp"
 #include "seg/data/dicom.hpp"
 #include "seg/data/output_format.hpp"
+#include "seg/data/preprocess.hpp"
 #include "seg/data/scan_reading.hpp"
 #include "seg/plan/same_place.hpp"
 #include "seg/train/device.hpp"
@@ -65,6 +66,8 @@ void segment_file(const Segmenting& run, const data::Case& scan, const fs::path&
   data::Image image = stored_scan(scan, loaded.reading, reporter);
   data::require_room_for_geometry(file, image.geometry);
   data::check_scan(scan, image);
+  if (const auto doubt = data::doubt_about_unit(image, loaded.model.plans); !doubt.empty())
+    reporter.warn(scan.channels.at(0).string() + ": " + doubt);
   const SegmentedScan segmented =
       segment_in_memory(loaded, image, false, [](const auto&, std::size_t, std::size_t) {});
   image.geometry.reader = reader;
