@@ -132,6 +132,9 @@ void embedded(const EmbeddedOptions& bench, int threads) {
   for (std::size_t i = 1; i < bench.count; ++i) {
     seconds += seconds_of([&] { segment(i); });
     if (i + 1 == warm) result["resident_mib_when_each_was_seen"] = resident_mib();
+    for (const std::size_t scans_done : {10, 50, 100, 200})
+      if (i + 1 == scans_done)
+        result["resident_mib_after"][std::to_string(scans_done)] = resident_mib();
   }
   result["resident_mib_at_end"] = resident_mib();
   result["seconds"] = seconds / static_cast<double>(bench.count - 1);
