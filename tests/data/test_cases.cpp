@@ -1,5 +1,6 @@
 #include "seg/data/cases.hpp"
 
+#include <cstdlib>
 #include <fstream>
 
 #include "small_dataset.hpp"
@@ -84,6 +85,17 @@ TEST_CASE("dataset.json may list cases with their paths") {
   CHECK(names(cases) == "a b ");
   CHECK(cases[0].channels == std::vector<fs::path>{small.image(0)});
   CHECK(cases[1].channels == std::vector<fs::path>{elsewhere});
+  // As Python's os.path.expandvars: $NAME, ${NAME}; what is not there stays.
+  setenv("SEG_TEST_PLACE", (folder / "other").c_str(), 1);
+  for (const auto& [written, meant] : std::vector<std::pair<std::string, fs::path>>{
+           {"$SEG_TEST_PLACE/picture.nii.gz", elsewhere},
+           {"${SEG_TEST_PLACE}/picture.nii.gz", elsewhere},
+           {"imagesTr/$a$.nii.gz", touch(folder / "imagesTr/$a$.nii.gz")},
+           {"imagesTr/${a.nii.gz", touch(folder / "imagesTr/${a.nii.gz")}}) {
+    small.json["dataset"]["b"]["images"] = {written};
+    CHECK(data::training_cases(folder.path(), small.dataset())[1].channels.at(0) == meant);
+  }
+  unsetenv("SEG_TEST_PLACE");
   small.json["dataset"]["a"]["label"] = "labelsTr/none.nii.gz";
   CHECK_THROWS_WITH(data::training_cases(folder.path(), small.dataset()),
                     ContainsSubstring("none.nii.gz"));

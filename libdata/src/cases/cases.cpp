@@ -1,6 +1,8 @@
 #include "seg/data/cases.hpp"
 
 #include <algorithm>
+#include <cctype>
+#include <cstdlib>
 #include <map>
 #include <set>
 
@@ -15,13 +17,37 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// $NAME and ${NAME} replaced by what the environment has; unknown ones stay (as Python's
+/// os.path.expandvars does, by which nnU-Net 2.8.1 reads these paths).
+std::string with_variables(const std::string& path) {
+  const auto is_of_name = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; };
+  std::string text;
+  for (auto next = path.begin(); next != path.end();) {
+    const auto start = next++;
+    if (*start != '$' || next == path.end()) {
+      text += *start;
+      continue;
+    }
+    const bool braces = *next == '{';
+    const auto name = braces ? next + 1 : next;
+    const auto end =
+        braces ? std::find(name, path.end(), '}') : std::find_if_not(name, path.end(), is_of_name);
+    const char* value =
+        braces && end == path.end() ? nullptr : std::getenv(std::string(name, end).c_str());
+    next = braces && end != path.end() ? end + 1 : end;
+    text += value != nullptr ? value : std::string(start, next);
+  }
+  return text;
+}
+
 /// Cases that dataset.json lists with their paths under "dataset".
 CaseListing list_explicit_cases(const fs::path& folder, const Json& entries) {
   std::map<std::string, Case> cases;
   for (const auto& [name, entry] : entries.items()) {
-    Case& scan = cases[name] = {name, {}, folder / entry.at("label").get<std::string>()};
+    Case& scan =
+        cases[name] = {name, {}, folder / with_variables(entry.at("label").get<std::string>())};
     for (const auto& image : entry.at("images"))
-      scan.channels.push_back(folder / image.get<std::string>());
+      scan.channels.push_back(folder / with_variables(image.get<std::string>()));
   }
   CaseListing listing;
   for (auto& [name, scan] : cases) listing.cases.push_back(std::move(scan));
