@@ -32,6 +32,7 @@ std::vector<fs::path> folders_of(const fs::path& where, const std::string& datas
 std::string only_one(const std::vector<fs::path>& found, const std::string& value) {
   if (found.size() == 1) return found.front().string();
   std::vector<std::string> names;
+  names.reserve(found.size());
   for (const fs::path& folder : found) names.push_back(folder.string());
   throw CLI::ValidationError(
       value, "stands for several folders (" + joined(names) + "); give the path of one");

@@ -175,12 +175,19 @@ std::unique_ptr<FGDerivationImage> derivation(const SourceFile& file, int frame)
       DcmSegmentation::createDerivationImageFG(references, "Segmentation by seg"));
 }
 
-/// Adds the frame of a segment (from 1) at a slice, without its pixels.
-void put_frame(DcmSegmentation& object, Uint16 segment, const SourceSlice& slice, Uint32 position,
+/// Of a segment, from 1, and a slice of the scan, from 0.
+struct FramePlace {
+  Uint16 segment;
+  std::size_t slice;
+};
+
+/// Adds a frame without its pixels.
+void put_frame(DcmSegmentation& object, const DicomSegmentation& content, const FramePlace& at,
                const SourceFile& file) {
+  const SourceSlice& slice = content.slices[at.slice];
   FGFrameContent frame;
-  require(frame.setDimensionIndexValues(segment, 0), "a frame");
-  require(frame.setDimensionIndexValues(position, 1), "a frame");
+  require(frame.setDimensionIndexValues(at.segment, 0), "a frame");
+  require(frame.setDimensionIndexValues(static_cast<Uint32>(at.slice + 1), 1), "a frame");
   FGPlanePosPatient place;
   require(place.setImagePositionPatient(decimal(slice.position[0]), decimal(slice.position[1]),
                                         decimal(slice.position[2])),
@@ -192,7 +199,7 @@ void put_frame(DcmSegmentation& object, Uint16 segment, const SourceSlice& slice
   groups.push_back(&place);
   groups.push_back(source.get());
   std::array<Uint8, 8> no_pixels{};
-  require(object.addFrame(no_pixels.data(), segment, groups), "a frame");
+  require(object.addFrame(no_pixels.data(), at.segment, groups), "a frame");
 }
 
 FrameBits put_frames(DcmSegmentation& object, const DicomSegmentation& content,
@@ -208,9 +215,8 @@ FrameBits put_frames(DcmSegmentation& object, const DicomSegmentation& content,
       std::transform(content.labels + z * mask.size(), content.labels + (z + 1) * mask.size(),
                      mask.begin(),
                      [&](int label) { return std::ranges::find(values, label) != values.end(); });
-      const SourceSlice& slice = content.slices[z];
-      put_frame(object, static_cast<Uint16>(s + 1), slice, static_cast<Uint32>(z + 1),
-                source.files.at(slice.file));
+      put_frame(object, content, {static_cast<Uint16>(s + 1), z},
+                source.files.at(content.slices[z].file));
       bits.add(mask);
     }
   }

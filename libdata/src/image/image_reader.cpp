@@ -31,6 +31,7 @@ ImageReader image_reader(const std::string& name, const std::string& source) {
       std::ranges::find_if(readers, [&](const NamedReader& known) { return name == known.name; });
   if (found != readers.end()) return found->reader;
   std::vector<std::string> names;
+  names.reserve(readers.size());
   for (const auto& reader : readers) names.emplace_back(reader.name);
   throw Error(source, "names the image reader \"" + name + "\", which seg does not know",
               "there are " + joined(names));
