@@ -107,8 +107,9 @@ std::vector<int> mirror_axes(const net::Value& checkpoint, std::size_t count,
                              const std::string& source) {
   const net::Value* value = checkpoint.find(kMirrorAxes);
   if (!value || std::holds_alternative<net::Value::None>(value->data)) return {};
-  const auto* tensor = std::get_if<at::Tensor>(&value->data);
-  const Json given = tensor && tensor->is_meta() ? Json("a tensor") : json_of(*value);
+  const bool has_no_values = std::holds_alternative<at::Tensor>(value->data) &&
+                             std::get<at::Tensor>(value->data).is_meta();
+  const Json given = has_no_values ? Json("a tensor") : json_of(*value);
   const auto is_axis = [&](const Json& axis) {
     return axis.is_number_integer() && axis >= 0 && axis < count;
   };
@@ -186,8 +187,8 @@ Model describe_model(const fs::path& folder, const ModelChoice& choice, const Re
   tell_of_other_plans(model.checkpoints.front(), content, model, reporter);
   for (const fs::path& file : std::span(model.checkpoints).subspan(1))
     tell_of_other_plans(file, net::read_checkpoint_description(file), model, reporter);
-  const std::string source = model.checkpoints.front().string(),
-                    trainer = trainer_name(content, source);
+  const std::string source = model.checkpoints.front().string();
+  const std::string trainer = trainer_name(content, source);
   if (!is_known_trainer(trainer))
     reporter.say(folder.string() + " was trained by " + trainer +
                  ", which seg does not know; it predicts with the network that the plans name");
