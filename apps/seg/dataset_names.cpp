@@ -1,6 +1,5 @@
 #include <cstdlib>
 #include <filesystem>
-#include <regex>
 #include <string>
 #include <vector>
 
@@ -11,21 +10,28 @@ namespace seg::app {
 namespace fs = std::filesystem;
 namespace {
 
-/// Folders in a folder, which may not be there: those of a dataset's number (12: Dataset012_...) or
-/// name, or with "" all.
-std::vector<fs::path> folders_of(const fs::path& where, const std::string& dataset) {
-  const bool number = !dataset.empty() && dataset.size() <= 3 &&
-                      dataset.find_first_not_of("0123456789") == std::string::npos;
-  const std::string start =
-      number ? "Dataset" + std::string(3 - dataset.size(), '0') + dataset + "_" : "";
+/// With what the names of a dataset's folders begin: 12 stands for Dataset012_...
+/// Nothing for what is no number.
+std::string start_of_names(const std::string& dataset) {
+  if (dataset.size() > 3 || dataset.find_first_not_of("0123456789") != std::string::npos) return "";
+  return "Dataset" + std::string(3 - dataset.size(), '0') + dataset + "_";
+}
+
+std::vector<fs::path> folders_in(const fs::path& where) {
   std::vector<fs::path> found;
-  std::error_code unreadable;
-  for (const auto& entry : fs::directory_iterator(where, unreadable)) {
-    const std::string name = entry.path().filename().string();
-    if (entry.is_directory(unreadable) &&
-        (dataset.empty() || name == dataset || (number && name.starts_with(start))))
-      found.push_back(entry.path());
-  }
+  std::error_code unreadable;  // or not there
+  for (const auto& entry : fs::directory_iterator(where, unreadable))
+    if (entry.is_directory(unreadable)) found.push_back(entry.path());
+  return found;
+}
+
+std::vector<fs::path> folders_of(const fs::path& where, const std::string& dataset) {
+  const std::string start = start_of_names(dataset);
+  std::vector<fs::path> found = folders_in(where);
+  std::erase_if(found, [&](const fs::path& folder) {
+    const std::string name = folder.filename().string();
+    return name != dataset && (start.empty() || !name.starts_with(start));
+  });
   return found;
 }
 
@@ -48,11 +54,10 @@ fs::path place_of(const char* variable) {
 /// @param models whether the dataset's folder holds models, of which one is meant.
 CLI::Validator stands_for(const fs::path& where, bool models) {
   const auto find = [where, models](std::string& value) {
-    const bool named = std::regex_match(value, std::regex("[0-9]{1,3}|Dataset[0-9]{3}_[^/]+"));
     std::error_code unreadable;
-    if (where.empty() || !named || fs::exists(value, unreadable)) return std::string();
+    if (where.empty() || value.empty() || fs::exists(value, unreadable)) return std::string();
     auto found = folders_of(where, value);
-    if (models && !found.empty()) found = folders_of(only_one(found, value), "");
+    if (models && !found.empty()) found = folders_in(only_one(found, value));
     if (!found.empty()) value = only_one(found, value);
     return std::string();
   };

@@ -36,8 +36,9 @@ void be_the_process_of(const std::function<void()>& piece) {
 /// Whether a process has ended, and then whether well.
 bool has_ended(pid_t process, bool& well) {
   int state = 0;
-  if (waitpid(process, &state, WNOHANG) == 0) return false;
-  well = WIFEXITED(state) && WEXITSTATUS(state) == 0;
+  const pid_t ended = waitpid(process, &state, WNOHANG);
+  if (ended == 0) return false;
+  well = ended == process && WIFEXITED(state) && WEXITSTATUS(state) == 0;
   return true;
 }
 

@@ -187,6 +187,28 @@ TEST_CASE("a checkpoint of nnssl is planned for, and training starts from it") {
   CHECK(run_seg({"plan", dataset.string(), "--work", work.string(), "--adapt", "like_pretrained"})
             .exit_code == 2);
 
+  // A network that its plan describes, by its short name.
+  const auto list = [](std::vector<seg::net::Value> entries) {
+    return seg::net::Value{seg::net::Value::List(std::move(entries))};
+  };
+  const auto whole = [](std::int64_t value) { return seg::net::Value{value}; };
+  const auto along_axes = [&](std::int64_t length) {
+    return list({whole(length), whole(length), whole(length)});
+  };
+  plan.front().second = dict(
+      {{text("arch_class_name"), text("ResEncL")},
+       {text("arch_kwargs"), dict({{text("n_stages"), whole(2)},
+                                   {text("features_per_stage"), list({whole(32), whole(64)})},
+                                   {text("kernel_sizes"), list({along_axes(3), along_axes(3)})},
+                                   {text("strides"), list({along_axes(1), along_axes(2)})},
+                                   {text("n_blocks_per_stage"), list({whole(1), whole(2)})},
+                                   {text("n_conv_per_stage_decoder"), list({whole(1)})}})}});
+  write();
+  const seg::Json described =
+      adapted("like_pretrained")["configurations"]["3d_fullres"]["architecture"];
+  CHECK(described["network_class_name"] == like["architecture"]["network_class_name"]);
+  CHECK(described["arch_kwargs"]["n_blocks_per_stage"] == seg::Json{1, 2});
+
   plan.front().second = dict({{text("arch_class_name"), text("PrimusM")}});
   write();
   expect_error(run_seg(command), "holds the weights of PrimusM", folder.path());

@@ -56,6 +56,7 @@ void set_quaternion(nifti_1_header& header, const mat44& affine) {
 
 short datatype_of(at::ScalarType type) {
   if (type == at::kFloat) return DT_FLOAT32;
+  if (type == at::kShort) return DT_INT16;
   return type == at::kByte ? DT_UINT8 : DT_UINT16;
 }
 
@@ -80,6 +81,19 @@ nifti_1_header header_for(const at::Tensor& voxels, const Geometry& geometry) {
   std::memcpy(header.srow_z, affine.m[2], sizeof header.srow_z);
   std::memcpy(header.magic, "n+1", 4);
   return header;
+}
+
+/// A whole file, not packed.
+at::Tensor nifti_bytes(const at::Tensor& voxels, const Geometry& geometry) {
+  const at::Tensor values = voxels.cpu().contiguous();
+  const nifti_1_header header = header_for(values, geometry);
+  constexpr std::int64_t offset = sizeof header + 4;  // 4 bytes say that nothing lies between
+  const at::Tensor content =
+      at::zeros({offset + static_cast<std::int64_t>(values.nbytes())}, at::kByte);
+  auto* bytes = content.mutable_data_ptr<std::uint8_t>();
+  std::memcpy(bytes, &header, sizeof header);
+  std::memcpy(bytes + offset, values.const_data_ptr(), values.nbytes());
+  return content;
 }
 
 }  // namespace
@@ -123,15 +137,11 @@ Geometry nibabel_geometry(const fs::path& file) {
 }
 
 void write_as_nibabel(const fs::path& file, const at::Tensor& voxels, const Geometry& geometry) {
-  const at::Tensor values = voxels.cpu().contiguous();
-  const nifti_1_header header = header_for(values, geometry);
-  constexpr std::int64_t offset = sizeof header + 4;  // 4 bytes say that nothing lies between
-  const at::Tensor content =
-      at::zeros({offset + static_cast<std::int64_t>(values.nbytes())}, at::kByte);
-  auto* bytes = content.mutable_data_ptr<std::uint8_t>();
-  std::memcpy(bytes, &header, sizeof header);
-  std::memcpy(bytes + offset, values.const_data_ptr(), values.nbytes());
-  write_packed(file, content);
+  write_packed(file, nifti_bytes(voxels, geometry));
+}
+
+at::Tensor packed_nifti(const at::Tensor& voxels, const Geometry& geometry) {
+  return packed_with_gzip(nifti_bytes(voxels, geometry));
 }
 
 }  // namespace seg::data

@@ -4,7 +4,7 @@
 
 #include "evaluate/panels.hpp"
 #include "report/data_uri.hpp"
-#include "seg/data/nifti_bytes.hpp"
+#include "seg/data/image.hpp"
 
 namespace seg::train {
 namespace {
@@ -59,7 +59,7 @@ Json volumes_json(const CaseImages& images) {
   const VolumePart shown = part_around(labelled);
   const data::Geometry geometry = shown.of(input.geometry);
   const auto packed = [&](const at::Tensor& values, at::ScalarType type) {
-    return base64(data::nifti_bytes(values.to(type), geometry));
+    return base64(data::packed_nifti(values.to(type), geometry));
   };
   Json json{{"step", {shown.steps[2], shown.steps[1], shown.steps[0]}},
             {"scan", nullptr},

@@ -108,4 +108,8 @@ void write_image(const std::filesystem::path& file, const at::Tensor& data,
 /// Writes an RGB picture (uint8 [Y, X, 3]) as PNG, atomically.
 void write_picture(const std::filesystem::path& file, const at::Tensor& rgb);
 
+/// What a .nii.gz file of a volume holds (uint8 [N]), without writing one.
+/// @param voxels uint8, int16, uint16 or float32 [Z, Y, X].
+at::Tensor packed_nifti(const at::Tensor& voxels, const Geometry& geometry);
+
 }  // namespace seg::data

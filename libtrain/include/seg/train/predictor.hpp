@@ -65,8 +65,7 @@ struct PredictOptions {
 ///
 /// OUTPUT/records/<case>.json says what a segmentation was made with. One that is there counts as
 /// done when it is whole and was made with the same weights, folds, plans and options of the same
-/// scan;
-/// else it is made again, and a line says so. Several processes may fill one folder.
+/// scan; else it is made again, and a line says so. Several processes may fill one folder.
 ///
 /// For a single scan OUTPUT may be an image file, which is then all that is written.
 /// @returns the cases that were written.

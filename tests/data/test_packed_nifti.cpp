@@ -1,5 +1,3 @@
-#include "seg/data/nifti_bytes.hpp"
-
 #include <fstream>
 
 #include "catch.hpp"
@@ -15,7 +13,7 @@ TEST_CASE("a volume's bytes are those of a NIfTI file, which reads as the volume
   geometry.direction = {1, 0, 0, 0, 0.8, -0.6, 0, 0.6, 0.8};
   for (const at::ScalarType type : {at::kByte, at::kShort}) {
     const at::Tensor voxels = at::randint(0, 200, {4, 5, 6}, type);
-    const at::Tensor bytes = data::nifti_bytes(voxels.slice(2, 0, 6, 2), geometry);
+    const at::Tensor bytes = data::packed_nifti(voxels.slice(2, 0, 6, 2), geometry);
     std::ofstream(folder / "a.nii.gz", std::ios::binary)
         .write(static_cast<const char*>(bytes.const_data_ptr()), bytes.numel());
     const data::Image read = data::read_image({folder / "a.nii.gz"});
