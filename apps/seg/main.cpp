@@ -15,9 +15,9 @@
 #include "ranks.hpp"
 #include "seg/plan/one_line.hpp"
 #include "seg/train/failure.hpp"
-#include "seg/train/yield_to_others.hpp"
 #include "suggestion.hpp"
 #include "version.hpp"
+#include "yielding.hpp"
 
 namespace seg::app {
 namespace {
@@ -72,8 +72,8 @@ int refuse(const CLI::App& app, const CLI::ParseError& error,
 
 int fail(const std::exception& exception, const CLI::App& app) {
   const std::string process = before_failure();
-  std::cerr << "error: " << process << error_line(exception, *app.get_subcommands().front())
-            << '\n';
+  // As a whole: other processes may write their line at the same moment.
+  std::cerr << "error: " + process + error_line(exception, *app.get_subcommands().front()) + '\n';
   after_failure();
   const ErrorKind kind = train::kind_of(exception);
   if (kind == ErrorKind::interrupted && signal_to_stop()) return 128 + signal_to_stop();
@@ -94,7 +94,7 @@ int run(int argc, char** argv) {
     keep_memory_as_trainings_need();
   else
     keep_memory_as_predictions_need();
-  const train::YieldToOthers yielding;
+  start_yielding();
   CLI::App app("seg: nnU-Net, native. Plans, trains and runs segmentation of medical images.",
                "seg");
   app.require_subcommand(1);

@@ -18,6 +18,7 @@
 
 #include "interrupt.hpp"
 #include "seg/plan/error.hpp"
+#include "yielding.hpp"
 
 namespace seg::app {
 namespace {
@@ -27,6 +28,7 @@ void be_the_process_of(const std::function<void()>& piece) {
 #ifdef __linux__
   prctl(PR_SET_PDEATHSIG, SIGTERM);
 #endif
+  start_yielding();
   piece();
   std::cout.flush();
   std::fflush(nullptr);
@@ -48,6 +50,7 @@ void run_side_by_side(const std::vector<std::function<void()>>& pieces) {
   const std::atomic<bool>& stop = stop_on_signal();
   std::cout.flush();
   std::fflush(nullptr);
+  stop_yielding();
   std::vector<pid_t> running;
   for (const auto& piece : pieces) {
     const pid_t process = fork();
@@ -59,6 +62,7 @@ void run_side_by_side(const std::vector<std::function<void()>>& pieces) {
     }
     running.push_back(process);
   }
+  start_yielding();
   std::size_t failed = 0;
   for (bool told = false; !running.empty();) {
     if (stop && !told)

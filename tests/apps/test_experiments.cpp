@@ -177,3 +177,25 @@ TEST_CASE("folds on devices side by side are those that come one after the other
   CHECK_FALSE(fs::exists(third / "fold_1"));
   CHECK(run_seg(extended(all, {"--devices", "cpu"})).exit_code == 2);
 }
+
+TEST_CASE("a signal ends folds on devices side by side, each with its state saved") {
+  const TemporaryFolder folder;
+  REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
+  const fs::path work = folder / "work", model = model_in(work);
+  RunningSeg running({"train", work.string(), "--config", "3d", "--fold", "all-folds", "--devices",
+                      "cpu,cpu", "--threads", "1", "--epochs", "1000", "--iterations", "12",
+                      "--batch-size", "2", "--val-iterations", "2"});
+  const auto begun = [&](const char* fold) { return fs::exists(model / fold / "progress.json"); };
+  while (!running.has_ended() && !(begun("fold_0") && begun("fold_1")))
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  running.send(SIGTERM);
+  const Outcome outcome = running.outcome();
+  INFO(outcome.err);
+  CHECK(outcome.exit_code == 128 + SIGTERM);
+  const auto errors = lines_with(outcome.err, "error: ");
+  CHECK(errors.size() == 3);  // of both processes, and of the one that began them
+  CHECK_FALSE(contains(outcome.err, "terminate"));
+  for (const char* fold : {"fold_0", "fold_1"})
+    CHECK(fs::exists(model / fold / "checkpoint_latest.pth"));
+  CHECK_FALSE(fs::exists(model / "fold_2"));
+}
