@@ -1,6 +1,7 @@
 #include <fstream>
 
 #include "catch.hpp"
+#include "seg/data/image.hpp"
 #include "test_files.hpp"
 
 using namespace seg;
