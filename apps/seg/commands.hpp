@@ -4,31 +4,39 @@
 
 namespace seg::app {
 
-/// Each adds one command with its options; parsing the command line then runs it.
+/// Adds every command by its name; parsing the command line then gives the one that is called its
+/// options, and runs it. A command's options take time and memory, and most runs need those of one.
 /// Commands throw seg::Error for what the user can mend.
-void add_plan(CLI::App& app);
-void add_preprocess(CLI::App& app);
-void add_train(CLI::App& app);
-void add_predict(CLI::App& app);
-void add_evaluate(CLI::App& app);
-void add_select(CLI::App& app);
-void add_ensemble(CLI::App& app);
-void add_postprocess(CLI::App& app);
-void add_overlay(CLI::App& app);
-void add_example_data(CLI::App& app);
-void add_convert(CLI::App& app);
-void add_install(CLI::App& app);
-void add_export(CLI::App& app);
-void add_inspect(CLI::App& app);
-void add_status(CLI::App& app);
-void add_report(CLI::App& app);
-void add_doctor(CLI::App& app);
-void add_completion(CLI::App& app);
-void add_man(CLI::App& app);
-/// -q and -v for every command.
-void add_common_options(CLI::App& app);
+void add_commands(CLI::App& app);
+
+/// Gives every command of `app` its options, for texts about all of them.
+void add_all_options(CLI::App& app);
+
+/// Each gives its command options, an example and what it does.
+void add_plan_options(CLI::App& command);
+void add_preprocess_options(CLI::App& command);
+void add_train_options(CLI::App& command);
+void add_predict_options(CLI::App& command);
+void add_evaluate_options(CLI::App& command);
+void add_select_options(CLI::App& command);
+void add_ensemble_options(CLI::App& command);
+void add_postprocess_options(CLI::App& command);
+void add_overlay_options(CLI::App& command);
+void add_example_data_options(CLI::App& command);
+void add_convert_options(CLI::App& command);
+void add_install_options(CLI::App& command);
+void add_export_options(CLI::App& command);
+void add_inspect_options(CLI::App& command);
+void add_status_options(CLI::App& command);
+void add_report_options(CLI::App& command);
+void add_doctor_options(CLI::App& command);
+void add_completion_options(CLI::App& command);
+void add_man_options(CLI::App& command);
+
+/// -q and -v, for a command and those below it.
+void add_common_options(CLI::App& command);
 /// Lets a dataset's number or name, as 4, stand for its folder: for DATASET in nnUNet_raw, for WORK
 /// in seg_work, for --model in nnUNet_results.
-void add_dataset_names(CLI::App& app);
+void add_dataset_names(CLI::App& command);
 
 }  // namespace seg::app

@@ -72,7 +72,8 @@ void write_fish(const std::vector<Words>& all, std::ostream& out) {
   }
 }
 
-void write_completion(const std::string& shell, const CLI::App& app) {
+void write_completion(const std::string& shell, CLI::App& app) {
+  add_all_options(app);
   const auto all = all_words(app);
   if (shell == "fish") return write_fish(all, std::cout);
   // zsh can run bash's completions.
@@ -82,16 +83,14 @@ void write_completion(const std::string& shell, const CLI::App& app) {
 
 }  // namespace
 
-void add_completion(CLI::App& app) {
-  CLI::App* command =
-      app.add_subcommand("completion", "Write what makes a shell complete seg's commands");
-  command->footer(
+void add_completion_options(CLI::App& command) {
+  command.footer(
       "Example:\n  seg completion bash > ~/.local/share/bash-completion/completions/seg");
   auto shell = std::make_shared<std::string>();
-  command->add_option("SHELL", *shell, "bash, zsh or fish")
+  command.add_option("SHELL", *shell, "bash, zsh or fish")
       ->required()
       ->check(CLI::IsMember({"bash", "zsh", "fish"}));
-  command->callback([&app, shell] { write_completion(*shell, app); });
+  command.callback([&command, shell] { write_completion(*shell, *command.get_parent()); });
 }
 
 }  // namespace seg::app

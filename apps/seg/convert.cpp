@@ -53,16 +53,14 @@ void add_format(CLI::App& app, const std::string& name, const std::string& text,
 
 }  // namespace
 
-void add_convert(CLI::App& app) {
-  CLI::App* command =
-      app.add_subcommand("convert", "Turn files of another layout into a dataset in nnU-Net v2's");
-  command->footer("Example:\n  seg convert msd Task04_Hippocampus Dataset004_Hippocampus");
-  command->require_subcommand(1);
-  add_format(*command, "msd", "From the Medical Segmentation Decathlon",
+void add_convert_options(CLI::App& command) {
+  command.footer("Example:\n  seg convert msd Task04_Hippocampus Dataset004_Hippocampus");
+  command.require_subcommand(1);
+  add_format(command, "msd", "From the Medical Segmentation Decathlon",
              {data::convert_decathlon, data::decathlon_intentions});
-  add_format(*command, "v1", "From a raw task folder of nnU-Net v1",
+  add_format(command, "v1", "From a raw task folder of nnU-Net v1",
              {data::convert_version_1, data::version_1_intentions});
-  add_table_formats(*command);
+  add_table_formats(command);
 }
 
 }  // namespace seg::app

@@ -66,15 +66,13 @@ CLI::Validator stands_for(const fs::path& where, bool models) {
 
 }  // namespace
 
-void add_dataset_names(CLI::App& app) {
-  for (CLI::App* command : app.get_subcommands({})) {
-    if (auto* dataset = command->get_option_no_throw("DATASET"))
-      dataset->transform(stands_for(place_of("nnUNet_raw"), false));
-    if (auto* work = command->get_option_no_throw("WORK"))
-      work->transform(stands_for("seg_work", false));
-    if (auto* model = command->get_option_no_throw("--model"))
-      model->transform(stands_for(place_of("nnUNet_results"), true));
-  }
+void add_dataset_names(CLI::App& command) {
+  if (auto* dataset = command.get_option_no_throw("DATASET"))
+    dataset->transform(stands_for(place_of("nnUNet_raw"), false));
+  if (auto* work = command.get_option_no_throw("WORK"))
+    work->transform(stands_for("seg_work", false));
+  if (auto* model = command.get_option_no_throw("--model"))
+    model->transform(stands_for(place_of("nnUNet_results"), true));
 }
 
 }  // namespace seg::app

@@ -61,10 +61,9 @@ void examine() {
 
 }  // namespace
 
-void add_doctor(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("doctor", "Say what seg finds on this machine");
-  command->footer("Example:\n  seg doctor");
-  command->callback(examine);
+void add_doctor_options(CLI::App& command) {
+  command.footer("Example:\n  seg doctor");
+  command.callback(examine);
 }
 
 }  // namespace seg::app

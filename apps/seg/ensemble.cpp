@@ -38,20 +38,18 @@ void ensemble(const EnsembleArguments& arguments, const CLI::App& command) {
 
 }  // namespace
 
-void add_ensemble(CLI::App& app) {
-  CLI::App* command = app.add_subcommand(
-      "ensemble", "Average what several models predicted with --save-probabilities");
-  command->footer("Example:\n  seg ensemble --input predictions_2d predictions_3d --output mean");
+void add_ensemble_options(CLI::App& command) {
+  command.footer("Example:\n  seg ensemble --input predictions_2d predictions_3d --output mean");
   auto arguments = std::make_shared<EnsembleArguments>();
-  command->add_option("-i,--input", arguments->inputs, "folders of predictions, seg's or nnU-Net's")
+  command.add_option("-i,--input", arguments->inputs, "folders of predictions, seg's or nnU-Net's")
       ->required();
-  command->add_option("-o,--output", arguments->output, "folder for the segmentations")->required();
-  command->add_flag("--save-probabilities", arguments->options.save_probabilities,
-                    "also write the averages");
-  command->add_option("--jobs", arguments->options.jobs, "cases at the same time")
+  command.add_option("-o,--output", arguments->output, "folder for the segmentations")->required();
+  command.add_flag("--save-probabilities", arguments->options.save_probabilities,
+                   "also write the averages");
+  command.add_option("--jobs", arguments->options.jobs, "cases at the same time")
       ->check(above_zero());
-  add_dry_run(*command);
-  command->callback([arguments, command] { ensemble(*arguments, *command); });
+  add_dry_run(command);
+  command.callback([arguments, &command] { ensemble(*arguments, command); });
 }
 
 }  // namespace seg::app

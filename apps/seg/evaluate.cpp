@@ -230,32 +230,31 @@ void require_no_measuring(const CLI::App& command) {
 
 }  // namespace
 
-void add_evaluate(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("evaluate", "Compare segmentations with reference labels");
-  command->footer(
+void add_evaluate_options(CLI::App& command) {
+  command.footer(
       "Example:\n  seg evaluate --prediction segmentations --reference "
       "Dataset001_Phantom/labelsTs --metrics dice,hd95,nsd --nsd-tolerance 1,2\n"
       "  seg evaluate --compare segmentations_2d segmentations_3d");
   auto options = std::make_shared<EvaluateArguments>();
   auto* prediction =
-      command->add_option("--prediction", options->prediction, "folder of segmentations");
-  command->add_option("--reference", options->reference, "folder of labels");
+      command.add_option("--prediction", options->prediction, "folder of segmentations");
+  command.add_option("--reference", options->reference, "folder of labels");
   auto* compared =
       command
-          ->add_option("--compare", options->compared,
-                       "two folders of segmentations, or two summaries, A and B: the paired "
-                       "differences B - A of every label and metric, with the interval of their "
-                       "mean and the p value of Wilcoxon's signed-rank test; measured anew where "
-                       "--reference is given")
+          .add_option("--compare", options->compared,
+                      "two folders of segmentations, or two summaries, A and B: the paired "
+                      "differences B - A of every label and metric, with the interval of their "
+                      "mean and the p value of Wilcoxon's signed-rank test; measured anew where "
+                      "--reference is given")
           ->expected(2)
           ->excludes(prediction);
-  command->add_option("--dataset-json", options->dataset_json,
-                      "names of the labels (beside the segmentations or the labels' folder; "
-                      "where there is none every value is a label)");
-  command->add_option("--output", options->output,
-                      "summary or comparison to write (PREDICTION/summary.json)");
+  command.add_option("--dataset-json", options->dataset_json,
+                     "names of the labels (beside the segmentations or the labels' folder; "
+                     "where there is none every value is a label)");
+  command.add_option("--output", options->output,
+                     "summary or comparison to write (PREDICTION/summary.json)");
   command
-      ->add_option(
+      .add_option(
           "--metrics", options->metrics,
           "Dice and IoU are always in the summary; hd, hd95, assd: distances of surfaces in "
           "mm; nsd: surface Dice; volume: in mm3; lesions: connected parts that were found, "
@@ -263,34 +262,34 @@ void add_evaluate(CLI::App& app) {
       ->delimiter(',')
       ->check(CLI::IsMember(metric_names));
   auto* tolerance = command
-                        ->add_option("--nsd-tolerance", options->nsd_tolerances,
-                                     "distances in mm that the surface Dice forgives")
+                        .add_option("--nsd-tolerance", options->nsd_tolerances,
+                                    "distances in mm that the surface Dice forgives")
                         ->delimiter(',')
                         ->check(not_negative());
   command
-      ->add_flag("--confidence", options->confidence,
-                 "95 % intervals of the means, by bootstrap over the cases (--compare has those of "
-                 "the differences)")
+      .add_flag("--confidence", options->confidence,
+                "95 % intervals of the means, by bootstrap over the cases (--compare has those of "
+                "the differences)")
       ->excludes(compared);
-  command->add_option("--csv", options->csv, "table of all cases and labels to write");
-  command->add_option("--minimum-dice", options->minimum_dice, "fail when the mean Dice is lower")
+  command.add_option("--csv", options->csv, "table of all cases and labels to write");
+  command.add_option("--minimum-dice", options->minimum_dice, "fail when the mean Dice is lower")
       ->check(CLI::Range(0.0, 1.0))
       ->excludes(compared);
-  command->add_flag("--allow-missing", options->allow_missing,
-                    "go on when references have no prediction");
-  command->add_flag("--strict-geometry", options->strict_geometry,
-                    "fail when a prediction lies elsewhere than its reference");
-  command->add_option("--jobs", options->jobs, "cases at the same time")->check(above_zero());
-  command->callback([options, command, tolerance] {
+  command.add_flag("--allow-missing", options->allow_missing,
+                   "go on when references have no prediction");
+  command.add_flag("--strict-geometry", options->strict_geometry,
+                   "fail when a prediction lies elsewhere than its reference");
+  command.add_option("--jobs", options->jobs, "cases at the same time")->check(above_zero());
+  command.callback([options, &command, tolerance] {
     const bool comparing = !options->compared.empty();
     if (!comparing && options->prediction.empty())
       throw CLI::RequiredError("--prediction or --compare");
     if (!comparing && options->reference.empty()) throw CLI::RequiredError("--reference");
-    if (options->reference.empty()) require_no_measuring(*command);
+    if (options->reference.empty()) require_no_measuring(command);
     if (*tolerance && !further_metrics(*options).nsd)
       throw CLI::ValidationError("--nsd-tolerance", "is for --metrics nsd");
     check_outputs(*options);
-    comparing ? compare(*options) : evaluate(*options, *command);
+    comparing ? compare(*options) : evaluate(*options, command);
   });
 }
 

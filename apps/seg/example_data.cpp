@@ -38,18 +38,16 @@ void write_example_data(const ExampleDataArguments& options, const CLI::App& com
 
 }  // namespace
 
-void add_example_data(CLI::App& app) {
-  CLI::App* command = app.add_subcommand(
-      "example-data", "Write a small labelled dataset of phantoms to try seg on");
-  command->footer("Example:\n  seg example-data Dataset001_Phantom");
+void add_example_data_options(CLI::App& command) {
+  command.footer("Example:\n  seg example-data Dataset001_Phantom");
   auto options = std::make_shared<ExampleDataArguments>();
-  command->add_option("DIR", options->folder, "folder to make")->required();
-  command->add_option("--cases", options->phantoms.training_cases, "training cases")
+  command.add_option("DIR", options->folder, "folder to make")->required();
+  command.add_option("--cases", options->phantoms.training_cases, "training cases")
       ->check(above_zero());
-  command->add_option("--test-cases", options->phantoms.test_cases, "test cases")
+  command.add_option("--test-cases", options->phantoms.test_cases, "test cases")
       ->check(not_negative());
-  command->add_option("--seed", options->phantoms.seed, "the same seed gives the same files");
-  command->callback([options, command] { write_example_data(*options, *command); });
+  command.add_option("--seed", options->phantoms.seed, "the same seed gives the same files");
+  command.callback([options, &command] { write_example_data(*options, command); });
 }
 
 }  // namespace seg::app

@@ -18,28 +18,26 @@ struct ExportArguments {
 
 }  // namespace
 
-void add_export(CLI::App& app) {
-  CLI::App* command =
-      app.add_subcommand("export", "Pack a trained model into a zip that seg and nnU-Net install");
-  command->footer(
+void add_export_options(CLI::App& command) {
+  command.footer(
       "Example:\n  seg export seg_work/Dataset004_Hippocampus/results/"
       "nnUNetTrainer__nnUNetPlans__3d_fullres -o hippocampus.zip");
   auto arguments = std::make_shared<ExportArguments>();
   command
-      ->add_option("MODEL", arguments->models,
-                   "trained model folders; of a cascade, both of its stages")
+      .add_option("MODEL", arguments->models,
+                  "trained model folders; of a cascade, both of its stages")
       ->required();
-  command->add_option("-o,--output", arguments->output, "zip to write")->required();
-  command->add_option("-f,--folds", arguments->options.folds, "folds to pack (all that are there)")
+  command.add_option("-o,--output", arguments->output, "zip to write")->required();
+  command.add_option("-f,--folds", arguments->options.folds, "folds to pack (all that are there)")
       ->delimiter(',');
   command
-      ->add_option("--checkpoint", arguments->options.checkpoints,
-                   "which of each fold: final, best, latest")
+      .add_option("--checkpoint", arguments->options.checkpoints,
+                  "which of each fold: final, best, latest")
       ->delimiter(',')
       ->check(CLI::IsMember({"final", "best", "latest"}));
-  add_dry_run(*command);
-  command->callback([arguments, command] {
-    if (is_dry_run(*command))
+  add_dry_run(command);
+  command.callback([arguments, &command] {
+    if (is_dry_run(command))
       return print_intentions(
           train::export_intentions(arguments->models, arguments->output, arguments->options), "");
     train::export_models(arguments->models, arguments->output, arguments->options);

@@ -130,17 +130,15 @@ Table describe(const fs::path& file) {
 
 }  // namespace
 
-void add_inspect(CLI::App& app) {
-  CLI::App* command =
-      app.add_subcommand("inspect", "Say what is in a file that seg reads or writes");
-  command->footer("Example:\n  seg inspect seg_work/Dataset004_Hippocampus/plans.json");
+void add_inspect_options(CLI::App& command) {
+  command.footer("Example:\n  seg inspect seg_work/Dataset004_Hippocampus/plans.json");
   auto file = std::make_shared<fs::path>();
   command
-      ->add_option("FILE", *file,
-                   "scan, label map, checkpoint, .npy, .npz, .json, or a folder with\n"
-                   "a dataset, a model or a DICOM series")
+      .add_option("FILE", *file,
+                  "scan, label map, checkpoint, .npy, .npz, .json, or a folder with\n"
+                  "a dataset, a model or a DICOM series")
       ->required();
-  command->callback([file] { print_table(std::cout, describe(*file)); });
+  command.callback([file] { print_table(std::cout, describe(*file)); });
 }
 
 }  // namespace seg::app

@@ -33,21 +33,19 @@ void install(const train::InstallRequest& arguments, const CLI::App& command) {
 
 }  // namespace
 
-void add_install(CLI::App& app) {
-  CLI::App* command =
-      app.add_subcommand("install", "Make a model folder of what others publish as files");
-  command->footer("Example:\n  seg install Dataset004_Hippocampus.zip --output seg_models");
+void add_install_options(CLI::App& command) {
+  command.footer("Example:\n  seg install Dataset004_Hippocampus.zip --output seg_models");
   auto arguments = std::make_shared<train::InstallRequest>();
   arguments->output = "seg_models";
   command
-      ->add_option("FILE", arguments->source,
-                   "a zip made by nnUNetv2_export_model_to_zip or its address (https://...), or a "
-                   "STU-Net of nnU-Net v1 (.model, with its .model.pkl beside it)")
+      .add_option("FILE", arguments->source,
+                  "a zip made by nnUNetv2_export_model_to_zip or its address (https://...), or a "
+                  "STU-Net of nnU-Net v1 (.model, with its .model.pkl beside it)")
       ->required();
-  command->add_option("-o,--output", arguments->output, "folder of models");
-  command->add_option("--sha256", arguments->sha256, "checksum that the file must have");
-  add_dry_run(*command);
-  command->callback([arguments, command] { install(*arguments, *command); });
+  command.add_option("-o,--output", arguments->output, "folder of models");
+  command.add_option("--sha256", arguments->sha256, "checksum that the file must have");
+  add_dry_run(command);
+  command.callback([arguments, &command] { install(*arguments, command); });
 }
 
 }  // namespace seg::app

@@ -11,7 +11,6 @@
 #include "error_line.hpp"
 #include "interrupt.hpp"
 #include "kept_memory.hpp"
-#include "option_checks.hpp"
 #include "ranks.hpp"
 #include "seg/plan/one_line.hpp"
 #include "seg/train/failure.hpp"
@@ -23,32 +22,6 @@ namespace seg::app {
 namespace {
 
 constexpr int wrong_usage = 2;
-
-void add_commands(CLI::App& app) {
-  add_plan(app);
-  add_preprocess(app);
-  add_train(app);
-  add_predict(app);
-  add_evaluate(app);
-  add_select(app);
-  add_ensemble(app);
-  add_postprocess(app);
-  add_overlay(app);
-  add_example_data(app);
-  add_convert(app);
-  add_install(app);
-  add_export(app);
-  add_inspect(app);
-  add_status(app);
-  add_report(app);
-  add_doctor(app);
-  add_completion(app);
-  add_man(app);
-  add_common_options(app);
-  add_option_checks(app);
-  add_dataset_names(app);
-  refuse_ranks_elsewhere(app);
-}
 
 /// A first word that is no command is told as such, not as a command that is missing.
 std::string problem_of(const CLI::App& app, const CLI::ParseError& error,
@@ -94,11 +67,11 @@ int run(int argc, char** argv) {
     keep_memory_as_trainings_need();
   else
     keep_memory_as_predictions_need();
-  start_yielding();
   CLI::App app("seg: nnU-Net, native. Plans, trains and runs segmentation of medical images.",
                "seg");
   app.require_subcommand(1);
-  app.set_version_flag("--version", version_text());
+  app.set_version_flag("--version", version_text);
+  app.parse_complete_callback(start_yielding);  // before the command, not for a help text
   app.option_defaults()->always_capture_default();
   add_commands(app);
   try {

@@ -43,7 +43,8 @@ void write_command(const CLI::App& command, std::ostream& out) {
   if (!command.get_footer().empty()) out << ".PP\n.nf\n" << roff(command.get_footer()) << "\n.fi\n";
 }
 
-void write_page(const CLI::App& app, std::ostream& out) {
+void write_page(CLI::App& app, std::ostream& out) {
+  add_all_options(app);
   out << ".TH SEG 1\n.SH NAME\nseg \\- "
       << roff("segmentation of medical images as nnU-Net does it")
       << "\n.SH SYNOPSIS\n.B seg\n.I COMMAND\n[options]\n.SH DESCRIPTION\n"
@@ -55,10 +56,9 @@ void write_page(const CLI::App& app, std::ostream& out) {
 
 }  // namespace
 
-void add_man(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("man", "Write seg's manual page");
-  command->footer("Example:\n  seg man > ~/.local/share/man/man1/seg.1");
-  command->callback([&app] { write_page(app, std::cout); });
+void add_man_options(CLI::App& command) {
+  command.footer("Example:\n  seg man > ~/.local/share/man/man1/seg.1");
+  command.callback([&command] { write_page(*command.get_parent(), std::cout); });
 }
 
 }  // namespace seg::app

@@ -112,14 +112,12 @@ CLI::Validator not_negative() {
   return bounded([](double number) { return number >= 0; }, "NONNEGATIVE", " is negative");
 }
 
-void add_option_checks(CLI::App& app) {
-  for (CLI::App* command : app.get_subcommands({})) {
-    for (CLI::Option* option : command->get_options()) {
-      if (option->get_expected_max() > 0) option->check(not_empty);
-      if (const Check check = check_of(*option)) option->check(check);
-    }
-    add_option_checks(*command);
+void add_option_checks(CLI::App& command) {
+  for (CLI::Option* option : command.get_options()) {
+    if (option->get_expected_max() > 0) option->check(not_empty);
+    if (const Check check = check_of(*option)) option->check(check);
   }
+  for (CLI::App* below : command.get_subcommands({})) add_option_checks(*below);
 }
 
 }  // namespace seg::app

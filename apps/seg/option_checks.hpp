@@ -8,10 +8,10 @@ namespace seg::app {
 CLI::Validator above_zero();
 CLI::Validator not_negative();
 
-/// Refuses values that no run could use, for every command's options: empty ones, numbers that are
-/// not finite, negative ones where there is no sign, devices and folds that do not exist, checksums
-/// that are none.
-void add_option_checks(CLI::App& app);
+/// Refuses values that no run could use, for the options of a command and those below it: empty
+/// ones, numbers that are not finite, negative ones where there is no sign, devices and folds that
+/// do not exist, checksums that are none.
+void add_option_checks(CLI::App& command);
 
 /// --max-memory of a command, in bytes.
 void add_max_memory(CLI::App& command, std::int64_t& bytes);

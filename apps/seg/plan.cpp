@@ -190,40 +190,39 @@ std::vector<CLI::Option*> add_splits(CLI::App& command, data::SplitRequest& spli
 
 }  // namespace
 
-void add_plan(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("plan", "Look at a dataset and decide how to segment it");
-  command->footer("Example:\n  seg plan Dataset004_Hippocampus --explain");
+void add_plan_options(CLI::App& command) {
+  command.footer("Example:\n  seg plan Dataset004_Hippocampus --explain");
   auto options = std::make_shared<PlanArguments>();
-  auto* dataset = command->add_option("DATASET", options->dataset,
-                                      "folder with dataset.json, imagesTr and labelsTr");
-  command->add_option("--work", options->work, "folder to write to (seg_work/<dataset>)");
-  CLI::Option* like = add_presets(*command, *options);
-  command->add_option("--gpu-memory", options->planner.gpu_memory_gb, "memory to plan for, in GB")
+  auto* dataset = command.add_option("DATASET", options->dataset,
+                                     "folder with dataset.json, imagesTr and labelsTr");
+  command.add_option("--work", options->work, "folder to write to (seg_work/<dataset>)");
+  CLI::Option* like = add_presets(command, *options);
+  command.add_option("--gpu-memory", options->planner.gpu_memory_gb, "memory to plan for, in GB")
       ->check(above_zero());
-  command->add_option("--spacing", options->spacing, "target spacing Z Y X in mm")
+  command.add_option("--spacing", options->spacing, "target spacing Z Y X in mm")
       ->expected(3)
       ->check(above_zero());
-  command->add_option("--plans-name", options->plans_name,
-                      "name of these plans, beside others (plans.json; those of other networks "
-                      "have names of their own)");
-  command->add_option("--jobs", options->jobs, "cases read at the same time")->check(above_zero());
-  add_max_memory(*command, options->memory);
-  command->add_flag("--verify", options->verify, "check the whole dataset first");
-  command->add_flag("--explain", options->explain, "say why each number is what it is");
-  auto* fingerprint = command->add_option("--from-fingerprint", options->fingerprint,
-                                          "plan without images, from this fingerprint");
-  auto* json = command->add_option("--dataset-json", options->dataset_json, "its dataset.json");
-  auto* output = command->add_option("--out", options->output, "plans to write");
+  command.add_option("--plans-name", options->plans_name,
+                     "name of these plans, beside others (plans.json; those of other networks "
+                     "have names of their own)");
+  command.add_option("--jobs", options->jobs, "cases read at the same time")->check(above_zero());
+  add_max_memory(command, options->memory);
+  command.add_flag("--verify", options->verify, "check the whole dataset first");
+  command.add_flag("--explain", options->explain, "say why each number is what it is");
+  auto* fingerprint = command.add_option("--from-fingerprint", options->fingerprint,
+                                         "plan without images, from this fingerprint");
+  auto* json = command.add_option("--dataset-json", options->dataset_json, "its dataset.json");
+  auto* output = command.add_option("--out", options->output, "plans to write");
   fingerprint->needs(json)->needs(output)->excludes(dataset)->excludes(like);
-  for (CLI::Option* option : add_splits(*command, options->splits)) fingerprint->excludes(option);
-  add_dry_run(*command);
-  command->callback([options, command] {
+  for (CLI::Option* option : add_splits(command, options->splits)) fingerprint->excludes(option);
+  add_dry_run(command);
+  command.callback([options, &command] {
     if (!options->fingerprint.empty() && data::is_one_of_several())
       throw CLI::ValidationError("--from-fingerprint",
                                  "is for one process, without mpirun or srun");
-    if (!options->fingerprint.empty()) return plan_fingerprint(*options, *command);
+    if (!options->fingerprint.empty()) return plan_fingerprint(*options, command);
     if (options->dataset.empty()) throw CLI::RequiredError("DATASET or --from-fingerprint");
-    plan_folder(*options, *command);
+    plan_folder(*options, command);
   });
 }
 

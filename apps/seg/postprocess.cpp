@@ -66,28 +66,26 @@ void decide(const PostprocessArguments& arguments, const CLI::App& command) {
 
 }  // namespace
 
-void add_postprocess(CLI::App& app) {
-  CLI::App* command = app.add_subcommand(
-      "postprocess", "Keep only the largest part of structures, or decide of which");
-  command->footer(
+void add_postprocess_options(CLI::App& command) {
+  command.footer(
       "Examples:\n  seg postprocess --input segmentations --output cleaned --decision "
       "postprocessing.json\n  seg postprocess --input segmentations --reference labels");
   auto arguments = std::make_shared<PostprocessArguments>();
-  command->add_option("-i,--input", arguments->input, "folder of segmentations")->required();
-  auto* output = command->add_option("-o,--output", arguments->output, "folder for the results");
-  auto* decision = command->add_option("--decision", arguments->decision,
-                                       "postprocessing.json, or nnU-Net's postprocessing.pkl");
-  auto* reference = command->add_option("--reference", arguments->reference,
-                                        "labels to decide by; writes postprocessing.json to INPUT");
-  command->add_option("--dataset-json", arguments->dataset_json, "labels (INPUT/dataset.json)");
-  command->add_option("--jobs", arguments->jobs, "cases at the same time")->check(above_zero());
+  command.add_option("-i,--input", arguments->input, "folder of segmentations")->required();
+  auto* output = command.add_option("-o,--output", arguments->output, "folder for the results");
+  auto* decision = command.add_option("--decision", arguments->decision,
+                                      "postprocessing.json, or nnU-Net's postprocessing.pkl");
+  auto* reference = command.add_option("--reference", arguments->reference,
+                                       "labels to decide by; writes postprocessing.json to INPUT");
+  command.add_option("--dataset-json", arguments->dataset_json, "labels (INPUT/dataset.json)");
+  command.add_option("--jobs", arguments->jobs, "cases at the same time")->check(above_zero());
   output->needs(decision);
   decision->needs(output)->excludes(reference);
-  reference->excludes(add_dry_run(*command));
-  command->callback([arguments, command] {
-    if (!arguments->decision.empty()) return apply_decision(*arguments, *command);
+  reference->excludes(add_dry_run(command));
+  command.callback([arguments, &command] {
+    if (!arguments->decision.empty()) return apply_decision(*arguments, command);
     if (arguments->reference.empty()) throw CLI::RequiredError("--decision or --reference");
-    decide(*arguments, *command);
+    decide(*arguments, command);
   });
 }
 

@@ -145,53 +145,51 @@ void add_parts(CLI::App& command, train::PredictOptions& prediction) {
 
 }  // namespace
 
-void add_predict(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("predict", "Segment scans with a trained model");
-  command->footer(
+void add_predict_options(CLI::App& command) {
+  command.footer(
       "Example:\n  seg predict --model seg_work/Dataset004_Hippocampus/results/"
       "nnUNetTrainer__nnUNetPlans__3d_fullres \\\n      --input scans --output segmentations");
   auto options = std::make_shared<PredictArguments>();
   train::PredictOptions& prediction = options->prediction;
-  command->add_option("-m,--model", options->model, "trained model folder, seg's or nnU-Net's")
+  command.add_option("-m,--model", options->model, "trained model folder, seg's or nnU-Net's")
       ->required();
-  auto* input =
-      command->add_option("-i,--input", options->input,
-                          "folder of scans (files, or folders of a DICOM series each), or "
-                          "one scan: a file, or the folder of a DICOM series");
-  auto* list = command->add_option(
+  auto* input = command.add_option("-i,--input", options->input,
+                                   "folder of scans (files, or folders of a DICOM series each), or "
+                                   "one scan: a file, or the folder of a DICOM series");
+  auto* list = command.add_option(
       "--list", options->list,
       "file (-: standard input) with a scan a line, and after a tab its output if not in the "
       "folder: segmented as they come; a line of JSON says when each is done");
   command
-      ->add_option("-o,--output", options->output,
-                   "folder for the segmentations; or, for one scan, a file")
+      .add_option("-o,--output", options->output,
+                  "folder for the segmentations; or, for one scan, a file")
       ->required();
-  command->add_option("-f,--folds", prediction.folds, "folds to average, such as 0,1,2, or all")
+  command.add_option("-f,--folds", prediction.folds, "folds to average, such as 0,1,2, or all")
       ->delimiter(',');
-  command->add_option("--checkpoint", prediction.checkpoint,
-                      "final, best, latest, or the name of a file in the folds");
-  command->add_flag("--no-mirroring", options->no_mirroring, "no test-time mirroring: faster");
-  command->add_option("--step-size", prediction.step_size, "step between tiles, part of a patch")
+  command.add_option("--checkpoint", prediction.checkpoint,
+                     "final, best, latest, or the name of a file in the folds");
+  command.add_flag("--no-mirroring", options->no_mirroring, "no test-time mirroring: faster");
+  command.add_option("--step-size", prediction.step_size, "step between tiles, part of a patch")
       ->check(CLI::Range(0.01, 1.0));
   command
-      ->add_option("--orientation", prediction.orientation,
-                   "how scans are turned: as the model's plan says (model), not (stored), or RAS")
+      .add_option("--orientation", prediction.orientation,
+                  "how scans are turned: as the model's plan says (model), not (stored), or RAS")
       ->check(CLI::IsMember({"model", "stored", "RAS"}));
-  command->add_flag("--overwrite", prediction.overwrite, "redo scans that are already segmented");
-  command->add_option("--previous-stage", prediction.previous_stage,
-                      "cascade: folder of the segmentations of the configuration before");
-  add_labels(*command, prediction);
-  add_further_files(*command, prediction);
-  add_parts(*command, prediction);
-  add_machine(*command, prediction);
-  list->excludes(input)->excludes(add_dry_run(*command));
+  command.add_flag("--overwrite", prediction.overwrite, "redo scans that are already segmented");
+  command.add_option("--previous-stage", prediction.previous_stage,
+                     "cascade: folder of the segmentations of the configuration before");
+  add_labels(command, prediction);
+  add_further_files(command, prediction);
+  add_parts(command, prediction);
+  add_machine(command, prediction);
+  list->excludes(input)->excludes(add_dry_run(command));
   for (const char* option : {"--num-parts", "--part-id", "--save-probabilities", "--probabilities",
                              "--uncertainty", "--statistics", "--overwrite", "--previous-stage"})
-    list->excludes(command->get_option(option));
-  command->callback([options, command] {
+    list->excludes(command.get_option(option));
+  command.callback([options, &command] {
     if (options->input.empty() && options->list.empty())
       throw CLI::RequiredError("--input or --list");
-    predict(*options, *command);
+    predict(*options, command);
   });
 }
 

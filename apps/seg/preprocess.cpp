@@ -63,19 +63,17 @@ void preprocess(PreprocessArguments options, const CLI::App& command) {
 
 }  // namespace
 
-void add_preprocess(CLI::App& app) {
-  CLI::App* command =
-      app.add_subcommand("preprocess", "Crop, normalise and resample a planned dataset");
-  command->footer("Example:\n  seg preprocess seg_work/Dataset004_Hippocampus --config 3d");
+void add_preprocess_options(CLI::App& command) {
+  command.footer("Example:\n  seg preprocess seg_work/Dataset004_Hippocampus --config 3d");
   auto options = std::make_shared<PreprocessArguments>();
-  command->add_option("WORK", options->work, "folder made by seg plan")->required();
-  command->add_option("--config", options->configuration, "2d, 3d, 3d_lowres, ... or all")
+  command.add_option("WORK", options->work, "folder made by seg plan")->required();
+  command.add_option("--config", options->configuration, "2d, 3d, 3d_lowres, ... or all")
       ->required();
-  command->add_option("--plans-name", options->plans_name, "plans to use, if they have a name");
-  command->add_option("--jobs", options->jobs, "cases at the same time")->check(above_zero());
-  add_max_memory(*command, options->memory);
-  add_dry_run(*command);
-  command->callback([options, command] { preprocess(*options, *command); });
+  command.add_option("--plans-name", options->plans_name, "plans to use, if they have a name");
+  command.add_option("--jobs", options->jobs, "cases at the same time")->check(above_zero());
+  add_max_memory(command, options->memory);
+  add_dry_run(command);
+  command.callback([options, &command] { preprocess(*options, command); });
 }
 
 }  // namespace seg::app

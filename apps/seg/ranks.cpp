@@ -67,15 +67,11 @@ std::string device_of_rank(const std::string& device, const std::vector<std::str
   return "cuda:" + std::to_string(place % torch::cuda::device_count());
 }
 
-void refuse_ranks_elsewhere(CLI::App& app) {
-  for (CLI::App* command : app.get_subcommands({})) {
-    if (std::ranges::find(kSharing, command->get_name()) != kSharing.end()) continue;
-    command->preparse_callback([command](std::size_t) {
-      if (data::is_one_of_several())
-        throw Error("seg " + command->get_name(), "does not share its work between processes",
-                    "start it without mpirun or srun, or as one process");
-    });
-  }
+void refuse_ranks_elsewhere(const CLI::App& command) {
+  if (std::ranges::find(kSharing, command.get_name()) != kSharing.end()) return;
+  if (data::is_one_of_several())
+    throw Error("seg " + command.get_name(), "does not share its work between processes",
+                "start it without mpirun or srun, or as one process");
 }
 
 std::string before_failure() {

@@ -33,8 +33,8 @@ data::Ranks* join_run(const PartOfMachine& part);
 /// are such; else with "auto" a GPU of its own as far as they go; else `device`.
 std::string device_of_rank(const std::string& device, const std::vector<std::string>& devices);
 
-/// Commands that do not share their work refuse to be started several times.
-void refuse_ranks_elsewhere(CLI::App& app);
+/// A command that does not share its work refuses to be started several times.
+void refuse_ranks_elsewhere(const CLI::App& command);
 
 /// Called when the process fails: the first one's line comes first, others' are named. @returns
 /// what to put before the line.

@@ -18,27 +18,24 @@ struct ReportArguments {
 
 }  // namespace
 
-void add_report(CLI::App& app) {
-  CLI::App* command =
-      app.add_subcommand("report", "Make one page of plans, curves, results and pictures");
-  command->footer("Example:\n  seg report seg_work/Dataset004_Hippocampus -o report.html");
+void add_report_options(CLI::App& command) {
+  command.footer("Example:\n  seg report seg_work/Dataset004_Hippocampus -o report.html");
   auto options = std::make_shared<ReportArguments>();
   command
-      ->add_option("FOLDER", options->folder,
-                   "work folder, trained model, or folder of predictions")
+      .add_option("FOLDER", options->folder, "work folder, trained model, or folder of predictions")
       ->required();
-  command->add_option("-o,--output", options->report.output,
-                      "the page, an .html that needs no other file (FOLDER/report.html)");
-  command->add_option("--scans", options->report.scans,
-                      "folder of the scans, where they no longer lie where the records say");
+  command.add_option("-o,--output", options->report.output,
+                     "the page, an .html that needs no other file (FOLDER/report.html)");
+  command.add_option("--scans", options->report.scans,
+                     "folder of the scans, where they no longer lie where the records say");
   command
-      ->add_option("--slices", options->report.slices,
-                   "slices of the best, the median and the worst case in the page, shared by its "
-                   "models; 0: no pictures")
+      .add_option("--slices", options->report.slices,
+                  "slices of the best, the median and the worst case in the page, shared by its "
+                  "models; 0: no pictures")
       ->check(CLI::Range(0, 200));
-  command->add_flag("--volumes", options->report.volumes,
-                    "show these cases in three dimensions, too (some MB more; needs WebGL2)");
-  command->callback([options] {
+  command.add_flag("--volumes", options->report.volumes,
+                   "show these cases in three dimensions, too (some MB more; needs WebGL2)");
+  command.callback([options] {
     const fs::path page =
         train::write_report(options->folder, options->report, terminal_reporter());
     std::cout << "report: " << page.string() << '\n';

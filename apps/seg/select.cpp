@@ -58,42 +58,40 @@ void select(SelectArguments arguments, const CLI::App& command) {
 
 }  // namespace
 
-void add_select(CLI::App& app) {
-  CLI::App* command =
-      app.add_subcommand("select", "Find the best configuration or ensemble by cross-validation");
-  command->footer(
+void add_select_options(CLI::App& command) {
+  command.footer(
       "Example:\n  seg select seg_work/Dataset004_Hippocampus\n"
       "  seg select seg_work/Dataset004_Hippocampus --config 3d --name .,low-rate");
   auto arguments = std::make_shared<SelectArguments>();
   arguments->options.jobs = data::all_cores();
-  command->add_option("WORK", arguments->work, "folder with the trained folds")->required();
+  command.add_option("WORK", arguments->work, "folder with the trained folds")->required();
   auto* configurations =
       command
-          ->add_option("--config", arguments->options.configurations, "configurations to compare")
+          .add_option("--config", arguments->options.configurations, "configurations to compare")
           ->delimiter(',');
   command
-      ->add_option("-f,--folds", arguments->options.folds,
-                   "folds that must be trained (those of splits_final.json)")
+      .add_option("-f,--folds", arguments->options.folds,
+                  "folds that must be trained (those of splits_final.json)")
       ->delimiter(',');
   auto* plans = command
-                    ->add_option("--plans-name", arguments->options.plans_names,
-                                 "plans whose models to compare, if they have names; plans is "
-                                 "plans.json")
+                    .add_option("--plans-name", arguments->options.plans_names,
+                                "plans whose models to compare, if they have names; plans is "
+                                "plans.json")
                     ->delimiter(',');
   auto* trainers =
-      command->add_option("--trainer", arguments->options.trainers, "whose models to compare")
+      command.add_option("--trainer", arguments->options.trainers, "whose models to compare")
           ->delimiter(',');
   auto* names = command
-                    ->add_option("--name", arguments->options.names,
-                                 "names of the runs to compare; . stands for runs without one")
+                    .add_option("--name", arguments->options.names,
+                                "names of the runs to compare; . stands for runs without one")
                     ->delimiter(',');
-  auto* all = command->add_flag("--all", arguments->options.all_models,
-                                "compare every model in WORK that has all the folds");
+  auto* all = command.add_flag("--all", arguments->options.all_models,
+                               "compare every model in WORK that has all the folds");
   for (auto* chosen : {configurations, plans, trainers, names}) all->excludes(chosen);
-  command->add_flag("--no-ensembling", arguments->no_ensembling, "compare single models only");
-  command->add_option("--jobs", arguments->options.jobs, "cases at the same time")
+  command.add_flag("--no-ensembling", arguments->no_ensembling, "compare single models only");
+  command.add_option("--jobs", arguments->options.jobs, "cases at the same time")
       ->check(above_zero());
-  command->callback([arguments, command] { select(*arguments, *command); });
+  command.callback([arguments, &command] { select(*arguments, command); });
 }
 
 }  // namespace seg::app

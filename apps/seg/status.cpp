@@ -79,14 +79,12 @@ void print(const train::WorkStatus& status) {
 
 }  // namespace
 
-void add_status(CLI::App& app) {
-  CLI::App* command =
-      app.add_subcommand("status", "Tell what is planned, preprocessed, trained and validated");
-  command->footer("Example:\n  seg status seg_work/Dataset004_Hippocampus");
+void add_status_options(CLI::App& command) {
+  command.footer("Example:\n  seg status seg_work/Dataset004_Hippocampus");
   auto options = std::make_shared<StatusArguments>();
-  command->add_option("WORK", options->work, "folder made by seg plan")->required();
-  command->add_flag("--json", options->json, "the same as JSON");
-  command->callback([options] {
+  command.add_option("WORK", options->work, "folder made by seg plan")->required();
+  command.add_flag("--json", options->json, "the same as JSON");
+  command.callback([options] {
     const auto status = train::work_status({options->work});
     if (options->json)
       std::cout << to_json(status).dump(2) << '\n';

@@ -247,30 +247,29 @@ void run(TrainArguments& options, const CLI::App& command) {
 
 }  // namespace
 
-void add_train(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("train", "Train one fold of a configuration");
-  command->footer("Example:\n  seg train seg_work/Dataset004_Hippocampus --config 3d --fold 0");
+void add_train_options(CLI::App& command) {
+  command.footer("Example:\n  seg train seg_work/Dataset004_Hippocampus --config 3d --fold 0");
   auto options = std::make_shared<TrainArguments>();
   train::TrainOptions& training = options->training;
-  command->add_option("WORK", options->work, "folder made by seg plan")->required();
-  command->add_option("--config", options->configuration, "2d, 3d, 3d_lowres or 3d_cascade")
+  command.add_option("WORK", options->work, "folder made by seg plan")->required();
+  command.add_option("--config", options->configuration, "2d, 3d, 3d_lowres or 3d_cascade")
       ->required();
-  command->add_option("-f,--fold", training.fold,
-                      "0 to 4; all: one model of all cases; "
-                      "all-folds: one after the other, without those that are finished");
-  command->add_option("--name", training.name,
-                      "of this run: its model gets a folder beside those of others");
-  command->add_option("--plans-name", training.plans_name, "plans to use, if they have a name");
-  command->add_option("--trainer", training.trainer,
-                      "settings by the name of a trainer of nnU-Net, as nnUNetTrainerDA5: one of "
-                      "configs/trainers.json; the model's folder is named after it");
-  add_start(*command, *options);
-  add_machine(*command, *options);
-  command->add_flag("--save-probabilities", training.save_probabilities,
-                    "also write the validation cases' probabilities, for seg select's ensembles");
-  add_other_tasks(*command, *options);
-  add_settings(*command, training.settings);
-  command->callback([options, command] { run(*options, *command); });
+  command.add_option("-f,--fold", training.fold,
+                     "0 to 4; all: one model of all cases; "
+                     "all-folds: one after the other, without those that are finished");
+  command.add_option("--name", training.name,
+                     "of this run: its model gets a folder beside those of others");
+  command.add_option("--plans-name", training.plans_name, "plans to use, if they have a name");
+  command.add_option("--trainer", training.trainer,
+                     "settings by the name of a trainer of nnU-Net, as nnUNetTrainerDA5: one of "
+                     "configs/trainers.json; the model's folder is named after it");
+  add_start(command, *options);
+  add_machine(command, *options);
+  command.add_flag("--save-probabilities", training.save_probabilities,
+                   "also write the validation cases' probabilities, for seg select's ensembles");
+  add_other_tasks(command, *options);
+  add_settings(command, training.settings);
+  command.callback([options, &command] { run(*options, command); });
 }
 
 }  // namespace seg::app
