@@ -6,20 +6,22 @@
 # Packages come from apt (as root or through sudo). LibTorch is, in this order: the one that
 # CMAKE_PREFIX_PATH or Torch_DIR names, the torch of python3, or a torch installed into .deps/venv.
 # OpenVINO, which is optional, is the one that OpenVINO_DIR names, python3's, or with --all one that
-# pip installs into .deps/venv. NiiVue, also optional, comes with --all where npm is. What was found
-# is written to .deps/env, which scripts/build.sh reads.
+# pip installs into .deps/venv. Also optional, with --all: NiiVue where npm is, and nanobind for the
+# Python module, into .deps/venv if its torch is the one. What was found is written to .deps/env,
+# which scripts/build.sh reads.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 torch_version=2.13.0
 openvino_version=2026.4.1
+nanobind_version=3.1.0
 niivue_version=0.69.0
 niivue_sha256=47b896b77ec4a5be3ef1949c33ad393b6f45629921f326c279000bcf51bdb4af
 packages=(cmake ninja-build g++ ccache pkg-config libinsighttoolkit5-dev libgdcm-dev libdcmtk-dev
           nlohmann-json3-dev libcli11-dev libspdlog-dev libplplot-dev plplot-driver-cairo libminizip-dev
           libdeflate-dev libtiff-dev libpng-dev nettle-dev libcurl4-openssl-dev libnanoflann-dev libre2-dev
           libjs-chart.js)
-if [ "${1:-}" = --all ]; then packages+=(catch2 clang-format clang-tidy libopenmpi-dev openmpi-bin); fi
+if [ "${1:-}" = --all ]; then packages+=(catch2 clang-format clang-tidy libopenmpi-dev openmpi-bin python3-dev); fi
 
 say() { echo "setup: $*"; }
 fail() { say "$*" >&2; exit 1; }
@@ -128,6 +130,18 @@ find_openvino() {
   cmake_of_python_openvino python3 || private_openvino "$1"
 }
 
+# The Python that CMake then builds the module for is .deps/venv's.
+add_nanobind() {
+  local python=.deps/venv/bin/python
+  prefix_of_python_torch "$python" >/dev/null || return 1
+  if ! "$python" -c "import nanobind, numpy" 2>/dev/null; then
+    if [ "$1" != --all ]; then return 1; fi
+    say "installing nanobind $nanobind_version into .deps/venv"
+    "$python" -m pip install -q "nanobind==$nanobind_version" numpy || return 1
+  fi
+  printf 'export VIRTUAL_ENV=%q\n' "$PWD/.deps/venv" >>.deps/env
+}
+
 # One file of the npm package, which seg report --volumes puts into its page.
 fetch_niivue() {
   local file=.deps/niivue/niivue.umd.js
@@ -152,6 +166,9 @@ if openvino=$(find_openvino "${1:-}"); then
   printf 'export OpenVINO_DIR=%q\n' "$openvino" >>.deps/env
 elif [ "${1:-}" = --all ]; then
   say "no OpenVINO: seg predict --engine openvino is left out, and its tests are skipped"
+fi
+if ! python3 -c "import nanobind" 2>/dev/null && ! add_nanobind "${1:-}" && [ "${1:-}" = --all ]; then
+  say "no nanobind: the Python module is left out, and its test is skipped"
 fi
 if [ "${1:-}" = --all ] && ! fetch_niivue; then
   say "no NiiVue (npm brings it): seg report --volumes is left out"
