@@ -12,20 +12,24 @@ import measure
 PEERS = Path(__file__).resolve().parents[1] / "peers"
 SIZES = {
     "small": {"ct": [75, 128, 128], "classes": 20, "patch": [32, 64, 64], "iterations": 4,
-              "cases": 6, "augment": [48, 48, 48], "samples": 5, "volume": [75, 256, 256]},
+              "cases": 6, "augment": [48, 48, 48], "samples": 5, "volume": [75, 256, 256],
+              "pictures": [1, 640]},
     "full": {"ct": [150, 512, 512], "classes": 117, "patch": [64, 128, 128], "iterations": 8,
-             "cases": 52, "augment": [128, 128, 128], "samples": 10, "volume": [300, 512, 512]}}
+             "cases": 52, "augment": [128, 128, 128], "samples": 10, "volume": [300, 512, 512],
+             "pictures": [3, 2048]}}
 
 
 @dataclasses.dataclass
 class Row:
     """Commands run in turns. `again` removes what a command would find done already; `inner`: the
-    commands print the seconds that count as JSON. `outputs`: two folders or files to compare;
-    `reference` makes a third one, nnU-Net's answer without fp16 sums, and is not measured."""
+    commands print the seconds that count as JSON, or of a batch with or without `loading`. `outputs`:
+    two folders or files to compare; `reference` makes a third one, nnU-Net's answer without fp16
+    sums, and is not measured."""
     seg: list
     nnunet: list
     again: list = dataclasses.field(default_factory=list)
     inner: bool = False
+    loading: bool = True
     outputs: tuple = ()
     reference: list = dataclasses.field(default_factory=list)
 
@@ -70,10 +74,10 @@ class Bench:
             make(target)
         return target
 
-    def model(self, name="tiny_model", classes=None):
+    def model(self, name="tiny_model", classes=None, more=()):
         return self.once(f"{name}/nnUNetTrainer__nnUNetPlans__3d_fullres", lambda to: self.call(
             self.python("model.py", to, "--classes", classes or self.size["classes"], "--spacing",
-                        1.5, 1.5, 1.5, "--patch", *self.size["patch"])))
+                        1.5, 1.5, 1.5, "--patch", *self.size["patch"], *more)))
 
     def predictions(self, model, scans, name, mirroring, precision="auto"):
         ours, theirs, fp32 = (self.folder / name / who for who in ("seg", "nnunet", "nnunet_fp32"))
@@ -149,7 +153,8 @@ def augment(bench):
                bench.python("augment.py", *arguments), inner=True)
 
 
-def training(configuration, precision, batch):
+def training(configuration, precision, batch, loading=True):
+    """Iterations beside nnU-Net's; without loading beside PyTorch alone."""
     def row(bench):
         work = bench.once("training", lambda to: bench.call(
             [bench.program, "plan", bench.linked_dataset(), "--work", to]))
@@ -161,8 +166,9 @@ def training(configuration, precision, batch):
                  str(batch), "--threads", bench.threads]
         seg = [bench.program, "train", work, "--config", configuration, "--benchmark",
                "--val-iterations", "1", "--precision", precision, *steps]
-        nnunet = bench.python("train.py", bench.dataset_id(), configuration, "--benchmark", *steps)
-        return Row(seg, nnunet, inner=True)
+        other = ["train.py", "--benchmark"] if loading else ["step.py", "--precision", precision]
+        nnunet = bench.python(other[0], bench.dataset_id(), configuration, *other[1:], *steps)
+        return Row(seg, nnunet, inner=True, loading=loading)
     return row
 
 
@@ -213,6 +219,33 @@ def predict_ct(bench):
     row = bench.predictions(bench.model(), scans, "predict_ct", False, "fp32")
     # nnU-Net's fp32 logits of 117 classes on the scan's grid take more than 24 GB.
     return without_reference(row) if bench.size["classes"] > 50 else row
+
+
+def probabilities(logits_order):
+    """Every class's probabilities are written, too: of 20 classes, which nnU-Net can hold."""
+    def row(bench):
+        name, scans = f"logits_{logits_order}", bench.scan("ct", bench.size["ct"], [0.8] * 3)
+        model = bench.model(name, 20, ["--logits-order", logits_order])
+        row = bench.predictions(model, scans, f"probabilities_{logits_order}", False, "fp32")
+        return without_reference(dataclasses.replace(
+            row, seg=[*row.seg, "--save-probabilities"], nnunet=[*row.nnunet, "--save_probabilities"]))
+    return row
+
+
+def pictures(bench, target):
+    count, size = bench.size["pictures"]
+    for seed in range(count):
+        bench.call(bench.python("scan.py", target / f"picture_{seed}_0000.png", "--seed", seed, "--shape",
+                                3, size, size, "--spacing", 1, 1, 1))
+
+
+def predict_pictures(bench):
+    """Photographs in size and colours, by nnU-Net's default 2D network."""
+    scans = bench.once("pictures", lambda to: pictures(bench, to))
+    model = bench.once("picture_model/nnUNetTrainer__nnUNetPlans__2d", lambda to: bench.call(bench.python(
+        "model.py", to, "--pictures", "--classes", 3, "--spacing", 1, 1, "--patch", 512, 512,
+        "--features", 32, 64, 128, 256, 512, 512, 512, 512)))
+    return without_reference(bench.predictions(model, scans, "predict_pictures", True))
 
 
 def ten_scans(bench, target):
@@ -269,10 +302,17 @@ ROWS = {
     "train-2d-fp32": (training("2d", "fp32", 32), 1.3, 1.5),
     "train-3d-auto": (training("3d_fullres", "auto", 2), 2.5, 2),
     "train-2d-auto": (training("2d", "auto", 32), 2.5, 2),
+    "step-3d-fp32": (training("3d_fullres", "fp32", 2, loading=False), 2.5, None),
+    "step-2d-fp32": (training("2d", "fp32", 32, loading=False), 2, None),
+    "step-3d-auto": (training("3d_fullres", "auto", 2, loading=False), 2.5, None),
+    "step-2d-auto": (training("2d", "auto", 32, loading=False), 2.5, None),
     "predict-folder-fp32": (predict_folder("fp32"), None, None),
     "predict-folder-auto": (predict_folder("auto"), 4, 3),
     "export": (export, 20, 4),
     "predict-ct": (predict_ct, 4, 4),
+    "probabilities": (probabilities(1), 5, None),
+    "probabilities-cubic": (probabilities(3), 5, None),
+    "predict-pictures": (predict_pictures, 5, None),
     "embedded": (embedded(kept_loaded), None, None),
     "embedded-or-started": (embedded(one_program_a_scan), None, None),
     "forward": (forward("auto", "openvino"), None, None),

@@ -4,7 +4,8 @@
   scripts/bench/run.py --data Dataset004_Hippocampus               all rows, in full size
   scripts/bench/run.py --data ... export augment --size small      some rows, small
 
-The other side of the rows forward* is OpenVINO instead, as its Python package computes the same network.
+The other side of the rows forward* is OpenVINO instead, as its Python package computes the same network;
+that of the rows step-* is PyTorch with the same network and a batch of noise.
 
 Needs the peers (scripts/peers/install.sh, or SEG_PEERS) and a build with seg_bench
 (scripts/build.sh release seg seg_bench). Writes bench.json and bench.md into --folder. "time" is
@@ -29,19 +30,20 @@ import rows
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def printed_seconds(output):
-    """The seconds in the last line of JSON, or in seg train --benchmark's first line."""
+def printed_seconds(output, loading):
+    """The seconds in the last line of JSON, or of a batch in seg train --benchmark's lines, with or
+    without the loading of data."""
     for line in reversed(output.splitlines()):
         if line.startswith("{"):
             return json.loads(line)["seconds"]
-        if "s a batch" in line and "noDataLoading" not in line:
+        if "s a batch" in line and ("noDataLoading" in line) != loading:
             return float(line.split()[-4])
     raise RuntimeError(f"no time in the output:\n{output[-1000:]}")
 
 
 def run_once(command, row, bench):
     cost = measure.run(list(map(str, command)), bench.environment())
-    time = printed_seconds(cost.output) if row.inner else cost.wall
+    time = printed_seconds(cost.output, row.loading) if row.inner else cost.wall
     return {"time": time, "cpu": cost.cpu, "memory": cost.memory}
 
 

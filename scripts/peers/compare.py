@@ -5,11 +5,14 @@ import json
 import sys
 from pathlib import Path
 
+import imageio.v3 as imageio
 import nibabel
 import numpy as np
 
 
 def read(file):
+    if file.suffix == ".png":
+        return imageio.imread(file)
     return np.asarray(nibabel.load(file).dataobj)
 
 
@@ -22,5 +25,6 @@ def dice(a, b):
 first, second = map(Path, sys.argv[1:])
 pairs = [(first, second)]
 if first.is_dir():
-    pairs = [(file, second / file.name) for file in sorted(first.glob("*.nii.gz"))]
+    files = sorted([*first.glob("*.nii.gz"), *first.glob("*.png")])
+    pairs = [(file, second / file.name) for file in files]
 print(json.dumps({"cases": len(pairs), "dice": min(dice(read(a), read(b)) for a, b in pairs)}))

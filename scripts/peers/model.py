@@ -1,5 +1,6 @@
 """Writes an nnU-Net model folder with a small network of random weights:
-model.py FOLDER --patch [Z] Y X --spacing [Z] Y X --classes N [--features F...] [--reader NAME]"""
+model.py FOLDER --patch [Z] Y X --spacing [Z] Y X --classes N [--features F...] [--reader NAME]
+         [--logits-order N] [--pictures]: of three colours, in PNG files"""
 
 import argparse
 import json
@@ -36,27 +37,34 @@ def configuration_of(patch):
     return "2d" if len(patch) == 2 else "3d_fullres"
 
 
+def channels_of(options):
+    return 3 if options.pictures else 1
+
+
 def plans(options):
     name = configuration_of(options.patch)
     configuration = {
         "data_identifier": f"nnUNetPlans_{name}", "preprocessor_name": "DefaultPreprocessor",
         "batch_size": 2, "patch_size": options.patch, "spacing": options.spacing,
         "median_image_size_in_voxels": [float(size) for size in options.patch],
-        "normalization_schemes": ["CTNormalization"], "use_mask_for_norm": [False],
+        "normalization_schemes": ["CTNormalization"] * channels_of(options),
+        "use_mask_for_norm": [False] * channels_of(options),
         "resampling_fn_data": KERNEL, "resampling_fn_data_kwargs": resampling(3, False),
         "resampling_fn_seg": KERNEL, "resampling_fn_seg_kwargs": resampling(1, True),
         "resampling_fn_probabilities": KERNEL,
-        "resampling_fn_probabilities_kwargs": resampling(1, False),
+        "resampling_fn_probabilities_kwargs": resampling(options.logits_order, False),
         "architecture": architecture(options.features, len(options.patch)), "batch_dice": False}
     intensities = {"mean": 0.0, "std": 300.0, "median": 0.0, "min": -1000.0, "max": 1000.0,
                    "percentile_00_5": -1000.0, "percentile_99_5": 1000.0}
     return {"dataset_name": options.folder.parent.name, "plans_name": "nnUNetPlans",
             "original_median_spacing_after_transp": [999.0, *options.spacing][-3:],
             "original_median_shape_after_transp": [1, *options.patch][-3:],
-            "image_reader_writer": options.reader, "transpose_forward": [0, 1, 2],
+            "image_reader_writer": "NaturalImage2DIO" if options.pictures else options.reader,
+            "transpose_forward": [0, 1, 2],
             "transpose_backward": [0, 1, 2], "experiment_planner_used": "ExperimentPlanner",
             "label_manager": "LabelManager",
-            "foreground_intensity_properties_per_channel": {"0": intensities},
+            "foreground_intensity_properties_per_channel": {
+                str(channel): intensities for channel in range(channels_of(options))},
             "configurations": {name: configuration}}
 
 
@@ -68,12 +76,15 @@ def main():
     parser.add_argument("--classes", type=int, required=True)
     parser.add_argument("--features", type=int, nargs="+", default=[8, 16, 32])
     parser.add_argument("--reader", default="SimpleITKIO")
+    parser.add_argument("--logits-order", type=int, default=1)
+    parser.add_argument("--pictures", action="store_true")
     options = parser.parse_args()
     torch.manual_seed(0)
     (options.folder / "fold_0").mkdir(parents=True, exist_ok=True)
     labels = {"background": 0, **{f"organ {i}": i for i in range(1, options.classes)}}
-    dataset = {"channel_names": {"0": "CT"}, "labels": labels, "numTraining": 1,
-               "file_ending": ".nii.gz"}
+    channels = channels_of(options)
+    dataset = {"channel_names": {str(channel): "CT" for channel in range(channels)}, "labels": labels,
+               "numTraining": 1, "file_ending": ".png" if options.pictures else ".nii.gz"}
     plan = plans(options)
     (options.folder / "dataset.json").write_text(json.dumps(dataset))
     (options.folder / "plans.json").write_text(json.dumps(plan))
@@ -81,7 +92,7 @@ def main():
     described = plan["configurations"][name]["architecture"]
     network = get_network_from_plans(
         described["network_class_name"], described["arch_kwargs"],
-        described["_kw_requires_import"], 1, options.classes, True, deep_supervision=True)
+        described["_kw_requires_import"], channels, options.classes, True, deep_supervision=True)
     torch.save({"network_weights": network.state_dict(), "trainer_name": "nnUNetTrainer",
                 "init_args": {"configuration": name, "fold": 0},
                 "inference_allowed_mirroring_axes": tuple(range(len(options.patch)))},

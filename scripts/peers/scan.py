@@ -1,10 +1,11 @@
 """Writes a CT-like scan of smooth shapes and noise: scan.py FILE --shape Z Y X --spacing Z Y X
 [--labels FILE] [--seed N] [--logits FILE --classes N]: the label map, and logits of as many classes
-whose largest ones have smooth borders."""
+whose largest ones have smooth borders. A FILE of PNG holds the Z slices as colours."""
 
 import argparse
 from pathlib import Path
 
+import imageio.v3 as imageio
 import nibabel
 import numpy as np
 from scipy.ndimage import zoom
@@ -19,6 +20,9 @@ def smooth(rng, shape, cells):
 
 def write(file, array, spacing):
     file.parent.mkdir(parents=True, exist_ok=True)
+    if file.suffix == ".png":
+        colours = np.clip(array / 4 + 128, 0, 255).astype(np.uint8)
+        return imageio.imwrite(file, np.moveaxis(colours, 0, -1))
     nibabel.Nifti1Image(array.T, np.diag([*spacing[::-1], 1])).to_filename(file)
 
 

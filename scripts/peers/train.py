@@ -29,7 +29,7 @@ class Benchmark(nnUNetTrainer):
         pass
 
 
-def parse():
+def arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("dataset", type=int)
     parser.add_argument("configuration")
@@ -41,7 +41,7 @@ def parse():
     parser.add_argument("--seed", type=int)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--benchmark", action="store_true")
-    return parser.parse_args()
+    return parser
 
 
 def seed_everything(seed):
@@ -76,7 +76,7 @@ def validation_dice(trainer):
 
 
 def main():
-    options = parse()
+    options = arguments().parse_args()
     torch.set_num_threads(options.threads)
     if options.seed is not None:
         seed_everything(options.seed)
