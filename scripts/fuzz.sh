@@ -19,10 +19,10 @@ while [[ ${1:-} == --* ]]; do
 done
 endings=("$@")
 [ ${#endings[@]} -gt 0 ] ||
-  endings=(.nii .nii.gz .nrrd .mha .gipl .png .tif .bmp .npy .npz .pth .json .zip)
+  endings=(.nii .nii.gz .nrrd .mha .gipl .png .tif .bmp .dcm .npy .npz .pth .json .zip)
 
 compiler=$(command -v clang++ || compgen -c clang++- | sort -V | tail -1) ||
-  { echo "fuzz: no clang here" >&2; exit 1; }
+  { echo "fuzz: no clang here (packages clang and libclang-rt-dev)" >&2; exit 1; }
 out=build/fuzz
 mkdir -p $out/findings
 python3 scripts/build_fuzz.py "$compiler" build/release $out

@@ -29,9 +29,10 @@ from pathlib import Path
 
 TRAINING = ["--config", "2d", "--fold", "0", "--epochs", "3", "--iterations", "4", "--val-iterations", "2",
             "--batch-size", "2", "--save-every", "1", "--threads", "1", "--device", "cpu"]
-# Keys whose values are times, or tell that a run was resumed: from which epoch, and which scans it did.
-TIMES = {"started", "finished", "seconds", "epoch_start_timestamps", "epoch_end_timestamps", "changed",
-         "resume", "after_epochs", "cases"}
+# Keys whose values are times or memory, or tell that a run was resumed: from which epoch, and which scans
+# it did.
+TIMES = {"started", "finished", "seconds", "peak_memory_bytes", "epoch_start_timestamps",
+         "epoch_end_timestamps", "changed", "resume", "after_epochs", "cases"}
 
 
 def without_times(value):
@@ -179,11 +180,13 @@ def one_kill(seg, before, stage, whole, seconds, scratch):
 
 def test_stage(seg, before, stage, kills, scratch):
     """Kills `stage`; @returns the folder after a whole run."""
-    after = scratch / f"after_{stage.name}"
-    shutil.copytree(before, after, symlinks=True)
-    started = time.monotonic()
-    run(seg, after, stage.arguments)
-    took = time.monotonic() - started
+    after, took = scratch / f"after_{stage.name}", math.inf
+    for _ in range(2):  # the first one may read the program from disk
+        shutil.rmtree(after, ignore_errors=True)
+        shutil.copytree(before, after, symlinks=True)
+        started = time.monotonic()
+        run(seg, after, stage.arguments)
+        took = min(took, time.monotonic() - started)
     whole = results_of(after / stage.writes)
     hits, wrong = 0, []
     for _ in range(kills):

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "cut_files.hpp"
 #include "error_line.hpp"
 #include "interrupt.hpp"
 #include "kept_memory.hpp"
@@ -63,6 +64,7 @@ void report_file_size_limit() {
 
 int run(int argc, char** argv) {
   report_file_size_limit();
+  report_cut_files();
   if (argc > 1 && std::string(argv[1]) == "train")
     keep_memory_as_trainings_need();
   else

@@ -143,6 +143,18 @@ TEST_CASE(
   CHECK(complaint_about(".nrrd", nrrd_start + "encoding: raw\n\n12345678") == "");
 }
 
+TEST_CASE("extents of axes that a NIfTI header does not count mean nothing") {
+  const test::TemporaryFolder folder;
+  const fs::path file = folder / "slice.nii";
+  std::string bytes = nifti();
+  for (std::int16_t i = 0, dims[] = {2, 4, 4, 0, 0, 0, -1, 0}; i < 8; ++i)
+    put(bytes, 40 + 2 * i, dims[i]);
+  for (std::size_t i = 0; i < 16; ++i) bytes[352 + i] = static_cast<char>(i);
+  write_raw_bytes(file, bytes.substr(0, 352 + 16));
+  const at::Tensor expected = at::arange(16, at::kFloat).view({1, 1, 4, 4});
+  CHECK(data::read_image({file}).data.equal(expected));
+}
+
 TEST_CASE("a MetaImage header that MetaIO does not hold against is refused") {
   const auto with = [](const std::string& line) {
     return complaint_about(".mha", meta_start + line + meta_end + "12345678");

@@ -1,5 +1,7 @@
 #include <ATen/ATen.h>
 
+#include <cstdint>
+#include <cstring>
 #include <fstream>
 
 #include "catch.hpp"
@@ -341,6 +343,122 @@ TEST_CASE("a length in a DICOM file that cannot be is an error, and no request f
     std::ofstream(file, std::ios::binary) << damaged;
     problem_of(folder / "scan");  // whatever it is, it is one line, or a value that nobody needs
   }
+}
+
+namespace {
+
+/// Where the last fragment of compressed pixels begins, and its length, which stands in front of
+/// it.
+struct Fragment {
+  std::size_t start = 0, size = 0;
+};
+
+Fragment last_fragment(const std::string& file) {
+  const std::size_t item = file.rfind(std::string("\xFE\xFF\x00\xE0", 4));
+  std::uint32_t size = 0;
+  std::memcpy(&size, &file[item + 4], sizeof size);
+  return {item + 8, size};
+}
+
+void put_number(std::string& file, std::size_t place, std::uint32_t number) {
+  std::memcpy(&file[place], &number, sizeof number);
+}
+
+/// The file with a fragment so short, which says so.
+std::string with_short_fragment(std::string file, std::size_t size) {
+  const Fragment fragment = last_fragment(file);
+  file.erase(fragment.start + size, fragment.size - size);
+  put_number(file, fragment.start - 4, static_cast<std::uint32_t>(size));
+  return file;
+}
+
+}  // namespace
+
+TEST_CASE("RLE segments that do not give the pixels of a DICOM slice are an error") {
+  if (lacks_dicom()) return;
+  const TemporaryFolder folder;
+  write_oblique_series(folder / "scan", 3, [&](int, DicomSlice& slice) { slice.encoding = "RLE"; });
+  const fs::path file = shuffled_name(folder / "scan", 1);
+  const std::string whole = bytes_of(file);
+  const Fragment fragment = last_fragment(whole);
+  const auto check_refused = [&](const std::string& damaged) {
+    std::ofstream(file, std::ios::binary) << damaged;
+    REQUIRE_THAT(problem_of(folder / "scan"),
+                 ContainsSubstring(file.filename().string()) && ContainsSubstring("RLE"));
+  };
+  REQUIRE(problem_of(folder / "scan") == "was read");
+  SECTION("numbers of segments, and where they begin") {
+    for (std::size_t number = 0; number < 3; ++number)
+      for (const std::uint32_t wrong : {0U, 1U, 15U, 65U, 10000U, 0xFFFFFFF0U, 0xFFFFFFFFU}) {
+        CAPTURE(number, wrong);
+        std::string damaged = whole;
+        put_number(damaged, fragment.start + 4 * number, wrong);
+        check_refused(damaged);
+      }
+  }
+  SECTION("a fragment that is cut off") {
+    for (std::size_t size = 0; size + 2 < fragment.size; size += 2) {
+      CAPTURE(size);
+      check_refused(with_short_fragment(whole, size));
+    }
+  }
+  SECTION("an end that says that it has content") {
+    std::string damaged = whole;
+    damaged.back() = 'z';
+    std::ofstream(file, std::ios::binary) << damaged;
+    REQUIRE_THAT(problem_of(folder / "scan"), ContainsSubstring(file.filename().string()));
+  }
+  SECTION("a run that is too long") {
+    std::string damaged = whole;
+    damaged[fragment.start + 64] = '\x7F';
+    check_refused(damaged);
+    damaged[fragment.start + 64] = '\x81';
+    check_refused(damaged);
+  }
+}
+
+TEST_CASE("DICOM whose JPEG is cut off is an error, not a slice that is made up") {
+  if (lacks_dicom()) return;
+  const std::string encoding = GENERATE("JPEG", "JPEG-LS");
+  const TemporaryFolder folder;
+  write_oblique_series(folder / "scan", 2, [&](int z, DicomSlice& slice) {
+    slice.encoding = encoding;
+    slice.rows = slice.columns = 64;
+    slice.stored.clear();
+    for (int i = 0; i < 64 * 64; ++i) slice.stored.push_back(i / 5 - 100 * z);
+  });
+  const fs::path file = shuffled_name(folder / "scan", 1);
+  const std::string whole = bytes_of(file);
+  REQUIRE(problem_of(folder / "scan") == "was read");
+  for (std::size_t size = last_fragment(whole).size / 2 * 2; size > 2;) {
+    size -= 2;
+    CAPTURE(encoding, size);
+    std::ofstream(file, std::ios::binary) << with_short_fragment(whole, size);
+    REQUIRE_THAT(problem_of(folder / "scan"), ContainsSubstring(file.filename().string()));
+  }
+}
+
+TEST_CASE("a JPEG in DICOM that is damaged in its tables is read or an error, and ends nothing") {
+  if (lacks_dicom()) return;
+  const std::string encoding = GENERATE("JPEG", "JPEG-LS");
+  const TemporaryFolder folder;
+  write_oblique_series(folder / "scan", 2, [&](int z, DicomSlice& slice) {
+    slice.encoding = encoding;
+    slice.rows = slice.columns = 64;
+    slice.stored.clear();
+    for (int i = 0; i < 64 * 64; ++i) slice.stored.push_back(i / 5 - 100 * z);
+  });
+  const fs::path file = shuffled_name(folder / "scan", 1);
+  const std::string whole = bytes_of(file);
+  for (std::size_t i = 0; i < 60; ++i)
+    for (const char wrong : {'\x00', '\x03', '\x40', '\xFF'}) {
+      CAPTURE(encoding, i, int{wrong});
+      std::string damaged = whole;
+      damaged[last_fragment(whole).start + i] = wrong;
+      std::ofstream(file, std::ios::binary) << damaged;
+      REQUIRE_THAT(problem_of(folder / "scan"),
+                   ContainsSubstring("was read") || ContainsSubstring(file.filename().string()));
+    }
 }
 
 TEST_CASE("folders of DICOM are scans among files, and channels by their names") {

@@ -4,7 +4,9 @@
 #include <nlohmann/json.hpp>
 
 #include "oracle.hpp"
+#include "seg/data/npy.hpp"
 #include "seg/data/patch_sampler.hpp"
+#include "test_files.hpp"
 //
 #include "catch.hpp"
 
@@ -182,4 +184,18 @@ TEST_CASE("Validation batches do not repeat the draws of training") {
   const auto training = sample_batch(cases, options, {}, 0, 0).cases;
   options.validation = true;
   CHECK(training != sample_batch(cases, options, {}, 0, 0).cases);
+}
+
+TEST_CASE("a batch of a case whose array was cut short since it was opened names the file") {
+  const seg::test::TemporaryFolder folder;
+  const auto file = folder / "cut.npy";
+  std::vector<StoredCase> cases{counting_case("a", {4, 32, 64}, 0)};
+  write_npy(file, cases[0].data);
+  cases[0].data = map_npy(file);
+  cases[0].files = {mapped_file(file)};
+  const SamplerOptions options = options_for({4, 32, 64});
+  CHECK_NOTHROW(sample_batch(cases, options, {}, 0, 0));
+  std::filesystem::resize_file(file, 4096);
+  CHECK_THROWS_WITH(sample_batch(cases, options, {}, 0, 1),
+                    ContainsSubstring("cut.npy") && ContainsSubstring("cut short"));
 }

@@ -22,11 +22,9 @@ namespace fs = std::filesystem;
 using Target = void (*)(const fs::path&);
 
 const std::map<std::string, Target>& other_targets() {
-  static const std::map<std::string, Target> targets{{".npy", read_array},
-                                                     {".npz", read_array_in_zip},
-                                                     {".pth", read_checkpoint},
-                                                     {".json", read_json_files},
-                                                     {".zip", install}};
+  static const std::map<std::string, Target> targets{
+      {".dcm", read_dicom},      {".npy", read_array},       {".npz", read_array_in_zip},
+      {".pth", read_checkpoint}, {".json", read_json_files}, {".zip", install}};
   return targets;
 }
 

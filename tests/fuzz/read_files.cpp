@@ -45,6 +45,11 @@ void read_image(const fs::path& file) {
   if (is_tiff(file)) attempt([&] { touch(data::read_image({file}, {Kind::tiff_stack}).data); });
 }
 
+void read_dicom(const fs::path& file) {
+  attempt([&] { touch(data::read_image({file.parent_path()}).data); });
+  attempt([&] { touch(data::read_image({file}).data); });
+}
+
 void read_array(const fs::path& file) { touch(data::map_npy(file)); }
 
 void read_array_in_zip(const fs::path& file) { touch(train::read_probabilities(file)); }

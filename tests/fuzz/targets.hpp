@@ -8,6 +8,7 @@ namespace seg::fuzz {
 // (another exception, a crash, a sanitizer's finding, endless work, too much memory) is a finding.
 
 void read_image(const std::filesystem::path& file);
+void read_dicom(const std::filesystem::path& file);         ///< alone in its folder
 void read_array(const std::filesystem::path& file);         ///< .npy
 void read_array_in_zip(const std::filesystem::path& file);  ///< .npz
 void read_checkpoint(const std::filesystem::path& file);    ///< zip, the stream before, or a pickle

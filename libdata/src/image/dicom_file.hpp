@@ -1,8 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
+
+#include "image/dicom_structure.hpp"
 
 namespace seg::data {
 
@@ -39,7 +43,18 @@ using ReadDicom = const char*(const char* file, DicomFile* content, float* voxel
 /// @throws Error for a file that GDCM does not read, and when this build lacks the plugin.
 DicomFile read_dicom_content(const std::filesystem::path& file);
 
-/// @param voxels room for frames * rows * columns values. @throws Error.
-void read_dicom_voxels(const std::filesystem::path& file, DicomFile& content, float* voxels);
+struct OpenedDicomFile {
+  std::filesystem::path path;
+  DicomFile content;
+  DicomPixels pixels;
+};
+
+/// Is given the place of a file in the list, and its values [frames, rows, columns].
+using TakeDicomVoxels = std::function<void(std::size_t, const float*)>;
+
+/// Reads the voxels of files in order, in a process of its own, as GDCM's assertions end the one
+/// that decodes a damaged file.
+/// @throws Error, std::bad_alloc.
+void read_dicom_voxels(std::vector<OpenedDicomFile>& files, const TakeDicomVoxels& take);
 
 }  // namespace seg::data

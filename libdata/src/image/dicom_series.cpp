@@ -5,6 +5,7 @@
 #include <map>
 
 #include "image/dicom_file.hpp"
+#include "image/dicom_frames.hpp"
 #include "image/dicom_structure.hpp"
 #include "image/file_header.hpp"
 #include "image/slice_stack.hpp"
@@ -17,10 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct OpenedFile {
-  fs::path path;
-  DicomFile content;
-};
+using OpenedFile = OpenedDicomFile;
 
 /// The files of a folder that hold slices, and those that do not.
 struct FoundFiles {
@@ -28,13 +26,13 @@ struct FoundFiles {
   std::size_t without_pixels = 0, localizers = 0;
 };
 
-void refuse_too_few_bytes(const OpenedFile& file, const DicomPixels& pixels) {
+void refuse_too_few_bytes(const OpenedFile& file) {
   const DicomFile& content = file.content;
   if (content.rows == 0 || content.columns == 0 || content.frames == 0)
     refuse_header(file.path, "it has no rows, columns or frames");
   const double claimed = double(content.rows) * content.columns * content.samples * content.frames *
                          content.bits_allocated / 8;
-  if (!pixels.encapsulated) require_bytes(file.path, {claimed, double(pixels.bytes)});
+  if (!file.pixels.encapsulated) require_bytes(file.path, {claimed, double(file.pixels.bytes)});
 }
 
 bool is_placed(const DicomFile& content) {
@@ -46,10 +44,10 @@ bool is_placed(const DicomFile& content) {
 FoundFiles open_all(const std::vector<fs::path>& files) {
   FoundFiles found;
   for (const fs::path& path : files) {
-    const DicomPixels pixels = check_dicom_structure(path);
-    OpenedFile file{path, read_dicom_content(path)};
-    if (!pixels.there && file.content.is_image) require_bytes(path, {1, 0});
-    if (!pixels.there) {
+    DicomPixels pixels = check_dicom_structure(path);
+    OpenedFile file{path, read_dicom_content(path), std::move(pixels)};
+    if (!file.pixels.there && file.content.is_image) require_bytes(path, {1, 0});
+    if (!file.pixels.there) {
       ++found.without_pixels;
       continue;
     }
@@ -57,7 +55,7 @@ FoundFiles open_all(const std::vector<fs::path>& files) {
       ++found.localizers;
       continue;
     }
-    refuse_too_few_bytes(file, pixels);
+    refuse_too_few_bytes(file);
     (is_placed(file.content) ? found.slices : found.without_place).push_back(std::move(file));
   }
   return found;
@@ -205,12 +203,13 @@ at::Tensor read_voxels(std::vector<OpenedFile>& files, const SliceStack& stack) 
   const auto depth = static_cast<std::int64_t>(stack.slices.size());
   const at::Tensor voxels = at::empty({1, depth, rows, columns}, at::kFloat);
   const auto places = places_by_file(stack);
-  for (OpenedFile& file : files) {
-    const at::Tensor frames = at::empty({file.content.frames, rows, columns}, at::kFloat);
-    read_dicom_voxels(file.path, file.content, frames.mutable_data_ptr<float>());
-    for (const auto& [frame, z] : places.at(file.path))
+  for (const OpenedFile& file : files) check_dicom_frames(file);
+  read_dicom_voxels(files, [&](std::size_t i, const float* values) {
+    const at::Tensor frames = at::from_blob(const_cast<float*>(values),
+                                            {files[i].content.frames, rows, columns}, at::kFloat);
+    for (const auto& [frame, z] : places.at(files[i].path))
       voxels[0][static_cast<std::int64_t>(z)].copy_(frames[static_cast<std::int64_t>(frame)]);
-  }
+  });
   return voxels;
 }
 

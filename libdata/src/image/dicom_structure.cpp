@@ -157,7 +157,8 @@ class Walk {
         (element.length != 2 || (encoding.explicit_vr && element.vr != "US")))
       refuse_header(file_, "a number that tells how its pixels lie is none");
     if (element.tag == pixel_data) {
-      pixels_ = {true, element.length == undefined_length, 0};
+      if (pixels_.there) refuse_header(file_, "it holds pixels twice");
+      pixels_ = {true, element.length == undefined_length, 0, {}};
       if (!pixels_.encapsulated)
         require_bytes(file_, {double(element.length), double(left(size_))});
     }
@@ -192,13 +193,21 @@ class Walk {
     return length == undefined_length ? size_ : place_ + length;
   }
 
-  /// Encapsulated pixel data.
+  /// GDCM looks for more, at other places, after an end that says that it has content.
+  bool ends(const Element& element, std::uint32_t end) const {
+    if (element.tag != end) return false;
+    if (element.length != 0) refuse_header(file_, "the end of a sequence or item has content");
+    return true;
+  }
+
+  /// Encapsulated pixel data; the first item is a table of offsets.
   void fragments(const Encoding& encoding) {
-    while (true) {
+    for (bool is_table = true;; is_table = false) {
       const Element element = next(encoding);
-      if (element.tag == sequence_end) return;
+      if (ends(element, sequence_end)) return;
       if (element.tag != item)
         refuse_header(file_, "its pixel data hold something else than items");
+      if (!is_table) pixels_.fragments.push_back({place_, element.length});
       skip(element.length);
     }
   }
@@ -207,7 +216,7 @@ class Walk {
     if (depth > deepest) refuse_header(file_, "its sequences lie too deep");
     for (const std::uint64_t end = end_of(length); place_ < end;) {
       const Element element = next(encoding);
-      if (element.tag == sequence_end) return;
+      if (ends(element, sequence_end)) return;
       if (element.tag != item) refuse_header(file_, "a sequence holds something else than items");
       if (element.length != undefined_length && left(end) < element.length) cut_off();
       dataset(element.length, encoding, depth);
@@ -218,7 +227,7 @@ class Walk {
   void dataset(std::uint32_t length, const Encoding& encoding, int depth) {
     for (const std::uint64_t end = end_of(length); place_ < end;) {
       const Element element = next(encoding);
-      if (element.tag == item_end) return;
+      if (ends(element, item_end)) return;
       pass_over(element, encoding, depth);
     }
     if (length == undefined_length) cut_off();

@@ -62,7 +62,11 @@ at::Tensor unpack(const fs::path& file, const nifti_image& header) {
   if (!type)
     throw Error(file.string(), "has voxels of a kind that is not supported",
                 "store whole numbers or floats");
-  const std::int64_t slice = std::int64_t{header.nx} * header.ny, voxels = header.nvox;
+  // Of axes that a header does not count, its extents may be 0.
+  const auto extent = [&](int axis) -> std::int64_t {
+    return axis <= header.ndim ? header.dim[axis] : 1;
+  };
+  const std::int64_t volume = extent(1) * extent(2) * extent(3), voxels = header.nvox;
   const auto size = static_cast<std::int64_t>(at::elementSize(*type));
   at::Tensor content = at::empty({header.iname_offset + voxels * size}, at::kByte);
   if (!read_unpacked(file, content))
@@ -70,7 +74,7 @@ at::Tensor unpack(const fs::path& file, const nifti_image& header) {
                 "copy or export the file again");
   at::Tensor bytes = content.narrow(0, header.iname_offset, voxels * size);
   if (header.iname_offset % size != 0) bytes = bytes.clone();
-  return bytes.view(*type).view({voxels / (slice * header.nz), header.nz, header.ny, header.nx});
+  return bytes.view(*type).view({voxels / volume, extent(3), extent(2), extent(1)});
 }
 
 at::Tensor scaled(const at::Tensor& stored, const nifti_image& header) {
