@@ -98,7 +98,7 @@ int run(int argc, char** argv) {
   CLI::App app("seg: nnU-Net, native. Plans, trains and runs segmentation of medical images.",
                "seg");
   app.require_subcommand(1);
-  app.set_version_flag("--version", version_text());
+  app.set_version_flag("--version", version_text);
   app.option_defaults()->always_capture_default();
   add_commands(app);
   try {
