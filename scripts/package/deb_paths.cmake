@@ -14,6 +14,7 @@ file(GLOB plugins ${prefix}/lib/seg/libseg_*.so)
 foreach(plugin ${plugins})
   look_in(${plugin} $ORIGIN)
 endforeach()
-file(MAKE_DIRECTORY ${prefix}/share/doc/seg)
 execute_process(COMMAND ${CMAKE_CURRENT_LIST_DIR}/notice.sh ${CPACK_SEG_TORCH_FOLDER}/libtorch.so
-                OUTPUT_FILE ${prefix}/share/doc/seg/NOTICE COMMAND_ERROR_IS_FATAL ANY)
+                OUTPUT_VARIABLE notice COMMAND_ERROR_IS_FATAL ANY)
+file(WRITE ${prefix}/share/doc/seg/copyright
+     "The Apache License 2.0 is in /usr/share/common-licenses/Apache-2.0.\n\n${notice}")

@@ -40,7 +40,7 @@ if [ ${#libraries[@]} -gt 0 ]; then
   mapfile -t packages < <(cut -d' ' -f1 <<<"$owners")
 fi
 # Compiled in: headers, and libraries that are linked statically.
-packages+=(nlohmann-json3-dev libcli11-dev libspdlog-dev nettle-dev)
+packages+=(nlohmann-json3-dev libcli11-dev libspdlog-dev nettle-dev libnanoflann-dev libinsighttoolkit5-dev)
 if [ -f /usr/share/doc/libjs-chart.js/copyright ]; then packages+=(libjs-chart.js); fi
 mapfile -t packages < <(printf '%s\n' "${packages[@]}" | sort -u)
 for package in "${packages[@]}"; do licence_of_package "$package"; done
@@ -51,3 +51,7 @@ if [ -n "$torch" ]; then
 fi
 barkeep=$(find "$root"/build -path '*/barkeep/LICENSE' 2>/dev/null | head -1)
 if [ -n "$barkeep" ]; then section "barkeep"; cat "$barkeep"; fi
+if [ -f "$root/.deps/niivue/niivue.umd.js" ]; then
+  section "NiiVue"
+  grep -v '^[/*]*$' "$root/libtrain/src/report/page/volume_licence.txt"
+fi

@@ -2,8 +2,8 @@
 # Makes an installed seg independent of the machine that built it: relocate.sh PREFIX [--keep-torch]
 #
 # Copies the shared libraries that it needs into lib/seg, except those that every Debian 12 has (the C
-# and C++ libraries) and, with --keep-torch, LibTorch's, and has everything look for them there by
-# relative paths. Collects the licences of all of it in share/doc/seg/NOTICE.
+# and C++ libraries), MPI's, which must be mpirun's own, and, with --keep-torch, LibTorch's, and has
+# everything look for them there by relative paths. Collects the licences of all of it in share/doc/seg/NOTICE.
 set -euo pipefail
 
 prefix=$(realpath "$1")
@@ -24,7 +24,7 @@ elf_files() { find "$1" -type f \( -name '*.so*' -o -path '*/bin/*' \) -exec sh 
 
 needed() {
   local file
-  while read -r file; do ldd "$file"; done < <(elf_files "$prefix") |
+  while read -r file; do ldd "$file"; done < <(elf_files "$prefix" | grep -v /libseg_mpi.so) |
     awk '$2 == "=>" && $3 ~ /^\// { print $1, $3 }' | sort -u |
     grep -Ev "$of_the_system" | grep -v " $prefix/" || true
 }
@@ -41,7 +41,7 @@ done < <(needed)
 if [ -f "$private/libseg_dicom_seg.so" ]; then cp /usr/share/libdcmtk*/dicom.dic "$private/"; fi
 
 # From the folder of a file to another one.
-relative() { realpath --relative-to="$(dirname "$1")" "$2"; }
+relative() { realpath -m --relative-to="$(dirname "$1")" "$2"; }
 while read -r file; do
   paths="\$ORIGIN/$(relative "$file" "$private")"
   case $file in "$private"/*) paths="\$ORIGIN" ;; esac

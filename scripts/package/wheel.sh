@@ -17,6 +17,7 @@ export CMAKE_PREFIX_PATH=$("$python" -c 'import torch; print(torch.utils.cmake_p
 # The version of LibTorch that it is compiled for is the only one that it runs with.
 mkdir "$work/source"
 cp -r "$here/wheel" "$work/source/"
+cp "$root/LICENSE" "$work/source/wheel/"
 sed -i "s/^dependencies = .*/dependencies = [\"numpy\", \"torch==$torch\"]/; s#\"../../..\"#\"$root\"#; s#\"../../../#\"$root/#" \
   "$work/source/wheel/pyproject.toml"
 "$work/venv/bin/pip" wheel -q --no-deps --no-build-isolation -w "$work/built" \
@@ -24,9 +25,22 @@ sed -i "s/^dependencies = .*/dependencies = [\"numpy\", \"torch==$torch\"]/; s#\
 
 "$work/venv/bin/wheel" unpack -d "$work/unpacked" "$work"/built/seg-*.whl >/dev/null
 folder=$(echo "$work"/unpacked/seg-*)
-rm -f "$folder"/seg/lib/seg/libseg_{progress_plot,openvino}.so  # as in archive.sh
+rm "$folder"/seg/lib/libseg.so.*.*.*  # a wheel has no links: it is there by its soname, too
 "$here/relocate.sh" "$folder/seg" --keep-torch
-mkdir -p "$output"
-"$work/venv/bin/wheel" pack -d "$output" "$folder" >/dev/null
-ls "$output"/seg-*.whl
-"$work/venv/bin/auditwheel" show "$output"/seg-*.whl || true
+notice=$(echo "$folder"/seg-*.dist-info)/licenses/NOTICE
+mv "$folder/seg/share/doc/seg/NOTICE" "$notice"
+nanobind=$(echo "$work"/venv/lib/python*/site-packages/nanobind)  # compiled into the module
+{ printf '\nnanobind\n========\n\n'
+  cat "$nanobind"-*.dist-info/licenses/LICENSE
+  printf '\nrobin-map\n=========\n\n'
+  sed '/\*\//q' "$nanobind/ext/robin_map/include/tsl/robin_map.h"; } >>"$notice"
+sed -i '0,/^License-File:/s//License-File: NOTICE\n&/' "$folder"/seg-*.dist-info/METADATA
+mkdir -p "$work/packed" "$output"
+"$work/venv/bin/wheel" pack -d "$work/packed" "$folder" >/dev/null
+# pip refuses it where the C library is older than this one's symbols.
+audit=$("$work/venv/bin/auditwheel" show "$work"/packed/seg-*.whl | tr '\n' ' ')
+system=$(sed -n 's/.*constrains the platform tag to "\([a-z0-9_]*\)".*/\1/p' <<<"$audit")
+[ -n "$system" ] || { echo "wheel: auditwheel names no system: $audit" >&2; exit 1; }
+"$work/venv/bin/wheel" tags --remove --platform-tag "$system" "$work"/packed/seg-*.whl >/dev/null
+mv "$work"/packed/seg-*.whl "$output/"
+ls "$output"/seg-*-"$system".whl

@@ -27,9 +27,10 @@ inline std::string file_content(const std::filesystem::path& file) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-/// SEG_PROGRAM with its arguments, each quoted for the shell.
-inline std::string seg_command(const std::vector<std::string>& arguments) {
-  std::string command = "'" SEG_PROGRAM "'";
+/// The program with its arguments, each quoted for the shell.
+inline std::string seg_command(const std::vector<std::string>& arguments,
+                               const std::string& program = SEG_PROGRAM) {
+  std::string command = "'" + program + "'";
   for (const std::string& argument : arguments) command += " '" + argument + "'";
   return command;
 }
@@ -38,8 +39,9 @@ inline std::string seg_command(const std::vector<std::string>& arguments) {
 class RunningSeg {
  public:
   /// @param before what the shell shall start it with, such as "mpirun -np 2 ".
-  explicit RunningSeg(const std::vector<std::string>& arguments, const std::string& before = "") {
-    const std::string command = "exec " + before + seg_command(arguments) + " >" +
+  explicit RunningSeg(const std::vector<std::string>& arguments, const std::string& before = "",
+                      const std::string& program = SEG_PROGRAM) {
+    const std::string command = "exec " + before + seg_command(arguments, program) + " >" +
                                 (streams_ / "out").string() + " 2>" + (streams_ / "err").string() +
                                 " </dev/null";
     const char* shell[] = {"sh", "-c", command.c_str(), nullptr};

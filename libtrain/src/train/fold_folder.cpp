@@ -182,14 +182,14 @@ void FoldFolder::save(const std::string& name, const MakeCheckpoint& checkpoint)
   fs::remove_all(validation());
 }
 
-void FoldFolder::write_progress(const TrainingLog& log) const {
+void FoldFolder::write_progress(const TrainingLog& log) {
   if (!lock_) return;
   require_folder();
   write_json(folder_ / kProgress, to_json(log));
   try {
     plot_progress(folder_ / kPlot, log);
   } catch (const Error& error) {
-    log_.warn(error.what());
+    if (!std::exchange(warned_of_plot_, true)) log_.warn(error.what());
   }
 }
 

@@ -91,8 +91,8 @@ class FoldFolder {
   /// The run is over: the latest one goes.
   void save_final(const MakeCheckpoint& checkpoint);
 
-  /// progress.json and, if it can be drawn, progress.png.
-  void write_progress(const TrainingLog& log) const;
+  /// progress.json and, if it can be drawn, progress.png; else it warns once.
+  void write_progress(const TrainingLog& log);
 
   /// settings.json: what the run uses, and after how many epochs it began or went on.
   void write_settings(const Recipe& recipe, std::int64_t epoch) const;
@@ -111,7 +111,7 @@ class FoldFolder {
   std::optional<FolderLock> lock_;  ///< none: another process writes
   Reporter log_;
   std::optional<data::Split> split_;
-  bool replaces_earlier_run_ = false, keeps_checkpoints_ = true;
+  bool replaces_earlier_run_ = false, keeps_checkpoints_ = true, warned_of_plot_ = false;
 };
 
 }  // namespace seg::train
