@@ -69,8 +69,9 @@ CLI::Validator stands_for(const fs::path& where, bool models) {
 void add_dataset_names(CLI::App& command) {
   if (auto* dataset = command.get_option_no_throw("DATASET"))
     dataset->transform(stands_for(place_of("nnUNet_raw"), false));
-  if (auto* work = command.get_option_no_throw("WORK"))
-    work->transform(stands_for("seg_work", false));
+  for (const char* name : {"WORK", "FOLDER"})
+    if (auto* work = command.get_option_no_throw(name))
+      work->transform(stands_for("seg_work", false));
   if (auto* model = command.get_option_no_throw("--model"))
     model->transform(stands_for(place_of("nnUNet_results"), true));
 }

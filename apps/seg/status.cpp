@@ -30,6 +30,7 @@ Json to_json(const train::WorkStatus& status) {
     json["folds"].push_back({{"model", one.model},
                              {"fold", one.fold},
                              {"state", one.state},
+                             {"other_split", one.other_split},
                              {"epochs", one.epochs},
                              {"all_epochs", or_null(one.all_epochs)},
                              {"ema_dice", or_null(one.ema_dice)},
@@ -68,8 +69,9 @@ void print(const train::WorkStatus& status) {
   }
   Table folds{{"model", "fold", "state", "epochs", "EMA Dice", "time left", "validation Dice"}};
   for (const auto& one : status.folds)
-    folds.push_back({one.model, one.fold, one.state, epochs_text(one), dice_text(one.ema_dice),
-                     time_text(one.seconds_left), dice_text(one.validation_dice)});
+    folds.push_back({one.model, one.fold, one.state + (one.other_split ? ", of another split" : ""),
+                     epochs_text(one), dice_text(one.ema_dice), time_text(one.seconds_left),
+                     dice_text(one.validation_dice)});
   std::cout << '\n';
   print_table(std::cout, folds);
   for (const auto& one : status.folds)

@@ -123,6 +123,28 @@ TEST_CASE("Neither planning nor preprocessing needs splits that can be read") {
   CHECK(read_json(planned.work.splits()) == Json{{"no", "splits"}});
 }
 
+TEST_CASE("Planning anew tells of models that were trained by other plans of the name") {
+  PlannedWork planned;
+  const auto told = [&planned] {
+    return std::ranges::any_of(planned.said, [](const std::string& line) {
+      return line.find("other configurations are planned") != std::string::npos;
+    });
+  };
+  Json plans = read_json(planned.work.root / "plans.json");
+  plans["configurations"]["3d_fullres"]["batch_size"] = 7;
+  write_json(planned.work.root / "plans.json", plans);
+  planned.plan();
+  planned.plan();
+  CHECK_FALSE(told());  // nothing is trained
+  fs::create_directories(
+      planned.work.results("nnUNetTrainer", plans["plans_name"].get<std::string>(), "3d_fullres"));
+  planned.plan();
+  CHECK_FALSE(told());  // the same plans
+  write_json(file, plans);
+  planned.plan();
+  CHECK(told());
+}
+
 TEST_CASE("A work folder is not the dataset, and plans have names of files") {
   PlannedWork planned;
   CHECK_THROWS_WITH(plan_dataset(planned.scans.folder(), {planned.scans.folder()}, {}),

@@ -98,6 +98,67 @@ TEST_CASE("going on skips what is finished, resumes what was stopped and trains 
       equal_weights(folder / "uninterrupted/checkpoint_final.pth", fold / "checkpoint_final.pth"));
 }
 
+TEST_CASE("going on refuses other settings and plans than a finished fold has, and trains longer") {
+  const TemporaryFolder folder;
+  const auto work = write_tiny_work(folder);
+  auto options = tiny_options();
+  const auto epochs = options.settings.at("epochs").get<int>();
+  train_through(work, options);
+  auto other = options;
+  other.settings["learning_rate"] = 0.5;
+  CHECK(contains(error_in([&] { train::go_on(work, other, never); }),
+                 "was started with learning_rate 0.01, not 0.5"));
+  other.settings = Json::object();
+  CHECK(train::go_on(work, other, never).was_finished);
+  Json plans = read_json(work / "plans.json");
+  const Json planned = plans;
+  plans["configurations"]["3d_fullres"]["normalization_schemes"][0] = "NoNormalization";
+  write_json(work / "plans.json", plans);
+  CHECK(contains(error_in([&] { train::go_on(work, options, never); }),
+                 "was trained with another normalization_schemes than is planned"));
+  write_json(work / "plans.json", planned);
+  options.settings["epochs"] = epochs + 1;
+  const auto longer = train::go_on(work, options, never);
+  CHECK_FALSE(longer.was_finished);
+  CHECK(read_json(longer.folder / "progress.json").at("mean_fg_dice").size() == epochs + 1U);
+}
+
+TEST_CASE("folds of one model that are told different things are named") {
+  const TemporaryFolder folder;
+  const auto work = write_tiny_work(folder);
+  auto options = short_options();
+  train_through(work, options);
+  std::vector<std::string> warnings;
+  const auto keep = [&](const std::string& line) { warnings.push_back(line); };
+  const Reporter reporter{.info = {}, .warning = keep, .progress = {}};
+  const auto warned = [&] {
+    return std::ranges::any_of(warnings, [](const std::string& line) {
+      return contains(line, "fold_0 was trained with another learning_rate");
+    });
+  };
+  options.fold = "1";
+  options.settings["seed"] = 77;
+  train::train(work, options, never, reporter);
+  CHECK_FALSE(warned());
+  options.fold = "2";
+  options.settings["learning_rate"] = 0.5;
+  train::train(work, options, never, reporter);
+  CHECK(warned());
+}
+
+TEST_CASE("the status tells of a fold whose cases are others now, and of one that was killed") {
+  const TemporaryFolder folder;
+  const auto work = write_tiny_work(folder);
+  const auto fold = train_through(work, short_options()).folder;
+  CHECK_FALSE(train::work_status({work}).folds.at(0).other_split);
+  write_json(work / "splits_final.json",
+             Json::array({{{"train", {"ball_0", "ball_1"}}, {"val", {"ball_2"}}}}));
+  CHECK(train::work_status({work}).folds.at(0).other_split);
+  fs::remove(fold / "checkpoint_final.pth");
+  fs::remove_all(fold / "validation");
+  CHECK(train::work_status({work}).folds.at(0).state == "stopped");
+}
+
 TEST_CASE("going on does not take a fold of another split for finished") {
   const TemporaryFolder folder;
   const auto work = write_tiny_work(folder);

@@ -1,10 +1,13 @@
 #include "seg/data/plan_dataset.hpp"
 
+#include <algorithm>
+
 #include "cases/dataset_reader.hpp"
 #include "seg/data/extract_fingerprint.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/file_name.hpp"
 #include "seg/plan/intention.hpp"
+#include "seg/plan/joined.hpp"
 #include "seg/plan/lock.hpp"
 #include "seg/plan/same_place.hpp"
 #include "work/source_record.hpp"
@@ -105,6 +108,31 @@ void remove_half_planned(const WorkFolder& work) {
     remove_half_written(file.parent_path(), std::string("-").append(file.filename().string()));
 }
 
+/// Names of the folders in results/ whose models were trained by plans of this name.
+std::vector<std::string> models_of(const WorkFolder& work, const std::string& plans_name) {
+  std::vector<std::string> models;
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(work.root / "results", none)) {
+    const std::string name = entry.path().filename().string();
+    if (name.find("__" + plans_name + "__") != std::string::npos) models.push_back(name);
+  }
+  std::ranges::sort(models);
+  return models;
+}
+
+/// Models stay what they are when other plans come; who trained them should know.
+void tell_replaced_plans(const WorkFolder& work, const PlannedDataset& planned,
+                         const Reporter& reporter) {
+  const auto models = models_of(work, planned.plans.plans_name);
+  if (models.empty() || !fs::is_regular_file(planned.plans_file)) return;
+  const Json earlier = read_json(planned.plans_file);
+  const std::string key = "configurations";
+  if (!earlier.is_object() || earlier.value(key, Json()) == planned.plans.json.at(key)) return;
+  reporter.warn(planned.plans_file.string() +
+                ": other configurations are planned than those that " + seg::joined(models) +
+                " were trained with; plans with a name of their own lie beside it");
+}
+
 }  // namespace
 
 PlannedDataset plan_dataset(const fs::path& folder, const WorkFolder& work,
@@ -132,6 +160,7 @@ PlannedDataset plan_dataset(const fs::path& folder, const WorkFolder& work,
   planned.plans_file = plans_file(work, planner.plans_name, planned.plans);
   if (lock) {
     remove_half_written(work.root, std::string("-").append(planned.plans_file.filename().string()));
+    tell_replaced_plans(work, planned, reporter);
     write_json(planned.plans_file, planned.plans.json);
   }
   if (options.ranks) options.ranks->wait_for_all();

@@ -95,7 +95,7 @@ std::vector<std::string> other_trained_folds(const fs::path& fold_folder) {
 std::string state_of(const FoldFiles& files) {
   if (!files.holder.empty()) return "running";
   if (files.final) return files.validation ? "validated" : "trained";
-  if (files.latest) return "stopped";
+  if (files.latest || files.best) return "stopped";
   return files.validation ? "validated" : "empty";  // a trial keeps no checkpoint
 }
 

@@ -136,6 +136,20 @@ Json to_json(const Recipe& recipe) {
   return json;
 }
 
+std::vector<std::string> other_settings(const Recipe& recipe, const Json& recorded) {
+  const Json now = to_json(recipe);
+  const auto differs = [&recorded](const std::string& name, const Json& value) {
+    return recorded.contains(name) && recorded.at(name) != value;
+  };
+  std::vector<std::string> names;
+  for (const Setting& setting : training_settings())
+    if (setting.on_resume != OnResume::change && setting.name != "seed" &&
+        differs(setting.name, now.at(setting.name)))
+      names.push_back(setting.name);
+  if (differs(kAugmentation, now.at(kAugmentation))) names.emplace_back(kAugmentation);
+  return names;
+}
+
 ChosenRecipe choose_recipe(const std::vector<SettingsLayer>& layers) {
   ChosenRecipe chosen;
   note_origins(chosen.origins, to_json(chosen.recipe), "default");

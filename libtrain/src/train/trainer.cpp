@@ -120,6 +120,35 @@ void check_plans_of_other_folds(const Task& task, const Reporter& reporter) {
                 "; train the other folds again, too");
 }
 
+/// Folds of one model are averaged and compared, so that what they were told should be the same.
+void tell_settings_of_other_folds(const Task& task, const Reporter& reporter) {
+  for (const std::string& fold : other_trained_folds(task.fold_folder())) {
+    const Json settings = read_fold(task.model_folder() / fold).settings;
+    if (!settings.is_object()) continue;
+    const auto others = other_settings(task.recipe, settings.at("settings"));
+    if (!others.empty())
+      reporter.warn(task.model_folder().string() + ": " + fold + " was trained with another " +
+                    joined(others) + "; a name keeps runs apart that are not folds of one model");
+  }
+}
+
+/// What is asked for now has to be what a finished fold was trained with.
+/// @returns whether no more epochs are asked for. @throws Error for other plans or settings.
+bool is_as_asked(Task task, const FoldFiles& files, const Reporter& reporter) {
+  const std::string source = task.fold_folder().string();
+  std::optional<SettingsLayer> earlier;  // versions before settings.json did not write them
+  if (files.settings.is_object())
+    earlier = {"earlier run", source,
+               known_settings({files.settings.at("settings")}, source, reporter)};
+  choose_recipe(task, earlier);
+  const auto changed = changed_since(task);
+  if (!changed.empty())
+    throw Error(source,
+                "is finished, and was trained with another " + joined(changed) + " than is planned",
+                "use name to train beside it, or overwrite to replace it");
+  return !earlier || task.recipe.epochs <= earlier->settings.at("epochs").get<std::int64_t>();
+}
+
 /// What is refused leaves no folder.
 void check_start(Task& task, const Reporter& reporter) {
   const TrainOptions& options = task.options;
@@ -130,6 +159,7 @@ void check_start(Task& task, const Reporter& reporter) {
   if (!options.overwrite) require_unfinished(task.fold_folder());
   choose_recipe(task, std::nullopt);
   check_plans_of_other_folds(task, reporter);
+  tell_settings_of_other_folds(task, reporter);
 }
 
 /// The result of a fold that needs nothing more, of the split that it would have now.
@@ -178,7 +208,8 @@ TrainResult go_on(const fs::path& work, const TrainOptions& options, const std::
   if (options.overwrite) return train(work, options, stop, reporter);
   const Task task = read_task(work, options);
   const FoldFiles files = read_fold(task.fold_folder());
-  if (const auto finished = finished_result(task, files)) {
+  const auto finished = finished_result(task, files);
+  if (finished && is_as_asked(task, files, reporter)) {
     reporter.say(task.fold_folder().string() + " is finished already");
     return *finished;
   }

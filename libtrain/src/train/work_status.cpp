@@ -1,6 +1,7 @@
 #include "seg/train/work_status.hpp"
 
 #include "base/sorted_entries.hpp"
+#include "seg/data/splits.hpp"
 #include "seg/data/store.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/plans.hpp"
@@ -32,9 +33,23 @@ std::size_t case_count(const data::WorkFolder& work) {
   }
 }
 
-FoldStatus fold_status(const fs::path& folder) {
+/// Whether the fold's cases are others now; not where that cannot be known.
+bool has_other_split(const data::WorkFolder& work, const fs::path& fold_folder,
+                     const FoldFiles& files) {
+  const std::string fold = fold_folder.filename().string().substr(std::string("fold_").size());
+  if (!files.split || fold == "all") return false;
+  try {
+    return *files.split !=
+           data::split_from_file(work.splits(), fold, data::work_case_names(work), {});
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+FoldStatus fold_status(const data::WorkFolder& work, const fs::path& folder) {
   const FoldFiles files = read_fold(folder);
   FoldStatus status;
+  status.other_split = has_other_split(work, folder, files);
   status.model = folder.parent_path().filename().string();
   status.fold = folder.filename().string();
   status.state = state_of(files);
@@ -59,7 +74,7 @@ FoldStatus fold_status(const fs::path& folder) {
 std::vector<FoldStatus> folds(const data::WorkFolder& work) {
   std::vector<FoldStatus> result;
   for (const fs::path& model : sorted_entries(work.root / "results"))
-    for (const fs::path& fold : fold_folders(model)) result.push_back(fold_status(fold));
+    for (const fs::path& fold : fold_folders(model)) result.push_back(fold_status(work, fold));
   return result;
 }
 

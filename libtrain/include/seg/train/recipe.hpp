@@ -88,6 +88,10 @@ void change_recipe(Recipe& recipe, const Json& settings, const std::string& sour
 /// All settings by their names.
 Json to_json(const Recipe& recipe);
 
+/// Names of the settings that are not those of `recorded` (as to_json() wrote them, perhaps an
+/// older version); without those that a resumed run may change, and the seed.
+std::vector<std::string> other_settings(const Recipe& recipe, const Json& recorded);
+
 /// Settings of one origin.
 struct SettingsLayer {
   std::string origin;  ///< plan, config file, ...

@@ -21,6 +21,7 @@ struct FoldStatus {
   /// "running", "stopped" (can be resumed), "trained" (without final validation), "validated", or
   /// "empty" before the first checkpoint.
   std::string state;
+  bool other_split = false;                ///< than the fold has by splits_final.json now
   std::int64_t epochs = 0;                 ///< finished
   std::optional<std::int64_t> all_epochs;  ///< unknown for runs of older versions
   std::optional<double> ema_dice;          ///< moving average of the pseudo Dice
