@@ -130,10 +130,11 @@ TEST_CASE("Planning anew tells of models that were trained by other plans of the
       return line.find("other configurations are planned") != std::string::npos;
     });
   };
-  Json plans = read_json(planned.work.root / "plans.json");
-  plans["configurations"]["3d_fullres"]["batch_size"] = 7;
-  write_json(planned.work.root / "plans.json", plans);
   planned.plan();
+  const fs::path file = plans_files(planned.work).front();
+  Json plans = read_json(file);
+  plans["configurations"]["3d_fullres"]["batch_size"] = 7;
+  write_json(file, plans);
   planned.plan();
   CHECK_FALSE(told());  // nothing is trained
   fs::create_directories(
