@@ -294,3 +294,18 @@ TEST_CASE("the first bytes of a PNG are refused at every length") {
     CHECK(complaint_about(".png", bytes.substr(0, length)) != "");
   }
 }
+
+TEST_CASE("a BMP header that is cut off, or whose pixels have no bits, is refused") {
+  std::string header(54, '\0');
+  header.replace(0, 2, "BM");
+  put(header, 10, std::uint32_t{54});
+  put(header, 14, std::uint32_t{40});
+  put(header, 18, std::int32_t{30000});
+  put(header, 22, std::int32_t{30000});
+  put(header, 26, std::uint16_t{1});
+  CHECK(test::contains(complaint_about(".bmp", header), "no bits"));
+  for (std::size_t length = 26; length < header.size(); ++length) {
+    INFO(length);
+    CHECK(test::contains(complaint_about(".bmp", header.substr(0, length)), "truncated"));
+  }
+}

@@ -167,6 +167,7 @@ class Walk {
   }
 
   void pass_over(const Element& element, const Encoding& encoding, int depth) {
+    if (element.tag >> 16 == item >> 16) refuse_header(file_, "an item lies outside of a sequence");
     if (element.length != undefined_length && left(size_) < element.length) cut_off();
     // Without its kind, a sequence shows by its first item.
     const bool is_sequence = element.vr == "SQ" || element.length == undefined_length ||

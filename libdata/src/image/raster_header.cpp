@@ -44,11 +44,14 @@ double gipl_bytes_of_type(std::uint16_t type) {
 void check_bmp_header(const fs::path& file) {
   const std::string header = first_bytes(file, 54);
   const bool old = number_at<std::uint32_t>(header, 14, std::endian::little) == 12;
+  // What is not there is not 0 for ITK.
+  require_bytes(file, {old ? 26.0 : 54.0, size_of(file)});
   const auto [width, height] = bmp_extent(header);
   const double bits = number_at<std::uint16_t>(header, old ? 24 : 28, std::endian::little);
   if (!old && number_at<std::uint32_t>(header, 30, std::endian::little) != 0)
     throw Error(file.string(), "is a compressed BMP, which is not read", "store it as PNG");
   if (width < 0) refuse_header(file, "a negative width");
+  if (bits < 1) refuse_header(file, "its pixels have no bits");
   const double row = 4 * std::ceil(width * bits / 32);
   require_bytes(file, {number_at<std::uint32_t>(header, 10, std::endian::little) + row * height,
                        size_of(file)});
