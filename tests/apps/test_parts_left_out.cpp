@@ -31,7 +31,8 @@ const std::vector<std::pair<std::string, std::string>> labels_and_plugins{
 
 }  // namespace
 
-TEST_CASE("the version names the optional parts that are there, not those that a package leaves out") {
+TEST_CASE(
+    "the version names the optional parts that are there, not those that a package leaves out") {
   const BareProgram bare;
   for (const std::string command : {"--version", "doctor"}) {
     const std::string built = run_seg({command}).out, packed = bare.run({command}).out;
