@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Configures and builds a preset: build.sh [release|debug|asan] [TARGET...]. Run scripts/setup.sh
+# Configures and builds a preset: build.sh [release|debug|asan|tsan] [TARGET...]. Run scripts/setup.sh
 # before.
 set -euo pipefail
 cd "$(dirname "$0")/.."

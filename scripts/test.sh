@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up, builds and runs the whole test suite: test.sh [release|debug|asan].
+# Sets up, builds and runs the whole test suite: test.sh [release|debug|asan|tsan].
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
