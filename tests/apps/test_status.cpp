@@ -88,12 +88,21 @@ TEST_CASE("a mistyped command or option is told the nearest") {
     CHECK(outcome.exit_code == 2);
     return outcome.err;
   };
-  CHECK(message({"trian", "work"}).find("did you mean train?") != std::string::npos);
-  CHECK(message({"evalute"}).find("did you mean evaluate?") != std::string::npos);
-  CHECK(message({"train", "work", "--config", "2d", "--epoch", "3"}).find("mean --epochs?") !=
-        std::string::npos);
-  CHECK(message({"predict", "--moddel=x"}).find("did you mean --model?") != std::string::npos);
-  CHECK(message({"zzzzzzz"}).find("did you mean") == std::string::npos);
+  const auto expect = [&](const std::vector<std::string>& arguments, const std::string& text) {
+    CHECK_THAT(message(arguments), ContainsSubstring(text));
+  };
+  expect({"trian", "work"}, "there is no command trian; did you mean train?");
+  expect({"evalute"}, "did you mean evaluate?");
+  expect({"convert", "tabel", "a", "b"}, "no command convert tabel; did you mean table?");
+  expect({"convert", "v1", "a", "b", "--job=2"}, "there is no option --job; did you mean --jobs?");
+  expect({"--verison"}, "there is no option --verison; did you mean --version?");
+  expect({"train", "work", "--config", "2d", "--epoch", "3"}, "did you mean --epochs?");
+  expect({"predict", "--moddel=x"}, "did you mean --model?");
+  expect({"predict", "--outputtype", "nrrd"},
+         "there is no option --outputtype; did you mean --output-type?");
+  expect({"predict", "-Z3"}, "there is no option -Z;");
+  expect({"plan", "d", "--jobs", "-3"}, "-3 is not above 0");
+  CHECK_THAT(message({"zzzzzzz"}), !ContainsSubstring("did you mean"));
 }
 
 TEST_CASE("the shell completes commands and options") {
