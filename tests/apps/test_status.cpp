@@ -121,5 +121,24 @@ TEST_CASE("the shell completes commands and options") {
   CHECK(completed("seg eval", "1") == "evaluate\n");
   CHECK(completed("seg train --warm", "2") == "--warm-up-epochs\n");
   CHECK(completed("seg evaluate --nsd", "2") == "--nsd-tolerance\n");
+  CHECK(completed("seg convert t", "2") == "table\n");
+  CHECK(completed("seg convert table", "2") == "table\n");
+  CHECK(completed("seg convert table --lab", "3") == "--labels\n");
+  CHECK(completed("seg train work --precision b", "4") == "bf16\n");
+  CHECK(completed("seg predict --precision = fp", "4") == "fp32 fp16\n");
+  CHECK(completed("seg predict --engine =", "3") == "seg openvino\n");
+  CHECK(completed("seg completion z", "2") == "zsh\n");
+  CHECK(completed("seg train --optimizer s", "3") == "sgd\n");
+  CHECK(completed("seg --v", "1") == "--version\n");
   CHECK(run_seg({"completion", "tcsh"}).exit_code == 2);
+}
+
+TEST_CASE("fish is told the commands below convert and the values of options") {
+  const Outcome written = run_seg({"completion", "fish"});
+  REQUIRE(written.exit_code == 0);
+  CHECK_THAT(written.out, ContainsSubstring("not __fish_seen_subcommand_from msd v1") &&
+                              ContainsSubstring(" -f -a table -d ") &&
+                              ContainsSubstring("from convert; and __fish_seen_subcommand_from "
+                                                "table' -l labels") &&
+                              ContainsSubstring("-l precision -x -a 'auto fp32 bf16 fp16'"));
 }
