@@ -51,6 +51,8 @@ bool driver_is_there() {
                      [](const char* found) { return std::string(found) == kDriver; });
 }
 
+constexpr Range kDice{-0.03, 1.03};  // so that points at 0 and 1 are seen
+
 /// Smallest range that holds all finite values, with a margin.
 Range range_of(const std::vector<Curve>& curves) {
   Range range{INFINITY, -INFINITY};
@@ -193,10 +195,10 @@ void draw_progress(const TrainingLog& log, const std::vector<std::string>& class
     seconds[0].values[i] -= log.epoch_start_timestamps[i];
   frame(0.63, 0.96);
   draw_named(losses, {"loss", "l", 0}, range_of(losses));
-  draw_named(dice, {"Dice", "r", 0.5}, {0, 1});
+  draw_named(dice, {"Dice", "r", 0.5}, kDice);
   frame(0.3, 0.57);
   if (const auto curves = class_curves(log, classes); !curves.empty()) {
-    draw_axis(curves, {"pseudo Dice of each class", "l", 0}, {0, 1});
+    draw_axis(curves, {"pseudo Dice of each class", "l", 0}, kDice);
     plcol0(black);
     plbox("", 0, 0, "c", 0, 0);
     draw_legend(curves);
