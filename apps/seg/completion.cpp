@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -9,31 +10,50 @@
 namespace seg::app {
 namespace {
 
-struct Words {
-  std::string command, description;
-  std::vector<std::string> options;       ///< --long and -s
-  std::vector<std::string> descriptions;  ///< of each option
+using List = std::vector<std::string>;
+
+struct OptionWords {
+  List names;  ///< --long and -s
+  std::string description;
+  List values;  ///< that it takes, where these are fixed
 };
 
-/// All commands and options, as the program itself parses them.
-std::vector<Words> all_words(const CLI::App& app) {
-  std::vector<Words> all;
-  for (const CLI::App* command : app.get_subcommands({})) {
-    Words words{command->get_name(), command->get_description(), {}, {}};
-    for (const CLI::Option* option : command->get_options()) {
-      for (const std::string& name : option->get_lnames()) words.options.push_back("--" + name);
-      for (const std::string& name : option->get_snames()) words.options.push_back("-" + name);
-      words.descriptions.resize(words.options.size(), option->get_description());
-    }
-    all.push_back(std::move(words));
-  }
-  return all;
+/// What may follow a command, as the program itself parses it.
+struct CommandWords {
+  std::string path;  ///< "", "train", "convert msd"
+  std::string description;
+  std::vector<OptionWords> options;
+  List below;   ///< commands
+  List values;  ///< of what is given by its place, where these are fixed
+};
+
+/// CLI11 tells the members of a set in the name of the type: "TEXT:{auto,fp32}".
+List fixed_values(const CLI::Option& option) {
+  const std::string type = option.get_type_name();
+  const auto start = type.find('{'), end = type.find('}');
+  if (start == std::string::npos || end == std::string::npos || end < start) return {};
+  return CLI::detail::split(type.substr(start + 1, end - start - 1), ',');
 }
 
-std::vector<std::string> commands_of(const std::vector<Words>& all) {
-  std::vector<std::string> names;
-  for (const Words& words : all) names.push_back(words.command);
-  return names;
+void add_option_words(CommandWords& words, const CLI::Option& option) {
+  OptionWords added{{}, option.get_description(), fixed_values(option)};
+  for (const std::string& name : option.get_lnames()) added.names.push_back("--" + name);
+  for (const std::string& name : option.get_snames()) added.names.push_back("-" + name);
+  if (added.names.empty())
+    words.values.insert(words.values.end(), added.values.begin(), added.values.end());
+  else
+    words.options.push_back(std::move(added));
+}
+
+/// Of the command and of all below, which come before it.
+void add_words(std::vector<CommandWords>& all, const CLI::App& command, const std::string& path) {
+  CommandWords words{path, command.get_description(), {}, {}, {}};
+  for (const CLI::Option* option : command.get_options()) add_option_words(words, *option);
+  for (const CLI::App* below : command.get_subcommands({})) {
+    words.below.push_back(below->get_name());
+    add_words(all, *below, path + (path.empty() ? "" : " ") + below->get_name());
+  }
+  all.push_back(std::move(words));
 }
 
 /// For use between single quotes.
@@ -43,38 +63,78 @@ std::string quoted(const std::string& text) {
   return result + "'";
 }
 
-void write_bash(const std::vector<Words>& all, std::ostream& out) {
-  out << "_seg() {\n  local word=${COMP_WORDS[COMP_CWORD]} words=\n"
-         "  if [ \"$COMP_CWORD\" = 1 ]; then\n    words='"
-      << joined(commands_of(all), " ") << "'\n  else\n    case ${COMP_WORDS[1]} in\n";
-  for (const Words& words : all)
-    out << "      " << words.command << ") words='" << joined(words.options, " ") << "' ;;\n";
-  out << "    esac\n  fi\n"
+/// A case for what stands before the word; bash makes a word of the "=" in --precision=bf16.
+void write_bash_case(const CommandWords& words, std::ostream& out) {
+  List names;
+  for (const OptionWords& option : words.options) {
+    names.insert(names.end(), option.names.begin(), option.names.end());
+    if (option.values.empty()) continue;
+    List patterns;
+    for (const std::string& name : option.names)
+      for (const char* sign : {"", " ="})
+        patterns.push_back(quoted(words.path) + "*" + quoted(" " + name + sign));
+    out << "    " << joined(patterns, "|") << ") plain=" << quoted(joined(option.values, " "))
+        << " ;;\n";
+  }
+  const List& plain = words.below.empty() ? words.values : words.below;
+  out << "    " << quoted(words.path)
+      << (words.path.empty() ? "" : "|" + quoted(words.path + " ") + "*")
+      << ") options=" << quoted(joined(names, " ")) << " plain=" << quoted(joined(plain, " "))
+      << " ;;\n";
+}
+
+void write_bash(const std::vector<CommandWords>& all, std::ostream& out) {
+  out << "_seg() {\n"
+         "  local word=${COMP_WORDS[COMP_CWORD]} before=\"${COMP_WORDS[*]:1:COMP_CWORD-1}\"\n"
+         "  local options= plain=\n"
+         "  if [ \"$word\" = = ]; then word=; fi\n"
+         "  case $before in\n";
+  for (const CommandWords& words : all) write_bash_case(words, out);
+  out << "  esac\n"
          "  case $word in\n"
-         "    -*) COMPREPLY=($(compgen -W \"$words\" -- \"$word\")) ;;\n"
-         "    *) if [ \"$COMP_CWORD\" = 1 ]; then COMPREPLY=($(compgen -W \"$words\" -- "
-         "\"$word\"))\n"
+         "    -*) COMPREPLY=($(compgen -W \"$options\" -- \"$word\")) ;;\n"
+         "    *) if [ -n \"$plain\" ]; then COMPREPLY=($(compgen -W \"$plain\" -- \"$word\"))\n"
          "       else COMPREPLY=($(compgen -f -- \"$word\")); fi ;;\n"
          "  esac\n}\ncomplete -o filenames -F _seg seg\n";
 }
 
-void write_fish(const std::vector<Words>& all, std::ostream& out) {
-  out << "complete -c seg -n __fish_use_subcommand -f\n";
-  for (const Words& words : all) {
-    out << "complete -c seg -n __fish_use_subcommand -a " << words.command << " -d "
-        << quoted(words.description) << '\n';
-    for (std::size_t i = 0; i < words.options.size(); ++i) {
-      const bool is_long = words.options[i].starts_with("--");
-      out << "complete -c seg -n '__fish_seen_subcommand_from " << words.command << "' "
-          << (is_long ? "-l " : "-s ") << words.options[i].substr(is_long ? 2 : 1) << " -d "
-          << quoted(words.descriptions[i]) << '\n';
+/// Whether the command is typed, and none of those below it.
+std::string fish_condition(const CommandWords& words) {
+  if (words.path.empty()) return "__fish_use_subcommand";
+  List parts;
+  for (const std::string& name : CLI::detail::split(words.path, ' '))
+    parts.push_back("__fish_seen_subcommand_from " + name);
+  if (!words.below.empty())
+    parts.push_back("not __fish_seen_subcommand_from " + joined(words.below, " "));
+  return joined(parts, "; and ");
+}
+
+void write_fish_option(const std::string& start, const OptionWords& option, std::ostream& out) {
+  out << start;
+  for (const std::string& name : option.names)
+    out << (name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1));
+  if (!option.values.empty()) out << " -x -a " << quoted(joined(option.values, " "));
+  out << " -d " << quoted(option.description) << '\n';
+}
+
+void write_fish(const std::vector<CommandWords>& all, std::ostream& out) {
+  for (const CommandWords& words : all) {
+    const std::string start = "complete -c seg -n " + quoted(fish_condition(words));
+    for (const OptionWords& option : words.options) write_fish_option(start, option, out);
+    if (!words.values.empty())
+      out << start << " -f -a " << quoted(joined(words.values, " ")) << '\n';
+    for (const std::string& name : words.below) {
+      const std::string path = words.path + (words.path.empty() ? "" : " ") + name;
+      const auto below = std::ranges::find(all, path, &CommandWords::path);
+      out << start << " -f -a " << name << " -d " << quoted(below->description) << '\n';
     }
   }
 }
 
 void write_completion(const std::string& shell, CLI::App& app) {
   add_all_options(app);
-  const auto all = all_words(app);
+  std::vector<CommandWords> all;
+  add_words(all, app, "");
   if (shell == "fish") return write_fish(all, std::cout);
   // zsh can run bash's completions.
   if (shell == "zsh") std::cout << "autoload -U +X bashcompinit && bashcompinit\n";

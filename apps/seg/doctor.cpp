@@ -1,13 +1,18 @@
 #include <ATen/ATen.h>
-#include <unistd.h>
+#include <ATen/Parallel.h>
 
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <string>
 #include <thread>
 
 #include "commands.hpp"
+#include "disk_speed.hpp"
+#include "machine_findings.hpp"
 #include "seg/data/cores.hpp"
+#include "seg/data/memory.hpp"
 #include "seg/data/plugin.hpp"
 #include "seg/net/instruction_set.hpp"
 #include "seg/train/device.hpp"
@@ -18,15 +23,42 @@ namespace seg::app {
 namespace fs = std::filesystem;
 namespace {
 
-std::string gigabytes(double bytes) { return number_text(bytes / 1e9, 1) + " GB"; }
-
-std::string free_memory() {
-  return gigabytes(static_cast<double>(sysconf(_SC_AVPHYS_PAGES)) *
-                   static_cast<double>(sysconf(_SC_PAGESIZE)));
+std::string variable(const char* name) {
+  const char* const set = std::getenv(name);
+  return set ? set : "";
 }
 
-std::string free_disk() {
-  return gigabytes(static_cast<double>(fs::space(fs::current_path()).available));
+/// As the kernel tells, which has to allow AMX.
+bool processor_has(const std::string& feature) {
+  std::ifstream words("/proc/cpuinfo");
+  for (std::string word; words >> word;)
+    if (word == feature) return true;
+  return false;
+}
+
+Machine machine_here(at::Device device) {
+  const net::InstructionSet widest = net::available_instruction_sets().back();
+  Machine machine;
+  machine.cores = data::all_cores();
+  machine.default_threads = at::get_num_threads();
+  machine.omp_threads = variable("OMP_NUM_THREADS");
+  machine.computes_on_cpu = device.is_cpu();
+  machine.has_avx512 = widest == net::InstructionSet::avx512;
+  machine.has_amx = processor_has("amx_bf16");
+  machine.has_bf16 = train::choose_precision("auto", at::kCPU) == at::kBFloat16;
+  if (net::instruction_set() != widest)
+    machine.narrowed_to = net::instruction_set_name(net::instruction_set());
+  machine.has_driver = fs::exists("/dev/nvidia0") || fs::exists("/proc/driver/nvidia");
+  machine.built_for_cuda = at::Context::hasCUDART();
+  machine.disk_speed = disk_speed(fs::current_path());
+  return machine;
+}
+
+std::string disk_here(const Machine& machine) {
+  const auto free = static_cast<double>(fs::space(fs::current_path()).available);
+  return number_text(free / 1e9, 1) + " GB free" +
+         (machine.disk_speed ? ", written at " + number_text(*machine.disk_speed, 0) + " MB/s"
+                             : "");
 }
 
 std::string found_or_missing(const fs::path& file) {
@@ -41,21 +73,39 @@ std::string cores_found() {
          (used < seen ? " of " + std::to_string(seen) + ": the quota of the control group" : "");
 }
 
+std::string yes_or_no(bool answer) { return answer ? "yes" : "no"; }
+
+void print_advice(const Machine& machine) {
+  const auto lines = what_to_do(machine);
+  std::cout << "\nwhat to do\n";
+  for (const std::string& line : lines) std::cout << "- " << line << '\n';
+  if (lines.empty()) std::cout << "- nothing to do\n";
+}
+
 void examine() {
   const at::Device device = train::choose_device("auto");
-  print_table(
-      std::cout,
-      {{"check", "found"},
-       {"device", device.is_cuda() ? device.str() + ", " + train::device_name(device) : "cpu"},
-       {"precision", at::toString(train::choose_precision("auto", device))},
-       {"instruction set", net::instruction_set_name(net::instruction_set())},
-       {"LibTorch's", at::get_cpu_capability()},
-       {"cores", cores_found()},
-       {"free memory", free_memory()},
-       {"free disk here", free_disk()},
-       {"download", found_or_missing(data::plugin_file("download"))},
-       {"DICOM", found_or_missing(data::plugin_file("dicom"))},
-       {"DICOM segmentations", found_or_missing(data::plugin_file("dicom_seg"))}});
+  const Machine machine = machine_here(device);
+  print_table(std::cout,
+              {{"check", "found"},
+               {"--device auto",
+                device.is_cuda() ? device.str() + ", " + train::device_name(device) : "cpu"},
+               {"--precision auto", train::precision_name(train::choose_precision("auto", device))},
+               {"--threads 0", std::to_string(machine.cores)},
+               {"OMP_NUM_THREADS", machine.omp_threads.empty() ? "not set" : machine.omp_threads},
+               {"cores", cores_found()},
+               {"instruction set", net::instruction_set_name(net::instruction_set())},
+               {"LibTorch's", at::get_cpu_capability()},
+               {"AVX-512", yes_or_no(machine.has_avx512)},
+               {"bf16 instructions", yes_or_no(machine.has_bf16)},
+               {"AMX", yes_or_no(machine.has_amx)},
+               {"GPU driver", yes_or_no(machine.has_driver)},
+               {"LibTorch for CUDA", yes_or_no(machine.built_for_cuda)},
+               {"free memory", data::memory_text(data::available_memory())},
+               {"disk here", disk_here(machine)},
+               {"download", found_or_missing(data::plugin_file("download"))},
+               {"DICOM", found_or_missing(data::plugin_file("dicom"))},
+               {"DICOM segmentations", found_or_missing(data::plugin_file("dicom_seg"))}});
+  print_advice(machine);
   std::cout << '\n' << version_text() << '\n';
 }
 

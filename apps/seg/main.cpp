@@ -24,22 +24,13 @@ namespace {
 
 constexpr int wrong_usage = 2;
 
-/// A first word that is no command is told as such, not as a command that is missing.
-std::string problem_of(const CLI::App& app, const CLI::ParseError& error,
-                       const std::vector<std::string>& arguments) {
-  const bool no_command = app.get_subcommands().empty() && !arguments.empty();
-  if (no_command && !arguments.front().starts_with('-'))
-    return "there is no command " + arguments.front();
-  return error.what();
-}
-
-/// @param arguments the command line's words.
+/// @param arguments the command line's words. What is mistyped is told first: an option that is
+/// missing for it is only what follows.
 int refuse(const CLI::App& app, const CLI::ParseError& error,
            const std::vector<std::string>& arguments) {
-  const std::string nearest = suggestion(app, arguments);
+  const std::string mistyped = mistyped_word(app, arguments);
   if (data::rank_as_started() > 0) return wrong_usage;  // the first of several says it
-  std::cerr << "error: " << one_line(problem_of(app, error, arguments))
-            << (nearest.empty() ? "" : "; did you mean " + nearest + "?")
+  std::cerr << "error: " << one_line(mistyped.empty() ? error.what() : mistyped)
             << "; -h after the command shows its options\n";
   return wrong_usage;
 }

@@ -6,9 +6,10 @@
 
 namespace seg::app {
 
-/// The command, or the option of the command, that a mistyped word of the command line is nearest
-/// to; empty when none is mistyped or none is near.
+/// What is wrong with the first word of the command line that is no command or no option where it
+/// stands, and what was probably meant: "there is no option --modl; did you mean --model?"; empty
+/// when there is no such word.
 /// @param app after its parsing failed.
-std::string suggestion(const CLI::App& app, const std::vector<std::string>& arguments);
+std::string mistyped_word(const CLI::App& app, const std::vector<std::string>& arguments);
 
 }  // namespace seg::app

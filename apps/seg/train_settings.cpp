@@ -61,7 +61,10 @@ struct AddSetting {
       if (!problem.empty()) throw CLI::ValidationError(option, problem);
       settings[setting.name] = value;
     };
-    return command.add_option_function<T>(option, change, help());
+    CLI::Option* added = command.add_option_function<T>(option, change, help());
+    const auto& names = setting.allowed.names;
+    if (!names.empty()) added->type_name("TEXT:{" + joined(names, ",") + "}");  // as CLI::IsMember
+    return added;
   }
 };
 

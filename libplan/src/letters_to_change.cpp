@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <vector>
 
 namespace seg {
 
@@ -20,6 +19,19 @@ std::size_t letters_to_change(const std::string& from, const std::string& to) {
     }
   }
   return costs.back().back();
+}
+
+std::string nearest_word(const std::string& word, const std::vector<std::string>& names) {
+  std::string nearest;
+  std::size_t fewest = word.size() / 3 + 1;
+  for (const std::string& name : names) {
+    const std::size_t letters = letters_to_change(word, name);
+    if (letters < fewest) {
+      fewest = letters;
+      nearest = name;
+    }
+  }
+  return nearest;
 }
 
 }  // namespace seg

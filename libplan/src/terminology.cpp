@@ -48,10 +48,9 @@ SegmentTerms terms_of(const JsonObject& object) {
 void require_label(const std::string& name, const std::vector<std::string>& labels,
                    const std::string& source) {
   if (std::ranges::find(labels, name) != labels.end()) return;
-  const auto nearest = std::ranges::min_element(
-      labels, {}, [&](const std::string& label) { return letters_to_change(name, label); });
+  const std::string nearest = nearest_word(name, labels);
   throw Error(source, "has terms of \"" + name + "\", which is no label of the model",
-              nearest == labels.end() ? "take it out" : "did you mean " + *nearest + "?");
+              nearest.empty() ? "take it out" : "did you mean " + nearest + "?");
 }
 
 }  // namespace

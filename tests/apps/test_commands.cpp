@@ -28,12 +28,6 @@ TEST_CASE("the version option names seg and what it was built with") {
     CHECK(lines_with(outcome.out, part).size() == 1);
 }
 
-TEST_CASE("doctor says what it finds on the machine") {
-  const Outcome outcome = run_seg({"doctor"});
-  CHECK(outcome.exit_code == 0);
-  CHECK(outcome.out.find("free memory") != std::string::npos);
-}
-
 TEST_CASE("wrong usage gives one error line and exit code 2") {
   const std::vector<std::vector<std::string>> usages{
       {},

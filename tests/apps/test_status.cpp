@@ -88,12 +88,21 @@ TEST_CASE("a mistyped command or option is told the nearest") {
     CHECK(outcome.exit_code == 2);
     return outcome.err;
   };
-  CHECK(message({"trian", "work"}).find("did you mean train?") != std::string::npos);
-  CHECK(message({"evalute"}).find("did you mean evaluate?") != std::string::npos);
-  CHECK(message({"train", "work", "--config", "2d", "--epoch", "3"}).find("mean --epochs?") !=
-        std::string::npos);
-  CHECK(message({"predict", "--moddel=x"}).find("did you mean --model?") != std::string::npos);
-  CHECK(message({"zzzzzzz"}).find("did you mean") == std::string::npos);
+  const auto expect = [&](const std::vector<std::string>& arguments, const std::string& text) {
+    CHECK_THAT(message(arguments), ContainsSubstring(text));
+  };
+  expect({"trian", "work"}, "there is no command trian; did you mean train?");
+  expect({"evalute"}, "did you mean evaluate?");
+  expect({"convert", "tabel", "a", "b"}, "no command convert tabel; did you mean table?");
+  expect({"convert", "v1", "a", "b", "--job=2"}, "there is no option --job; did you mean --jobs?");
+  expect({"--verison"}, "there is no option --verison; did you mean --version?");
+  expect({"train", "work", "--config", "2d", "--epoch", "3"}, "did you mean --epochs?");
+  expect({"predict", "--moddel=x"}, "did you mean --model?");
+  expect({"predict", "--outputtype", "nrrd"},
+         "there is no option --outputtype; did you mean --output-type?");
+  expect({"predict", "-Z3"}, "there is no option -Z;");
+  expect({"plan", "d", "--jobs", "-3"}, "-3 is not above 0");
+  CHECK_THAT(message({"zzzzzzz"}), !ContainsSubstring("did you mean"));
 }
 
 TEST_CASE("the shell completes commands and options") {
@@ -112,5 +121,24 @@ TEST_CASE("the shell completes commands and options") {
   CHECK(completed("seg eval", "1") == "evaluate\n");
   CHECK(completed("seg train --warm", "2") == "--warm-up-epochs\n");
   CHECK(completed("seg evaluate --nsd", "2") == "--nsd-tolerance\n");
+  CHECK(completed("seg convert t", "2") == "table\n");
+  CHECK(completed("seg convert table", "2") == "table\n");
+  CHECK(completed("seg convert table --lab", "3") == "--labels\n");
+  CHECK(completed("seg train work --precision b", "4") == "bf16\n");
+  CHECK(completed("seg predict --precision = fp", "4") == "fp32 fp16\n");
+  CHECK(completed("seg predict --engine =", "3") == "seg openvino\n");
+  CHECK(completed("seg completion z", "2") == "zsh\n");
+  CHECK(completed("seg train --optimizer s", "3") == "sgd\n");
+  CHECK(completed("seg --v", "1") == "--version\n");
   CHECK(run_seg({"completion", "tcsh"}).exit_code == 2);
+}
+
+TEST_CASE("fish is told the commands below convert and the values of options") {
+  const Outcome written = run_seg({"completion", "fish"});
+  REQUIRE(written.exit_code == 0);
+  CHECK_THAT(written.out, ContainsSubstring("not __fish_seen_subcommand_from msd v1") &&
+                              ContainsSubstring(" -f -a table -d ") &&
+                              ContainsSubstring("from convert; and __fish_seen_subcommand_from "
+                                                "table' -l labels") &&
+                              ContainsSubstring("-l precision -x -a 'auto fp32 bf16 fp16'"));
 }

@@ -54,6 +54,9 @@ TEST_CASE("only the labels that are asked for are written, by name or number") {
   options.labels = {"splen"};
   CHECK_THROWS_WITH(chosen(options), ContainsSubstring("labels splen: is no label") &&
                                          ContainsSubstring("did you mean spleen?"));
+  options.labels = {"7"};
+  CHECK_THROWS_WITH(chosen(options),
+                    ContainsSubstring("there are liver") && !ContainsSubstring("did you mean"));
 }
 
 TEST_CASE("of a label the largest part stays, others are left as they are") {

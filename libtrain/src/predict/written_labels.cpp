@@ -26,12 +26,11 @@ std::vector<NamedLabel> foreground_of(const plan::Dataset& dataset) {
   return labels;
 }
 
-std::string nearest_of(const std::vector<NamedLabel>& labels, const std::string& word) {
-  const auto nearest = std::ranges::min_element(
-      labels, {}, [&](const NamedLabel& label) { return letters_to_change(word, label.name); });
+std::string remedy_for(const std::vector<NamedLabel>& labels, const std::string& word) {
   std::vector<std::string> names;
   for (const NamedLabel& label : labels) names.push_back(label.name);
-  return "did you mean " + nearest->name + "? there are " + joined(names);
+  const std::string nearest = nearest_word(word, names);
+  return (nearest.empty() ? "" : "did you mean " + nearest + "? ") + "there are " + joined(names);
 }
 
 bool is_called(const NamedLabel& label, const std::string& word) {
@@ -49,7 +48,7 @@ std::vector<NamedLabel> named(const std::vector<NamedLabel>& all, const std::str
       found = std::ranges::find_if(all,
                                    [&](const NamedLabel& label) { return is_called(label, word); });
     if (found == all.end())
-      throw Error(SettingValue{setting, word}, "is no label of the model", nearest_of(all, word));
+      throw Error(SettingValue{setting, word}, "is no label of the model", remedy_for(all, word));
     taken[static_cast<std::size_t>(found - all.begin())] = true;
   }
   std::vector<NamedLabel> labels;

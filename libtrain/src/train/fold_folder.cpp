@@ -182,12 +182,12 @@ void FoldFolder::save(const std::string& name, const MakeCheckpoint& checkpoint)
   fs::remove_all(validation());
 }
 
-void FoldFolder::write_progress(const TrainingLog& log) {
+void FoldFolder::write_progress(const TrainingLog& log, const std::vector<std::string>& classes) {
   if (!lock_) return;
   require_folder();
   write_json(folder_ / kProgress, to_json(log));
   try {
-    plot_progress(folder_ / kPlot, log);
+    plot_progress(folder_ / kPlot, log, classes);
   } catch (const Error& error) {
     if (!std::exchange(warned_of_plot_, true)) log_.warn(error.what());
   }

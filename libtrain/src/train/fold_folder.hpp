@@ -92,7 +92,8 @@ class FoldFolder {
   void save_final(const MakeCheckpoint& checkpoint);
 
   /// progress.json and, if it can be drawn, progress.png; else it warns once.
-  void write_progress(const TrainingLog& log);
+  /// @param classes names of the foreground classes.
+  void write_progress(const TrainingLog& log, const std::vector<std::string>& classes);
 
   /// settings.json: what the run uses, and after how many epochs it began or went on.
   void write_settings(const Recipe& recipe, std::int64_t epoch) const;

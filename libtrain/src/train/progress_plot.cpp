@@ -14,7 +14,8 @@ namespace seg::train {
 namespace {
 
 /// What the plugin exports as "seg_draw_progress": gives null, or what went wrong.
-using DrawProgress = const char*(const char* file, const TrainingLog* log);
+using DrawProgress = const char*(const char* file, const TrainingLog* log,
+                                 const std::vector<std::string>* classes);
 
 /// PLplot would end the program, and its driver reads beyond what it did not get.
 void require_memory() {
@@ -40,13 +41,14 @@ struct OpenFile {
 
 }  // namespace
 
-void plot_progress(const std::filesystem::path& file, const TrainingLog& log) {
+void plot_progress(const std::filesystem::path& file, const TrainingLog& log,
+                   const std::vector<std::string>& classes) {
   auto* const draw =
       reinterpret_cast<DrawProgress*>(data::plugin_function("progress_plot", "seg_draw_progress"));
   write_atomically(file, [&](const std::filesystem::path& temporary) {
     try {
       require_memory();
-      if (const char* problem = draw(OpenFile(temporary).name().c_str(), &log))
+      if (const char* problem = draw(OpenFile(temporary).name().c_str(), &log, &classes))
         throw Error(file.string(), problem, "install plplot-driver-cairo");
     } catch (const Error&) {
       throw;

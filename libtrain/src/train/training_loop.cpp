@@ -111,7 +111,7 @@ class Loop {
     }
     const bool last = state_.epoch == recipe_.epochs;
     if (state_.epoch % recipe_.save_every == 0 && !last) folder_.save_latest(checkpoint());
-    folder_.write_progress(state_.log);
+    folder_.write_progress(state_.log, training_.task.labels.foreground_names);
     if (const auto& on_epoch = training_.task.options.on_epoch)
       on_epoch({state_.epoch, recipe_.epochs, result, state_.log.mean_fg_dice.back(), average});
   }

@@ -1,0 +1,82 @@
+#include "catch.hpp"
+#include "machine_findings.hpp"
+#include "run_seg.hpp"
+#include "seg/data/cores.hpp"
+#include "seg/plan/joined.hpp"
+
+using namespace seg;
+using namespace seg::test;
+
+namespace {
+
+/// Where nothing is to be said.
+app::Machine good_machine() {
+  app::Machine machine;
+  machine.has_avx512 = machine.has_amx = machine.has_bf16 = true;
+  machine.disk_speed = 800;
+  return machine;
+}
+
+std::string advice(const app::Machine& machine) { return joined(what_to_do(machine), "\n"); }
+
+std::string doctor(const std::string& variables) {
+  RunningSeg running({"doctor"}, "env " + variables + " ");
+  const Outcome outcome = running.outcome();
+  CHECK(outcome.exit_code == 0);
+  return outcome.out;
+}
+
+}  // namespace
+
+TEST_CASE("doctor uses the options' words and leaves nothing in the folder") {
+  const TemporaryFolder folder;
+  const std::string told = doctor("-C " + folder.path().string());
+  for (const char* word : {"--device auto ", "--precision auto ", "--threads 0 ", "AMX ",
+                           "free memory", "what to do\n- "})
+    CHECK_THAT(told, ContainsSubstring(word));
+  CHECK_THAT(told, !ContainsSubstring("BFloat16"));
+  CHECK(std::filesystem::is_empty(folder.path()));
+}
+
+TEST_CASE("doctor notices more threads than cores") {
+  const std::string cores = std::to_string(data::all_cores());
+  CHECK_THAT(doctor("OMP_NUM_THREADS=1000"),
+             ContainsSubstring("OMP_NUM_THREADS=1000 asks") &&
+                 ContainsSubstring("set OMP_NUM_THREADS=" + cores + " ("));
+  CHECK_THAT(doctor("OMP_NUM_THREADS=1"), !ContainsSubstring("set OMP_NUM_THREADS"));
+}
+
+TEST_CASE("doctor says what to do about each thing that slows a machine down") {
+  CHECK(what_to_do(good_machine()).empty());
+  app::Machine machine = good_machine();
+  SECTION("a quota without a variable") {
+    machine.default_threads = 64;
+    machine.cores = 2;
+    CHECK_THAT(advice(machine), ContainsSubstring("64 threads, more than the 2 cores") &&
+                                    ContainsSubstring("set OMP_NUM_THREADS=2"));
+  }
+  SECTION("an old processor, unless a GPU computes") {
+    machine.has_avx512 = machine.has_amx = machine.has_bf16 = false;
+    CHECK(what_to_do(machine).size() == 3);
+    CHECK_THAT(advice(machine), ContainsSubstring("no AVX-512") && ContainsSubstring("no AMX") &&
+                                    ContainsSubstring("--precision auto computes in fp32"));
+    machine.computes_on_cpu = false;
+    CHECK(what_to_do(machine).empty());
+  }
+  SECTION("instructions left unused") {
+    machine.narrowed_to = "avx2";
+    CHECK_THAT(advice(machine), ContainsSubstring("SEG_INSTRUCTION_SET=avx2"));
+  }
+  SECTION("a driver and no CUDA") {
+    machine.has_driver = true;
+    CHECK_THAT(advice(machine), ContainsSubstring("CMAKE_PREFIX_PATH"));
+    machine.built_for_cuda = true;
+    CHECK_THAT(advice(machine), ContainsSubstring("nvidia-smi"));
+  }
+  SECTION("a slow disk, and one that cannot be tried") {
+    machine.disk_speed = 12.4;
+    CHECK_THAT(advice(machine), ContainsSubstring("writes 12 MB/s"));
+    machine.disk_speed.reset();
+    CHECK_THAT(advice(machine), ContainsSubstring("was not tried"));
+  }
+}
