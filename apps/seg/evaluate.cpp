@@ -158,7 +158,8 @@ void check_outputs(const EvaluateArguments& options) {
       throw Error(output.string(), "is named like an image", "give a name such as summary.json");
     for (const fs::path& input : inputs) refuse_same_place(output, input, "read here");
   }
-  if (!options.csv.empty() && is_same_file(options.csv, summary_file(options)))
+  const fs::path summary = summary_file(options);
+  if (!options.csv.empty() && !summary.empty() && is_same_file(options.csv, summary))
     throw Error(options.csv.string(), "is where the summary is written",
                 "give another name for the table");
 }
@@ -271,7 +272,8 @@ void add_evaluate_options(CLI::App& command) {
                 "95 % intervals of the means, by bootstrap over the cases (--compare has those of "
                 "the differences)")
       ->excludes(compared);
-  command.add_option("--csv", options->csv, "table of all cases and labels to write");
+  command.add_option("--csv", options->csv,
+                     "table of all cases and labels to write, or of the comparison");
   command.add_option("--minimum-dice", options->minimum_dice, "fail when the mean Dice is lower")
       ->check(CLI::Range(0.0, 1.0))
       ->excludes(compared);
