@@ -258,8 +258,9 @@ void add_evaluate_options(CLI::App& command) {
       .add_option(
           "--metrics", options->metrics,
           "Dice and IoU are always in the summary; hd, hd95, assd: distances of surfaces in "
-          "mm; nsd: surface Dice; volume: in mm3; lesions: connected parts that were found, "
-          "missed or false")
+          "mm; nsd: surface Dice; volume: in mm3; lesions: a label's connected parts (by faces, "
+          "edges or corners) that were found (one voxel shared with the prediction is enough), "
+          "missed, or false (a predicted part that shares none with the reference)")
       ->delimiter(',')
       ->check(CLI::IsMember(metric_names));
   auto* tolerance = command

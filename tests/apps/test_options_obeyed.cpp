@@ -218,6 +218,12 @@ TEST_CASE("compare tells how two predictions differ, and takes no option that it
     CHECK(compared(ignored).exit_code == 2);
 }
 
+TEST_CASE("evaluate's help says when a lesion counts as found") {
+  const Outcome outcome = run_seg({"evaluate", "-h"});
+  CHECK(contains(outcome.out, "faces, edges or corners"));
+  CHECK(contains(outcome.out, "one voxel shared"));
+}
+
 TEST_CASE("a training without checkpoints leaves its validation") {
   const TemporaryFolder folder;
   REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
