@@ -238,7 +238,7 @@ void add_evaluate_options(CLI::App& command) {
       "  seg evaluate --compare segmentations_2d segmentations_3d");
   auto options = std::make_shared<EvaluateArguments>();
   auto* prediction =
-      command.add_option("--prediction", options->prediction, "folder of segmentations");
+      command.add_option("-i,--prediction", options->prediction, "folder of segmentations");
   command.add_option("--reference", options->reference, "folder of labels");
   auto* compared =
       command
@@ -252,7 +252,7 @@ void add_evaluate_options(CLI::App& command) {
   command.add_option("--dataset-json", options->dataset_json,
                      "names of the labels (beside the segmentations or the labels' folder; "
                      "where there is none every value is a label)");
-  command.add_option("--output", options->output,
+  command.add_option("-o,--output", options->output,
                      "summary or comparison to write (PREDICTION/summary.json)");
   command
       .add_option(
