@@ -160,9 +160,10 @@ void add_table_formats(CLI::App& convert) {
   CLI::App* patterns = add_format(convert, "files", "From a folder whose files follow patterns",
                                   arguments, from_patterns);
   patterns
-      ->add_option("-c,--channel", arguments->channels,
-                   "NAME=PATTERN of a channel's images below SRC: {case} and {group} stand for "
-                   "names, * for any letters; give it for each")
+      ->add_option(
+          "-c,--channel", arguments->channels,
+          "NAME=PATTERN of a channel's images below SRC: {case} and {group} stand for "
+          "names, * for any letters; give it for each (files that --label fits are left out)")
       ->required();
   patterns->add_option("-l,--label", arguments->label, "pattern of the label maps")->required();
   patterns->footer(

@@ -158,7 +158,8 @@ void check_outputs(const EvaluateArguments& options) {
       throw Error(output.string(), "is named like an image", "give a name such as summary.json");
     for (const fs::path& input : inputs) refuse_same_place(output, input, "read here");
   }
-  if (!options.csv.empty() && is_same_file(options.csv, summary_file(options)))
+  const fs::path summary = summary_file(options);
+  if (!options.csv.empty() && !summary.empty() && is_same_file(options.csv, summary))
     throw Error(options.csv.string(), "is where the summary is written",
                 "give another name for the table");
 }
@@ -237,7 +238,7 @@ void add_evaluate_options(CLI::App& command) {
       "  seg evaluate --compare segmentations_2d segmentations_3d");
   auto options = std::make_shared<EvaluateArguments>();
   auto* prediction =
-      command.add_option("--prediction", options->prediction, "folder of segmentations");
+      command.add_option("-i,--prediction", options->prediction, "folder of segmentations");
   command.add_option("--reference", options->reference, "folder of labels");
   auto* compared =
       command
@@ -251,14 +252,15 @@ void add_evaluate_options(CLI::App& command) {
   command.add_option("--dataset-json", options->dataset_json,
                      "names of the labels (beside the segmentations or the labels' folder; "
                      "where there is none every value is a label)");
-  command.add_option("--output", options->output,
+  command.add_option("-o,--output", options->output,
                      "summary or comparison to write (PREDICTION/summary.json)");
   command
       .add_option(
           "--metrics", options->metrics,
           "Dice and IoU are always in the summary; hd, hd95, assd: distances of surfaces in "
-          "mm; nsd: surface Dice; volume: in mm3; lesions: connected parts that were found, "
-          "missed or false")
+          "mm; nsd: surface Dice; volume: in mm3; lesions: a label's connected parts (by faces, "
+          "edges or corners) that were found (one voxel shared with the prediction is enough), "
+          "missed, or false (a predicted part that shares none with the reference)")
       ->delimiter(',')
       ->check(CLI::IsMember(metric_names));
   auto* tolerance = command
@@ -271,7 +273,8 @@ void add_evaluate_options(CLI::App& command) {
                 "95 % intervals of the means, by bootstrap over the cases (--compare has those of "
                 "the differences)")
       ->excludes(compared);
-  command.add_option("--csv", options->csv, "table of all cases and labels to write");
+  command.add_option("--csv", options->csv,
+                     "table of all cases and labels to write, or of the comparison");
   command.add_option("--minimum-dice", options->minimum_dice, "fail when the mean Dice is lower")
       ->check(CLI::Range(0.0, 1.0))
       ->excludes(compared);

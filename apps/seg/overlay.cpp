@@ -5,6 +5,10 @@
 #include <string>
 
 #include "commands.hpp"
+#include "seg/data/dicom.hpp"
+#include "seg/data/image.hpp"
+#include "seg/plan/error.hpp"
+#include "terminal.hpp"
 
 namespace seg::app {
 namespace fs = std::filesystem;
@@ -15,9 +19,38 @@ struct OverlayArguments {
   fs::path picture;
 };
 
+/// The folder of a DICOM series is one scan.
+bool is_folder_of_scans(const fs::path& scan) {
+  return fs::is_directory(scan) && !data::holds_dicom(scan);
+}
+
+void require_alike(const fs::path& other, bool is_folder, const OverlayArguments& options) {
+  const bool folders = is_folder_of_scans(options.files.scan);
+  if (folders == is_folder) return;
+  const std::string scan = options.files.scan.string();
+  throw Error(other.string(),
+              folders ? "is no folder, but " + scan + " is a folder of scans"
+                      : "is a folder, but " + scan + " is one scan",
+              "give files only, or folders only");
+}
+
 void draw(const OverlayArguments& options) {
-  train::write_overlay(options.picture, options.files);
-  std::cout << "picture: " << options.picture.string() << '\n';
+  const auto& [scan, labels, reference] = options.files;
+  const fs::path& picture = options.picture;
+  if (fs::exists(scan)) {
+    require_alike(labels, fs::is_directory(labels), options);
+    if (reference) require_alike(*reference, fs::is_directory(*reference), options);
+    const bool is_new_folder =
+        !fs::exists(picture) && is_folder_of_scans(scan) && data::image_ending(picture).empty();
+    require_alike(picture, is_new_folder || fs::is_directory(picture), options);
+  }
+  if (!is_folder_of_scans(scan)) {
+    train::write_overlay(picture, options.files);
+    std::cout << "picture: " << picture.string() << '\n';
+    return;
+  }
+  const std::size_t drawn = train::write_overlays(picture, options.files, terminal_reporter());
+  std::cout << "pictures: " << picture.string() << " (" << drawn << " cases)\n";
 }
 
 }  // namespace
@@ -25,12 +58,24 @@ void draw(const OverlayArguments& options) {
 void add_overlay_options(CLI::App& command) {
   command.footer(
       "Example:\n  seg overlay --image scans/case_0000.nii.gz "
-      "--labels segmentations/case.nii.gz --output case.png");
+      "--labels segmentations/case.nii.gz --output case.png\n"
+      "  seg overlay --image Dataset001_Phantom/imagesTr --labels Dataset001_Phantom/labelsTr "
+      "--output pictures");
   auto options = std::make_shared<OverlayArguments>();
-  command.add_option("--image", options->files.scan, "scan, one channel")->required();
-  command.add_option("--labels", options->files.labels, "segmentation to fill in")->required();
-  command.add_option("--reference", options->files.reference, "labels to outline");
-  command.add_option("--output", options->picture, "PNG to write")->required();
+  command
+      .add_option("-i,--image", options->files.scan,
+                  "scan, one channel; or a folder of scans (CASE_0000 or CASE, of several channels "
+                  "the first), each of which is drawn")
+      ->required();
+  command
+      .add_option("--labels", options->files.labels,
+                  "segmentation to fill in, or the folder of them (CASE)")
+      ->required();
+  command.add_option("--reference", options->files.reference,
+                     "labels to outline, or the folder of them (CASE)");
+  command
+      .add_option("-o,--output", options->picture, "PNG to write, or the folder of them (CASE.png)")
+      ->required();
   command.callback([options] { draw(*options); });
 }
 

@@ -4,6 +4,7 @@
 #include "expect_error.hpp"
 #include "seg/plan/files.hpp"
 #include "skip.hpp"
+#include "text.hpp"
 #include "tiny_dataset.hpp"
 
 namespace fs = std::filesystem;
@@ -18,6 +19,19 @@ TEST_CASE("every command's help shows an example") {
     CHECK(outcome.exit_code == 0);
     CHECK(outcome.out.find("Example:\n  seg " + command) != std::string::npos);
   }
+}
+
+TEST_CASE("short options stand for the same everywhere") {
+  const auto has = [](const std::string& command, const std::string& option) {
+    const Outcome outcome = run_seg({command, "-h"});
+    INFO(command << " " << option << "\n" << outcome.out);
+    CHECK(contains(outcome.out, "\n  " + option));
+  };
+  for (const char* command :
+       {"predict", "ensemble", "postprocess", "evaluate", "overlay", "export", "install", "report"})
+    has(command, "-o,--output");
+  has("evaluate", "-i,--prediction");
+  has("overlay", "-i,--image");
 }
 
 TEST_CASE("the version option names seg and what it was built with") {

@@ -110,3 +110,27 @@ TEST_CASE("seg convert files takes what follows its patterns") {
   CHECK(same_bytes(folder / "made/imagesTr/x_0000.nii.gz", scans / "p1/x.nii.gz"));
   CHECK(same_bytes(folder / "made/labelsTr/x.nii.gz", scans / "masks/x_seg.nii.gz"));
 }
+
+TEST_CASE("seg convert files takes no label map as a scan, though a channel's pattern fits it") {
+  const TemporaryFolder folder;
+  const fs::path scans = folder / "scans";
+  write_scan(scans / "p1/x.nii.gz", 1);
+  write_scan(scans / "p2/y.nii.gz", 2);
+  write_ball(scans / "masks/x_seg.nii.gz", 1);
+  write_ball(scans / "masks/y_seg.nii.gz", 2);
+  const auto files = [&](const std::string& label) {
+    return convert("files", scans, folder / "made",
+                   {"--channel", "MR={group}/{case}.nii.gz", "--label", label});
+  };
+  const Outcome all = files("{group}/{case}*.nii.gz");
+  CHECK(all.exit_code == 2);
+  CHECK(contains(all.err, "none of the 0 images"));
+  CHECK(contains(all.err, "give the label maps a pattern that fits no scan"));
+  const Outcome made = files("masks/{case}_seg.nii.gz");
+  INFO(made.err);
+  REQUIRE(made.exit_code == 0);
+  CHECK_FALSE(fs::exists(folder / "made/imagesTs"));
+  CHECK(same_bytes(folder / "made/imagesTr/y_0000.nii.gz", scans / "p2/y.nii.gz"));
+  CHECK(same_bytes(folder / "made/labelsTr/y.nii.gz", scans / "masks/y_seg.nii.gz"));
+  CHECK(bytes_of(folder / "made/groups.csv") == "case,group\nx,p1\ny,p2\n");
+}

@@ -204,12 +204,24 @@ TEST_CASE("compare tells how two predictions differ, and takes no option that it
       run_seg({"evaluate", "--prediction", exact.string(), "--reference", maps.reference.string()})
           .exit_code == 0);
   check(compared(written));
+  fs::remove(table);
+  const Outcome alone = compared({"--csv", table.string()});
+  INFO(alone.err);
+  CHECK(alone.exit_code == 0);
+  CHECK(contains(bytes_of(table), "label,metric,cases,mean_a,mean_b,mean_difference,"));
+  CHECK(contains(bytes_of(table), "1,Dice,1,0.666"));
   for (const std::vector<std::string>& ignored : {std::vector<std::string>{"--metrics", "hd"},
                                                   {"--strict-geometry"},
                                                   {"--confidence"},
                                                   {"--minimum-dice", "0.5"},
                                                   {"--prediction", exact.string()}})
     CHECK(compared(ignored).exit_code == 2);
+}
+
+TEST_CASE("evaluate's help says when a lesion counts as found") {
+  const Outcome outcome = run_seg({"evaluate", "-h"});
+  CHECK(contains(outcome.out, "faces, edges or corners"));
+  CHECK(contains(outcome.out, "one voxel shared"));
 }
 
 TEST_CASE("a training without checkpoints leaves its validation") {

@@ -148,6 +148,21 @@ TEST_CASE("a model is not packed over its own files, nor phantoms written into a
       "example-data", (folder / "new").string(), "--cases", "1", "--test-cases", "0"};
   CHECK(run_seg(made).exit_code == 0);
   CHECK(run_seg(made).exit_code == 0);  // the same again
+  const std::string before = bytes_of(folder / "new/dataset.json");
+  for (std::vector<std::string> other : {std::vector<std::string>{"--cases", "2"},
+                                         {"--cases", "1", "--seed", "2"},
+                                         {"--cases", "1", "--test-cases", "1"}}) {
+    if (other.size() == 2 || other[2] == "--seed") other.insert(other.end(), {"--test-cases", "0"});
+    other.insert(other.begin(), {"example-data", (folder / "new").string()});
+    expect_error(run_seg(other), "holds other phantoms", folder.path());
+  }
+  CHECK(bytes_of(folder / "new/dataset.json") == before);
+  CHECK_FALSE(fs::exists(folder / "new/imagesTs"));
+  fs::remove(folder / "new/seg_example_data.json");  // as a run leaves it that was killed
+  fs::remove(folder / "new/dataset.json");
+  fs::rename(folder / "new/imagesTr/phantom_001_0000.nii.gz",
+             folder / "new/imagesTr/phantom_002_0000.nii.gz");
+  expect_error(run_seg(made), "imagesTr/phantom_002_0000.nii.gz", folder.path());
 }
 
 TEST_CASE("a list that is a folder, and outputs of it that are no label maps, are refused") {

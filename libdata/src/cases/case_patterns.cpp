@@ -80,41 +80,57 @@ std::vector<std::string> channel_names(const std::vector<FilePattern>& channels)
   return names;
 }
 
-/// Calls add(named, file) for every image that follows the pattern.
+/// What is looked through.
+struct Images {
+  fs::path folder;
+  std::vector<fs::path> files;
+  bool without_label_maps = false;  ///< they are left out
+};
+
+Error fits_none(const Images& images, const std::string& pattern) {
+  std::string remedy = images.without_label_maps ? "give the label maps a pattern that fits no scan"
+                                                 : "give another folder";
+  if (!images.files.empty())
+    remedy =
+        "the first of them is " + images.files.front().lexically_relative(images.folder).string();
+  return {SettingValue{"pattern", pattern},
+          "fits none of the " + std::to_string(images.files.size()) + " images in " +
+              images.folder.string() + (images.without_label_maps ? " that are no label maps" : ""),
+          remedy};
+}
+
+/// Calls add(named, file) for every image that follows the pattern, and returns the others.
 template <class Add>
-void for_each_match(const fs::path& folder, const std::vector<fs::path>& images,
-                    const std::string& pattern, const Add& add) {
+std::vector<fs::path> for_each_match(const Images& images, const std::string& pattern,
+                                     const Add& add) {
   const Matcher matcher(pattern);
-  bool any = false;
-  for (const fs::path& image : images)
-    if (const auto named = matcher.match(image.lexically_relative(folder).generic_string())) {
+  std::vector<fs::path> others;
+  for (const fs::path& image : images.files)
+    if (const auto named = matcher.match(image.lexically_relative(images.folder).generic_string()))
       add(*named, image);
-      any = true;
-    }
-  if (!any)
-    throw Error(
-        SettingValue{"pattern", pattern},
-        "fits none of the " + std::to_string(images.size()) + " images in " + folder.string(),
-        images.empty()
-            ? "give another folder"
-            : "the first of them is " + images.front().lexically_relative(folder).string());
+    else
+      others.push_back(image);
+  if (others.size() == images.files.size()) throw fits_none(images, pattern);
+  return others;
 }
 
 }  // namespace
 
 CaseTable cases_by_pattern(const fs::path& folder, const CasePatterns& patterns) {
-  const std::vector<fs::path> images = images_at_any_depth(folder);
+  Images images{folder, images_at_any_depth(folder)};
   FoundFiles found(folder.string(), channel_names(patterns.channels));
+  if (!patterns.label.empty()) {
+    images.files = for_each_match(images, patterns.label,
+                                  [&](const CaseAndGroup& named, const fs::path& image) {
+                                    found.add_label(named.name, image);
+                                  });
+    images.without_label_maps = true;
+  }
   for (std::size_t i = 0; i < patterns.channels.size(); ++i)
-    for_each_match(folder, images, patterns.channels[i].pattern,
+    for_each_match(images, patterns.channels[i].pattern,
                    [&](const CaseAndGroup& named, const fs::path& image) {
                      found.add_channel(named.name, i, image);
                      found.add_group(named.name, named.group);
-                   });
-  if (!patterns.label.empty())
-    for_each_match(folder, images, patterns.label,
-                   [&](const CaseAndGroup& named, const fs::path& image) {
-                     found.add_label(named.name, image);
                    });
   return std::move(found).table();
 }

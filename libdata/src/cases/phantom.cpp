@@ -6,11 +6,15 @@
 #include <array>
 #include <cmath>
 #include <numbers>
+#include <set>
+#include <string>
 
+#include "cases/nearest_name.hpp"
 #include "cases/phantom_shapes.hpp"
 #include "seg/data/image.hpp"
 #include "seg/data/parallel_cases.hpp"
 #include "seg/data/random.hpp"
+#include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
 
 namespace seg::data {
@@ -112,15 +116,39 @@ std::string case_name(std::size_t index) {
   return std::string("phantom_").append(digits);
 }
 
+struct PhantomFiles {
+  fs::path image, labels;
+};
+
 /// Training cases come first, test cases after them.
-void write_case(const fs::path& folder, const PhantomOptions& options, std::size_t index) {
-  const Phantom phantom = draw_phantom({.seed = options.seed, .item = index});
+PhantomFiles files_of(const fs::path& folder, const PhantomOptions& options, std::size_t index) {
   const std::string part = static_cast<int>(index) < options.training_cases ? "Tr" : "Ts";
   const std::string name = case_name(index);
-  write_image(folder / ("images" + part) / (name + "_0000.nii.gz"), phantom.image,
-              phantom.geometry);
-  write_label_map(folder / ("labels" + part) / (name + ".nii.gz"), phantom.labels,
-                  phantom.geometry);
+  return {folder / ("images" + part) / (name + "_0000.nii.gz"),
+          folder / ("labels" + part) / (name + ".nii.gz")};
+}
+
+void write_case(const fs::path& folder, const PhantomOptions& options, std::size_t index) {
+  const Phantom phantom = draw_phantom({.seed = options.seed, .item = index});
+  const PhantomFiles files = files_of(folder, options, index);
+  write_image(files.image, phantom.image, phantom.geometry);
+  write_label_map(files.labels, phantom.labels, phantom.geometry);
+}
+
+/// Those of fewer, or of as many that were not finished, are written anew.
+void refuse_other_phantoms(const fs::path& folder, const PhantomOptions& options,
+                           std::size_t cases) {
+  std::set<fs::path> own;
+  for (std::size_t i = 0; i < cases; ++i) {
+    const PhantomFiles files = files_of(folder, options, i);
+    own.insert({files.image, files.labels});
+  }
+  for (const char* part : {"imagesTr", "labelsTr", "imagesTs", "labelsTs"})
+    for (const std::string& name : file_names(folder / part))
+      if (!own.contains(folder / part / name))
+        throw Error(folder.string(),
+                    "holds other phantoms (" + (fs::path(part) / name).string() + ")",
+                    "give another folder, or remove it");
 }
 
 }  // namespace
@@ -128,6 +156,7 @@ void write_case(const fs::path& folder, const PhantomOptions& options, std::size
 void write_example_dataset(const fs::path& folder, const PhantomOptions& options,
                            const Reporter& reporter) {
   const auto cases = static_cast<std::size_t>(options.training_cases + options.test_cases);
+  refuse_other_phantoms(folder, options, cases);
   for_each_case(cases, {1, "writing phantoms", reporter},
                 [&](std::size_t i, const Reporter&) { write_case(folder, options, i); });
   write_json(folder / "dataset.json", {{"channel_names", {{"0", "MRI"}}},

@@ -43,15 +43,16 @@ void Outcome::take_in_others(data::Ranks& ranks, const Reporter& reporter) {
   }
 }
 
-std::vector<std::string> Outcome::finished_or_throw() const {
+std::vector<std::string> Outcome::finished_or_throw(const std::string& done) const {
   if (failed_.empty()) return finished_;
   const Failure& first = failed_.front();
   if (failed_.size() == 1) throw Error(first.kind, {"case " + first.name, first.line});
   std::vector<std::string> names;
   for (const Failure& failure : failed_) names.push_back(failure.name);
-  throw Error(first.kind, {std::to_string(failed_.size()) + " of " + std::to_string(cases_) +
-                               " cases could not be segmented (" + joined(names) + "); the first",
-                           first.line});
+  throw Error(first.kind,
+              {std::to_string(failed_.size()) + " of " + std::to_string(cases_) +
+                   " cases could not be " + done + " (" + joined(names) + "); the first",
+               first.line});
 }
 
 }  // namespace seg::train

@@ -36,8 +36,9 @@ class Outcome {
   void take_in_others(data::Ranks& ranks, const Reporter& reporter);
 
   /// Names of the finished cases.
+  /// @param done what is done with a case.
   /// @throws Error naming the failed ones, if there are any; it is of the first one's kind.
-  std::vector<std::string> finished_or_throw() const;
+  std::vector<std::string> finished_or_throw(const std::string& done = "segmented") const;
 
  private:
   struct Failure {

@@ -38,6 +38,7 @@ struct CasePatterns {
 };
 
 /// The cases of a folder whose files follow patterns, at any depth. Links are followed to files.
+/// A file that the label maps' pattern fits is no image of a channel.
 /// @throws Error for a pattern without {case}, one that nothing follows, two files of one channel,
 /// a case that lacks a channel, a name that could not be a file's.
 CaseTable cases_by_pattern(const std::filesystem::path& folder, const CasePatterns& patterns);

@@ -16,6 +16,7 @@ struct PhantomOptions {
 /// Writes a small labelled example dataset in nnU-Net's format: phantoms like real MR, with
 /// anisotropic spacing whose coarse axis is not the first, oblique direction, bias field, noise and
 /// two structures. The same seed gives the same files.
+/// @throws Error, before anything is written, for a folder with cases that would not be written.
 void write_example_dataset(const std::filesystem::path& folder, const PhantomOptions& options,
                            const Reporter& reporter = {});
 

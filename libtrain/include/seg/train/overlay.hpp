@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "seg/data/image.hpp"
+#include "seg/plan/reporter.hpp"
 
 namespace seg::train {
 
@@ -60,5 +61,13 @@ struct OverlayFiles {
 
 /// Reads the files and writes the picture as PNG.
 void write_overlay(const std::filesystem::path& picture, const OverlayFiles& files);
+
+/// Writes CASE.png for every case of folders: scans CASE_0000 or CASE (of several channels the
+/// first; images or folders of a DICOM series), label maps and references CASE, of any ending.
+/// @returns how many.
+/// @throws Error, after the others are drawn and a warning for each, for cases that are not in all
+/// folders or cannot be read; before, for a folder without images or with two of one name.
+std::size_t write_overlays(const std::filesystem::path& pictures, const OverlayFiles& folders,
+                           const Reporter& reporter = {});
 
 }  // namespace seg::train
