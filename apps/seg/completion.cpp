@@ -30,7 +30,8 @@ struct CommandWords {
 /// CLI11 tells the members of a set in the name of the type: "TEXT:{auto,fp32}".
 List fixed_values(const CLI::Option& option) {
   const std::string type = option.get_type_name();
-  const auto start = type.find('{'), end = type.find('}');
+  const auto start = type.find('{');
+  const auto end = type.find('}');
   if (start == std::string::npos || end == std::string::npos || end < start) return {};
   return CLI::detail::split(type.substr(start + 1, end - start - 1), ',');
 }

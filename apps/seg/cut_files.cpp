@@ -71,17 +71,17 @@ void say(std::string_view text) {
 /// As one piece, as other processes may write at the same moment.
 void say_cut(std::string_view path) {
   static std::array<char, longest_line + 128> line;
-  auto end = line.begin();
+  char* end = line.data();
   for (const std::string_view part :
        {std::string_view("error: "), path,
         std::string_view(": was cut short while it was in use; make the file again\n")})
     end = std::copy(part.begin(), part.end(), end);
-  say({line.data(), static_cast<std::size_t>(end - line.begin())});
+  say({line.data(), static_cast<std::size_t>(end - line.data())});
 }
 
 std::atomic_flag reported = ATOMIC_FLAG_INIT;
 
-extern "C" void end_for_cut_file(int signal, siginfo_t* info, void*) {
+extern "C" void end_for_cut_file(int signal, siginfo_t* info, void* /*context*/) {
   if (reported.test_and_set())
     while (true) pause();  // another thread came to the same file
   if (info->si_code == BUS_ADRERR)

@@ -229,6 +229,17 @@ void require_no_measuring(const CLI::App& command) {
       throw CLI::ValidationError(option, "is for --compare with --reference only");
 }
 
+/// When the command fails, or does not. @returns --minimum-dice.
+CLI::Option* add_conditions(CLI::App& command, EvaluateArguments& options) {
+  command.add_flag("--allow-missing", options.allow_missing,
+                   "go on when references have no prediction");
+  command.add_flag("--strict-geometry", options.strict_geometry,
+                   "fail when a prediction lies elsewhere than its reference");
+  return command
+      .add_option("--minimum-dice", options.minimum_dice, "fail when the mean Dice is lower")
+      ->check(CLI::Range(0.0, 1.0));
+}
+
 }  // namespace
 
 void add_evaluate_options(CLI::App& command) {
@@ -275,13 +286,7 @@ void add_evaluate_options(CLI::App& command) {
       ->excludes(compared);
   command.add_option("--csv", options->csv,
                      "table of all cases and labels to write, or of the comparison");
-  command.add_option("--minimum-dice", options->minimum_dice, "fail when the mean Dice is lower")
-      ->check(CLI::Range(0.0, 1.0))
-      ->excludes(compared);
-  command.add_flag("--allow-missing", options->allow_missing,
-                   "go on when references have no prediction");
-  command.add_flag("--strict-geometry", options->strict_geometry,
-                   "fail when a prediction lies elsewhere than its reference");
+  add_conditions(command, *options)->excludes(compared);
   command.add_option("--jobs", options->jobs, "cases at the same time")->check(above_zero());
   command.callback([options, &command, tolerance] {
     const bool comparing = !options->compared.empty();
