@@ -1,6 +1,7 @@
 #include "seg/data/work_folder.hpp"
 
 #include <algorithm>
+#include <fstream>
 
 #include "catch.hpp"
 #include "seg/data/plan_dataset.hpp"
@@ -144,6 +145,9 @@ TEST_CASE("Planning anew tells of models that were trained by other plans of the
   write_json(file, plans);
   planned.plan();
   CHECK(told());
+  std::ofstream(file) << "no JSON";
+  CHECK_NOTHROW(planned.plan());
+  CHECK(read_json(file).contains("configurations"));
 }
 
 TEST_CASE("A work folder is not the dataset, and plans have names of files") {

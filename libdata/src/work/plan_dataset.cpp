@@ -120,14 +120,19 @@ std::vector<std::string> models_of(const WorkFolder& work, const std::string& pl
   return models;
 }
 
+/// The configurations in a file of plans; null where it is not there or cannot be read.
+Json configurations_in(const fs::path& plans) try {
+  return read_json(plans).at("configurations");
+} catch (const std::exception&) {
+  return {};
+}
+
 /// Models stay what they are when other plans come; who trained them should know.
 void tell_replaced_plans(const WorkFolder& work, const PlannedDataset& planned,
                          const Reporter& reporter) {
   const auto models = models_of(work, planned.plans.plans_name);
-  if (models.empty() || !fs::is_regular_file(planned.plans_file)) return;
-  const Json earlier = read_json(planned.plans_file);
-  const std::string key = "configurations";
-  if (!earlier.is_object() || earlier.value(key, Json()) == planned.plans.json.at(key)) return;
+  const Json earlier = models.empty() ? Json() : configurations_in(planned.plans_file);
+  if (earlier.is_null() || earlier == planned.plans.json.at("configurations")) return;
   reporter.warn(planned.plans_file.string() +
                 ": other configurations are planned than those that " + seg::joined(models) +
                 " were trained with; plans with a name of their own lie beside it");
