@@ -260,7 +260,9 @@ TEST_CASE("segmenting changes no setting of the program around it and writes not
 
 TEST_CASE("memory that is asked for before is enough, and not many times too much") {
   const Workplace place;
-  const bool scores = GENERATE(false, true);
+  const auto wanted =
+      GENERATE(train::WantedScores{}, train::WantedScores{false, false, true},
+               train::WantedScores{false, true, false}, train::WantedScores{true, true, true});
   const std::array<std::int64_t, 3> size =
       GENERATE(std::array<std::int64_t, 3>{40, 64, 56}, std::array<std::int64_t, 3>{10, 20, 30});
   train::PredictOptions options;
@@ -269,10 +271,10 @@ TEST_CASE("memory that is asked for before is enough, and not many times too muc
   const data::Image scan{at::rand({1, size[0], size[1], size[2]}) + 1, {}, {}};
   const auto step = [](const std::string&, std::size_t, std::size_t) {};
   const auto used =
-      train::peak_of_tensors([&] { train::segment_in_memory(*loaded, scan, scores, step); });
+      train::peak_of_tensors([&] { train::segment_in_memory(*loaded, scan, wanted, step); });
   const train::WindowedModel windowed{loaded->model, loaded->window};
   const data::ImageHeader header{{1, size[0], size[1], size[2]}, {1, 1, 1}};
-  const auto asked = train::scan_need(windowed, header, scores);
+  const auto asked = train::scan_need(windowed, header, {wanted});
   const auto networks = train::network_need(windowed, header);
   INFO(used.host << " used; " << asked.host << " for the scan, " << networks.host << " networks");
   CHECK(used.host <= asked.host + networks.host);

@@ -171,6 +171,45 @@ TEST_CASE("labels of a slice by whole tensors are those made row by row", "[gpu]
   }
 }
 
+TEST_CASE("logits told slice by slice are the resampled ones") {
+  for (const Extent& scan : {Extent{19, 23, 17}, {6, 11, 12}, {10, 12, 11}})
+    for (const int order : {1, 3})  // cubic ones are resampled as a whole
+      for (const seg::Json& separate : {seg::Json(nullptr), seg::Json(true), seg::Json(false)}) {
+        Setting one = setting(scan, {6, 0.8, 0.8}, order);
+        one.configuration.resampling_probabilities.arguments["force_separate_z"] = separate;
+        const at::Tensor logits = at::randn({4, 10, 12, 11});
+        const at::Tensor expected = resampled(logits, one);
+        at::Tensor told = at::full_like(expected, 1e9);
+        seg::train::SegmentOptions options;
+        options.grids = {one.grid()};
+        options.labels = one.labels;
+        options.scores = [&](std::int64_t z, const at::Tensor& slice) {
+          told.select(1, z).copy_(slice);
+        };
+        const auto labels = seg::train::labels_on_grids(logits, options);
+        CHECK(at::allclose(told, expected, 1e-6, 1e-6));
+        CHECK(at::equal(labels.at(0), labels_of(logits, one)));
+      }
+}
+
+TEST_CASE("logits of a slice by whole tensors are those made row by row", "[gpu]") {
+  const Setting one = setting({19, 23, 17}, {0.8, 0.8, 0.8}, 1);
+  const Extent shape{10, 12, 11};
+  const at::Tensor logits = at::randn({4, 10, 12, 11}), expected = resampled(logits, one);
+  for (const at::Device device : seg::test::devices()) {
+    auto stream = *seg::train::LabelStream::start(shape, one.grid(), one.labels);
+    stream.tell_scores([&](std::int64_t z, const at::Tensor& slice) {
+      CHECK(at::allclose(slice.cpu(), expected.select(1, z), 1e-5, 1e-5));
+    });
+    for (std::int64_t z = 0; z < shape[0]; ++z) stream.add(logits.select(1, z).to(device));
+  }
+  const auto taps = *seg::data::neighbour_taps(shape, one.grid());
+  const seg::train::WeightedSlices slices{{logits.select(1, taps[0].index[8]), taps[0].weight[8]},
+                                          {logits.select(1, taps[0].index[9]), taps[0].weight[9]}};
+  CHECK(at::allclose(seg::train::logits_of_slice(slices, taps[1], taps[2]), expected.select(1, 4),
+                     1e-6, 1e-6));
+}
+
 TEST_CASE("cubic resampling of logits takes the whole volume") {
   const Setting one = setting({19, 23, 17}, {0.8, 0.8, 0.8}, 3);
   CHECK_FALSE(seg::train::LabelStream::start({10, 12, 11}, one.grid(), one.labels));

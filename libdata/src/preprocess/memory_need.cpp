@@ -8,7 +8,9 @@
 namespace seg::data {
 namespace {
 
-double product(const std::array<double, 3>& values) { return values[0] * values[1] * values[2]; }
+double voxel_volume(const std::array<double, 3>& values) {
+  return values[0] * values[1] * values[2];
+}
 
 }  // namespace
 
@@ -25,7 +27,7 @@ std::array<std::int64_t, 3> preprocessed_shape(const ImageHeader& scan,
   if (keeps_shape(configuration.resampling_data)) return shape;
   const auto target = target_spacing(configuration, spacing);
   constexpr double kAbsurd = 1e4;  // preprocessing refuses it, and says more
-  if (!(product(spacing) < kAbsurd * product(target))) return shape;
+  if (!(voxel_volume(spacing) < kAbsurd * voxel_volume(target))) return shape;
   return resampled_shape(shape, spacing, target);
 }
 

@@ -45,20 +45,25 @@ Array<T> array_of(const at::Tensor& tensor) {
 
 /// Mean over the models' probabilities.
 train::SegmentedScan averaged(Predictor::Inside& inside, const data::Image& scan,
-                              const train::StepSink& step) {
+                              const train::WantedScores& wanted, const train::StepSink& step) {
   const plan::Labels& labels = inside.first().labels;
   at::Tensor sum;
   for (const auto& model : inside.models) {
-    at::Tensor probabilities = train::segment_in_memory(*model, scan, true, step).probabilities;
+    at::Tensor probabilities =
+        train::segment_in_memory(*model, scan, {.probabilities = true}, step).scores.probabilities;
     sum = sum.defined() ? sum.add_(probabilities) : probabilities;
   }
   sum.div_(static_cast<double>(inside.models.size()));
-  return {train::labels_of_probabilities(sum, labels),
-          labels.has_regions() ? at::logit(sum) : sum.log(), sum};
+  train::SegmentedScan mean{train::labels_of_probabilities(sum, labels), {}};
+  if (wanted.uncertainty)
+    mean.scores.uncertainty = train::uncertainty_of(sum, labels.has_regions());
+  if (wanted.logits) mean.scores.logits = labels.has_regions() ? at::logit(sum) : sum.log();
+  if (wanted.probabilities) mean.scores.probabilities = sum;
+  return mean;
 }
 
-bool wants_scores(const Predictor::Inside& inside, const SegmentControl& control) {
-  return control.probabilities || control.logits || control.uncertainty || inside.models.size() > 1;
+train::WantedScores wanted_scores(const SegmentControl& control) {
+  return {control.logits, control.probabilities, control.uncertainty};
 }
 
 train::Bytes largest(const train::Bytes& a, const train::Bytes& b) {
@@ -71,18 +76,16 @@ Segmentation segment_image(Predictor::Inside& inside, const Image& image,
                            const SegmentControl& control) {
   const data::Image scan = scan_of(image);
   const train::StepSink step = step_sink(control);
+  const train::WantedScores wanted = wanted_scores(control);
   const bool alone = inside.models.size() == 1;
   const train::SegmentedScan segmented =
-      alone ? train::segment_in_memory(*inside.models.front(), scan, wants_scores(inside, control),
-                                       step)
-            : averaged(inside, scan, step);
+      alone ? train::segment_in_memory(*inside.models.front(), scan, wanted, step)
+            : averaged(inside, scan, wanted, step);
   Segmentation result;
   result.labels = array_of<std::int16_t>(segmented.labels);
-  if (control.probabilities) result.probabilities = array_of<float>(segmented.probabilities);
-  if (control.logits) result.logits = array_of<float>(segmented.logits);
-  if (control.uncertainty)
-    result.uncertainty = array_of<float>(
-        train::uncertainty_of(segmented.probabilities, inside.first().labels.has_regions()));
+  result.probabilities = array_of<float>(segmented.scores.probabilities);
+  result.logits = array_of<float>(segmented.scores.logits);
+  result.uncertainty = array_of<float>(segmented.scores.uncertainty);
   return result;
 }
 
@@ -90,21 +93,21 @@ MemoryNeed memory_of(Predictor::Inside& inside, const Image& image, const Segmen
   const data::ImageHeader size{image.shape, geometry_of(image.geometry).array_spacing()};
   const std::int64_t voxels = image.shape[1] * image.shape[2] * image.shape[3];
   const std::int64_t outputs = inside.first().labels.network_outputs();
-  const bool scores = wants_scores(inside, control);
+  const bool several = inside.models.size() > 1;
+  const train::ScanWishes wishes{several ? train::WantedScores{.probabilities = true}
+                                         : wanted_scores(control)};
   train::Bytes most;
   for (const auto& model : inside.models)
     for (train::LoadedModel* stage = model.get(); stage; stage = stage->previous.get()) {
       const train::WindowedModel windowed{stage->model, stage->window};
-      const train::Bytes scan = train::scan_need(windowed, size, scores);
+      const train::Bytes scan = train::scan_need(windowed, size, wishes);
       const std::lock_guard lock(stage->networks);
       const train::Bytes networks = train::network_need(windowed, size);
       most = largest(most, {scan.host + networks.host, scan.device + networks.device});
     }
   // Sums over models, their logarithms, and the entropies.
-  const std::int64_t averages = inside.models.size() > 1 ? 8 * outputs * voxels : 0;
-  const std::int64_t entropies = control.uncertainty ? 8 * outputs * voxels : 0;
-  return {static_cast<std::size_t>(most.host + averages + entropies),
-          static_cast<std::size_t>(most.device)};
+  const std::int64_t averages = several ? 16 * outputs * voxels : 0;
+  return {static_cast<std::size_t>(most.host + averages), static_cast<std::size_t>(most.device)};
 }
 
 }  // namespace seg

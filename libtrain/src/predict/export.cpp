@@ -1,23 +1,19 @@
 #include "seg/train/export.hpp"
 
-#include <limits>
-
 #include "predict/label_decision.hpp"
 #include "predict/label_stream.hpp"
+#include "predict/scan_scores.hpp"
+#include "predict/segment.hpp"
 
 namespace seg::train {
 namespace {
-
-at::Tensor resampled(const at::Tensor& logits, const data::TargetGrid& grid) {
-  return data::resample(logits, grid);
-}
 
 // For any resampling: one output after the other at full resolution.
 at::Tensor resampled_labels(const at::Tensor& logits, const data::TargetGrid& grid,
                             const plan::Labels& labels) {
   OutputByOutput decision(labels);
   for (std::int64_t k = 0; k < logits.size(0); ++k)
-    decision.add(resampled(logits.narrow(0, k, 1), grid)[0]);
+    decision.add(data::resample(logits.narrow(0, k, 1), grid)[0]);
   return decision.result();
 }
 
@@ -26,27 +22,6 @@ void put_into_box(const at::Tensor& whole, const data::Box& box, const at::Tenso
   for (std::int64_t axis = 0; axis < 3; ++axis)
     view = view.narrow(axis - 3, box.lower[axis], box.upper[axis] - box.lower[axis]);
   view.copy_(part);
-}
-
-at::Tensor probabilities_of(const at::Tensor& scores, bool regions) {
-  return regions ? at::sigmoid(scores) : at::softmax(scores, 0);
-}
-
-/// What an output is outside the crop box: the first one, and the others.
-struct Outside {
-  double others, first;
-};
-
-/// The scores [outputs, Z, Y, X] of the crop box put back onto the scan.
-at::Tensor on_scan(const at::Tensor& scores, const Outside& outside,
-                   const data::CaseProperties& properties, const plan::Plans& plans) {
-  const auto& shape = properties.shape_before_cropping;
-  const at::Tensor whole =
-      at::full({scores.size(0), shape[0], shape[1], shape[2]}, outside.others, at::kFloat);
-  whole[0].fill_(outside.first);
-  put_into_box(whole, properties.box, scores);
-  const auto& back = plans.transpose_backward;
-  return whole.permute({0, back[0] + 1, back[1] + 1, back[2] + 1}).contiguous();
 }
 
 }  // namespace
@@ -79,22 +54,15 @@ at::Tensor logits_to_labels(const at::Tensor& logits, const data::CaseProperties
   return uncropped(labels_on_grid(logits, grid, experiment.labels), properties, experiment.plans);
 }
 
-ScanScores logits_to_scores(const at::Tensor& logits, const data::CaseProperties& properties,
-                            const plan::Experiment& experiment) {
-  const at::Tensor scores = resampled(logits, cropped_scan(properties, experiment.configuration));
-  const bool regions = experiment.labels.has_regions();
-  const double impossible = -std::numeric_limits<double>::infinity();
-  return {on_scan(scores, {impossible, regions ? impossible : 0}, properties, experiment.plans),
-          on_scan(probabilities_of(scores, regions), {0, regions ? 0. : 1.}, properties,
-                  experiment.plans)};
-}
-
 at::Tensor logits_to_probabilities(const at::Tensor& logits, const data::CaseProperties& properties,
                                    const plan::Experiment& experiment) {
-  const at::Tensor scores = resampled(logits, cropped_scan(properties, experiment.configuration));
-  const bool regions = experiment.labels.has_regions();
-  return on_scan(probabilities_of(scores, regions), {0, regions ? 0. : 1.}, properties,
-                 experiment.plans);
+  ScoresOnScan scores(properties, experiment, {.probabilities = true}, {});
+  SegmentOptions options{.window = {},
+                         .grids = {cropped_scan(properties, experiment.configuration)},
+                         .labels = experiment.labels};
+  options.scores = [&](std::int64_t z, const at::Tensor& slice) { scores.put(z, slice); };
+  labels_on_grids(logits, options);
+  return scores.result().probabilities;
 }
 
 }  // namespace seg::train

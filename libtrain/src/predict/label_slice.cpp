@@ -1,6 +1,7 @@
 #include "predict/label_slice.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "predict/label_decision.hpp"
 
@@ -44,10 +45,11 @@ at::Tensor resampled(const at::Tensor& values, std::int64_t axis,
   return result;
 }
 
-}  // namespace
-
-at::Tensor labels_of_slice(const WeightedSlices& slices, const data::AxisTaps& along_y,
-                           const data::AxisTaps& along_x, const plan::Labels& labels) {
+/// `decide` makes of some rows [outputs, rows, new X] what is joined along `axis`.
+template <class Decide>
+at::Tensor by_rows(const WeightedSlices& slices, const std::array<data::AxisTaps, 2>& along,
+                   std::int64_t axis, const Decide& decide) {
+  const auto& [along_y, along_x] = along;
   const at::Tensor sum = sum_of(slices);
   const auto columns = taps_on(sum.device(), along_x, 0, along_x.extent());
   const std::int64_t rows =
@@ -57,9 +59,22 @@ at::Tensor labels_of_slice(const WeightedSlices& slices, const data::AxisTaps& a
     const auto taps =
         taps_on(sum.device(), along_y, first, std::min(rows, along_y.extent() - first));
     const at::Tensor scores = resampled(resampled(sum, 1, taps), 2, columns);
-    parts.push_back(labels_of_logits(scores.to(at::kFloat), labels));
+    parts.push_back(decide(scores.to(at::kFloat)));
   }
-  return at::cat(parts);
+  return at::cat(parts, axis);
+}
+
+}  // namespace
+
+at::Tensor logits_of_slice(const WeightedSlices& slices, const data::AxisTaps& along_y,
+                           const data::AxisTaps& along_x) {
+  return by_rows(slices, {along_y, along_x}, 1, [](const at::Tensor& logits) { return logits; });
+}
+
+at::Tensor labels_of_slice(const WeightedSlices& slices, const data::AxisTaps& along_y,
+                           const data::AxisTaps& along_x, const plan::Labels& labels) {
+  return by_rows(slices, {along_y, along_x}, 0,
+                 [&](const at::Tensor& logits) { return labels_of_logits(logits, labels); });
 }
 
 }  // namespace seg::train

@@ -8,7 +8,6 @@
 
 #include "predict/interpolate.hpp"
 #include "predict/label_decision.hpp"
-#include "predict/label_slice.hpp"
 
 namespace seg::train {
 namespace {
@@ -64,6 +63,7 @@ bool LabelStream::is_complete(std::int64_t z) const {
 }
 
 void LabelStream::write_slice(std::int64_t z) {
+  if (scores_) scores_(z, resampled_slice(z));
   if (!current_.logits.is_cpu()) return write_slice_from_device(z);
   auto* data = result_.mutable_data_ptr<std::int16_t>() + z * result_.stride(0);
   at::parallel_for(0, taps_[1].extent(), 8, [&](std::int64_t begin, std::int64_t end) {
@@ -76,11 +76,30 @@ const LabelStream::Slice& LabelStream::source(std::int64_t tap) const {
   return taps_[0].index[tap] + 1 == received_ ? current_ : previous_;
 }
 
-void LabelStream::write_slice_from_device(std::int64_t z) {
+WeightedSlices LabelStream::weighted_slices(std::int64_t z) const {
   WeightedSlices slices;
   for (std::int64_t tap = z * taps_[0].count; tap < (z + 1) * taps_[0].count; ++tap)
     slices.emplace_back(source(tap).logits.permute({2, 0, 1}), taps_[0].weight[tap]);
-  result_[z].copy_(labels_of_slice(slices, taps_[1], taps_[2], labels_));
+  return slices;
+}
+
+void LabelStream::write_slice_from_device(std::int64_t z) {
+  result_[z].copy_(labels_of_slice(weighted_slices(z), taps_[1], taps_[2], labels_));
+}
+
+at::Tensor LabelStream::resampled_slice(std::int64_t z) const {
+  if (!current_.logits.is_cpu()) return logits_of_slice(weighted_slices(z), taps_[1], taps_[2]);
+  const std::int64_t width = taps_[2].extent(), outputs = current_.logits.size(2);
+  at::Tensor slice = at::empty({taps_[1].extent(), width, outputs}, at::kFloat);
+  auto* data = slice.mutable_data_ptr<float>();
+  at::parallel_for(0, taps_[1].extent(), 8, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t y = begin; y < end; ++y) {
+      const RowSources sources = sources_of(z, y);
+      for (std::int64_t x = 0; x < width; ++x)
+        std::ranges::copy(scores_at(sources, x), data + (y * width + x) * outputs);
+    }
+  });
+  return slice.permute({2, 0, 1});
 }
 
 LabelStream::RowSources LabelStream::sources_of(std::int64_t z, std::int64_t y) const {
@@ -110,11 +129,11 @@ void LabelStream::write_row(const RowSources& sources, std::int16_t* row) const 
     const std::int16_t last = agreed[along_x.index[(x + 1) * along_x.count - 1]];
     row[x] = first == last && first != undecided
                  ? static_cast<std::int16_t>(labels_.all[static_cast<std::size_t>(first)])
-                 : label_at(sources, x);
+                 : label_of_voxel(scores_at(sources, x), labels_);
   }
 }
 
-std::int16_t LabelStream::label_at(const RowSources& sources, std::int64_t x) const {
+const std::vector<float>& LabelStream::scores_at(const RowSources& sources, std::int64_t x) const {
   const data::AxisTaps& along_x = taps_[2];
   const std::int64_t outputs = current_.logits.size(2);
   thread_local std::vector<double> mixed, sum;
@@ -127,7 +146,7 @@ std::int16_t LabelStream::label_at(const RowSources& sources, std::int64_t x) co
     add_weighted(mixed.data(), along_x.weight[tap], sum);
   }
   scores.assign(sum.begin(), sum.end());
-  return label_of_voxel(scores, labels_);
+  return scores;
 }
 
 }  // namespace seg::train

@@ -20,8 +20,7 @@ fs::path sibling_model(const fs::path& folder, const std::string& configuration)
 /// The labels of the stage before, int16 [1, Z, Y, X]; undefined outside a cascade.
 at::Tensor previous_labels(LoadedModel& loaded, const data::Image& scan, const StepSink& step) {
   if (!loaded.previous) return {};
-  const at::Tensor labels =
-      segment_in_memory(*loaded.previous, scan, false, step).labels.unsqueeze(0);
+  const at::Tensor labels = segment_in_memory(*loaded.previous, scan, {}, step).labels.unsqueeze(0);
   return data::image_in_memory(labels, scan.geometry, loaded.reading.reader).data;
 }
 
@@ -35,12 +34,12 @@ PreparedCase prepared(LoadedModel& loaded, const data::Image& scan, const StepSi
   return result;
 }
 
-SegmentedCase through_networks(LoadedModel& loaded, PreparedCase prepared, bool keep_logits,
-                               const StepSink& step) {
+SegmentedCase through_networks(LoadedModel& loaded, PreparedCase prepared,
+                               const WantedScores& wanted, const StepSink& step) {
   Segmenter segmenter{.experiment = loaded.model,
                       .networks = loaded.model.networks,
                       .window = loaded.window,
-                      .keep_logits = keep_logits};
+                      .scores = wanted};
   segmenter.window.progress = [&](std::size_t done, std::size_t total) {
     step("networks", done, total);
   };
@@ -97,20 +96,18 @@ std::unique_ptr<LoadedModel> load_to_stay(const fs::path& folder, const PredictO
   return loaded;
 }
 
-SegmentedScan segment_in_memory(LoadedModel& loaded, const data::Image& scan, bool wants_scores,
-                                const StepSink& step) {
-  const SegmentedCase segmented =
-      through_networks(loaded, prepared(loaded, scan, step), wants_scores, step);
+SegmentedScan segment_in_memory(LoadedModel& loaded, const data::Image& scan,
+                                const WantedScores& wanted, const StepSink& step) {
+  SegmentedCase segmented = through_networks(loaded, prepared(loaded, scan, step), wanted, step);
   const data::Geometry& geometry = segmented.properties.geometry;
-  SegmentedScan result;
-  result.labels = data::array_in_stored_order(segmented.labels, geometry);
-  if (!wants_scores) return result;
-  step("scores", 0, 1);
-  const ScanScores scores = logits_to_scores(segmented.logits, segmented.properties, loaded.model);
-  result.logits = data::array_in_stored_order(scores.logits, geometry);
-  result.probabilities = data::array_in_stored_order(scores.probabilities, geometry);
-  step("scores", 1, 1);
-  return result;
+  const auto in_stored_order = [&](at::Tensor& array) {
+    if (array.defined()) array = data::array_in_stored_order(array, geometry);
+  };
+  in_stored_order(segmented.labels);
+  in_stored_order(segmented.scores.logits);
+  in_stored_order(segmented.scores.probabilities);
+  in_stored_order(segmented.scores.uncertainty);
+  return {segmented.labels, segmented.scores};
 }
 
 }  // namespace seg::train

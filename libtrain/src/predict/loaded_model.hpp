@@ -46,15 +46,13 @@ using StepSink = std::function<void(const std::string& step, std::size_t done, s
 
 /// What a scan in memory is segmented into.
 struct SegmentedScan {
-  at::Tensor labels;         ///< int16 [Z, Y, X]
-  at::Tensor logits;         ///< float32 [outputs, Z, Y, X], or undefined
-  at::Tensor probabilities;  ///< the same
+  at::Tensor labels;  ///< int16 [Z, Y, X]
+  ScanScores scores;  ///< those that are wanted
 };
 
 /// A scan in memory, in the order of its file, with its results in the same order. A cascade runs
 /// all its stages.
-/// @param wants_scores whether logits and probabilities are made, too.
-SegmentedScan segment_in_memory(LoadedModel& model, const data::Image& scan, bool wants_scores,
-                                const StepSink& step);
+SegmentedScan segment_in_memory(LoadedModel& model, const data::Image& scan,
+                                const WantedScores& wanted, const StepSink& step);
 
 }  // namespace seg::train

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "seg/data/memory_need.hpp"
+#include "seg/data/resample.hpp"
 #include "seg/train/device.hpp"
 
 namespace seg::train {
@@ -54,10 +55,11 @@ std::vector<std::int64_t> network_extent(const WindowedModel& windowed,
 
 /// Sums of logits and weights for as many slices as a patch is thick, and slices on their way to
 /// labels.
-std::int64_t window_need(const WindowedModel& windowed, const std::vector<std::int64_t>& extent) {
+std::int64_t window_need(const WindowedModel& windowed, const std::vector<std::int64_t>& extent,
+                         bool sums_in_files) {
   const std::int64_t outputs = windowed.model.labels.network_outputs();
-  return 4 * (patch_in_3d(windowed.window)[0] * (outputs + 1) + 3 * outputs) * extent[1] *
-         extent[2];
+  const std::int64_t sums = sums_in_files ? 1 : outputs + 1;
+  return 4 * (patch_in_3d(windowed.window)[0] * sums + 3 * outputs) * extent[1] * extent[2];
 }
 
 /// How many tiles of a scan go through the networks together at most.
@@ -80,6 +82,39 @@ Bytes need_of_tiles(const Networks& networks, const WindowedModel& windowed, std
       at::zeros({input_channels(windowed.model), patch[0], patch[1], patch[2] * (tiles + 1) / 2});
   return peak_of_tensors(
       [&] { sliding_window(networks, empty, window, [](const at::Tensor&) {}); });
+}
+
+/// Of the scan itself, in the plan's axis order.
+data::TargetGrid scan_grid(const plan::Experiment& experiment, const data::ImageHeader& scan) {
+  data::TargetGrid grid;
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    const auto from = static_cast<std::size_t>(experiment.plans.transpose_forward[axis]);
+    grid.shape[axis] = scan.shape[from + 1];
+    grid.new_spacing[axis] = scan.spacing[from];
+  }
+  grid.spacing = data::target_spacing(experiment.configuration, grid.new_spacing);
+  grid.method = experiment.configuration.resampling_probabilities;
+  return grid;
+}
+
+/// Scores on their way to the scan's grid, and there.
+std::int64_t scores_need(const WindowedModel& windowed, const data::ImageHeader& scan,
+                         const ScanWishes& wishes) {
+  const WantedScores& wanted = wishes.scores;
+  const auto shape = data::preprocessed_shape(scan, windowed.model);
+  const data::TargetGrid grid = scan_grid(windowed.model, scan);
+  const std::int64_t outputs = windowed.model.labels.network_outputs(),
+                     voxels = grid.shape[0] * grid.shape[1] * grid.shape[2],
+                     resampled = shape[0] * shape[1] * shape[2];
+  const bool whole = !data::neighbour_taps(shape, grid);  // what cubic resampling needs
+  // Of each kind, and one that is brought into the file's order.
+  const std::int64_t kinds = wanted.logits + wanted.probabilities;
+  std::int64_t arrays = 4 * outputs * voxels * (kinds > 0 ? kinds + 1 : 0);
+  if (whole) arrays += 4 * outputs * (resampled + (wanted.any() ? voxels : 0));
+  const std::int64_t slices = wanted.any() ? 24 * outputs * voxels / grid.shape[0] : 0;
+  const std::int64_t one_output = whole ? 8 * resampled + 20 * voxels : 0;
+  return (wishes.scores_in_files ? 0 : arrays) + slices + one_output +
+         (wanted.uncertainty ? 8 * voxels : 0);
 }
 
 }  // namespace
@@ -124,22 +159,22 @@ Bytes tile_need(const WindowedModel& windowed) {
   return {alone.host + (host ? 3 * logits : 0), alone.device + (host ? 0 : 3 * logits)};
 }
 
-Bytes scan_need(const WindowedModel& windowed, const data::ImageHeader& scan, bool wants_scores) {
+Bytes scan_need(const WindowedModel& windowed, const data::ImageHeader& scan,
+                const ScanWishes& wishes) {
   const auto extent = network_extent(windowed, scan);
   const std::int64_t channels = scan.shape[0],
                      voxels = scan.shape[1] * scan.shape[2] * scan.shape[3],
-                     resampled = product(extent), inputs = input_channels(windowed.model),
-                     outputs = windowed.model.labels.network_outputs();
+                     resampled = product(extent), inputs = input_channels(windowed.model);
   // Transposed or cropped channels and the mask; the result, joined of several channels, and one on
   // its way.
   const std::int64_t joined = channels > 1 ? channels : 0;
   const std::int64_t preparing =
       (4 * channels + 6) * voxels + (4 * (inputs + joined) + 4) * resampled;
   const bool copies = !windowed.window.device.is_cpu();
-  const std::int64_t input = 4 * inputs * resampled, window = window_need(windowed, extent);
-  const std::int64_t scores = wants_scores ? 4 * outputs * (resampled + 5 * voxels) : 0;
-  const std::int64_t running =
-      4 * channels * voxels + 2 * input + (copies ? 0 : window) + 6 * voxels + scores;
+  const std::int64_t input = 4 * inputs * resampled,
+                     window = window_need(windowed, extent, wishes.sums_in_files);
+  const std::int64_t running = 4 * channels * voxels + 2 * input + (copies ? 0 : window) +
+                               6 * voxels + scores_need(windowed, scan, wishes);
   return {std::max(preparing, running), copies ? input + window : 0};
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 
+#include "predict/scan_scores.hpp"
 #include "seg/data/image_header.hpp"
 #include "seg/train/model.hpp"
 #include "seg/train/sliding_window.hpp"
@@ -38,9 +39,16 @@ Bytes network_need(const WindowedModel& windowed, const data::ImageHeader& scan)
 /// holds once it ran; all do.
 Bytes tile_need(const WindowedModel& windowed);
 
+/// What is wanted of a scan beside labels, and what of it lies in files; see ScratchFolders.
+struct ScanWishes {
+  WantedScores scores{};
+  bool scores_in_files = false, sums_in_files = false;
+};
+
 /// What segment_in_memory() takes at most beside the scan, for one of which nothing is cropped; of
 /// a model alone, without the stage before it.
-Bytes scan_need(const WindowedModel& windowed, const data::ImageHeader& scan, bool wants_scores);
+Bytes scan_need(const WindowedModel& windowed, const data::ImageHeader& scan,
+                const ScanWishes& wishes);
 
 /// What writing a DICOM Segmentation takes at most beside the scan: were each segment in each
 /// slice.

@@ -69,7 +69,7 @@ void segment_file(const Segmenting& run, const data::Case& scan, const fs::path&
   if (const auto doubt = data::doubt_about_unit(image, loaded.model.plans); !doubt.empty())
     reporter.warn(scan.channels.at(0).string() + ": " + doubt);
   const SegmentedScan segmented =
-      segment_in_memory(loaded, image, false, [](const auto&, std::size_t, std::size_t) {});
+      segment_in_memory(loaded, image, {}, [](const auto&, std::size_t, std::size_t) {});
   image.geometry.reader = reader;
   image.data = chosen_labels(segmented.labels, image.geometry, run.written);
   if (run.written.split)
@@ -90,7 +90,7 @@ void predict_listed(const fs::path& model, const fs::path& output, const Predict
   set_threads(options.threads);
   const auto loaded = load_to_stay(model, options, reporter);
   const plan::Dataset& dataset = loaded->model.dataset;
-  ScanAdmission admission(loaded->model, loaded->window, {options.memory, false});
+  ScanAdmission admission(loaded->model, loaded->window, {.most = options.memory});
   const Segmenting run{
       *loaded, admission, written_labels(options, dataset),
       options.output_type.empty() ? dataset.file_ending : data::output_ending(options.output_type),

@@ -11,7 +11,6 @@
 #include "predict/loaded_model.hpp"
 #include "predict/prediction.hpp"
 #include "predict/scan_admission.hpp"
-#include "predict/uncertainty.hpp"
 #include "seg/data/grid.hpp"
 #include "seg/data/output_format.hpp"
 #include "seg/data/scan_reading.hpp"
@@ -55,23 +54,20 @@ PreparedCase prepare(const Prediction& run, const data::Case& scan, const Report
   return prepare_scan(scan, image, previous, run.model);
 }
 
-/// Whatever is made of probabilities.
-bool wants_probabilities(const PredictOptions& options) {
-  return options.save_probabilities || options.probability_images || options.uncertainty;
+WantedScores wanted_scores(const PredictOptions& options) {
+  return {.probabilities = options.save_probabilities || options.probability_images,
+          .uncertainty = options.uncertainty};
 }
 
-void write_of_probabilities(const Prediction& run, const SegmentedCase& segmented) {
+void write_scores(const Prediction& run, const SegmentedCase& segmented) {
   const SegmentationFiles files = run.files(segmented.name);
   const data::Geometry& geometry = segmented.properties.geometry;
-  const at::Tensor probabilities =
-      logits_to_probabilities(segmented.logits, segmented.properties, run.model);
-  if (run.options.uncertainty)
-    data::write_image(files.uncertainty,
-                      uncertainty_of(probabilities, run.model.labels.has_regions()), geometry);
+  const ScanScores& scores = segmented.scores;
+  if (run.options.uncertainty) data::write_image(files.uncertainty, scores.uncertainty, geometry);
   if (run.options.probability_images)
-    data::write_image(files.probability_image, probabilities, geometry);
+    data::write_image(files.probability_image, scores.probabilities, geometry);
   if (run.options.save_probabilities)
-    write_case_probabilities(files.stem, probabilities, segmented.properties);
+    write_case_probabilities(files.stem, scores.probabilities, segmented.properties);
 }
 
 /// The scan is read again, so that it is not in memory while the networks run.
@@ -92,7 +88,7 @@ void write(const Prediction& run, const SegmentedCase& segmented, const CaseToDo
                        run.options.uncertainty,
                        {},
                        {}};
-  if (wants_probabilities(run.options)) write_of_probabilities(run, segmented);
+  write_scores(run, segmented);
   if (run.options.statistics) beside.statistics = statistics_of(run, one.scan, chosen);
   if (run.written.split)
     beside.masks = write_masks(files.stem, data::image_ending(files.labels),
@@ -138,8 +134,10 @@ std::vector<std::string> segment(Prediction& run, const std::vector<CaseToDo>& c
   const Segmenter segmenter{.experiment = run.model,
                             .networks = run.model.networks,
                             .window = run.window,
-                            .keep_logits = wants_probabilities(run.options)};
-  ScanAdmission admission(run.model, run.window, {run.options.memory, segmenter.keep_logits});
+                            .scores = wanted_scores(run.options)};
+  ScanAdmission admission(run.model, run.window,
+                          {run.options.memory, segmenter.scores, run.options.probability_images,
+                           run.destination.folder});
   note_choices(run, admission, reporter);
   std::map<std::string, CaseToDo> by_name;
   CaseFlow flow;
@@ -151,9 +149,13 @@ std::vector<std::string> segment(Prediction& run, const std::vector<CaseToDo>& c
   flow.source = [&](std::size_t i, const Reporter& serial) {
     data::require_readable(cases[i].scan);
     if (run.writes_dicom()) require_dicom_scan(cases[i].scan, run.files(cases[i].scan.name).labels);
-    auto memory = admission.admit(cases[i].scan, run.segments.size());
+    CaseRoom room = admission.admit(cases[i].scan, run.segments.size());
+    if (room.scratch.scores)
+      serial.say("case " + cases[i].scan.name +
+                 ": what does not fit into memory lies in files in " +
+                 room.scratch.scores->string() + ", which is slower");
     PreparedCase prepared = prepare(run, cases[i].scan, serial);
-    prepared.memory = std::move(memory);
+    prepared.room = std::move(room);
     return prepared;
   };
   std::vector<std::string> written;

@@ -37,17 +37,29 @@ ScanAdmission::ScanAdmission(const Model& model, const SlidingWindowOptions& win
                              const PredictionMemory& memory)
     : model_(model),
       window_(window),
-      wants_scores_(memory.wants_scores),
+      memory_(memory),
       budget_(left_beside_networks({model_, window_}, memory.most)) {}
 
-std::shared_ptr<void> ScanAdmission::admit(const data::Case& scan, std::size_t dicom_segments) {
+CaseRoom ScanAdmission::admit(const data::Case& scan, std::size_t dicom_segments) {
   const auto header = data::read_image_header(scan.channels);
   if (!header) return {};  // reading it says why
   const auto& [channels, z, y, x] = header->shape;
-  const std::int64_t segmenting = scan_need({model_, window_}, *header, wants_scores_).host;
-  const std::int64_t need = 4 * channels * z * y * x +
-                            std::max(segmenting, dicom_segmentation_need(*header, dicom_segments));
-  return budget_.take(need, scan.channels.at(0).string());
+  const std::int64_t voxels = z * y * x;
+  // A probability image is written from a copy in the file's order.
+  const std::int64_t image =
+      memory_.probability_images ? 8 * model_.labels.network_outputs() * voxels : 0;
+  const std::int64_t writing = dicom_segmentation_need(*header, dicom_segments);
+  const auto need = [&](const ScanWishes& wishes) {
+    const std::int64_t segmenting = scan_need({model_, window_}, *header, wishes).host;
+    return 4 * channels * voxels + std::max(segmenting + image, writing);
+  };
+  ScanWishes wishes{memory_.scores};
+  for (bool* in_files : {&wishes.scores_in_files, &wishes.sums_in_files})
+    *in_files = !memory_.scratch.empty() && need(wishes) > budget_.whole();
+  CaseRoom room{budget_.take(need(wishes), scan.channels.at(0).string()), {}};
+  if (wishes.scores_in_files) room.scratch.scores = memory_.scratch;
+  if (wishes.sums_in_files) room.scratch.sums = memory_.scratch;
+  return room;
 }
 
 }  // namespace seg::train

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "predict/label_stream.hpp"
 #include "seg/train/export.hpp"
 #include "seg/train/sliding_window.hpp"
 
@@ -10,6 +11,7 @@ struct SegmentOptions {
   SlidingWindowOptions window;
   std::vector<data::TargetGrid> grids;
   plan::Labels labels;
+  ScoreSink scores{};  ///< takes the logits on the first grid, if it is set
 };
 
 /// Labels of a preprocessed scan on each grid, int16 [Z, Y, X]: sliding_window() and LabelStream

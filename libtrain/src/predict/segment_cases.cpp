@@ -144,17 +144,20 @@ class Pipeline {
 }  // namespace
 
 SegmentedCase segment_case(const Segmenter& segmenter, PreparedCase prepared) {
-  const SegmentOptions options = segment_options(segmenter, prepared.properties);
-  SegmentedCase segmented{
-      prepared.name, {}, {}, {}, prepared.properties, std::move(prepared.memory)};
-  std::vector<at::Tensor> labels;
-  if (segmenter.keep_logits) {
-    segmented.logits = sliding_window_logits(segmenter.networks, std::exchange(prepared.input, {}),
-                                             options.window);
-    labels = labels_on_grids(segmented.logits, options);
-  } else {
-    labels = segment_scan(segmenter.networks, std::exchange(prepared.input, {}), options);
-  }
+  SegmentOptions options = segment_options(segmenter, prepared.properties);
+  options.window.scratch = prepared.room.scratch;
+  ScoresOnScan scores(prepared.properties, segmenter.experiment, segmenter.scores,
+                      prepared.room.scratch.scores);
+  if (segmenter.scores.any())
+    options.scores = [&](std::int64_t z, const at::Tensor& logits) { scores.put(z, logits); };
+  const std::vector<at::Tensor> labels =
+      segment_scan(segmenter.networks, std::exchange(prepared.input, {}), options);
+  SegmentedCase segmented{.name = prepared.name,
+                          .labels = {},
+                          .next_stage = {},
+                          .scores = scores.result(),
+                          .properties = prepared.properties,
+                          .room = std::move(prepared.room)};
   segmented.labels = uncropped(labels[0], prepared.properties, segmenter.experiment.plans);
   if (segmenter.next_stage) segmented.next_stage = labels[1];
   return segmented;
@@ -177,12 +180,9 @@ std::vector<std::string> segment_cases(const Segmenter& segmenter, const CaseFlo
   return outcome->finished_or_throw();
 }
 
-void write_segmentation(const SegmentationFiles& files, const SegmentedCase& segmented,
-                        const plan::Experiment& experiment) {
-  if (segmented.logits.defined())
-    write_case_probabilities(
-        files.stem, logits_to_probabilities(segmented.logits, segmented.properties, experiment),
-        segmented.properties);
+void write_segmentation(const SegmentationFiles& files, const SegmentedCase& segmented) {
+  if (segmented.scores.probabilities.defined())
+    write_case_probabilities(files.stem, segmented.scores.probabilities, segmented.properties);
   data::write_label_map(files.labels, segmented.labels, segmented.properties.geometry);
 }
 

@@ -8,18 +8,25 @@
 #include <string>
 #include <vector>
 
+#include "predict/scan_scores.hpp"
 #include "predict/segment.hpp"
 #include "seg/data/ranks.hpp"
 #include "seg/plan/reporter.hpp"
 
 namespace seg::train {
 
+/// What a case may take while it is worked on; see ScanAdmission.
+struct CaseRoom {
+  std::shared_ptr<void> memory{};  ///< that is free when the case is written
+  ScratchFolders scratch{};        ///< for what does not fit into it
+};
+
 /// A case before the networks.
 struct PreparedCase {
   std::string name;
   at::Tensor input;  ///< float32 [C, Z, Y, X], see network_input()
   data::CaseProperties properties;
-  std::shared_ptr<void> memory{};  ///< that is free when the case is written; see ScanAdmission
+  CaseRoom room{};
 };
 
 /// What the networks made of it.
@@ -27,9 +34,9 @@ struct SegmentedCase {
   std::string name;
   at::Tensor labels;      ///< int16 [Z, Y, X], the scan's own grid and axis order
   at::Tensor next_stage;  ///< int16 [Z, Y, X] on the grid of a cascade's next stage, if asked for
-  at::Tensor logits;      ///< float32 [outputs, Z, Y, X] of the preprocessed array, if asked for
+  ScanScores scores;      ///< those that are wanted
   data::CaseProperties properties;
-  std::shared_ptr<void> memory{};  ///< the prepared case's
+  CaseRoom room{};  ///< the prepared case's
 };
 
 /// What segments all cases of a run.
@@ -37,7 +44,7 @@ struct Segmenter {
   const plan::Experiment& experiment;
   Networks networks;  ///< on window.device; their logits are averaged
   SlidingWindowOptions window;
-  bool keep_logits = false;
+  WantedScores scores{};
   std::optional<plan::Configuration> next_stage{};  ///< whose grid is segmented, too
 };
 
@@ -71,8 +78,7 @@ struct SegmentationFiles {
   std::filesystem::path probability_image{};
 };
 
-/// Writes the label map and, if logits were kept, the probabilities.
-void write_segmentation(const SegmentationFiles& files, const SegmentedCase& segmented,
-                        const plan::Experiment& experiment);
+/// Writes the label map and the probabilities, if they were kept.
+void write_segmentation(const SegmentationFiles& files, const SegmentedCase& segmented);
 
 }  // namespace seg::train

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/autocast.hpp"
+#include "seg/data/scratch_array.hpp"
 
 namespace seg::train {
 namespace {
@@ -105,9 +106,11 @@ at::Tensor summed_logits(const Networks& networks, const at::Tensor& tiles,
   return flat ? sum.unsqueeze(2) : sum;
 }
 
-/// Room on the device, or in main memory when the device has too little.
-at::Tensor zeros_where_they_fit(at::IntArrayRef shape, at::Device device) {
-  if (device.is_cpu()) return at::zeros(shape);
+/// Room on the device, or in main memory when the device has too little. A new file holds zeros.
+at::Tensor zeros_where_they_fit(at::IntArrayRef shape, at::Device device,
+                                const ScratchFolders& scratch) {
+  if (device.is_cpu())
+    return scratch.sums ? data::scratch_array(shape, scratch.sums) : at::zeros(shape);
   try {
     return at::zeros(shape, at::device(device));
   } catch (const c10::OutOfMemoryError&) {
@@ -129,8 +132,11 @@ at::Tensor moved_where_it_fits(const at::Tensor& data, at::Device device) {
 class Mosaic {
  public:
   /// @param views how many logits each sum that is added consists of.
-  Mosaic(const Extent& volume, std::int64_t depth, std::size_t views)
-      : volume_(volume), depth_(depth), views_(static_cast<double>(views)) {}
+  Mosaic(const Extent& volume, const SlidingWindowOptions& options, std::size_t views)
+      : volume_(volume),
+        depth_(extent_of(options.patch_size)[0]),
+        views_(static_cast<double>(views)),
+        scratch_(options.scratch) {}
 
   void add(const at::Tensor& logits, const at::Tensor& importance, const Extent& start) {
     if (!sum_.defined()) allocate(logits);
@@ -156,7 +162,8 @@ class Mosaic {
 
  private:
   void allocate(const at::Tensor& logits) {
-    sum_ = zeros_where_they_fit({depth_, volume_[1], volume_[2], logits.size(0)}, logits.device())
+    sum_ = zeros_where_they_fit({depth_, volume_[1], volume_[2], logits.size(0)}, logits.device(),
+                                scratch_)
                .permute({3, 0, 1, 2});
     weight_ = at::zeros({depth_, volume_[1], volume_[2]}, sum_.options());
   }
@@ -164,6 +171,7 @@ class Mosaic {
   Extent volume_;
   std::int64_t depth_;
   double views_;
+  ScratchFolders scratch_;
   at::Tensor sum_, weight_;  // [outputs, depth, Y, X], [depth, Y, X]
 };
 
@@ -228,7 +236,7 @@ void sliding_window(const Networks& networks, const at::Tensor& data,
   const Extent patch = extent_of(options.patch_size);
   const Padding padding = padding_to(patch, data.sizes());
   const at::Tensor padded = moved_where_it_fits(pad(data, padding), options.device);
-  Mosaic mosaic({padded.size(1), padded.size(2), padded.size(3)}, patch[0],
+  Mosaic mosaic({padded.size(1), padded.size(2), padded.size(3)}, options,
                 networks.size() << options.mirror_axes.size());
   SliceOutlet outlet{mosaic, padding, {data.size(1), data.size(2), data.size(3)}, sink};
   stitch(networks, padded, options, outlet);
@@ -240,7 +248,8 @@ at::Tensor sliding_window_logits(const Networks& networks, const at::Tensor& dat
   std::int64_t z = 0;
   sliding_window(networks, data, options, [&](const at::Tensor& slice) {
     if (!logits.defined())
-      logits = at::empty({slice.size(0), data.size(1), data.size(2), data.size(3)});
+      logits = data::scratch_array({slice.size(0), data.size(1), data.size(2), data.size(3)},
+                                   options.scratch.scores);
     logits.select(1, z++).copy_(slice);
   });
   return logits;

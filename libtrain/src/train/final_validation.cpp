@@ -32,7 +32,7 @@ Segmenter segmenter_of(const Training& training) {
   return {.experiment = task,
           .networks = {training.learner.network},
           .window = window_options(training),
-          .keep_logits = task.options.save_probabilities,
+          .scores = {.probabilities = task.options.save_probabilities},
           .next_stage = next_stage(task)};
 }
 
@@ -45,7 +45,7 @@ PreparedCase open_case(const Task& task, const std::string& name) {
 /// Writes the case's labels, also to where the next stage of a cascade finds them.
 void write_case(const Task& task, const SegmentedCase& segmented, const fs::path& folder) {
   const std::string& name = segmented.name;
-  write_segmentation({folder / (name + task.dataset.file_ending), folder / name}, segmented, task);
+  write_segmentation({folder / (name + task.dataset.file_ending), folder / name}, segmented);
   if (segmented.next_stage.defined())
     data::write_npy(
         next_stage_folder(task.model_folder(), *task.configuration.next_stage) / (name + ".npy"),

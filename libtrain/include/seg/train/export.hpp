@@ -31,13 +31,4 @@ at::Tensor uncropped(const at::Tensor& labels, const data::CaseProperties& prope
 at::Tensor logits_to_probabilities(const at::Tensor& logits, const data::CaseProperties& properties,
                                    const plan::Experiment& experiment);
 
-/// Both of what a network says, on the scan's own grid: float32 [outputs, Z, Y, X].
-struct ScanScores {
-  at::Tensor logits;  ///< outside the crop box: of the background 0, else minus infinity
-  at::Tensor probabilities;
-};
-
-ScanScores logits_to_scores(const at::Tensor& logits, const data::CaseProperties& properties,
-                            const plan::Experiment& experiment);
-
 }  // namespace seg::train

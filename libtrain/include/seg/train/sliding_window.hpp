@@ -3,14 +3,22 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "seg/net/network.hpp"
 
 namespace seg::train {
+
+/// Folders for files that hold what does not fit into memory, see data::scratch_array().
+struct ScratchFolders {
+  std::optional<std::filesystem::path> scores{};  ///< logits and probabilities of a whole scan
+  std::optional<std::filesystem::path> sums{};    ///< of overlapping tiles, on the CPU
+};
 
 struct SlidingWindowOptions {
   std::vector<std::int64_t> patch_size{};  ///< [Y, X]: slices along the first axis; [Z, Y, X]
@@ -20,6 +28,7 @@ struct SlidingWindowOptions {
   at::Device device = at::kCPU;
   at::ScalarType precision = at::kFloat;  ///< autocast type; kFloat: none
   std::string engine = "seg";             ///< what computes the networks: seg, openvino
+  ScratchFolders scratch{};
   /// Is told how many tiles of how many are through the networks; what it throws ends the run.
   std::function<void(std::size_t done, std::size_t total)> progress{};
 };
