@@ -106,7 +106,7 @@ struct Admitting {
   }
   /// When that much is left beside the networks.
   train::ScratchFolders folders(std::int64_t bytes) const {
-    constexpr std::int64_t most = 8'000'000'000;
+    constexpr std::int64_t most = 1'500'000'000;  // so little that networks are measured
     const std::int64_t networks =
         most - train::ScanAdmission(model, window, {.most = most}).memory();
     train::ScanAdmission admission(
