@@ -125,6 +125,18 @@ void tell(const PlanArguments& options, const data::WorkFolder& work, const Repo
   print_intentions(lines, "");
 }
 
+/// Folds that cannot be made are refused before plans change. What else is to be said of them is
+/// said when they are made.
+void check_splits(const PlanArguments& options, const data::WorkFolder& work,
+                  const Reporter& reporter) {
+  try {
+    data::split_intentions(options.dataset, work, options.splits, {});
+  } catch (const Error&) {
+    data::split_intentions(options.dataset, work, options.splits, reporter);  // says the cause, too
+    throw;
+  }
+}
+
 void plan_folder(PlanArguments options, const CLI::App& command) {
   options.ranks = join_run({options.jobs, command.count("--jobs") > 0, options.memory});
   const Reporter reporter = terminal_reporter();
@@ -132,7 +144,7 @@ void plan_folder(PlanArguments options, const CLI::App& command) {
   if (is_dry_run(command)) return tell(options, work, reporter);
   RunRecord record = start_record(command);
   if (options.verify && writes_for_run()) verify(options, reporter);
-  data::split_intentions(options.dataset, work, options.splits, {});  // refuses before plans change
+  check_splits(options, work, reporter);
   const auto planned =
       data::plan_dataset(options.dataset, work, dataset_options(options), reporter);
   if (options.splits.wants_something() && writes_for_run())

@@ -47,10 +47,9 @@ TEST_CASE("plan, train's folder and inspect tell as JSON what lies where") {
   CHECK(planned["configurations"]["3d_fullres"]["batch"] == configuration["batch_size"]);
   CHECK_FALSE(planned["explanation"].empty());
   CHECK(planned["splits"].is_null());
-  const Json alone =
-      result_of({"plan", "--from-fingerprint", (work / "dataset_fingerprint.json").string(),
-                 "--dataset-json", (work / "dataset.json").string(), "--out",
-                 (folder / "plans.json").string()});
+  const Json alone = result_of(
+      {"plan", "--from-fingerprint", (work / "dataset_fingerprint.json").string(), "--dataset-json",
+       (work / "dataset.json").string(), "--out", (folder / "plans.json").string()});
   CHECK(alone["configurations"] == planned["configurations"]);
 
   const Json dataset = result_of({"inspect", (folder / "Dataset001_Ball").string()});
@@ -102,8 +101,7 @@ TEST_CASE("predict and inspect tell as JSON what was written and what a model ho
   const Json described = result_of({"inspect", model.string()});
   CHECK(described["kind"] == "model");
   CHECK(described["folds"] == Json{"fold_0", "fold_1"});
-  const Json checkpoint =
-      result_of({"inspect", (model / "fold_0/checkpoint_final.pth").string()});
+  const Json checkpoint = result_of({"inspect", (model / "fold_0/checkpoint_final.pth").string()});
   CHECK(checkpoint["origin"]["trainer"] == "nnUNetTrainer");
   CHECK(checkpoint["weights"].size() > 3);
   CHECK(checkpoint["numbers"] > 100);
@@ -113,9 +111,9 @@ TEST_CASE("evaluate and its comparison tell as JSON what they measured, undefine
   const TemporaryFolder folder;
   write_evaluated(folder.path());
   const std::string predictions = (folder / "predictions").string();
-  const std::vector<std::string> evaluate{"evaluate",    "-i",         predictions,
-                                          "--reference", (folder / "labels").string(),
-                                          "--metrics",   "dice,hd95"};
+  const std::vector<std::string> evaluate{
+      "evaluate",  "-i",       predictions, "--reference", (folder / "labels").string(),
+      "--metrics", "dice,hd95"};
   const Json summary = result_of(evaluate);
   CHECK(summary["metric_per_case"].size() == 2);
   CHECK(summary["metric_per_case"][1]["metrics"]["1"]["HD95"].is_null());

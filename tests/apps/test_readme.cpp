@@ -91,14 +91,17 @@ TEST_CASE("README names every command, and no option that its command lacks") {
 
 TEST_CASE("README names what seg does beside plan, train and predict") {
   const std::string text = readme();
-  for (const char* feature :
-       {"DICOM", "dicom-seg", "--terminology", "--output-type", "--probabilities", "--uncertainty",
-        "--split-labels", "--labels", "--largest", "--remove-small", "--statistics", "bids",
-        "--link", "--map", "--group-by", "--splits", "--folds", "--metrics", "--nsd-tolerance",
-        "--csv", "--confidence", "--compare", "--name", "--network", "--overwrite", "--all",
-        "all-folds", "--devices", "--validate", "--no-checkpoints", "--volumes", "`-q`", "`-v`",
-        "--json", "NO_COLOR", "--dry-run", "130 or", "--sha256", "nnUNet_raw",
-        "nnUNet_preprocessed", "nnUNet_results"}) {
+  for (
+      const char* feature :
+      {"DICOM",         "dicom-seg",      "--terminology", "--output-type",   "--probabilities",
+       "--uncertainty", "--split-labels", "--labels",      "--largest",       "--remove-small",
+       "--statistics",  "bids",           "--link",        "--map",           "--group-by",
+       "--splits",      "--folds",        "--metrics",     "--nsd-tolerance", "--csv",
+       "--confidence",  "--compare",      "--name",        "--network",       "--overwrite",
+       "--all",         "all-folds",      "--devices",     "--validate",      "--no-checkpoints",
+       "--volumes",     "`-q`",           "`-v`",          "--json",          "NO_COLOR",
+       "--dry-run",     "130 or",         "--sha256",      "nnUNet_raw",      "nnUNet_preprocessed",
+       "nnUNet_results"}) {
     INFO(feature);
     CHECK(contains(text, feature));
   }
