@@ -8,6 +8,8 @@
 #include <chrono>
 #include <cstdlib>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 
 #include "time_left.hpp"
@@ -97,7 +99,15 @@ std::unique_ptr<Display> make_display(const Progress& progress) {
 std::unique_ptr<Display> make_display(const Progress&) { return std::make_unique<LineDisplay>(); }
 #endif
 
-std::atomic<bool> warnings_only = false, details = false, silent = false;
+std::atomic<bool> warnings_only = false, details = false, silent = false, once = false;
+
+/// Whether a warning was said before.
+bool was_said(const std::string& line) {
+  static std::mutex mutex;
+  static std::set<std::string> said;
+  const std::lock_guard lock(mutex);
+  return !said.insert(line).second;
+}
 
 bool no_color() {
   const char* const value = std::getenv("NO_COLOR");
@@ -146,7 +156,9 @@ Reporter terminal_reporter() {
     return [terminal, level](const std::string& line) { terminal->log(level, line); };
   };
   Reporter reporter;
-  reporter.warning = logs(spdlog::level::warn);
+  reporter.warning = [warn = logs(spdlog::level::warn)](const std::string& line) {
+    if (!once || !was_said(line)) warn(line);
+  };
   if (warnings_only) return reporter;
   reporter.info = logs(spdlog::level::info);
   reporter.progress = [terminal](const std::string& activity, std::size_t done, std::size_t total) {
@@ -159,6 +171,8 @@ Reporter terminal_reporter() {
 void say_warnings_only() { warnings_only = true; }
 
 void say_details() { details = true; }
+
+void say_warnings_once() { once = true; }
 
 void say_nothing() { silent = true; }
 

@@ -15,6 +15,9 @@ void say_warnings_only();
 /// From now on they show details, too.
 void say_details();
 
+/// From now on they say each warning once.
+void say_warnings_once();
+
 /// From now on they drop everything.
 void say_nothing();
 

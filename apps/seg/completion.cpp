@@ -64,7 +64,8 @@ std::string quoted(const std::string& text) {
   return result + "'";
 }
 
-/// A case for what stands before the word; bash makes a word of the "=" in --precision=bf16.
+/// A case for what stands before the word; bash makes a word of the "=" in --precision=bf16, which
+/// zsh leaves in one.
 void write_bash_case(const CommandWords& words, std::ostream& out) {
   List names;
   for (const OptionWords& option : words.options) {
@@ -86,16 +87,20 @@ void write_bash_case(const CommandWords& words, std::ostream& out) {
 
 void write_bash(const std::vector<CommandWords>& all, std::ostream& out) {
   out << "_seg() {\n"
-         "  local word=${COMP_WORDS[COMP_CWORD]} before=\"${COMP_WORDS[*]:1:COMP_CWORD-1}\"\n"
-         "  local options= plain=\n"
-         "  if [ \"$word\" = = ]; then word=; fi\n"
+         "  local word=${COMP_WORDS[COMP_CWORD]} before=\"${COMP_WORDS[*]:1:$((COMP_CWORD-1))}\"\n"
+         "  local options= plain= start=\n"
+         "  if [ \"$word\" = \"=\" ]; then word=; fi\n"
+         "  case $word in\n"
+         "    --*=*) start=${word%%=*}=; before=\"$before ${word%%=*}\"; word=${word#*=} ;;\n"
+         "  esac\n"
          "  case $before in\n";
   for (const CommandWords& words : all) write_bash_case(words, out);
   out << "  esac\n"
          "  case $word in\n"
          "    -*) COMPREPLY=($(compgen -W \"$options\" -- \"$word\")) ;;\n"
-         "    *) if [ -n \"$plain\" ]; then COMPREPLY=($(compgen -W \"$plain\" -- \"$word\"))\n"
-         "       else COMPREPLY=($(compgen -f -- \"$word\")); fi ;;\n"
+         "    *) if [ -n \"$plain\" ]; then\n"
+         "         COMPREPLY=($(compgen -P \"$start\" -W \"$plain\" -- \"$word\"))\n"
+         "       else COMPREPLY=($(compgen -P \"$start\" -f -- \"$word\")); fi ;;\n"
          "  esac\n}\ncomplete -o filenames -F _seg seg\n";
 }
 
@@ -137,8 +142,10 @@ void write_completion(const std::string& shell, CLI::App& app) {
   std::vector<CommandWords> all;
   add_words(all, app, "");
   if (shell == "fish") return write_fish(all, std::cout);
-  // zsh can run bash's completions.
-  if (shell == "zsh") std::cout << "autoload -U +X bashcompinit && bashcompinit\n";
+  // zsh can run bash's completions, once it is told to complete at all.
+  if (shell == "zsh")
+    std::cout << "whence compdef >/dev/null || { autoload -U +X compinit && compinit -i; }\n"
+                 "autoload -U +X bashcompinit && bashcompinit\n";
   write_bash(all, std::cout);
 }
 

@@ -4,6 +4,8 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "dataset_names.hpp"
+#include "seg/data/work_folder.hpp"
 #include "seg/plan/joined.hpp"
 
 namespace seg::app {
@@ -44,20 +46,69 @@ std::string only_one(const std::vector<fs::path>& found, const std::string& valu
       value, "stands for several folders (" + joined(names) + "); give the path of one");
 }
 
-/// Where datasets' folders lie: as nnU-Net's variable says, nowhere without it.
+/// What one of nnU-Net's variables says; nothing without it.
 fs::path place_of(const char* variable) {
   const char* const set = std::getenv(variable);
   return set ? set : "";
 }
 
+constexpr char kRaw[] = "nnUNet_raw";
+constexpr char kPreprocessed[] = "nnUNet_preprocessed";
+constexpr char kResults[] = "nnUNet_results";
+
+/// A variable that is to be followed and leads nowhere is mistyped.
+void require_folder(const char* variable) {
+  const fs::path place = place_of(variable);
+  std::error_code unreadable;
+  if (!place.empty() && !fs::is_directory(place, unreadable))
+    throw CLI::ValidationError(variable, place.string() +
+                                             " is no folder; make it, or set the variable to the "
+                                             "right one, or to none");
+}
+
+fs::path works_here() { return "seg_work"; }
+
+/// Work folders of nnU-Net's users lie on the disk that is meant for such; beside nnU-Net's own
+/// folders, which have files of the same names.
+fs::path works_of_variable() {
+  const fs::path place = place_of(kPreprocessed);
+  return place.empty() ? place : place / works_here();
+}
+
+/// Where the folder of a dataset may be: those of a place, or of what the first one lacks the next.
+struct Places {
+  std::vector<fs::path> folders;
+  const char* variable;  ///< that names the first one
+};
+
+std::vector<fs::path> found_in(const Places& places, const std::string& value) {
+  for (const fs::path& where : places.folders)
+    if (auto found = folders_of(where, value); !where.empty() && !found.empty()) return found;
+  return {};
+}
+
+bool is_model(const fs::path& folder) {
+  return folder.filename().string().find("__") != std::string::npos;
+}
+
+/// Of a dataset's folder in nnUNet_results, or of its work folder.
+std::vector<fs::path> models_in(const fs::path& folder) {
+  std::error_code none;
+  auto models =
+      folders_in(fs::is_directory(folder / "results", none) ? folder / "results" : folder);
+  std::erase_if(models, [](const fs::path& one) { return !is_model(one); });
+  return models;
+}
+
 /// Makes a path of a dataset's number or name, unless something of that name is there.
 /// @param models whether the dataset's folder holds models, of which one is meant.
-CLI::Validator stands_for(const fs::path& where, bool models) {
-  const auto find = [where, models](std::string& value) {
+CLI::Validator stands_for(const Places& places, bool models) {
+  const auto find = [places, models](std::string& value) {
     std::error_code unreadable;
-    if (where.empty() || value.empty() || fs::exists(value, unreadable)) return std::string();
-    auto found = folders_of(where, value);
-    if (models && !found.empty()) found = folders_in(only_one(found, value));
+    if (value.empty() || fs::exists(value, unreadable)) return std::string();
+    require_folder(places.variable);
+    auto found = found_in(places, value);
+    if (models && !found.empty()) found = models_in(only_one(found, value));
     if (!found.empty()) value = only_one(found, value);
     return std::string();
   };
@@ -66,14 +117,24 @@ CLI::Validator stands_for(const fs::path& where, bool models) {
 
 }  // namespace
 
+fs::path default_work(const fs::path& dataset) {
+  const fs::path below_here = data::default_work_folder(dataset).root;
+  const fs::path works = works_of_variable();
+  if (works.empty()) return below_here;
+  require_folder(kPreprocessed);
+  return works / below_here.filename();
+}
+
 void add_dataset_names(CLI::App& command) {
+  const Places raw{{place_of(kRaw)}, kRaw};
+  const Places works{{works_of_variable(), works_here()}, kPreprocessed};
+  const Places results{{place_of(kResults), works_of_variable(), works_here()}, kResults};
   if (auto* dataset = command.get_option_no_throw("DATASET"))
-    dataset->transform(stands_for(place_of("nnUNet_raw"), false));
+    dataset->transform(stands_for(raw, false));
   for (const char* name : {"WORK", "FOLDER"})
-    if (auto* work = command.get_option_no_throw(name))
-      work->transform(stands_for("seg_work", false));
+    if (auto* work = command.get_option_no_throw(name)) work->transform(stands_for(works, false));
   if (auto* model = command.get_option_no_throw("--model"))
-    model->transform(stands_for(place_of("nnUNet_results"), true));
+    model->transform(stands_for(results, true));
 }
 
 }  // namespace seg::app

@@ -10,6 +10,7 @@
 
 #include "commands.hpp"
 #include "disk_speed.hpp"
+#include "json_result.hpp"
 #include "machine_findings.hpp"
 #include "seg/data/cores.hpp"
 #include "seg/data/memory.hpp"
@@ -75,16 +76,13 @@ std::string cores_found() {
 
 std::string yes_or_no(bool answer) { return answer ? "yes" : "no"; }
 
-void print_advice(const Machine& machine) {
-  const auto lines = what_to_do(machine);
+void print_advice(const std::vector<std::string>& lines) {
   std::cout << "\nwhat to do\n";
   for (const std::string& line : lines) std::cout << "- " << line << '\n';
   if (lines.empty()) std::cout << "- nothing to do\n";
 }
 
-void examine() {
-  const at::Device device = train::choose_device("auto");
-  const Machine machine = machine_here(device);
+void print_findings(at::Device device, const Machine& machine) {
   print_table(std::cout,
               {{"check", "found"},
                {"--device auto",
@@ -105,7 +103,40 @@ void examine() {
                {"download", found_or_missing(data::plugin_file("download"))},
                {"DICOM", found_or_missing(data::plugin_file("dicom"))},
                {"DICOM segmentations", found_or_missing(data::plugin_file("dicom_seg"))}});
-  print_advice(machine);
+}
+
+Json to_json(at::Device device, const Machine& machine) {
+  Json parts = Json::object();
+  for (const char* name : {"download", "dicom", "dicom_seg"})
+    parts[name] = fs::exists(data::plugin_file(name));
+  const Json speed = machine.disk_speed ? Json(*machine.disk_speed) : Json();
+  return {{"device", device.str()},
+          {"device_name", train::device_name(device)},
+          {"precision", train::precision_name(train::choose_precision("auto", device))},
+          {"cores", machine.cores},
+          {"cores_seen", std::thread::hardware_concurrency()},
+          {"omp_num_threads", machine.omp_threads},
+          {"instruction_set", net::instruction_set_name(net::instruction_set())},
+          {"instruction_set_of_libtorch", at::get_cpu_capability()},
+          {"avx512", machine.has_avx512},
+          {"bf16", machine.has_bf16},
+          {"amx", machine.has_amx},
+          {"gpu_driver", machine.has_driver},
+          {"libtorch_for_cuda", machine.built_for_cuda},
+          {"free_memory_bytes", data::available_memory()},
+          {"free_disk_bytes", fs::space(fs::current_path()).available},
+          {"disk_mb_per_second", speed},
+          {"parts", parts},
+          {"what_to_do", what_to_do(machine)},
+          {"versions", versions()}};
+}
+
+void examine(const CLI::App& command) {
+  const at::Device device = train::choose_device("auto");
+  const Machine machine = machine_here(device);
+  if (wants_json(command)) return print_json(to_json(device, machine));
+  print_findings(device, machine);
+  print_advice(what_to_do(machine));
   std::cout << '\n' << version_text() << '\n';
 }
 
@@ -113,7 +144,8 @@ void examine() {
 
 void add_doctor_options(CLI::App& command) {
   command.footer("Example:\n  seg doctor");
-  command.callback(examine);
+  add_json(command);
+  command.callback([&command] { examine(command); });
 }
 
 }  // namespace seg::app

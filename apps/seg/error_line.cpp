@@ -32,7 +32,8 @@ std::string command_before(const Error& error, const CLI::App& command) {
       return "seg preprocess " + work + given_option(command, "--config") +
              given_option(command, "--plans-name");
     case ErrorKind::not_trained:
-      return work.empty() ? "seg train" : "seg train " + work;
+      return work.empty() ? "seg train"
+                          : "seg train " + work + " --config CONFIGURATION --fold all-folds";
     default:
       return "";
   }

@@ -3,12 +3,14 @@
 #include <functional>
 #include <iostream>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "commands.hpp"
+#include "dry_run.hpp"
 #include "evaluate_compare.hpp"
+#include "evaluate_print.hpp"
+#include "json_result.hpp"
 #include "option_checks.hpp"
 #include "ranks.hpp"
 #include "run_record.hpp"
@@ -16,8 +18,10 @@
 #include "seg/data/image.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
+#include "seg/plan/intention.hpp"
 #include "seg/plan/same_place.hpp"
 #include "seg/train/evaluate.hpp"
+#include "seg/train/paired.hpp"
 #include "table.hpp"
 #include "terminal.hpp"
 
@@ -81,48 +85,6 @@ train::FurtherMetrics further_metrics(const EvaluateArguments& options) {
           .lesions = wants("lesions")};
 }
 
-std::string dice_text(const Json& metrics) {
-  return number_text(metrics.at("Dice").get<double>(), 4);
-}
-
-std::vector<std::string> dice_row(const std::string& name, const Json& metrics,
-                                  const plan::Labels& labels) {
-  std::vector<std::string> row{name};
-  for (const std::string& key : labels.foreground_keys) row.push_back(dice_text(metrics.at(key)));
-  return row;
-}
-
-void print_dice(const Json& summary, const plan::Labels& labels) {
-  Table table{{"Dice"}};
-  for (const std::string& name : labels.foreground_names) table.front().push_back(name);
-  for (const Json& entry : summary.at("metric_per_case"))
-    table.push_back(dice_row(fs::path(entry.at("prediction_file")).filename().string(),
-                             entry.at("metrics"), labels));
-  table.push_back(dice_row("mean", summary.at("mean"), labels));
-  print_table(std::cout, table);
-  std::cout << "mean Dice of all classes: " << dice_text(summary.at("foreground_mean")) << '\n';
-  if (summary.contains("missing_predictions"))
-    std::cout << "missing predictions, which count in no mean: "
-              << summary["missing_predictions"].size() << '\n';
-}
-
-/// The means of what was asked for beside Dice, a row each.
-void print_means(const Json& summary, const plan::Labels& labels,
-                 const std::vector<std::string>& metrics) {
-  const Json& mean = summary.at("mean");
-  Table table{{"mean of cases"}};
-  for (const std::string& name : labels.foreground_names) table.front().push_back(name);
-  std::set<std::string> left_out{"Dice", "FN", "FP", "IoU", "TN", "TP", "n_pred", "n_ref"};
-  if (std::ranges::find(metrics, "iou") != metrics.end()) left_out.erase("IoU");
-  for (const auto& [name, value] : summary.at("foreground_mean").items()) {
-    if (left_out.contains(name)) continue;
-    table.push_back({name});
-    for (const std::string& key : labels.foreground_keys)
-      table.back().push_back(number_text(mean.at(key).at(name).get<double>(), 4));
-  }
-  if (table.size() > 1) print_table(std::cout, table);
-}
-
 /// Where the summary is written; a comparison is only where it is asked for.
 fs::path summary_file(const EvaluateArguments& options) {
   const bool by_default = options.output.empty() && options.compared.empty();
@@ -170,55 +132,90 @@ LabelMaps label_maps_of(const EvaluateArguments& options, const Reporter& report
   return json.empty() ? as_found(options, reporter) : as_dataset_says(json, options);
 }
 
-/// @param output the summary to write, if any.
-Json summary_of(const EvaluateArguments& options, const LabelMaps& maps,
-                const std::optional<fs::path>& output, const Reporter& reporter) {
-  return train::evaluate_folder({options.prediction,
-                                 options.reference,
-                                 maps.labels,
-                                 {.file_ending = maps.file_ending,
-                                  .threads = options.jobs,
-                                  .allow_missing = options.allow_missing,
-                                  .strict_geometry = options.strict_geometry,
-                                  .reader = maps.reader,
-                                  .further = further_metrics(options),
-                                  .confidence = options.confidence,
-                                  .ranks = join_run()}},
-                                output, reporter);
+train::ComparedFolders compared_folders(const EvaluateArguments& options, const LabelMaps& maps) {
+  return {options.prediction,
+          options.reference,
+          maps.labels,
+          {.file_ending = maps.file_ending,
+           .threads = options.jobs,
+           .allow_missing = options.allow_missing,
+           .strict_geometry = options.strict_geometry,
+           .reader = maps.reader,
+           .further = further_metrics(options),
+           .confidence = options.confidence,
+           .ranks = join_run()}};
+}
+
+/// Lines for those files that are asked for.
+std::vector<std::string> writing(const std::vector<fs::path>& files) {
+  std::vector<std::string> lines;
+  for (const fs::path& file : files)
+    if (!file.empty()) lines.push_back(to_write(file));
+  return lines;
+}
+
+fs::path record_file(const EvaluateArguments& options) {
+  return summary_file(options).replace_filename("seg_evaluate.json");
+}
+
+void tell(const EvaluateArguments& options) {
+  const Reporter reporter = terminal_reporter();
+  train::check_folders(compared_folders(options, label_maps_of(options, reporter)), reporter);
+  print_intentions(writing({summary_file(options), options.csv}), record_file(options));
 }
 
 void evaluate(EvaluateArguments options, const CLI::App& command) {
+  if (is_dry_run(command)) return tell(options);
   RunRecord record = start_record(command);
   if (const data::Ranks* ranks = join_run(); ranks && command.count("--jobs") == 0)
     options.jobs = ranks->threads();
   const Reporter reporter = terminal_reporter();
   const LabelMaps maps = label_maps_of(options, reporter);
-  const fs::path output = summary_file(options);
-  const Json summary = summary_of(options, maps, output, reporter);
+  const Json summary =
+      train::evaluate_folder(compared_folders(options, maps), summary_file(options), reporter);
   if (!options.csv.empty() && writes_for_run())
     write_text_file(options.csv, train::summary_table(summary, maps.labels));
-  fs::path beside = output;
-  finish_record(std::move(record), beside.replace_filename("seg_evaluate.json"));
-  print_dice(summary, maps.labels);
-  print_means(summary, maps.labels, options.metrics);
-  std::cout << "summary: " << output.string() << '\n';
+  finish_record(std::move(record), record_file(options));
+  if (wants_json(command)) {
+    print_json(summary);
+  } else {
+    print_summary(summary, maps.labels, options.metrics);
+    std::cout << "summary: " << summary_file(options).string() << '\n';
+  }
   check_floor(options, summary);
 }
 
+void tell_comparison(const EvaluateArguments& options) {
+  const Reporter reporter = terminal_reporter();
+  if (options.reference.empty())
+    train::compare_summaries(read_summary(options.compared[0]), read_summary(options.compared[1]),
+                             options.allow_missing, reporter);
+  for (const fs::path& place : options.compared) {
+    EvaluateArguments one = options;
+    one.prediction = place;
+    if (!options.reference.empty())
+      train::check_folders(compared_folders(one, label_maps_of(one, reporter)), reporter);
+  }
+  print_intentions(writing({options.output, options.csv}), "");
+}
+
 /// With references both folders are measured as the options say, and nothing is written there.
-void compare(const EvaluateArguments& options) {
+void compare(const EvaluateArguments& options, const CLI::App& command) {
   if (data::is_one_of_several())
     throw CLI::ValidationError("--compare", "is for one process, without mpirun or srun");
+  if (is_dry_run(command)) return tell_comparison(options);
   std::function<Json(const fs::path&)> evaluated;
   if (!options.reference.empty())
     evaluated = [&](const fs::path& prediction) {
       EvaluateArguments one = options;
       one.prediction = prediction;
       const Reporter reporter = terminal_reporter();
-      return summary_of(one, label_maps_of(one, reporter), std::nullopt, reporter);
+      const LabelMaps maps = label_maps_of(one, reporter);
+      return train::evaluate_folder(compared_folders(one, maps), std::nullopt, reporter);
     };
-  compare_predictions({options.compared, options.output, options.csv, options.allow_missing},
-                      evaluated);
+  compare_predictions(
+      {options.compared, options.output, options.csv, options.allow_missing, wants_json(command)},
+      evaluated);
 }
 
 /// Summaries that are compared as they are know nothing of how label maps would be measured.
@@ -287,6 +284,8 @@ void add_evaluate_options(CLI::App& command) {
   command.add_option("--csv", options->csv,
                      "table of all cases and labels to write, or of the comparison");
   add_conditions(command, *options)->excludes(compared);
+  add_dry_run(command);
+  add_json(command);
   command.add_option("--jobs", options->jobs, "cases at the same time")->check(above_zero());
   command.callback([options, &command, tolerance] {
     const bool comparing = !options->compared.empty();
@@ -297,7 +296,7 @@ void add_evaluate_options(CLI::App& command) {
     if (*tolerance && !further_metrics(*options).nsd)
       throw CLI::ValidationError("--nsd-tolerance", "is for --metrics nsd");
     check_outputs(*options);
-    comparing ? compare(*options) : evaluate(*options, command);
+    comparing ? compare(*options, command) : evaluate(*options, command);
   });
 }
 

@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 
+#include "json_result.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/train/paired.hpp"
 #include "table.hpp"
@@ -12,17 +13,6 @@
 namespace seg::app {
 namespace fs = std::filesystem;
 namespace {
-
-Json summary_at(const fs::path& place) {
-  const fs::path file = fs::is_directory(place) ? place / "summary.json" : place;
-  if (!fs::exists(file))
-    throw Error(ErrorKind::not_found,
-                {file.string(), "is not there", "evaluate the folder first, or give --reference"});
-  const Json summary = read_json(file);
-  if (!summary.is_object() || !summary.contains("metric_per_case") || !summary.contains("mean"))
-    throw Error(file.string(), "is no summary of an evaluation", "give what seg evaluate wrote");
-  return summary;
-}
 
 std::string digits(const Json& value, int count) {
   return value.is_number() ? number_text(value.get<double>(), count) : "-";
@@ -46,11 +36,22 @@ void print(const Json& comparison) {
 
 }  // namespace
 
+Json read_summary(const fs::path& place) {
+  const fs::path file = fs::is_directory(place) ? place / "summary.json" : place;
+  if (!fs::exists(file))
+    throw Error(ErrorKind::not_found,
+                {file.string(), "is not there", "evaluate the folder first, or give --reference"});
+  const Json summary = read_json(file);
+  if (!summary.is_object() || !summary.contains("metric_per_case") || !summary.contains("mean"))
+    throw Error(file.string(), "is no summary of an evaluation", "give what seg evaluate wrote");
+  return summary;
+}
+
 void compare_predictions(const CompareArguments& arguments,
                          const std::function<Json(const fs::path& prediction)>& evaluated) {
-  const auto& [compared, output, csv, allow_missing] = arguments;
+  const auto& [compared, output, csv, allow_missing, json] = arguments;
   const auto summary_of = [&](const fs::path& place) {
-    return evaluated ? evaluated(place) : summary_at(place);
+    return evaluated ? evaluated(place) : read_summary(place);
   };
   const Json a = summary_of(compared[0]), b = summary_of(compared[1]);
   Json comparison = train::compare_summaries(a, b, allow_missing, terminal_reporter());
@@ -58,6 +59,7 @@ void compare_predictions(const CompareArguments& arguments,
   comparison["b"] = compared[1].string();
   if (!output.empty()) write_json(output, comparison);
   if (!csv.empty()) write_text_file(csv, train::comparison_table(comparison));
+  if (json) return print_json(comparison);
   std::cout << "A: " << compared[0].string() << "\nB: " << compared[1].string() << '\n';
   print(comparison);
 }

@@ -11,10 +11,13 @@ namespace seg::app {
 struct CompareArguments {
   std::vector<std::filesystem::path> compared;  ///< two folders of predictions or summaries
   std::filesystem::path output, csv;            ///< empty: not written
-  bool allow_missing = false;
+  bool allow_missing = false, json = false;
 };
 
-/// Prints how two predictions of the same cases differ.
+/// The summary in a folder of predictions, or the file itself. @throws Error when it is none.
+Json read_summary(const std::filesystem::path& place);
+
+/// Prints how two predictions of the same cases differ, as JSON if that is asked for.
 /// @param evaluated the summary of a folder, when it shall be made anew; empty: it is read.
 void compare_predictions(
     const CompareArguments& arguments,

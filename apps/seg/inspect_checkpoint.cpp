@@ -70,10 +70,19 @@ const std::vector<Origin>& origins() {
   return all;
 }
 
-void add_origins(Table& table, const Value& checkpoint) {
+/// A number or a text as such.
+Json json_of(const Value& value) {
+  if (const auto* whole = std::get_if<std::int64_t>(&value.data)) return *whole;
+  if (const auto* number = std::get_if<double>(&value.data)) return *number;
+  return text_of(value);
+}
+
+void add_origins(Description& description, const Value& checkpoint) {
   for (const Origin& origin : origins())
-    if (const Value* found = find_below(checkpoint, origin.keys))
-      table.push_back({origin.name, text_of(*found)});
+    if (const Value* found = find_below(checkpoint, origin.keys)) {
+      description.table.push_back({origin.name, text_of(*found)});
+      description.json["origin"][origin.name] = json_of(*found);
+    }
 }
 
 /// Weights under the names that nnU-Net, its first version and MONAI use, else the file itself.
@@ -83,38 +92,46 @@ const Value& weights_of(const Value& checkpoint) {
   return checkpoint;
 }
 
-void add_entries(Table& table, const Value& checkpoint) {
+void add_entries(Description& description, const Value& checkpoint) {
   if (!checkpoint.is_dict()) return;
-  for (const auto& [key, value] : std::get<Value::Dict>(checkpoint.data))
-    table.push_back({"entry " + text_of(key), text_of(value)});
+  for (const auto& [key, value] : std::get<Value::Dict>(checkpoint.data)) {
+    description.table.push_back({"entry " + text_of(key), text_of(value)});
+    description.json["entries"][text_of(key)] = json_of(value);
+  }
 }
 
-void add_weights(Table& table, const Value& weights) {
+void add_weights(Description& description, const Value& weights) {
   if (!weights.is_dict()) return;
   Table rows;
+  Json tensors = Json::object();
   std::set<const void*> seen;  // nnU-Net lists some tensors under two names
   std::int64_t numbers = 0;
   for (const auto& [key, value] : std::get<Value::Dict>(weights.data))
     if (const auto* tensor = std::get_if<at::Tensor>(&value.data)) {
-      rows.push_back({text_of(key), shape_text(*tensor), at::toString(tensor->scalar_type())});
+      const std::string type = at::toString(tensor->scalar_type());
+      rows.push_back({text_of(key), shape_text(*tensor), type});
+      tensors[text_of(key)] = {{"shape", tensor->sizes().vec()}, {"type", type}};
       if (seen.insert(tensor->const_data_ptr()).second) numbers += tensor->numel();
     }
+  Table& table = description.table;
   table.push_back({"weights", std::to_string(rows.size()) + " tensors, " + std::to_string(numbers) +
                                   " numbers"});
   table.insert(table.end(), rows.begin(), rows.end());
+  description.json["weights"] = tensors;
+  description.json["numbers"] = numbers;
 }
 
 }  // namespace
 
-Table describe_checkpoint(const std::filesystem::path& file) {
+Description describe_checkpoint(const std::filesystem::path& file) {
   const Value checkpoint = net::read_checkpoint(file);
   const Value& weights = weights_of(checkpoint);
-  Table table;
-  add_origins(table, checkpoint);
-  if (!checkpoint.is_dict()) table.push_back({"content", text_of(checkpoint)});
-  if (&weights != &checkpoint) add_entries(table, checkpoint);
-  add_weights(table, weights);
-  return table;
+  Description description{{{"kind", "checkpoint"}}, {}};
+  add_origins(description, checkpoint);
+  if (!checkpoint.is_dict()) description.table.push_back({"content", text_of(checkpoint)});
+  if (&weights != &checkpoint) add_entries(description, checkpoint);
+  add_weights(description, weights);
+  return description;
 }
 
 }  // namespace seg::app

@@ -2,11 +2,11 @@
 
 #include <filesystem>
 
-#include "table.hpp"
+#include "description.hpp"
 
 namespace seg::app {
 
 /// What a checkpoint was trained on, its entries, and name, shape and type of each of its weights.
-Table describe_checkpoint(const std::filesystem::path& file);
+Description describe_checkpoint(const std::filesystem::path& file);
 
 }  // namespace seg::app

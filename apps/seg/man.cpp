@@ -37,10 +37,13 @@ void write_option(const CLI::Option& option, std::ostream& out) {
   out << '\n';
 }
 
-void write_command(const CLI::App& command, std::ostream& out) {
-  out << ".SS seg " << roff(command.get_name()) << '\n' << roff(command.get_description()) << '\n';
+/// Of a command, and of those below it.
+void write_command(const CLI::App& command, const std::string& path, std::ostream& out) {
+  out << ".SS seg " << roff(path) << '\n' << roff(command.get_description()) << '\n';
   for (const CLI::Option* option : command.get_options()) write_option(*option, out);
   if (!command.get_footer().empty()) out << ".PP\n.nf\n" << roff(command.get_footer()) << "\n.fi\n";
+  for (const CLI::App* below : command.get_subcommands({}))
+    write_command(*below, path + ' ' + below->get_name(), out);
 }
 
 void write_page(CLI::App& app, std::ostream& out) {
@@ -49,7 +52,8 @@ void write_page(CLI::App& app, std::ostream& out) {
       << roff("segmentation of medical images as nnU-Net does it")
       << "\n.SH SYNOPSIS\n.B seg\n.I COMMAND\n[options]\n.SH DESCRIPTION\n"
       << roff(app.get_description()) << "\n.SH COMMANDS\n";
-  for (const CLI::App* command : app.get_subcommands({})) write_command(*command, out);
+  for (const CLI::App* command : app.get_subcommands({}))
+    write_command(*command, command->get_name(), out);
   out << ".SH EXIT STATUS\n0: done. 1: an error in the data or on the machine. 2: wrong usage.\n"
          "130, 143: stopped by SIGINT or SIGTERM before the work was done.\n";
 }

@@ -5,9 +5,11 @@
 #include <string>
 
 #include "commands.hpp"
+#include "dry_run.hpp"
 #include "seg/data/dicom.hpp"
 #include "seg/data/image.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/intention.hpp"
 #include "terminal.hpp"
 
 namespace seg::app {
@@ -34,17 +36,31 @@ void require_alike(const fs::path& other, bool is_folder, const OverlayArguments
               "give files only, or folders only");
 }
 
-void draw(const OverlayArguments& options) {
+void require_alike(const OverlayArguments& options) {
   const auto& [scan, labels, reference] = options.files;
   const fs::path& picture = options.picture;
-  if (fs::exists(scan)) {
-    require_alike(labels, fs::is_directory(labels), options);
-    if (reference) require_alike(*reference, fs::is_directory(*reference), options);
-    const bool is_new_folder =
-        !fs::exists(picture) && is_folder_of_scans(scan) && data::image_ending(picture).empty();
-    require_alike(picture, is_new_folder || fs::is_directory(picture), options);
-  }
-  if (!is_folder_of_scans(scan)) {
+  if (!fs::exists(scan)) return;  // said where it is read
+  require_alike(labels, fs::is_directory(labels), options);
+  if (reference) require_alike(*reference, fs::is_directory(*reference), options);
+  const bool is_new_folder =
+      !fs::exists(picture) && is_folder_of_scans(scan) && data::image_ending(picture).empty();
+  require_alike(picture, is_new_folder || fs::is_directory(picture), options);
+}
+
+/// Of one picture what is read must be there; it is not read.
+std::vector<std::string> intentions(const OverlayArguments& options) {
+  const auto& [scan, labels, reference] = options.files;
+  if (is_folder_of_scans(scan))
+    return train::overlay_intentions(options.picture, options.files, terminal_reporter());
+  for (const fs::path& file : {scan, labels, reference.value_or(labels)})
+    if (!fs::exists(file))
+      throw Error(ErrorKind::not_found, {file.string(), "is not there", "give another file"});
+  return {to_write(options.picture)};
+}
+
+void draw(const OverlayArguments& options) {
+  const fs::path& picture = options.picture;
+  if (!is_folder_of_scans(options.files.scan)) {
     train::write_overlay(picture, options.files);
     std::cout << "picture: " << picture.string() << '\n';
     return;
@@ -76,7 +92,11 @@ void add_overlay_options(CLI::App& command) {
   command
       .add_option("-o,--output", options->picture, "PNG to write, or the folder of them (CASE.png)")
       ->required();
-  command.callback([options] { draw(*options); });
+  add_dry_run(command);
+  command.callback([options, &command] {
+    require_alike(*options);
+    is_dry_run(command) ? print_intentions(intentions(*options), "") : draw(*options);
+  });
 }
 
 }  // namespace seg::app

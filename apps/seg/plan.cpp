@@ -7,7 +7,10 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "configurations_json.hpp"
+#include "dataset_names.hpp"
 #include "dry_run.hpp"
+#include "json_result.hpp"
 #include "option_checks.hpp"
 #include "ranks.hpp"
 #include "run_record.hpp"
@@ -40,7 +43,7 @@ struct PlanArguments {
   int jobs = data::all_cores();
   std::int64_t memory = 0;
   data::Ranks* ranks = nullptr;
-  bool verify = false, explain = false;
+  bool verify = false, explain = false, json = false;
 };
 
 plan::PlannerOptions planner_options(const PlanArguments& options) {
@@ -56,8 +59,7 @@ void print_explanation(const plan::Explanation& explanation) {
 }
 
 data::WorkFolder work_folder(const PlanArguments& options) {
-  return options.work.empty() ? data::default_work_folder(options.dataset)
-                              : data::WorkFolder{options.work};
+  return data::WorkFolder{options.work.empty() ? default_work(options.dataset) : options.work};
 }
 
 void verify(const PlanArguments& options, const Reporter& reporter) {
@@ -72,7 +74,7 @@ void verify(const PlanArguments& options, const Reporter& reporter) {
   for (const auto* list : {&findings, &of_splits})
     for (const auto& finding : *list)
       table.push_back({finding.file, finding.problem, finding.remedy});
-  print_table(std::cout, table);
+  print_table(options.json ? std::cerr : std::cout, table);
   if (findings.empty()) return;
   throw Error(options.dataset.string(), std::to_string(findings.size()) + " problems, listed above",
               "mend them first");
@@ -94,6 +96,17 @@ data::PlanDatasetOptions dataset_options(const PlanArguments& options) {
   return planning;
 }
 
+/// What was planned, and where it lies.
+void print_result(const data::WorkFolder& work, const data::PlannedDataset& planned) {
+  const fs::path splits = work.splits();
+  print_json({{"work", work.root.string()},
+              {"plans", planned.plans_file.string()},
+              {"plans_name", planned.plans.plans_name},
+              {"configurations", configurations_json(planned.plans)},
+              {"splits", fs::exists(splits) ? Json(splits.string()) : Json()},
+              {"explanation", planned.explanation}});
+}
+
 void print_next_step(const data::WorkFolder& work, const data::PlannedDataset& planned) {
   const std::string plans_name = planned.plans_file.stem().string();
   std::string configuration = "2d";
@@ -112,6 +125,18 @@ void tell(const PlanArguments& options, const data::WorkFolder& work, const Repo
   print_intentions(lines, "");
 }
 
+/// Folds that cannot be made are refused before plans change. What else is to be said of them is
+/// said when they are made.
+void check_splits(const PlanArguments& options, const data::WorkFolder& work,
+                  const Reporter& reporter) {
+  try {
+    data::split_intentions(options.dataset, work, options.splits, {});
+  } catch (const Error&) {
+    data::split_intentions(options.dataset, work, options.splits, reporter);  // says the cause, too
+    throw;
+  }
+}
+
 void plan_folder(PlanArguments options, const CLI::App& command) {
   options.ranks = join_run({options.jobs, command.count("--jobs") > 0, options.memory});
   const Reporter reporter = terminal_reporter();
@@ -119,14 +144,16 @@ void plan_folder(PlanArguments options, const CLI::App& command) {
   if (is_dry_run(command)) return tell(options, work, reporter);
   RunRecord record = start_record(command);
   if (options.verify && writes_for_run()) verify(options, reporter);
+  check_splits(options, work, reporter);
   const auto planned =
       data::plan_dataset(options.dataset, work, dataset_options(options), reporter);
   if (options.splits.wants_something() && writes_for_run())
     data::plan_splits(work, options.splits, reporter);
-  if (options.explain) print_explanation(planned.explanation);
   record.json["plans"] = planned.plans_file.string();
   record.json["explanation"] = planned.explanation;
   finish_record(std::move(record), data::plan_record(work, planned.plans_file));
+  if (options.json) return print_result(work, planned);
+  if (options.explain) print_explanation(planned.explanation);
   std::cout << "plans: " << planned.plans_file.string() << '\n';
   print_next_step(work, planned);
 }
@@ -143,6 +170,11 @@ void plan_fingerprint(const PlanArguments& options, const CLI::App& command) {
       dataset, plan::read_fingerprint(options.fingerprint), planner_options(options), &explanation);
   if (is_dry_run(command)) return print_intentions({to_write(options.output)}, "");
   write_json(options.output, plans.json);
+  if (options.json)
+    return print_json({{"plans", options.output.string()},
+                       {"plans_name", plans.plans_name},
+                       {"configurations", configurations_json(plans)},
+                       {"explanation", explanation}});
   if (options.explain) print_explanation(explanation);
   std::cout << "plans: " << options.output.string() << '\n';
 }
@@ -195,7 +227,9 @@ void add_plan_options(CLI::App& command) {
   auto options = std::make_shared<PlanArguments>();
   auto* dataset = command.add_option("DATASET", options->dataset,
                                      "folder with dataset.json, imagesTr and labelsTr");
-  command.add_option("--work", options->work, "folder to write to (seg_work/<dataset>)");
+  command.add_option("--work", options->work,
+                     "folder to write to (seg_work/<dataset>, in nnUNet_preprocessed if that is "
+                     "set)");
   CLI::Option* like = add_presets(command, *options);
   command.add_option("--gpu-memory", options->planner.gpu_memory_gb, "memory to plan for, in GB")
       ->check(above_zero());
@@ -216,7 +250,9 @@ void add_plan_options(CLI::App& command) {
   fingerprint->needs(json)->needs(output)->excludes(dataset)->excludes(like);
   for (CLI::Option* option : add_splits(command, options->splits)) fingerprint->excludes(option);
   add_dry_run(command);
+  add_json(command);
   command.callback([options, &command] {
+    options->json = wants_json(command);
     if (!options->fingerprint.empty() && data::is_one_of_several())
       throw CLI::ValidationError("--from-fingerprint",
                                  "is for one process, without mpirun or srun");

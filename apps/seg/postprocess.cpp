@@ -53,12 +53,15 @@ std::string mean_dice_text(const Json& summary) {
 }
 
 void decide(const PostprocessArguments& arguments, const CLI::App& command) {
+  const fs::path record_file = arguments.input / "seg_postprocess.json";
+  const train::ComparedFolders folders{arguments.input, arguments.reference,
+                                       plan::labels_of(dataset_of(arguments)),
+                                       evaluate_options(arguments)};
+  if (is_dry_run(command))
+    return print_intentions(train::decision_intentions(folders, terminal_reporter()), record_file);
   RunRecord record = start_record(command);
-  const plan::Dataset dataset = dataset_of(arguments);
-  const auto decision = train::determine_postprocessing(
-      {arguments.input, arguments.reference, plan::labels_of(dataset), evaluate_options(arguments)},
-      terminal_reporter());
-  finish_record(std::move(record), arguments.input / "seg_postprocess.json");
+  const auto decision = train::determine_postprocessing(folders, terminal_reporter());
+  finish_record(std::move(record), record_file);
   std::cout << "decision: " << (arguments.input / "postprocessing.json").string() << '\n'
             << decision.steps.size() << " steps; mean Dice " << mean_dice_text(decision.before)
             << " without and " << mean_dice_text(decision.after) << " with them\n";
@@ -81,7 +84,7 @@ void add_postprocess_options(CLI::App& command) {
   command.add_option("--jobs", arguments->jobs, "cases at the same time")->check(above_zero());
   output->needs(decision);
   decision->needs(output)->excludes(reference);
-  reference->excludes(add_dry_run(command));
+  add_dry_run(command);
   command.callback([arguments, &command] {
     if (!arguments->decision.empty()) return apply_decision(*arguments, command);
     if (arguments->reference.empty()) throw CLI::RequiredError("--decision or --reference");

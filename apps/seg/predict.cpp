@@ -5,6 +5,7 @@
 
 #include "commands.hpp"
 #include "dry_run.hpp"
+#include "json_result.hpp"
 #include "option_checks.hpp"
 #include "predict_listed.hpp"
 #include "ranks.hpp"
@@ -51,24 +52,41 @@ void tell(const PredictArguments& options) {
   print_intentions(lines, one_file ? "" : options.output / record_name(options.prediction));
 }
 
+/// The segmentations that were written, which a folder's dataset.json names the ending of.
+Json to_json(const PredictArguments& options, const std::vector<std::string>& cases) {
+  const bool folder = fs::is_directory(options.output);
+  const std::string ending =
+      folder ? read_json(options.output / "dataset.json").at("file_ending").get<std::string>() : "";
+  Json segmentations = Json::array();
+  for (const std::string& name : cases) {
+    const fs::path file = folder ? options.output / (name + ending) : options.output;
+    segmentations.push_back({{"case", name}, {"file", file.string()}});
+  }
+  return {{"output", options.output.string()}, {"segmentations", segmentations}};
+}
+
 void predict(PredictArguments options, const CLI::App& command) {
   options.prediction.mirroring = !options.no_mirroring;
   join(options);
   if (is_dry_run(command)) return tell(options);
   RunRecord record = start_record(command);
-  record.json["device"] = train::choose_device(options.prediction.device).str();
+  const at::Device device = train::choose_device(options.prediction.device);
+  record.json["device"] = device.str();
+  record.json["precision"] =
+      train::precision_name(train::choose_precision(options.prediction.precision, device));
   record.json["engine"] = options.prediction.engine;
-  std::vector<std::string> cases;
-  if (options.list.empty())
-    cases = train::predict(options.model, options.input, options.output, options.prediction,
-                           terminal_reporter());
-  else
-    cases = predict_list(options.list, options.model, options.output, options.prediction);
-  record.json["cases"] = cases;
-  if (fs::is_directory(options.output))
-    finish_record(std::move(record), options.output / record_name(options.prediction));
-  if (options.list.empty())
-    std::cout << cases.size() << " segmentations: " << options.output.string() << '\n';
+  const auto keep = [&](const std::vector<std::string>& cases) {
+    record.json["cases"] = cases;
+    if (fs::is_directory(options.output))
+      finish_record(record, options.output / record_name(options.prediction));
+  };
+  if (!options.list.empty())
+    return predict_list({options.list, options.model, options.output, options.prediction}, keep);
+  const auto cases = train::predict(options.model, options.input, options.output,
+                                    options.prediction, terminal_reporter());
+  keep(cases);
+  if (wants_json(command)) return print_json(to_json(options, cases));
+  std::cout << cases.size() << " segmentations: " << options.output.string() << '\n';
 }
 
 void add_machine(CLI::App& command, train::PredictOptions& prediction) {
@@ -183,8 +201,10 @@ void add_predict_options(CLI::App& command) {
   add_parts(command, prediction);
   add_machine(command, prediction);
   list->excludes(input)->excludes(add_dry_run(command));
-  for (const char* option : {"--num-parts", "--part-id", "--save-probabilities", "--probabilities",
-                             "--uncertainty", "--statistics", "--overwrite", "--previous-stage"})
+  add_json(command);
+  for (const char* option :
+       {"--num-parts", "--part-id", "--save-probabilities", "--probabilities", "--uncertainty",
+        "--statistics", "--overwrite", "--previous-stage", "--json"})
     list->excludes(command.get_option(option));
   command.callback([options, &command] {
     if (options->input.empty() && options->list.empty())

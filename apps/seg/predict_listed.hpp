@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -8,13 +9,20 @@
 
 namespace seg::app {
 
+struct ListArguments {
+  std::string list;
+  std::filesystem::path model, output;
+  train::PredictOptions options;
+};
+
+using KeepCases = std::function<void(const std::vector<std::string>& cases)>;
+
 /// Segments the scans that a file (-: standard input) names, one a line, as the lines come. Each is
 /// answered by a line of JSON on standard output when it is done: {"case": ..., "scan": ...,
 /// "output": ..., "seconds": ...}, or with "error" and "kind" instead of "output".
-/// @returns names of the cases.
+/// At the end the folder that they went to gets dataset.json and plans.json, as by --input.
+/// @param keep is then given the names of the cases that were segmented.
 /// @throws Error when the model cannot be loaded, and at the end if a scan failed.
-std::vector<std::string> predict_list(const std::string& list, const std::filesystem::path& model,
-                                      const std::filesystem::path& output,
-                                      const train::PredictOptions& options);
+void predict_list(const ListArguments& arguments, const KeepCases& keep);
 
 }  // namespace seg::app

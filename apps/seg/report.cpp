@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "commands.hpp"
+#include "dry_run.hpp"
 #include "terminal.hpp"
 
 namespace seg::app {
@@ -35,7 +36,10 @@ void add_report_options(CLI::App& command) {
       ->check(CLI::Range(0, 200));
   command.add_flag("--volumes", options->report.volumes,
                    "show these cases in three dimensions, too (some MB more; needs WebGL2)");
-  command.callback([options] {
+  add_dry_run(command);
+  command.callback([options, &command] {
+    if (is_dry_run(command))
+      return print_intentions(train::report_intentions(options->folder, options->report), "");
     const fs::path page =
         train::write_report(options->folder, options->report, terminal_reporter());
     std::cout << "report: " << page.string() << '\n';

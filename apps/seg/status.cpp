@@ -4,16 +4,12 @@
 #include <string>
 
 #include "commands.hpp"
+#include "json_result.hpp"
 #include "seg/train/work_status.hpp"
 #include "table.hpp"
 
 namespace seg::app {
 namespace {
-
-struct StatusArguments {
-  std::filesystem::path work;
-  bool json = false;
-};
 
 template <typename Value>
 Json or_null(const std::optional<Value>& value) {
@@ -83,15 +79,12 @@ void print(const train::WorkStatus& status) {
 
 void add_status_options(CLI::App& command) {
   command.footer("Example:\n  seg status seg_work/Dataset004_Hippocampus");
-  auto options = std::make_shared<StatusArguments>();
-  command.add_option("WORK", options->work, "folder made by seg plan")->required();
-  command.add_flag("--json", options->json, "the same as JSON");
-  command.callback([options] {
-    const auto status = train::work_status({options->work});
-    if (options->json)
-      std::cout << to_json(status).dump(2) << '\n';
-    else
-      print(status);
+  auto work = std::make_shared<std::filesystem::path>();
+  command.add_option("WORK", *work, "folder made by seg plan")->required();
+  add_json(command);
+  command.callback([work, &command] {
+    const auto status = train::work_status({*work});
+    wants_json(command) ? print_json(to_json(status)) : print(status);
   });
 }
 

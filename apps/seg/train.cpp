@@ -74,7 +74,8 @@ train::TrainResult work_on(const TrainArguments& options, const train::TrainOpti
   RunRecord record = start_record(command);
   const at::Device device = train::choose_device(training.device);
   record.json["device"] = device.str();
-  record.json["precision"] = at::toString(train::choose_precision(training.precision, device));
+  record.json["precision"] =
+      train::precision_name(train::choose_precision(training.precision, device));
   const train::TrainResult result = result_of(options, training);
   if (result.interrupted) throw interrupted(options, result);
   if (result.was_finished) return result;
@@ -84,10 +85,14 @@ train::TrainResult work_on(const TrainArguments& options, const train::TrainOpti
   return result;
 }
 
+std::vector<std::string> fold_intentions(const TrainArguments& options,
+                                         const train::TrainOptions& training) {
+  const auto tell = options.validate ? train::validate_intentions : train::train_intentions;
+  return tell(options.work, training, terminal_reporter());
+}
+
 void train_fold(const TrainArguments& options, const CLI::App& command) {
-  if (is_dry_run(command))
-    return print_intentions(
-        train::train_intentions(options.work, options.training, terminal_reporter()), "");
+  if (is_dry_run(command)) return print_intentions(fold_intentions(options, options.training), "");
   const auto result = work_on(options, options.training, command);
   std::cout << "model: " << result.folder.parent_path().string() << '\n'
             << "mean Dice on the fold's cases: " << number_text(result.validation_dice, 4) << '\n';
@@ -99,10 +104,10 @@ void tell_all_folds(const TrainArguments& options) {
   for (const std::string& fold : train::fold_names(options.work, terminal_reporter())) {
     train::TrainOptions training = options.training;
     training.fold = fold;
-    if (!training.overwrite && train::is_finished(options.work, training)) continue;
+    if (!options.validate && !training.overwrite && train::is_finished(options.work, training))
+      continue;
     training.overwrite = true;  // one that lacks its validation alone is told, too
-    for (const std::string& line :
-         train::train_intentions(options.work, training, terminal_reporter()))
+    for (const std::string& line : fold_intentions(options, training))
       if (std::ranges::find(lines, line) == lines.end()) lines.push_back(line);
   }
   print_intentions(lines, "");
@@ -199,7 +204,7 @@ void add_other_tasks(CLI::App& command, TrainArguments& options) {
           ->excludes(print);
   for (const char* other : {"--resume", "--overwrite", "--no-checkpoints", "--pretrained"})
     validate->excludes(command.get_option(other));
-  add_dry_run(command)->excludes(validate)->excludes(benchmark)->excludes(print);
+  add_dry_run(command)->excludes(benchmark)->excludes(print);
   command
       .add_option("--checkpoint", options.training.checkpoint,
                   "for --validate: final, best, latest, or a file of this fold")
@@ -227,6 +232,7 @@ void run(TrainArguments& options, const CLI::App& command) {
   options.training.preprocess_jobs = data::all_cores();
   options.training.keep_checkpoints = !options.no_checkpoints;
   options.all_folds = options.training.fold == "all-folds";
+  if (options.all_folds) say_warnings_once();  // many are about what the folds share
   join(options);
   if (options.all_folds && (options.print_settings || options.benchmark))
     throw CLI::ValidationError("--fold", "is one fold for --print-settings and --benchmark");
@@ -237,7 +243,7 @@ void run(TrainArguments& options, const CLI::App& command) {
   if (options.all_folds && !options.devices.empty() && !options.training.ranks) {
     train_on_devices(options, command);
     options.training.overwrite = options.validate = false;  // what is done is only told below
-    say_warnings_only();
+    say_nothing();
   }
   if (options.all_folds) return train_all_folds(options, command);
   if (!options.benchmark) return train_fold(options, command);

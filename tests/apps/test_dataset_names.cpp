@@ -63,6 +63,57 @@ TEST_CASE("a dataset's number stands for its model in nnUNet_results") {
   INFO(done.err);
   CHECK(done.exit_code == 0);
   CHECK(fs::exists(folder / "out/a.nii.gz"));
-  fs::create_directory(results / "Dataset012_Small/other");
+  fs::create_directory(results / "Dataset012_Small/ensembles");  // nnU-Net's, and no model
+  CHECK(predict().exit_code == 0);
+  fs::create_directory(results / "Dataset012_Small/nnUNetTrainer__small__2d");
   CHECK(predict().exit_code == 2);
+}
+
+TEST_CASE("work folders lie in nnUNet_preprocessed beside nnU-Net's, and numbers stand for them") {
+  const TemporaryFolder folder;
+  const fs::path preprocessed = folder / "preprocessed", raw = folder / "raw";
+  write_tiny_dataset(raw / "Dataset001_Ball");
+  const fs::path nnunets = preprocessed / "Dataset001_Ball/splits_final.json";
+  fs::create_directories(nnunets.parent_path());
+  write_text(nnunets, "[]");
+  const Variable of_raw("nnUNet_raw", raw), of_preprocessed("nnUNet_preprocessed", preprocessed);
+  const Outcome planned = run_seg({"plan", "1"});
+  INFO(planned.err);
+  REQUIRE(planned.exit_code == 0);
+  const fs::path work = preprocessed / "seg_work/Dataset001_Ball";
+  CHECK(fs::exists(work / "plans.json"));
+  CHECK(contains(planned.out, "next: seg train " + work.string()));
+  CHECK(bytes_of(nnunets) == "[]");
+  CHECK(run_seg({"status", "1"}).exit_code == 0);
+  // The models of a work folder are found where nnUNet_results has none of the dataset.
+  write_small_model(work / "results/nnUNetTrainer__nnUNetPlans__3d_fullres", {"0"});
+  write_small_scan(folder / "a_0000.nii.gz");
+  CHECK(run_seg({"predict", "-m", "1", "-i", (folder / "a_0000.nii.gz").string(), "-o",
+                 (folder / "out").string(), "--threads", "1"})
+            .exit_code == 0);
+  const Outcome elsewhere =
+      run_seg({"plan", "1", "--work", (folder / "work").string(), "--dry-run"});
+  CHECK(contains(elsewhere.out, (folder / "work").string()));
+}
+
+TEST_CASE("a variable of nnU-Net's that names no folder is told where it would be followed") {
+  const TemporaryFolder folder;
+  write_tiny_dataset(folder / "Dataset001_Ball");
+  const std::string dataset = (folder / "Dataset001_Ball").string();
+  const auto expect_named = [&](const char* variable, const std::vector<std::string>& arguments) {
+    const Variable wrong(variable, folder / "nowhere");
+    const Outcome outcome = run_seg(arguments);
+    INFO(outcome.err);
+    CHECK(outcome.exit_code == 2);
+    CHECK(contains(outcome.err,
+                   std::string(variable) + ": " + (folder / "nowhere").string() + " is no folder"));
+  };
+  expect_named("nnUNet_raw", {"plan", "1"});
+  expect_named("nnUNet_preprocessed", {"plan", dataset, "--dry-run"});
+  expect_named("nnUNet_preprocessed", {"status", "1"});
+  expect_named("nnUNet_results", {"predict", "-m", "1", "-i", dataset, "-o", "out"});
+  CHECK_FALSE(fs::exists(folder / "nowhere"));
+  const Variable wrong("nnUNet_raw", folder / "nowhere");  // a path stands for itself
+  CHECK(run_seg({"plan", dataset, "--work", (folder / "work").string(), "--dry-run"}).exit_code ==
+        0);
 }

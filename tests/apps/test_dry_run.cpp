@@ -52,9 +52,16 @@ Told dry_run(const fs::path& folder, const Words& command) {
 bool is_result(const fs::path& file) {
   const std::set<std::string> names{"plans.json", "splits_final.json", "groups.json", "groups.csv",
                                     "statistics.json"};
-  for (const char* ending : {".nii.gz", ".npz", ".pth", ".zip"})
+  for (const char* ending : {".nii.gz", ".npz", ".pth", ".zip", ".png", ".html", ".csv", ".txt"})
     if (file.string().ends_with(ending)) return !fs::is_symlink(file);
   return names.contains(file.filename().string());
+}
+
+/// Of a folder that is written anew all that it then holds is told.
+bool is_told(const Told& told, fs::path path) {
+  for (; path.has_relative_path(); path = path.parent_path())
+    if (told.contains(path.string())) return true;
+  return false;
 }
 
 /// The dry run tells what the command then does.
@@ -74,9 +81,14 @@ Told check_told(const fs::path& folder, const Words& command) {
   }
   for (const auto& [path, state] : after) {
     INFO(path);
-    if (!before.contains(path) && is_result(path)) CHECK(told.contains(path));
+    if (!before.contains(path) && is_result(path)) CHECK(is_told(told, path));
   }
   return told;
+}
+
+Words tiny_validation(const fs::path& work) {
+  return {"train",    work.string(), "--config",  "3d", "--fold",    "0",
+          "--device", "cpu",         "--threads", "1",  "--validate"};
 }
 
 int count_of(const Told& told, const std::string& verb) {
@@ -143,6 +155,75 @@ TEST_CASE("a dry run of each step from dataset to segmentation tells what it doe
                "is there already", folder.path());
   expect_error(run_seg({"install", "https://localhost/model.zip", "--dry-run"}),
                "would have to be downloaded", folder.path());
+}
+
+TEST_CASE("a dry run of what judges and shows results tells its files, and writes none") {
+  const TemporaryFolder folder;
+  REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
+  const fs::path work = folder / "work", validation = model_in(work) / "fold_0/validation";
+  REQUIRE(run_seg(tiny_training(work)).exit_code == 0);
+  const std::string dataset = (folder / "Dataset001_Ball").string(), labels = dataset + "/labelsTr",
+                    page = (folder / "page.html").string();
+
+  const Words select{"select", work.string(), "--folds", "0"};
+  const auto selected = check_told(folder.path(), select);
+  CHECK(selected.contains((model_in(work) / "crossval_results_folds_0").string()));
+  CHECK(count_of(check_told(folder.path(), select), "replaces ") == 4);  // and the record
+  expect_error(run_seg({"select", work.string(), "--dry-run"}), "fold 1 is not trained",
+               folder.path());
+
+  const std::string predictions = (folder / "predictions").string();
+  fs::create_directory(predictions);
+  for (const int number : {0, 1})
+    fs::copy_file(labels + "/" + case_name(number) + ".nii.gz",
+                  predictions + "/" + case_name(number) + ".nii.gz");
+  const Words evaluate{"evaluate",
+                       "-i",
+                       predictions,
+                       "--reference",
+                       labels,
+                       "--csv",
+                       (folder / "table.csv").string()};
+  expect_error(run_seg(words_with(evaluate, {"--dry-run"})), "3 prediction(s) are missing",
+               folder.path());
+  check_told(folder.path(), words_with(evaluate, {"--allow-missing"}));
+  Words compare{"evaluate", "--compare", predictions, predictions};
+  expect_error(run_seg(words_with(compare, {"--dry-run"})), "3 case(s) are in neither A nor B",
+               folder.path());
+  compare.emplace_back("--allow-missing");
+  CHECK(count_of(check_told(folder.path(),
+                            words_with(compare, {"-o", (folder / "compared.json").string()})),
+                 "writes ") == 1);
+  expect_error(run_seg({"evaluate", "--compare", predictions, labels, "--dry-run"}),
+               "summary.json: is not there", folder.path());
+
+  check_told(folder.path(), {"postprocess", "-i", validation.string(), "--reference", labels,
+                             "--dataset-json", dataset + "/dataset.json"});
+  CHECK(check_told(folder.path(), {"report", work.string(), "-o", page}).contains(page));
+  expect_error(run_seg({"report", labels, "--dry-run"}), "is neither a work folder", folder.path());
+
+  const Words overlay{"overlay", "-i", dataset + "/imagesTr", "--labels", labels, "-o"};
+  const auto drawn = check_told(folder.path(), words_with(overlay, {(folder / "drawn").string()}));
+  CHECK(drawn.contains((folder / "drawn/ball_3.png").string()));
+  check_told(folder.path(), {"overlay", "-i", dataset + "/imagesTr/ball_0_0000.nii.gz", "--labels",
+                             labels + "/ball_0.nii.gz", "-o", (folder / "one.png").string()});
+  const Outcome lacking = run_seg({"overlay", "-i", dataset + "/imagesTr", "--labels", predictions,
+                                   "-o", (folder / "other").string(), "--dry-run"});
+  CHECK(lacking.exit_code == 1);
+  CHECK(contains(lacking.err, "ball_4"));
+
+  const auto validated = check_told(folder.path(), words_with(tiny_validation(work), {}));
+  CHECK(validated.at((validation / "summary.json").string()) == "replaces ");
+}
+
+TEST_CASE("a dry run of the example data tells its files, and refuses another dataset's folder") {
+  const TemporaryFolder folder;
+  const std::string target = (folder / "Dataset001_Phantom").string();
+  const Words make{"example-data", target, "--cases", "1", "--test-cases", "1"};
+  CHECK(check_told(folder.path(), make).contains(target + "/labelsTs/phantom_002.nii.gz"));
+  CHECK(count_of(check_told(folder.path(), make), "replaces ") == 6);
+  expect_error(run_seg({"example-data", target, "--cases", "2", "--dry-run"}),
+               "holds other phantoms", folder.path());
 }
 
 TEST_CASE("a dry run of a conversion tells its files, and refuses what the conversion refuses") {

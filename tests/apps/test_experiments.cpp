@@ -108,6 +108,48 @@ TEST_CASE("two plans and two names: nothing replaced, all in status, the best se
   }));
 }
 
+TEST_CASE("select names the runs that there are, and what no model has") {
+  const TemporaryFolder folder;
+  REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
+  const fs::path work = folder / "work";
+  const auto selected = [&](const std::vector<std::string>& more) {
+    return run_seg(extended({"select", work.string()}, more));
+  };
+  expect_error(selected({}), "no configuration is trained", work);
+  CHECK(contains(selected({}).err, "(seg train " + work.string() + " --config CONFIGURATION"));
+  require_done(run_seg(extended(tiny_training(work), {"--name", "fast"})));
+  for (const std::string name : {"nosuch", "fast,nosuch"}) {
+    const Outcome unknown = selected({"--name", name});
+    CHECK(unknown.exit_code == 2);
+    CHECK(contains(unknown.err, "--name nosuch: is no name of a run in"));
+    CHECK(contains(unknown.err, "there are fast"));
+    CHECK_FALSE(contains(unknown.err, "left out"));
+  }
+  expect_error(selected({}), "there are nnUNetTrainer-fast__nnUNetPlans__3d_fullres", work);
+  expect_error(selected({"--all"}), "no model has fold 0, 1, 2, 3, 4", work);
+  CHECK(contains(selected({"--all"}).err, "lacks fold 1, 2, 3, 4"));
+  require_done(selected({"--all", "--folds", "0"}));
+}
+
+TEST_CASE("what all folds share is said once") {
+  const TemporaryFolder folder;
+  REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
+  const fs::path work = folder / "work";
+  fs::last_write_time(folder / "Dataset001_Ball/labelsTr/ball_0.nii.gz",
+                      fs::file_time_type::clock::now());
+  const auto all = with_fold(tiny_training(work), "all-folds");
+  for (const char* run : {"one after the other", "-v"}) {
+    const Outcome outcome =
+        run_seg(run == std::string("-v") ? extended(all, {"--overwrite", "-v"}) : all);
+    require_done(outcome);
+    const std::string once = "1 file changed (ball_0.nii.gz)";
+    const auto first = outcome.err.find(once);
+    CHECK(first != std::string::npos);
+    CHECK(outcome.err.find(once, first + 1) == std::string::npos);
+    CHECK_FALSE(contains(outcome.err, ": 0 in all"));
+  }
+}
+
 TEST_CASE("all folds are trained one after the other, and a stopped command continues") {
   const TemporaryFolder folder;
   REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);

@@ -1,6 +1,8 @@
 #include "catch.hpp"
 #include "seg/plan/files.hpp"
+#include "text.hpp"
 #include "tiny_model.hpp"
+#include "train/small_model.hpp"
 
 namespace fs = std::filesystem;
 using namespace seg::test;
@@ -67,6 +69,28 @@ TEST_CASE("plans that have a name leave the record of plans.json alone") {
   CHECK(file_content(records / "plan.json") == first);
   CHECK(seg::read_json(records / "plan_Mine.json")["explanation"][0] !=
         seg::read_json(records / "plan.json")["explanation"][0]);
+}
+
+TEST_CASE("report takes what predict --list wrote, also when a scan failed") {
+  const TemporaryFolder folder;
+  write_small_model(folder / "model", {"0"});
+  write_small_scan(folder / "scans/a_0000.nii.gz");
+  write_text(folder / "list", (folder / "scans/a_0000.nii.gz").string() + "\n" +
+                                  (folder / "scans/none_0000.nii.gz").string() + "\n");
+  const fs::path out = folder / "out";
+  CHECK(run_seg({"predict", "-m", (folder / "model").string(), "--list", (folder / "list").string(),
+                 "-o", out.string(), "--output-type", "nrrd", "--threads", "1"})
+            .exit_code == 1);
+  const Outcome outcome = run_seg({"report", out.string(), "--scans", (folder / "scans").string()});
+  INFO(outcome.err);
+  REQUIRE(outcome.exit_code == 0);
+  const seg::Json content = content_in(file_content(out / "report.html"));
+  CHECK(content["kind"] == "predictions");
+  CHECK(content["records"][0]["record"]["cases"] == seg::Json{"a"});
+  CHECK(content["records"][0]["record"]["precision"].is_string());
+  CHECK(content["pictures"][0]["cases"][0]["has_scan"] == true);
+  CHECK(content["pictures"][0]["legend"][0]["name"] == "front");
+  CHECK(run_seg({"evaluate", "-i", out.string(), "--reference", out.string()}).exit_code == 0);
 }
 
 TEST_CASE("report refuses what it cannot report, in a line") {

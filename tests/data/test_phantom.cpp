@@ -6,6 +6,8 @@
 #include "seg/data/cases.hpp"
 #include "seg/data/image.hpp"
 #include "seg/data/verify.hpp"
+#include "seg/plan/error.hpp"
+#include "seg/plan/files.hpp"
 #include "test_files.hpp"
 #include "text.hpp"
 
@@ -14,8 +16,6 @@
 using namespace seg;
 using seg::test::bytes_of;
 namespace fs = std::filesystem;
-
-namespace {}  // namespace
 
 TEST_CASE("the example dataset is a sound dataset with held-out cases") {
   const test::TemporaryFolder folder;
@@ -36,6 +36,30 @@ TEST_CASE("the same seed gives the same phantoms, another seed others") {
     CHECK(bytes_of(first / name) == bytes_of(second / name));
     CHECK(bytes_of(first / name) != bytes_of(other / name));
   }
+}
+
+TEST_CASE("phantoms are not mixed with those of other options, nor with another dataset") {
+  const test::TemporaryFolder folder;
+  const auto problem = [&](const data::PhantomOptions& options) {
+    try {
+      data::phantom_intentions(folder.path(), options);
+      data::write_example_dataset(folder.path(), options);
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  CHECK(problem({.training_cases = 2, .test_cases = 0}).empty());
+  CHECK(problem({.training_cases = 2, .test_cases = 0}).empty());  // the same again
+  CHECK(test::contains(problem({.training_cases = 2, .test_cases = 0, .seed = 5}),
+                       "of another \"seed\""));
+  CHECK(test::contains(problem({.training_cases = 3, .test_cases = 0}), "of another \"cases\""));
+  fs::remove(folder / "dataset.json");  // as a run leaves it that was killed
+  CHECK(problem({.training_cases = 3, .test_cases = 0}).empty());
+  fs::remove(folder / "dataset.json");
+  CHECK(test::contains(problem({.training_cases = 2, .test_cases = 0}), "phantom_003"));
+  write_json(folder / "dataset.json", {{"labels", {{"background", 0}}}});
+  CHECK(test::contains(problem({.training_cases = 3, .test_cases = 0}), "holds another dataset"));
 }
 
 TEST_CASE("phantoms are anisotropic, oblique and show two structures of different brightness") {

@@ -77,7 +77,7 @@ TEST_CASE("A case that left the dataset leaves splits, preprocessed data and lab
   planned.remove_case(1);
   SECTION("when it is preprocessed again") {
     planned.preprocess();
-    CHECK(planned.mentioned("files are 2 gone (scan_1_0000.nii.gz, scan_1.nii.gz)"));
+    CHECK(planned.mentioned("2 files went (scan_1_0000.nii.gz, scan_1.nii.gz)"));
   }
   SECTION("when it is planned again") { planned.plan(); }
   CHECK(planned.stored() == planned.names());
@@ -101,8 +101,8 @@ TEST_CASE("Files that came or changed since planning are told") {
   write_image(planned.scans.image(3), planned.scans.voxels() * planned.scans.voxels(),
               planned.scans.geometry());
   planned.preprocess();
-  CHECK(planned.mentioned("2 new (scan_9_0000.nii.gz, scan_9.nii.gz)"));
-  CHECK(planned.mentioned("1 changed (scan_3_0000.nii.gz)"));
+  CHECK(planned.mentioned("2 files came (scan_9_0000.nii.gz, scan_9.nii.gz)"));
+  CHECK(planned.mentioned("1 file changed (scan_3_0000.nii.gz)"));
   CHECK(planned.stored().size() == 8);
 }
 

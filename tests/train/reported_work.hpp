@@ -66,13 +66,14 @@ class ReportedWork {
     for (int i = 0; i < 4; ++i)
       data::write_label_map(validation(i / 2) / (cases_[static_cast<std::size_t>(i)] + ".nii.gz"),
                             boxes(i), {});
-    for (const int number : {0, 1}) {
-      train::EvaluateOptions options;
-      options.cases = {cases_.begin() + 2 * number, cases_.begin() + 2 * number + 2};
-      train::evaluate_folder({validation(number), dataset_folder() / "labelsTr",
-                              plan::labels_of(plan::read_dataset(dataset_folder())), options},
-                             validation(number) / "summary.json");
-    }
+    for (const int number : {0, 1}) summarize(number);
+  }
+  void summarize(int number) const {
+    train::EvaluateOptions options;
+    options.cases = {cases_.begin() + 2 * number, cases_.begin() + 2 * number + 2};
+    train::evaluate_folder({validation(number), dataset_folder() / "labelsTr",
+                            plan::labels_of(plan::read_dataset(dataset_folder())), options},
+                           validation(number) / "summary.json");
   }
   std::filesystem::path validation(int number) const { return fold(number) / "validation"; }
 

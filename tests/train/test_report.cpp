@@ -74,6 +74,41 @@ TEST_CASE("means over all folds are those of one summary of all their cases") {
   CHECK(all["foreground_mean"]["Dice"].get<double>() == Approx(dice));
 }
 
+TEST_CASE("a fold that validates cases of others is shown, and its cases count once") {
+  const ReportedWork reported;
+  reported.train();
+  reported.validate();
+  const Json before = content_of(reported.work())["evaluations"][0]["all_cases"];
+  for (const char* name : {"fold_5", "fold_all"})  // random, and all cases
+    fs::copy(reported.fold(1), reported.model() / name, fs::copy_options::recursive);
+  const Json content = content_of(reported.work());
+  const Json& evaluation = content["evaluations"][0];
+  CHECK(evaluation["all_cases"] == before);
+  REQUIRE(evaluation["groups"].size() == 4);
+  std::vector<std::pair<Json, Json>> groups;
+  for (const Json& group : evaluation["groups"])
+    groups.emplace_back(group["name"], group["counts"]);
+  CHECK(groups == std::vector<std::pair<Json, Json>>{
+                      {"fold 0", true}, {"fold 1", true}, {"fold 5", false}, {"fold all", false}});
+  CHECK(content["pictures"][0]["cases"].size() == 3);
+  CHECK(content["trainings"][0]["folds"].size() == 4);
+}
+
+TEST_CASE("a report says how many cases the mean of a label leaves out") {
+  const ReportedWork reported;
+  reported.train();
+  reported.validate();
+  at::Tensor front = ReportedWork::boxes(0);
+  front.masked_fill_(front == 2, 0);
+  for (const fs::path& file : {reported.reference("c"), reported.validation(1) / "c.nii.gz"})
+    seg::data::write_label_map(file, front, {});
+  reported.summarize(1);
+  const Json evaluation = content_of(reported.work())["evaluations"][0];
+  CHECK(evaluation["groups"][0]["left_out"]["Dice"] == Json{0, 0});
+  CHECK(evaluation["groups"][1]["left_out"]["Dice"] == Json{0, 1});
+  CHECK(evaluation["all_cases"]["left_out"]["Dice"] == Json{0, 1});
+}
+
 TEST_CASE("the best, the median and the worst case are shown, prediction beside reference") {
   const ReportedWork reported;
   reported.train();

@@ -203,6 +203,32 @@ TEST_CASE("a class in neither map has no mean, whatever is measured") {
       CHECK(std::isnan(value.get<double>()));
 }
 
+TEST_CASE("a summary says how many cases a mean leaves out") {
+  const seg::test::TemporaryFolder folder;
+  fs::create_directory(folder.path() / "labels");
+  const at::Tensor nothing = at::zeros({3, 4, 4}, at::kShort), something = nothing.clone();
+  something[1].fill_(1);
+  const auto write = [&](const char* name, const at::Tensor& predicted, const at::Tensor& truth) {
+    seg::data::write_label_map(folder.path() / name, predicted, {});
+    seg::data::write_label_map(folder.path() / "labels" / name, truth, {});
+  };
+  write("both.nii.gz", something, something);
+  write("missed.nii.gz", nothing, something);
+  write("false.nii.gz", something, nothing);
+  write("none.nii.gz", nothing, nothing);
+  seg::train::ComparedFolders folders{
+      folder.path(), folder.path() / "labels", one_label(), {.further = {.hd95 = true}}};
+  const seg::Json summary = seg::train::evaluate_folder(folders, {});
+  CHECK(summary["cases_left_out_of_mean"]["1"]["HD95"] == 3);
+  CHECK(summary["cases_left_out_of_mean"]["1"]["Dice"] == 1);
+  CHECK_FALSE(summary["cases_left_out_of_mean"]["1"].contains("n_ref"));
+  CHECK(summary["mean"]["1"]["HD95"] == 0.0);
+  folders.options.further = {};
+  const seg::Json plain = seg::train::evaluate_folder(folders, {});
+  CHECK_FALSE(plain.contains("cases_left_out_of_mean"));  // nnU-Net's file
+  CHECK(seg::train::cases_left_out(plain) == seg::Json{{"1", {{"Dice", 1}, {"IoU", 1}}}});
+}
+
 TEST_CASE("without a dataset.json every value of the references is a label") {
   const seg::test::TemporaryFolder folder;
   at::Tensor map = at::zeros({1, 3, 4, 4}, at::kShort);

@@ -110,6 +110,7 @@ class ParallelLoop {
 
 void for_each_case(std::size_t count, const ParallelCases& options,
                    const std::function<void(std::size_t, const Reporter&)>& work) {
+  if (count == 0 && !options.ranks) return;
   if (!options.ranks) return ParallelLoop(count, options, work).run();
   options.ranks->deal_cases();
   options.ranks->do_together(options.reporter, [&](const Reporter& reporter) {

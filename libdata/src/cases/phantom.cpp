@@ -16,6 +16,7 @@
 #include "seg/data/random.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
+#include "seg/plan/intention.hpp"
 
 namespace seg::data {
 namespace {
@@ -135,14 +136,35 @@ void write_case(const fs::path& folder, const PhantomOptions& options, std::size
   write_label_map(files.labels, phantom.labels, phantom.geometry);
 }
 
-/// Those of fewer, or of as many that were not finished, are written anew.
-void refuse_other_phantoms(const fs::path& folder, const PhantomOptions& options,
-                           std::size_t cases) {
+std::vector<PhantomFiles> all_files(const fs::path& folder, const PhantomOptions& options) {
+  std::vector<PhantomFiles> files;
+  const auto cases = static_cast<std::size_t>(options.training_cases + options.test_cases);
+  for (std::size_t i = 0; i < cases; ++i) files.push_back(files_of(folder, options, i));
+  return files;
+}
+
+Json to_json(const PhantomOptions& options) {
+  return {{"cases", options.training_cases},
+          {"test_cases", options.test_cases},
+          {"seed", options.seed}};
+}
+
+/// Phantoms among a dataset's cases, and their dataset.json over its own, would spoil it.
+void refuse_other_dataset(const fs::path& folder, const PhantomOptions& options) {
+  if (!fs::exists(folder / "dataset.json")) return;
+  const Json before = read_json(folder / "dataset.json"), now = to_json(options);
+  if (!before.is_object() || !before.value("phantoms", Json()).is_object())
+    throw Error(folder.string(), "holds another dataset", "choose another folder");
+  for (const auto& [name, value] : now.items())
+    if (before.at("phantoms").value(name, Json()) != value)
+      throw Error(folder.string(), "holds other phantoms (of another \"" + name + "\")",
+                  "give another folder, or remove it");
+}
+
+/// Cases of a run that was not finished are written anew; of other runs they would be mixed in.
+void refuse_other_cases(const fs::path& folder, const std::vector<PhantomFiles>& files) {
   std::set<fs::path> own;
-  for (std::size_t i = 0; i < cases; ++i) {
-    const PhantomFiles files = files_of(folder, options, i);
-    own.insert({files.image, files.labels});
-  }
+  for (const PhantomFiles& one : files) own.insert({one.image, one.labels});
   for (const char* part : {"imagesTr", "labelsTr", "imagesTs", "labelsTs"})
     for (const std::string& name : file_names(folder / part))
       if (!own.contains(folder / part / name))
@@ -151,19 +173,34 @@ void refuse_other_phantoms(const fs::path& folder, const PhantomOptions& options
                     "give another folder, or remove it");
 }
 
+void check_folder(const fs::path& folder, const PhantomOptions& options) {
+  refuse_other_dataset(folder, options);
+  refuse_other_cases(folder, all_files(folder, options));
+}
+
 }  // namespace
+
+std::vector<std::string> phantom_intentions(const fs::path& folder, const PhantomOptions& options) {
+  check_folder(folder, options);
+  std::vector<std::string> lines;
+  for (const PhantomFiles& files : all_files(folder, options))
+    for (const fs::path& file : {files.image, files.labels}) lines.push_back(to_write(file));
+  lines.push_back(to_write(folder / "dataset.json"));
+  return lines;
+}
 
 void write_example_dataset(const fs::path& folder, const PhantomOptions& options,
                            const Reporter& reporter) {
+  check_folder(folder, options);
   const auto cases = static_cast<std::size_t>(options.training_cases + options.test_cases);
-  refuse_other_phantoms(folder, options, cases);
   for_each_case(cases, {1, "writing phantoms", reporter},
                 [&](std::size_t i, const Reporter&) { write_case(folder, options, i); });
   write_json(folder / "dataset.json", {{"channel_names", {{"0", "MRI"}}},
                                        {"labels", {{"background", 0}, {"body", 1}, {"head", 2}}},
                                        {"numTraining", options.training_cases},
                                        {"file_ending", ".nii.gz"},
-                                       {"description", "Phantoms like MR scans, written by seg"}});
+                                       {"description", "Phantoms like MR scans, written by seg"},
+                                       {"phantoms", to_json(options)}});
 }
 
 }  // namespace seg::data

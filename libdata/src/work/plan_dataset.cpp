@@ -96,6 +96,7 @@ void check(const fs::path& folder, const WorkFolder& work, const PlanDatasetOpti
     throw Error(SettingValue{"plans_name", *name}, "is the name of another file of a work folder",
                 "choose another name");
   refuse_same_place(work.root, folder, "the dataset itself");
+  if (options.like) plans_of(*options.like);  // before scans are measured for it
   if (!is_utf8(fs::absolute(folder).string()))
     throw Error(folder.string(), "has bytes in its path that are no UTF-8",
                 "rename it: the work folder keeps the path in a JSON file");
@@ -138,17 +139,35 @@ void tell_replaced_plans(const WorkFolder& work, const PlannedDataset& planned,
                 " were trained with; plans with a name of their own lie beside it");
 }
 
+/// The locked work folder of who writes it. One that was made for a plan that came to nothing goes
+/// again; what was measured stays for the next plan.
+class LockedWork {
+ public:
+  explicit LockedWork(const WorkFolder& work)
+      : work_(work), is_new_(!fs::exists(work.root)), lock_(work.root) {
+    remove_half_planned(work);
+  }
+  ~LockedWork() {
+    std::error_code left;
+    if (is_new_ && !fs::exists(work_.source(), left)) fs::remove_all(work_.root, left);
+  }
+  LockedWork(const LockedWork&) = delete;
+  LockedWork& operator=(const LockedWork&) = delete;
+
+ private:
+  WorkFolder work_;
+  bool is_new_;
+  FolderLock lock_;
+};
+
 }  // namespace
 
 PlannedDataset plan_dataset(const fs::path& folder, const WorkFolder& work,
                             const PlanDatasetOptions& options, const Reporter& reporter) {
   const plan::Dataset dataset = plan::read_dataset(folder);
   check(folder, work, options);
-  std::optional<FolderLock> lock;
-  if (leads(options.ranks)) {
-    lock.emplace(work.root);
-    remove_half_planned(work);
-  }
+  std::optional<LockedWork> lock;
+  if (leads(options.ranks)) lock.emplace(work);
   const plan::Fingerprint fingerprint = current_fingerprint(folder, work, options, reporter);
   plan::PlannerOptions planner = options.planner;
   planner.image_reader_writer = fingerprint.image_reader;

@@ -26,7 +26,7 @@ std::map<fs::path, Json> stamps_by_file(const Json& source) {
   return stamps;
 }
 
-/// "1 gone (case_001.nii.gz), 2 changed (...)"
+/// "1 file went (case_001.nii.gz), 2 files changed (...)"
 std::string differences(const std::map<fs::path, Json>& planned,
                         const std::map<fs::path, Json>& now) {
   std::vector<std::string> gone, come, changed, parts;
@@ -39,8 +39,10 @@ std::string differences(const std::map<fs::path, Json>& planned,
   for (const auto& [file, stamp] : now)
     if (!planned.contains(file)) come.push_back(file.filename().string());
   for (const auto& [names, what] :
-       {std::pair{gone, " gone ("}, {come, " new ("}, {changed, " changed ("}})
-    if (!names.empty()) parts.push_back(std::to_string(names.size()) + what + some_of(names) + ")");
+       {std::pair{gone, " went ("}, {come, " came ("}, {changed, " changed ("}})
+    if (!names.empty())
+      parts.push_back(std::to_string(names.size()) + (names.size() == 1 ? " file" : " files") +
+                      what + some_of(names) + ")");
   return seg::joined(parts);
 }
 
@@ -75,7 +77,7 @@ void check_dataset_is_as_planned(const WorkFolder& work, const std::vector<Case>
   const std::string text =
       differences(stamps_by_file(planned), stamps_by_file(source_record(folder, cases)));
   if (!text.empty())
-    reporter.warn(folder.string() + ": since it was planned, files are " + text +
+    reporter.warn(folder.string() + ": since it was planned, " + text +
                   "; planning again takes that into account");
 }
 

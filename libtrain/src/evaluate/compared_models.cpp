@@ -1,6 +1,7 @@
 #include "evaluate/compared_models.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "seg/plan/error.hpp"
 #include "seg/plan/joined.hpp"
@@ -56,6 +57,43 @@ std::vector<std::string> trainers_of(const data::WorkFolder& work, const std::st
   return trainers;
 }
 
+/// Names of the folders of models.
+std::vector<std::string> trained_models(const data::WorkFolder& work) {
+  std::vector<std::string> names;
+  if (!fs::is_directory(work.root / "results")) return names;
+  for (const auto& entry : fs::directory_iterator(work.root / "results"))
+    if (entry.path().filename().string().find("__") != std::string::npos)
+      names.push_back(entry.path().filename().string());
+  std::ranges::sort(names);
+  return names;
+}
+
+/// Names of the runs of some trainers among models; that of one without a name is empty.
+std::set<std::string> runs_of(const std::vector<std::string>& models,
+                              const std::vector<std::string>& trainers) {
+  std::set<std::string> runs;
+  for (const std::string& model : models)
+    for (const std::string& trainer : trainers) {
+      const std::string run = model.substr(0, model.find("__")), start = trainer + "-";
+      if (run == trainer) runs.insert("");
+      if (run.starts_with(start)) runs.insert(run.substr(start.size()));
+    }
+  return runs;
+}
+
+/// A name that was mistyped is no run that is not trained.
+void require_runs(const data::WorkFolder& work, const SelectOptions& options) {
+  const auto runs = runs_of(trained_models(work), options.trainers);
+  for (const std::string& name : options.names) {
+    if (name.empty() || runs.empty() || runs.contains(name)) continue;
+    std::vector<std::string> others;
+    for (const std::string& run : runs) others.push_back(run.empty() ? "one without a name" : run);
+    throw Error(SettingValue{"name", name},
+                "is no name of a run in " + (work.root / "results").string(),
+                "there are " + joined(others));
+  }
+}
+
 /// Folds without a final validation.
 std::vector<std::string> folds_missing(const ComparedModel& model,
                                        const std::vector<std::string>& folds) {
@@ -86,6 +124,19 @@ std::vector<ComparedModel> all_models(const data::WorkFolder& work, const Select
   return models;
 }
 
+Error nothing_to_compare(const data::WorkFolder& work, const SelectOptions& options) {
+  const std::string where = work.root.string();
+  const auto trained = trained_models(work);
+  if (trained.empty())
+    return {ErrorKind::not_trained,
+            {where, "no configuration is trained", "train the folds of at least one"}};
+  if (options.all_models)
+    return {where, "no model has fold " + joined(options.folds) + " and its validation",
+            "train what is missing, or name the folds to compare"};
+  return {where, "none of the models asked for is trained; there are " + joined(trained),
+          "name the configurations, plans, trainers and names of some, or compare all"};
+}
+
 }  // namespace
 
 fs::path ComparedModel::validation(const std::string& fold) const {
@@ -94,11 +145,10 @@ fs::path ComparedModel::validation(const std::string& fold) const {
 
 std::vector<ComparedModel> compared_models(const data::WorkFolder& work,
                                            const SelectOptions& options, const Reporter& reporter) {
+  if (!options.all_models) require_runs(work, options);
   auto models = options.all_models ? all_models(work, options, reporter)
                                    : named_models(work, options, reporter);
-  if (models.empty())
-    throw Error(ErrorKind::not_trained, {work.root.string(), "no configuration is trained",
-                                         "train the folds of at least one"});
+  if (models.empty()) throw nothing_to_compare(work, options);
   return models;
 }
 

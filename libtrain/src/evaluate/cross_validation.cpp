@@ -15,16 +15,11 @@ namespace seg::train {
 namespace {
 namespace fs = std::filesystem;
 
-/// Where the segmentations of a configuration's folds are collected.
-fs::path collection_folder(const CrossValidation& validation, const ComparedModel& model) {
-  return model.folder / ("crossval_results_folds_" + joined(validation.options.folds, "_"));
-}
-
-/// Their cases.
+/// Cases of a model's folds, once they are collected.
 std::vector<std::string> collected_cases(const CrossValidation& validation,
                                          const ComparedModel& model) {
   const std::string& ending = validation.dataset.file_ending;
-  auto names = label_maps(collection_folder(validation, model), ending);
+  auto names = label_maps(collection_folder(validation, {model}), ending);
   for (std::string& name : names) name.resize(name.size() - ending.size());
   return names;
 }
@@ -134,8 +129,8 @@ std::map<std::string, fs::path> probabilities_of(const CrossValidation& validati
     const fs::path folder = model.validation(fold);
     if (files_ending_with(folder, ".npz").empty())
       throw Error(folder.string(), "holds no probabilities, which ensembles need",
-                  "resume the training of every fold and save probabilities, or compare single "
-                  "models only");
+                  "resume the training of every fold and save probabilities (what is finished is "
+                  "only validated again), or compare without ensembling");
     auto of_fold = cases_with_probabilities(folder);
     if (const auto known = validated_cases(validation, fold))
       std::erase_if(of_fold, [&](const auto& one) {
@@ -156,16 +151,32 @@ CrossValidation read_cross_validation(const fs::path& work, const SelectOptions&
   if (validation.options.folds.empty())
     validation.options.folds = data::fold_names(validation.work.splits(),
                                                 data::work_case_names(validation.work), reporter);
-  validation.reference = data::link_reference_labels(validation.work);
   return validation;
+}
+
+fs::path collection_folder(const CrossValidation& validation,
+                           const std::vector<ComparedModel>& models) {
+  const std::string folds = joined(validation.options.folds, "_");
+  if (models.size() == 1) return models[0].folder / ("crossval_results_folds_" + folds);
+  std::string name = "ensemble___";
+  for (const ComparedModel& model : models) name += model.folder.filename().string() + "___";
+  return validation.work.root / "results" / "ensembles" / (name + folds);
+}
+
+void check_collectable(const CrossValidation& validation,
+                       const std::vector<ComparedModel>& models) {
+  for (const ComparedModel& model : models) {
+    require_validation(validation, model);
+    require_same_split(validation, model);
+    require_predictions(validation, model);
+    if (models.size() > 1) probabilities_of(validation, model);
+  }
 }
 
 Entrant accumulate_folds(const CrossValidation& validation, const ComparedModel& model,
                          const Reporter& reporter) {
-  require_validation(validation, model);
-  require_same_split(validation, model);
-  require_predictions(validation, model);
-  const fs::path folder = collection_folder(validation, model);
+  check_collectable(validation, {model});
+  const fs::path folder = collection_folder(validation, {model});
   empty_folder(folder);
   for (const std::string& fold : validation.options.folds)
     collect_fold(validation, model, fold, folder);
@@ -181,13 +192,11 @@ Entrant ensemble_folds(const CrossValidation& validation, const std::vector<Comp
     probabilities.push_back(probabilities_of(validation, model));
     names.push_back(model.folder.filename().string());
   }
-  const std::string name =
-      "ensemble___" + joined(names, "___") + "___" + joined(validation.options.folds, "_");
-  const fs::path folder = validation.work.root / "results" / "ensembles" / name;
+  const fs::path folder = collection_folder(validation, models);
   empty_folder(folder);
   merge_cases(members_of(probabilities, names), validation.dataset, folder,
               {.jobs = validation.options.jobs}, reporter);
-  return evaluated({{name, {}, folder}, models}, validation, reporter);
+  return evaluated({{folder.filename().string(), {}, folder}, models}, validation, reporter);
 }
 
 }  // namespace seg::train

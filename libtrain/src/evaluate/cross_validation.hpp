@@ -13,7 +13,7 @@ struct CrossValidation {
   SelectOptions options;
   plan::Dataset dataset;
   plan::Labels labels;
-  std::filesystem::path reference;  ///< folder of the training cases' label maps
+  std::filesystem::path reference;  ///< folder of the training cases' label maps, once it is made
 };
 
 /// Warns of what is unusual about splits_final.json, whose folds are taken where none are named.
@@ -25,6 +25,14 @@ struct Entrant {
   Candidate candidate;
   std::vector<ComparedModel> models;
 };
+
+/// Where the segmentations of one model's folds, or of an ensemble of two, are collected.
+std::filesystem::path collection_folder(const CrossValidation& validation,
+                                        const std::vector<ComparedModel>& models);
+
+/// @throws Error when a fold of the models is missing, lacks cases or was trained with another
+/// split, and for two models without probabilities.
+void check_collectable(const CrossValidation& validation, const std::vector<ComparedModel>& models);
 
 /// Collects and evaluates the segmentations of one model's folds.
 Entrant accumulate_folds(const CrossValidation& validation, const ComparedModel& model,

@@ -55,13 +55,17 @@ struct FilePair {
   data::Image prediction, reference;
 };
 
+void require_reference(const ComparedFolders& folders, const std::string& name) {
+  if (!fs::exists(folders.reference / name))
+    throw Error((folders.reference / name).string(),
+                "this reference of " + (folders.prediction / name).string() + " is missing",
+                "add it or remove the prediction");
+}
+
 FilePair read_pair(const ComparedFolders& folders, const std::string& name,
                    const Reporter& reporter) {
+  require_reference(folders, name);
   FilePair pair{folders.prediction / name, folders.reference / name, {}, {}};
-  if (!fs::exists(pair.reference_file))
-    throw Error(pair.reference_file.string(),
-                "this reference of " + pair.prediction_file.string() + " is missing",
-                "add it or remove the prediction");
   const data::ImageReader& reader = folders.options.reader;
   pair.prediction = data::read_label_map(pair.prediction_file, reader, reporter);
   pair.reference = data::read_label_map(pair.reference_file, reader, reporter);
@@ -162,6 +166,12 @@ Json evaluate_changed(const ComparedFolders& folders,
   return compare_all(folders, compare, reporter);
 }
 
+void check_folders(const ComparedFolders& folders, const Reporter& reporter) {
+  const auto names = label_maps(folders.prediction, folders.options.file_ending);
+  tell_missing(folders, missing_predictions(folders), reporter);
+  for (const std::string& name : names) require_reference(folders, name);
+}
+
 Json evaluate_folder(const ComparedFolders& folders, const std::optional<fs::path>& output,
                      const Reporter& reporter) {
   label_maps(folders.prediction, folders.options.file_ending);  // says when there are none
@@ -173,6 +183,7 @@ Json evaluate_folder(const ComparedFolders& folders, const std::optional<fs::pat
   };
   Json summary = compare_all(folders, compare, reporter);
   if (!missing.empty()) summary["missing_predictions"] = missing;
+  if (folders.options.further.any()) summary["cases_left_out_of_mean"] = cases_left_out(summary);
   if (output && data::leads(folders.options.ranks)) write_json(*output, summary);
   return summary;
 }

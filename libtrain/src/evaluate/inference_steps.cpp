@@ -65,9 +65,13 @@ InferenceSteps inference_steps(const CrossValidation& validation, const Entrant&
   return steps;
 }
 
+fs::path inference_information_file(const fs::path& work) {
+  return work / "results" / "inference_information.json";
+}
+
 fs::path write_inference_information(const CrossValidation& validation,
                                      const Selection& selection) {
-  const fs::path file = validation.work.root / "results" / "inference_information.json";
+  const fs::path file = inference_information_file(validation.work.root);
   write_json(file, information(validation, selection));
   return file;
 }

@@ -8,6 +8,7 @@
 #include "seg/data/dicom.hpp"
 #include "seg/data/image.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/intention.hpp"
 #include "seg/plan/same_place.hpp"
 #include "seg/train/overlay.hpp"
 
@@ -76,26 +77,58 @@ fs::path label_map_of(const std::string& name, const ImageFolder& maps) {
   return found->second;
 }
 
+/// Folders of which every case is drawn.
+struct OverlayFolders {
+  ImageFolder scans, labels;
+  std::optional<ImageFolder> reference;
+  std::set<std::string> cases;
+
+  OverlayFiles files(const std::string& name) const {
+    OverlayFiles files{scan_of(name, scans), label_map_of(name, labels), {}};
+    if (reference) files.reference = label_map_of(name, *reference);
+    return files;
+  }
+};
+
+OverlayFolders read_folders(const fs::path& pictures, const OverlayFiles& given) {
+  OverlayFolders folders{images_in(given.scan), images_in(given.labels), {}, {}};
+  if (given.reference) folders.reference = images_in(*given.reference);
+  std::vector<const ImageFolder*> maps{&folders.labels};
+  if (folders.reference) maps.push_back(&*folders.reference);
+  refuse_same_place(pictures, folders.scans.path, "what the pictures are made of");
+  for (const ImageFolder* folder : maps) {
+    refuse_same_place(pictures, folder->path, "what the pictures are made of");
+    for (const auto& [name, file] : folder->images) folders.cases.insert(name);
+  }
+  add_cases(folders.scans, folders.cases);
+  return folders;
+}
+
+fs::path picture_of(const std::string& name, const fs::path& pictures) {
+  return pictures / (name + ".png");
+}
+
 }  // namespace
 
-std::size_t write_overlays(const fs::path& pictures, const OverlayFiles& folders,
+std::vector<std::string> overlay_intentions(const fs::path& pictures, const OverlayFiles& given,
+                                            const Reporter& reporter) {
+  const OverlayFolders folders = read_folders(pictures, given);
+  Outcome outcome(folders.cases.size(), "listing", reporter);
+  for (const std::string& name : folders.cases)
+    if (outcome.attempt(name, [&] { return folders.files(name); })) outcome.finish(name);
+  std::vector<std::string> lines;
+  for (const std::string& name : outcome.finished_or_throw("drawn"))
+    lines.push_back(to_write(picture_of(name, pictures)));
+  return lines;
+}
+
+std::size_t write_overlays(const fs::path& pictures, const OverlayFiles& given,
                            const Reporter& reporter) {
-  const ImageFolder scans = images_in(folders.scan);
-  std::vector<ImageFolder> maps{images_in(folders.labels)};
-  if (folders.reference) maps.push_back(images_in(*folders.reference));
-  std::set<std::string> cases;
-  refuse_same_place(pictures, scans.path, "what the pictures are made of");
-  for (const ImageFolder& folder : maps) {
-    refuse_same_place(pictures, folder.path, "what the pictures are made of");
-    for (const auto& [name, file] : folder.images) cases.insert(name);
-  }
-  add_cases(scans, cases);
-  Outcome outcome(cases.size(), "drawing", reporter);
-  for (const std::string& name : cases) {
+  const OverlayFolders folders = read_folders(pictures, given);
+  Outcome outcome(folders.cases.size(), "drawing", reporter);
+  for (const std::string& name : folders.cases) {
     const auto drawn = outcome.attempt(name, [&] {
-      OverlayFiles files{scan_of(name, scans), label_map_of(name, maps.front()), {}};
-      if (folders.reference) files.reference = label_map_of(name, maps.back());
-      write_overlay(pictures / (name + ".png"), files);
+      write_overlay(picture_of(name, pictures), folders.files(name));
       return true;
     });
     if (drawn) outcome.finish(name);

@@ -3,6 +3,7 @@
 #include "base/json_value.hpp"
 #include "seg/net/checkpoint_file.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/intention.hpp"
 #include "seg/train/postprocess.hpp"
 
 namespace seg::train {
@@ -106,6 +107,18 @@ std::vector<KeepLargest> read_postprocessing(const fs::path& file) {
   } catch (const std::invalid_argument& error) {
     throw no_decision(file, error.what());
   }
+}
+
+std::vector<std::string> decision_intentions(const ComparedFolders& folders,
+                                             const Reporter& reporter) {
+  ComparedFolders checked = folders;
+  checked.options.allow_missing = true;  // nnU-Net decides with the cases that are there
+  check_folders(checked, reporter);
+  std::vector<std::string> lines;
+  for (const char* name :
+       {"postprocessed", "summary.json", "postprocessing.pkl", "postprocessing.json"})
+    lines.push_back(to_write(folders.prediction / name));
+  return lines;
 }
 
 PostprocessingDecision determine_postprocessing(const ComparedFolders& folders,

@@ -4,6 +4,7 @@
 
 #include "evaluate/cross_validation.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/intention.hpp"
 #include "seg/plan/lock.hpp"
 #include "seg/train/postprocess.hpp"
 
@@ -11,15 +12,25 @@ namespace seg::train {
 namespace {
 namespace fs = std::filesystem;
 
-std::vector<Entrant> all_entrants(const CrossValidation& validation, const Reporter& reporter) {
+/// Each alone and, if they are asked for, all pairs.
+std::vector<std::vector<ComparedModel>> models_of_entrants(const CrossValidation& validation,
+                                                           const Reporter& reporter) {
   const auto models = compared_models(validation.work, validation.options, reporter);
-  std::vector<Entrant> entrants;
-  for (const ComparedModel& model : models)
-    entrants.push_back(accumulate_folds(validation, model, reporter));
+  std::vector<std::vector<ComparedModel>> entrants;
+  for (const ComparedModel& model : models) entrants.push_back({model});
   if (!validation.options.ensembling) return entrants;
   for (std::size_t i = 0; i < models.size(); ++i)
-    for (std::size_t j = i + 1; j < models.size(); ++j)
-      entrants.push_back(ensemble_folds(validation, {models[i], models[j]}, reporter));
+    for (std::size_t j = i + 1; j < models.size(); ++j) entrants.push_back({models[i], models[j]});
+  return entrants;
+}
+
+std::vector<Entrant> all_entrants(const CrossValidation& validation, const Reporter& reporter) {
+  const auto all = models_of_entrants(validation, reporter);
+  for (const auto& models : all) check_collectable(validation, models);
+  std::vector<Entrant> entrants;
+  for (const auto& models : all)
+    entrants.push_back(models.size() == 1 ? accumulate_folds(validation, models[0], reporter)
+                                          : ensemble_folds(validation, models, reporter));
   return entrants;
 }
 
@@ -39,11 +50,25 @@ void check(const SelectOptions& options) {
 
 }  // namespace
 
+std::vector<std::string> select_intentions(const fs::path& work, const SelectOptions& options,
+                                           const Reporter& reporter) {
+  check(options);
+  const CrossValidation validation = read_cross_validation(work, options, reporter);
+  std::vector<std::string> lines;
+  for (const auto& models : models_of_entrants(validation, reporter)) {
+    check_collectable(validation, models);
+    lines.push_back(to_write(collection_folder(validation, models)));
+  }
+  lines.push_back(to_write(inference_information_file(work)));
+  return lines;
+}
+
 Selection select_configuration(const fs::path& work, const SelectOptions& options,
                                const Reporter& reporter) {
   check(options);
-  const CrossValidation validation = read_cross_validation(work, options, reporter);
+  CrossValidation validation = read_cross_validation(work, options, reporter);
   const FolderLock lock(work / "results");  // folders of earlier selections are emptied
+  validation.reference = data::link_reference_labels(validation.work);
   Selection selection;
   const auto entrants = all_entrants(validation, reporter);
   for (const Entrant& entrant : entrants) selection.candidates.push_back(entrant.candidate);

@@ -106,4 +106,18 @@ Json summarize(const std::vector<EvaluatedCase>& cases, const plan::Labels& labe
           {"metric_per_case", per_case}};
 }
 
+Json cases_left_out(const Json& summary) {
+  Json left_out = Json::object();
+  for (const Json& one : summary.at("metric_per_case"))
+    for (const auto& [key, metrics] : one.at("metrics").items())
+      for (const auto& [name, value] : metrics.items()) {
+        const bool undefined =
+            value.is_null() || (value.is_number() && std::isnan(value.get<double>()));
+        if (!undefined) continue;
+        Json& count = left_out[key][name];
+        count = count.is_null() ? 1 : count.get<int>() + 1;
+      }
+  return left_out;
+}
+
 }  // namespace seg::train

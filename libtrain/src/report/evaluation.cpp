@@ -62,12 +62,22 @@ CaseResult case_result(const Json& entry, const Group& group, const SummaryClass
   return result;
 }
 
+/// Of every class how many cases have no value of a metric.
+Json left_out(const Json& cases, const std::string& metric, std::size_t classes) {
+  std::vector<std::size_t> counts(classes);
+  for (const Json& one : cases)
+    for (std::size_t i = 0; i < classes; ++i)
+      counts[i] += std::isnan(one["values"][metric][i].get<double>());
+  return counts;
+}
+
 Json group_content(const Group& group, const Evaluation& evaluation,
                    const std::vector<std::string>& metrics) {
   Json json{{"name", group.name},
             {"cases", group.summary.at("metric_per_case").size()},
             {"mean", Json::object()},
-            {"foreground_mean", Json::object()}};
+            {"foreground_mean", Json::object()},
+            {"left_out", Json::object()}};
   for (const std::string& metric : metrics) {
     json["mean"][metric] = of_classes(group.summary.at("mean"), evaluation.classes, metric);
     json["foreground_mean"][metric] = number_of(group.summary.at("foreground_mean"), metric);
@@ -83,10 +93,16 @@ Json case_content(const Json& entry, const CaseResult& result, const Evaluation&
   return json;
 }
 
-/// Means over the cases of all groups, as a summary of them all would have them.
-Json all_cases(const Json& cases, const Evaluation& evaluation,
+/// Means over the cases of the groups that count, as a summary of them all would have them.
+Json all_cases(const Json& every_case, const Evaluation& evaluation,
                const std::vector<std::string>& metrics) {
-  Json json{{"cases", cases.size()}, {"mean", Json::object()}, {"foreground_mean", Json::object()}};
+  Json cases = Json::array();
+  for (const Json& one : every_case)
+    if (one["counts"].get<bool>()) cases.push_back(one);
+  Json json{{"cases", cases.size()},
+            {"mean", Json::object()},
+            {"foreground_mean", Json::object()},
+            {"left_out", Json::object()}};
   for (const std::string& metric : metrics) {
     std::vector<double> means;
     for (std::size_t i = 0; i < evaluation.classes.keys.size(); ++i) {
@@ -96,8 +112,17 @@ Json all_cases(const Json& cases, const Evaluation& evaluation,
     }
     json["mean"][metric] = means;
     json["foreground_mean"][metric] = foreground_mean(means);
+    json["left_out"][metric] = left_out(cases, metric, means.size());
   }
   return json;
+}
+
+/// A fold counts unless another validated one of its cases before: all, and those beyond
+/// splits_final.json, which nnU-Net draws at random, would let cases count twice.
+bool counts_beside(const std::vector<CaseResult>& earlier, const std::vector<CaseResult>& now) {
+  return std::ranges::none_of(now, [&](const CaseResult& one) {
+    return std::ranges::find(earlier, one.name, &CaseResult::name) != earlier.end();
+  });
 }
 
 /// @throws nlohmann::json::exception for a summary that lacks something.
@@ -109,9 +134,17 @@ void add_group(const Group& group, const std::vector<std::string>& metrics,
     results.push_back(case_result(entry, group, evaluation.classes));
     entries.push_back(case_content(entry, results.back(), evaluation, metrics));
   }
-  evaluation.content["groups"].push_back(group_content(group, evaluation, metrics));
-  for (const Json& entry : entries) evaluation.content["cases"].push_back(entry);
-  evaluation.cases.insert(evaluation.cases.end(), results.begin(), results.end());
+  const bool counts = counts_beside(evaluation.cases, results);
+  Json content = group_content(group, evaluation, metrics);
+  content["counts"] = counts;
+  for (const std::string& metric : metrics)
+    content["left_out"][metric] = left_out(entries, metric, evaluation.classes.keys.size());
+  evaluation.content["groups"].push_back(content);
+  for (Json& entry : entries) {
+    entry["counts"] = counts;
+    evaluation.content["cases"].push_back(entry);
+  }
+  if (counts) evaluation.cases.insert(evaluation.cases.end(), results.begin(), results.end());
 }
 
 Evaluation evaluation_of(const fs::path& folder, const std::vector<Group>& groups,

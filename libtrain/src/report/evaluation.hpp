@@ -17,12 +17,13 @@ struct Evaluation {
   std::string name;              ///< of the folder
   std::filesystem::path folder;  ///< that holds plans.json
   SummaryClasses classes;
-  std::vector<CaseResult> cases;
-  double dice = 0;  ///< foreground mean of all cases
+  std::vector<CaseResult> cases;  ///< of the groups that count
+  double dice = 0;                ///< foreground mean of all cases
   /// {"name", "classes": [NAME], "metrics": [NAME], "groups": [{"name", "cases": N, "mean":
-  /// {METRIC: [of each class]}, "foreground_mean": {METRIC: MEAN}}], "all_cases": the same,
-  /// "cases": [{"name", "group", "values": {METRIC: [of each class]}}]}. Means of a group are those
-  /// of its summary.json, to the last digit.
+  /// {METRIC: [of each class]}, "foreground_mean": {METRIC: MEAN}, "left_out": {METRIC: [cases
+  /// without a value, of each class]}, "counts": whether its cases are among all_cases}],
+  /// "all_cases": the same, "cases": [{"name", "group", "counts", "values": {METRIC: [of each
+  /// class]}}]}. Means of a group are those of its summary.json, to the last digit.
   Json content;
 };
 

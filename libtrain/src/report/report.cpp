@@ -7,6 +7,7 @@
 #include "report/shown_cases.hpp"
 #include "report/training_content.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/intention.hpp"
 #include "seg/version.h"
 
 namespace seg::train {
@@ -77,6 +78,15 @@ Json report_content(const fs::path& folder, const ReportOptions& options,
                {"files", files_content(sources, page_of(folder, options))}};
   content["notices"] = notices.lines();
   return content;
+}
+
+std::vector<std::string> report_intentions(const fs::path& folder, const ReportOptions& options) {
+  const fs::path page = page_of(folder, options);
+  check_output(page);
+  require_volumes(options);
+  Notices notices({});
+  find_sources(folder, notices);
+  return {to_write(page)};
 }
 
 fs::path write_report(const fs::path& folder, const ReportOptions& options,

@@ -24,12 +24,20 @@ std::vector<fs::path> files_of_model(const Task& task) {
   return files;
 }
 
+std::vector<fs::path> files_of_validation(const Task& task) {
+  const fs::path folder = task.fold_folder() / "validation";
+  std::vector<fs::path> files;
+  for (const std::string& name : task.split.val) {
+    files.push_back(folder / (name + task.dataset.file_ending));
+    if (task.options.save_probabilities) files.push_back(folder / (name + ".npz"));
+  }
+  files.push_back(folder / "summary.json");
+  return files;
+}
+
 std::vector<fs::path> files_of_fold(const Task& task) {
-  const fs::path folder = task.fold_folder();
-  auto files = files_of_run(folder, task.options.keep_checkpoints);
-  for (const std::string& name : task.split.val)
-    files.push_back(folder / "validation" / (name + task.dataset.file_ending));
-  files.push_back(folder / "validation/summary.json");
+  auto files = files_of_run(task.fold_folder(), task.options.keep_checkpoints);
+  for (const fs::path& file : files_of_validation(task)) files.push_back(file);
   return files;
 }
 
@@ -51,6 +59,19 @@ std::vector<std::string> train_intentions(const fs::path& work, const TrainOptio
   task.split = data::split_for_fold(splits, options.fold, cases);
   check_previous_stage(task);
   for (const fs::path& file : files_of_fold(task)) lines.push_back(to_write(file));
+  return lines;
+}
+
+std::vector<std::string> validate_intentions(const fs::path& work, const TrainOptions& options,
+                                             const Reporter& reporter) {
+  Task task = read_task(work, options);
+  checkpoint_named(task.fold_folder(), options.checkpoint);
+  auto lines = data::preprocess_intentions(
+      task.work, {.configuration = task.configuration.name, .plans_name = options.plans_name},
+      reporter);
+  const auto cases = data::work_case_names(task.work);
+  task.split = data::split_for_fold(splits_of(task, cases), options.fold, cases);
+  for (const fs::path& file : files_of_validation(task)) lines.push_back(to_write(file));
   return lines;
 }
 

@@ -32,7 +32,8 @@ struct PlannedDataset {
 /// Measures a dataset folder and plans it: writes dataset.json, dataset_fingerprint.json and the
 /// plans into WORK (made if it is not there): those of nnU-Net's usual planner as plans.json, those
 /// of other presets and models as <their plans_name>.json, unless `planner` gives a name. A
-/// fingerprint made from the same files (path, size, time of change) is used again.
+/// fingerprint made from the same files (path, size, time of change) is used again. A WORK that was
+/// made here and into which nothing whole was written goes when planning fails.
 /// @throws Error naming the process when another plans or preprocesses in WORK.
 PlannedDataset plan_dataset(const std::filesystem::path& dataset_folder, const WorkFolder& work,
                             const PlanDatasetOptions& options, const Reporter& reporter = {});

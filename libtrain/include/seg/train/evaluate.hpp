@@ -40,6 +40,7 @@ struct FurtherMetrics {
   bool lesions = false;
 
   bool any_surface() const { return hd || hd95 || assd || nsd; }
+  bool any() const { return any_surface() || volume || lesions; }
 };
 
 /// Metrics of each foreground class (labels or regions); voxels with the ignore label in the
@@ -57,6 +58,11 @@ struct EvaluatedCase {
 /// nnU-Net's summary.json: metric_per_case, mean over the cases that have the class, and
 /// foreground_mean over classes, which is NaN as soon as one class has no mean.
 Json summarize(const std::vector<EvaluatedCase>& cases, const plan::Labels& labels);
+
+/// {CLASS: {METRIC: COUNT}}: how many cases a mean of the summary leaves out, because the metric is
+/// not defined there: the class is in neither label map, for distances and the error of the volume
+/// also where it is in one only. Entries that would be 0 are not there.
+Json cases_left_out(const Json& summary);
 
 /// The same as a table of comma-separated values: a line for each case and class, and one for each
 /// class's mean, whose case is "mean". NaN is an empty cell.
@@ -107,11 +113,15 @@ Json evaluate_changed(const ComparedFolders& folders,
 
 /// Compares every label map in `prediction` with its namesake in `reference`: nnU-Net's
 /// summary.json, returned and, if `output` is given, written. Where predictions are missing, the
-/// summary names them in an entry of its own, "missing_predictions".
+/// summary names them in an entry of its own, "missing_predictions"; with further metrics it has
+/// cases_left_out() as "cases_left_out_of_mean".
 /// @throws Error when there is nothing to compare, a prediction or a reference is missing, or a
 /// shape disagrees.
 Json evaluate_folder(const ComparedFolders& folders,
                      const std::optional<std::filesystem::path>& output,
                      const Reporter& reporter = {});
+
+/// @throws Error as evaluate_folder() for folders and missing files, without reading images.
+void check_folders(const ComparedFolders& folders, const Reporter& reporter = {});
 
 }  // namespace seg::train

@@ -70,4 +70,10 @@ void write_overlay(const std::filesystem::path& picture, const OverlayFiles& fil
 std::size_t write_overlays(const std::filesystem::path& pictures, const OverlayFiles& folders,
                            const Reporter& reporter = {});
 
+/// What it would write, one line for each picture. Writes nothing. @throws Error as it does before
+/// the first picture, and for cases that are not in all folders.
+std::vector<std::string> overlay_intentions(const std::filesystem::path& pictures,
+                                            const OverlayFiles& folders,
+                                            const Reporter& reporter = {});
+
 }  // namespace seg::train

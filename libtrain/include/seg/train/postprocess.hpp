@@ -43,6 +43,10 @@ Json to_json(const PostprocessingDecision& decision, const plan::Labels& labels)
 PostprocessingDecision determine_postprocessing(const ComparedFolders& folders,
                                                 const Reporter& reporter = {});
 
+/// What it would write, one line for each. Writes nothing. @throws Error as check_folders().
+std::vector<std::string> decision_intentions(const ComparedFolders& folders,
+                                             const Reporter& reporter = {});
+
 /// Steps in a postprocessing.json or postprocessing.pkl, seg's or nnU-Net's.
 /// @throws Error for other content, and for steps that seg does not know.
 std::vector<KeepLargest> read_postprocessing(const std::filesystem::path& file);

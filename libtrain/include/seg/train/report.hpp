@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "seg/plan/files.hpp"
 #include "seg/plan/reporter.hpp"
@@ -37,5 +39,10 @@ bool report_has_volumes();
 /// build without them.
 std::filesystem::path write_report(const std::filesystem::path& folder,
                                    const ReportOptions& options, const Reporter& reporter = {});
+
+/// What it would write, in a line. Writes nothing. @throws Error as it does for the folder and the
+/// options.
+std::vector<std::string> report_intentions(const std::filesystem::path& folder,
+                                           const ReportOptions& options);
 
 }  // namespace seg::train

@@ -66,4 +66,14 @@ struct Selection {
 Selection select_configuration(const std::filesystem::path& work, const SelectOptions& options,
                                const Reporter& reporter = {});
 
+/// Where it leaves what it decided.
+std::filesystem::path inference_information_file(const std::filesystem::path& work);
+
+/// What it would write, one line for each folder of segmentations (all that it holds is written
+/// anew) and for the file of what is decided. Writes nothing.
+/// @throws Error as it does for models, folds, and probabilities.
+std::vector<std::string> select_intentions(const std::filesystem::path& work,
+                                           const SelectOptions& options,
+                                           const Reporter& reporter = {});
+
 }  // namespace seg::train

@@ -51,6 +51,12 @@ TrainResult go_on(const std::filesystem::path& work, const TrainOptions& options
 TrainResult validate(const std::filesystem::path& work, const TrainOptions& options,
                      const std::atomic<bool>& stop, const Reporter& reporter = {});
 
+/// What it would write, one line for each file. Writes nothing. @throws Error as it does for the
+/// checkpoint's file, plans and splits.
+std::vector<std::string> validate_intentions(const std::filesystem::path& work,
+                                             const TrainOptions& options,
+                                             const Reporter& reporter = {});
+
 /// Whether go_on() would leave a fold as it is.
 bool is_finished(const std::filesystem::path& work, const TrainOptions& options);
 

@@ -180,18 +180,20 @@
 
   function validationTable(evaluation, metric) {
     const groups = evaluation.groups, several = groups.length > 1;
+    const counted = (values) => values.filter((_, i) => groups[i].counts);
     const row = (name, values, all) => [name, ...values.map((value) => number(value)),
-      ...(several ? [number(mean(values)) + (finite(values).length > 1 ? " ± " + number(deviation(values)) : ""), number(all)] : [])];
+      ...(several ? [number(mean(counted(values))) + (finite(counted(values)).length > 1 ? " ± " + number(deviation(counted(values))) : ""),
+                     number(all)] : [])];
     const rows = evaluation.classes.map((name, i) =>
       row(name, groups.map((group) => group.mean[metric][i]), evaluation.all_cases.mean[metric][i]));
     rows.push(row("mean of the labels", groups.map((group) => group.foreground_mean[metric]), evaluation.all_cases.foreground_mean[metric]));
-    const heading = [metric, ...groups.map((group) => `${group.name} (${group.cases})`),
+    const heading = [metric, ...groups.map((group) => `${group.name} (${group.cases})${group.counts ? "" : " *"}`),
                      ...(several ? ["folds ± deviation", `all cases (${evaluation.all_cases.cases})`] : [])];
     return table(heading, rows, { numeric: "all-but-first", sums: 1, attributes: { class: "validation" } });
   }
 
   const rowsOf = (evaluation, metric) => evaluation.classes.map((name, i) => {
-    const points = evaluation.cases.map((one) => ({ name: one.name, value: one.values[metric][i] }))
+    const points = evaluation.cases.filter((one) => one.counts).map((one) => ({ name: one.name, value: one.values[metric][i] }))
       .filter((point) => Number.isFinite(point.value));
     const sorted = points.map((point) => point.value).sort((a, b) => a - b);
     const at = (part) => sorted.length ? quantile(sorted, part) : NaN;
@@ -215,7 +217,16 @@
 
   function validation() {
     if (!report.evaluations.length) return [notEvaluated()];
-    return byMetric((evaluation, metric) => [validationTable(evaluation, metric),
+    const leftOut = (evaluation, metric) => {
+      const { left_out, cases } = evaluation.all_cases;
+      const parts = evaluation.classes.map((name, i) => [name, left_out[metric][i]]).filter(([, count]) => count)
+        .map(([name, count]) => `${name} in ${count}`);
+      return parts.length ? nothing(`${metric} is undefined, and left out of the means, for ${parts.join(", ")} of ${cases} cases.`) : null;
+    };
+    return byMetric((evaluation, metric) => [validationTable(evaluation, metric), leftOut(evaluation, metric),
+      evaluation.groups.some((group) => !group.counts)
+        ? nothing("* validates cases that another fold has validated (as all does, and folds beyond those of splits_final.json): counts in no mean of the folds or cases.")
+        : null,
       evaluation.groups.some((group) => !Number.isFinite(group.foreground_mean[metric]))
         ? nothing("A label that no case of a fold has (–) has no mean there; as in nnU-Net, the mean of the labels then has none either.")
         : null].filter(Boolean));
@@ -281,9 +292,12 @@
     });
   }
 
+  const precisionOf = ({ precision, options = {} }) =>
+    precision ?? (options.precision && options.precision !== "auto" ? String(options.precision) : "–");
+
   function times() {
     const rows = report.records.map(({ file, record }) =>
-      [file, record.command, record.started ?? "–", duration(record.seconds), record.device ?? "–", record.precision ?? "–",
+      [file, record.command, record.started ?? "–", duration(record.seconds), record.device ?? "–", precisionOf(record),
        record.threads === undefined ? "–" : String(record.threads), bytes(record.peak_memory_bytes)]);
     const parts = [rows.length ? table(["record", "command", "started (UTC)", "took", "device", "precision", "threads", "peak memory"], rows, { numeric: [3, 6, 7] })
                                : nothing("No command left a record here.")];

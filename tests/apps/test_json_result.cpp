@@ -1,0 +1,153 @@
+#include "catch.hpp"
+#include "seg/plan/files.hpp"
+#include "text.hpp"
+#include "tiny_model.hpp"
+#include "train/small_model.hpp"
+
+// Results that other programs read: standard output is one JSON document.
+
+namespace fs = std::filesystem;
+using namespace seg;
+using namespace seg::test;
+
+namespace {
+
+Json result_of(std::vector<std::string> arguments) {
+  arguments.emplace_back("--json");
+  const Outcome outcome = run_seg(arguments);
+  INFO(arguments.front() << ": " << outcome.err);
+  REQUIRE(outcome.exit_code == 0);
+  return Json::parse(outcome.out);
+}
+
+/// Two label maps of one voxel's difference, and their references; the second has no ball.
+void write_evaluated(const fs::path& folder) {
+  write_json(folder / "dataset.json", tiny_dataset_json());
+  for (const int number : {0, 1}) {
+    const at::Tensor label = number == 0 ? ball(0).label : at::zeros({16, 18, 20}, at::kShort);
+    data::write_label_map(folder / "labels" / (case_name(number) + ".nii.gz"), label, {});
+    label[0][0][0] = 1;
+    data::write_label_map(folder / "predictions" / (case_name(number) + ".nii.gz"), label, {});
+  }
+}
+
+}  // namespace
+
+TEST_CASE("plan, train's folder and inspect tell as JSON what lies where") {
+  const TemporaryFolder folder;
+  write_tiny_dataset(folder / "Dataset001_Ball");
+  const fs::path work = folder / "work";
+  const Json planned = result_of({"plan", (folder / "Dataset001_Ball").string(), "--work",
+                                  work.string(), "--verify", "--explain"});
+  CHECK(planned["work"] == work.string());
+  CHECK(planned["plans"] == (work / "plans.json").string());
+  const Json plans = read_json(work / "plans.json");
+  const Json& configuration = plans["configurations"]["3d_fullres"];
+  CHECK(planned["configurations"]["3d_fullres"]["patch"] == configuration["patch_size"]);
+  CHECK(planned["configurations"]["3d_fullres"]["batch"] == configuration["batch_size"]);
+  CHECK_FALSE(planned["explanation"].empty());
+  CHECK(planned["splits"].is_null());
+  const Json alone = result_of(
+      {"plan", "--from-fingerprint", (work / "dataset_fingerprint.json").string(), "--dataset-json",
+       (work / "dataset.json").string(), "--out", (folder / "plans.json").string()});
+  CHECK(alone["configurations"] == planned["configurations"]);
+
+  const Json dataset = result_of({"inspect", (folder / "Dataset001_Ball").string()});
+  CHECK(dataset["kind"] == "dataset");
+  CHECK(dataset["labels"]["ball"] == Json{1});
+  CHECK(dataset["training_cases"] == 5);
+  CHECK(result_of({"inspect", (work / "plans.json").string()})["configurations"] ==
+        planned["configurations"]);
+  const Json fingerprint = result_of({"inspect", (work / "dataset_fingerprint.json").string()});
+  CHECK(fingerprint["cases"] == 5);
+  CHECK(fingerprint["channels"][0]["mean"] > 50);
+  const Json scan =
+      result_of({"inspect", (folder / "Dataset001_Ball/imagesTr/ball_0_0000.nii.gz").string()});
+  CHECK(scan["shape"] == Json{1, 16, 18, 20});
+  CHECK(scan["spacing"] == Json{1.5, 1.0, 1.0});
+  CHECK(scan["values"]["maximum"] > 100);
+  CHECK(result_of({"status", work.string()})["cases"] == 5);
+  CHECK(run_seg({"plan", (folder / "Dataset001_Ball").string(), "--json", "--dry-run"}).exit_code ==
+        2);
+}
+
+TEST_CASE("predict and inspect tell as JSON what was written and what a model holds") {
+  const TemporaryFolder folder;
+  const fs::path model = folder / "model", out = folder / "out";
+  write_small_model(model, {"0", "1"});
+  for (const char* name : {"a", "b"})
+    write_small_scan(folder / (std::string("scans/") + name + "_0000.nii.gz"));
+  const std::vector<std::string> predict{"predict", "-m", model.string(), "--threads", "1", "-i"};
+  const auto with = [&](const std::vector<std::string>& more) {
+    auto arguments = predict;
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return result_of(arguments);
+  };
+  const Json made =
+      with({(folder / "scans").string(), "-o", out.string(), "--output-type", "nrrd"});
+  REQUIRE(made["segmentations"].size() == 2);
+  for (const Json& one : made["segmentations"]) {
+    CHECK(one["file"] == (out / (one["case"].get<std::string>() + ".nrrd")).string());
+    CHECK(fs::exists(one["file"].get<std::string>()));
+  }
+  CHECK(with({(folder / "scans").string(), "-o", out.string(), "--output-type",
+              "nrrd"})["segmentations"]
+            .empty());
+  const std::string file = (folder / "one.mha").string();
+  CHECK(with({(folder / "scans/a_0000.nii.gz").string(), "-o", file})["segmentations"] ==
+        Json::array({{{"case", "a"}, {"file", file}}}));
+  CHECK(read_json(out / "seg_predict.json")["precision"].is_string());
+
+  const Json described = result_of({"inspect", model.string()});
+  CHECK(described["kind"] == "model");
+  CHECK(described["folds"] == Json{"fold_0", "fold_1"});
+  const Json checkpoint = result_of({"inspect", (model / "fold_0/checkpoint_final.pth").string()});
+  CHECK(checkpoint["origin"]["trainer"] == "nnUNetTrainer");
+  CHECK(checkpoint["weights"].size() > 3);
+  CHECK(checkpoint["numbers"] > 100);
+}
+
+TEST_CASE("evaluate and its comparison tell as JSON what they measured, undefined ones as null") {
+  const TemporaryFolder folder;
+  write_evaluated(folder.path());
+  const std::string predictions = (folder / "predictions").string();
+  const std::vector<std::string> evaluate{
+      "evaluate",  "-i",       predictions, "--reference", (folder / "labels").string(),
+      "--metrics", "dice,hd95"};
+  const Json summary = result_of(evaluate);
+  CHECK(summary["metric_per_case"].size() == 2);
+  CHECK(summary["metric_per_case"][1]["metrics"]["1"]["HD95"].is_null());
+  CHECK(summary["cases_left_out_of_mean"] == Json{{"1", {{"HD95", 1}}}});
+  CHECK(summary["mean"]["1"]["HD95"] ==
+        read_json(fs::path(predictions) / "summary.json")["mean"]["1"]["HD95"]);
+  auto demanding = evaluate;
+  demanding.insert(demanding.end(), {"--minimum-dice", "0.99", "--json"});
+  const Outcome failed = run_seg(demanding);
+  CHECK(failed.exit_code == 1);
+  CHECK(Json::parse(failed.out)["mean"] == summary["mean"]);
+
+  const Json same = result_of({"evaluate", "--compare", predictions, predictions});
+  CHECK(same["cases"] == 2);
+  CHECK(same["labels"]["1"]["Dice"]["mean_difference"] == 0.0);
+  CHECK(same["a"] == predictions);
+}
+
+TEST_CASE("select and doctor tell as JSON what they found") {
+  const TemporaryFolder folder;
+  REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
+  const fs::path work = folder / "work";
+  REQUIRE(run_seg(tiny_training(work)).exit_code == 0);
+  const Json selected = result_of({"select", work.string(), "--folds", "0"});
+  CHECK(selected["best"] == model_in(work).filename().string());
+  REQUIRE(selected["candidates"].size() == 1);
+  CHECK(selected["candidates"][0]["models"][0]["configuration"] == "3d_fullres");
+  CHECK(selected["predict_with"] == Json::array({Json::array({model_in(work).string()})}));
+  for (const char* file : {"postprocessing", "information", "instructions"})
+    CHECK(fs::exists(selected[file].get<std::string>()));
+
+  const Json machine = result_of({"doctor"});
+  CHECK(machine["cores"] > 0);
+  CHECK(machine["what_to_do"].is_array());
+  CHECK(machine["versions"].contains("LibTorch"));
+  CHECK(machine["device"].is_string());
+}
