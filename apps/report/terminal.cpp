@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "option_names.hpp"
 #include "time_left.hpp"
 
 #ifdef SEG_PROGRESS_BARS
@@ -118,7 +119,7 @@ class Terminal {
 
   void log(spdlog::level::level_enum level, const std::string& line) {
     if (isatty(STDERR_FILENO)) display_.reset();
-    spdlog::log(level, line);
+    spdlog::log(level, with_option_names(line));
   }
 
   void advance(const std::string& activity, std::size_t done, std::size_t total) {
