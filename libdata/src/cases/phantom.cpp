@@ -16,6 +16,7 @@
 #include "seg/data/random.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
+#include "seg/plan/output_name.hpp"
 
 namespace seg::data {
 namespace {
@@ -155,6 +156,7 @@ void refuse_other_phantoms(const fs::path& folder, const PhantomOptions& options
 
 void write_example_dataset(const fs::path& folder, const PhantomOptions& options,
                            const Reporter& reporter) {
+  require_folder_name(folder);
   const auto cases = static_cast<std::size_t>(options.training_cases + options.test_cases);
   refuse_other_phantoms(folder, options, cases);
   for_each_case(cases, {1, "writing phantoms", reporter},
