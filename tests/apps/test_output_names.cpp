@@ -52,9 +52,9 @@ TEST_CASE("what is given and not there is told together with what is near it") {
                "mines: there is no such folder; " + near + "mine");
   maps.refused({"evaluate", "-i", maps.path("mine"), "--reference", maps.path("label")},
                near + "labels");
-  maps.refused({"predict", "-m", maps.path("modle"), "-i", maps.path("scans"), "-o",
-                maps.path("out")},
-               near + "model");
+  maps.refused(
+      {"predict", "-m", maps.path("modle"), "-i", maps.path("scans"), "-o", maps.path("out")},
+      near + "model");
   maps.refused({"report", maps.path("theris")}, near + "theirs");
   maps.refused({"plan", maps.path("lables")}, near + "labels");
   maps.refused({"overlay", "-i", maps.path("scans/c.nii.gz"), "--labels",
@@ -92,8 +92,9 @@ TEST_CASE("commands that write a folder or a file refuse a name of the other kin
   const std::string scan = maps.path("scans/a.nii.gz"), map = maps.path("mine/a.nii.gz");
   maps.refused({"ensemble", "-i", maps.path("mine"), "-o", maps.path("mean.nii.gz")},
                "named like a file");
-  write_text(maps.folder / "decision.json", "{\"postprocessing_fns\": [], "
-                                            "\"postprocessing_kwargs\": []}");
+  write_text(maps.folder / "decision.json",
+             "{\"postprocessing_fns\": [], "
+             "\"postprocessing_kwargs\": []}");
   write_text(maps.folder / "dataset.json",
              "{\"channel_names\": {\"0\": \"CT\"}, \"labels\": {\"background\": 0, \"ball\": 1}, "
              "\"numTraining\": 1, \"file_ending\": \".nii.gz\"}");
@@ -115,8 +116,7 @@ TEST_CASE("commands that write a folder or a file refuse a name of the other kin
     expect_error(maps.evaluated("mine", {"--csv", maps.path(name)}), "does not end in .csv",
                  maps.folder.path());
   }
-  maps.refused({"report", maps.path("mine"), "-o", maps.path("page.txt")},
-               "does not end in .html");
+  maps.refused({"report", maps.path("mine"), "-o", maps.path("page.txt")}, "does not end in .html");
   maps.refused({"export", maps.path("mine"), "-o", maps.path("x.tar")}, "does not end in .zip");
   CHECK(std::distance(fs::directory_iterator(maps.folder.path()), {}) == 6);
 }
@@ -144,8 +144,7 @@ TEST_CASE("an evaluation replaces an earlier one of the same, and nothing else")
                     maps.path("labels"), "-o", comparison});
   };
   for (int i = 0; i < 2; ++i) REQUIRE(compared("mine", "theirs").exit_code == 0);
-  expect_error(compared("theirs", "mine"), "comparison.json: is there already",
-               maps.folder.path());
+  expect_error(compared("theirs", "mine"), "comparison.json: is there already", maps.folder.path());
   write_text(maps.folder / "mine/summary.json", "my notes");
   expect_error(maps.evaluated("mine", {}), "is there already", maps.folder.path());
   CHECK(bytes_of(maps.folder / "mine/summary.json") == "my notes");

@@ -144,6 +144,15 @@ TEST_CASE("values of label maps are changed as told, all at once, and gaps are r
   CHECK_THROWS_WITH(
       hospital.convert({.labels = {{1, "two"}, {4, "seven"}}, .map = {{2, 1}, {7, 4}}}),
       ContainsSubstring("give `map=2=1,7=2` and `labels=two=1,seven=2`"));
+  CHECK_THROWS_WITH(
+      hospital.convert({.labels = {{1, "two"}, {3, "seven"}}, .map = {{2, 1}, {7, 3}}}),
+      ContainsSubstring("give `map=2=1,7=2` and `labels=two=1,seven=2`"));
+  const Hospital other;
+  CHECK_THROWS_WITH(other.convert({.labels = {}, .map = {{2, 5}}}),
+                    ContainsSubstring("0, 1, 5") && ContainsSubstring("give no `map`"));
+  CHECK_THROWS_WITH(
+      other.convert({.labels = {{1, "one"}, {2, "two"}, {4, "four"}}, .map = {}}),
+      ContainsSubstring("0, 1, 2, 4") && ContainsSubstring("give `labels=one=1,two=2,four=3`"));
   CHECK_THROWS_WITH(hospital.convert({.labels = {{1, "two"}}, .map = {{2, 1}}}),
                     ContainsSubstring("value(s) 7, which have no name") &&
                         ContainsSubstring("the background by `map=2=1,7=0`"));

@@ -25,13 +25,14 @@ int mapped(int value, const TableConversion& conversion) {
 }
 
 /// The whole map to give, of the values that label maps have: what is given already, then `change`.
+/// Empty where they may stay as they are.
 std::string map_to_give(const TableConversion& conversion, const LabelValues& found,
                         const std::function<int(int)>& change) {
   std::vector<std::string> pairs;
   for (const int own : found.own)
     if (const int value = change(mapped(own, conversion)); value != own)
       pairs.push_back(std::to_string(own) + "=" + std::to_string(value));
-  return "`map=" + joined(pairs, ",") + "`";
+  return pairs.empty() ? "" : "`map=" + joined(pairs, ",") + "`";
 }
 
 std::string labels_to_give(const TableConversion& conversion, const std::map<int, int>& numbers) {
@@ -54,11 +55,16 @@ void require_no_gap(const std::string& source, const TableConversion& conversion
   const std::set<int> values = all_values(conversion, found);
   if (*values.begin() == 0 && *values.rbegin() == static_cast<int>(values.size()) - 1) return;
   const auto numbers = without_gaps(values);
-  const std::string map =
-      map_to_give(conversion, found, [&](int value) { return numbers.at(value); });
+  std::vector<std::string> options;
+  if (const std::string map =
+          map_to_give(conversion, found, [&](int value) { return numbers.at(value); });
+      !map.empty())
+    options.push_back(map);
+  else if (!conversion.map.empty())
+    options.emplace_back("no `map`");
+  if (!conversion.labels.empty()) options.push_back(labels_to_give(conversion, numbers));
   throw Error(source, "has the labels " + listed(values) + ", but nnU-Net wants 0, 1, 2, ...",
-              "give " + map +
-                  (conversion.labels.empty() ? "" : " and " + labels_to_give(conversion, numbers)));
+              "give " + joined(options, " and "));
 }
 
 void require_names(const std::string& source, const TableConversion& conversion,
@@ -69,10 +75,9 @@ void require_names(const std::string& source, const TableConversion& conversion,
   if (conversion.labels.empty() || unnamed.empty()) return;
   const std::string map = map_to_give(
       conversion, found, [&](int value) { return unnamed.contains(value) ? 0 : value; });
-  throw Error(source,
-              "has label maps with the value(s) " + listed(unnamed) + ", which have no name",
-              "name them in `labels`, too, or map them to others (to the background by " + map +
-                  ")");
+  throw Error(
+      source, "has label maps with the value(s) " + listed(unnamed) + ", which have no name",
+      "name them in `labels`, too, or map them to others (to the background by " + map + ")");
 }
 
 }  // namespace

@@ -26,8 +26,8 @@ bool is_scan(const fs::directory_entry& entry) {
 std::vector<fs::path> scans_below(const fs::path& folder) {
   std::vector<fs::path> found;
   std::error_code unreadable;
-  fs::recursive_directory_iterator entries(
-      folder, fs::directory_options::skip_permission_denied, unreadable);
+  fs::recursive_directory_iterator entries(folder, fs::directory_options::skip_permission_denied,
+                                           unreadable);
   for (std::size_t seen = 0; !unreadable && seen < most_entries; ++seen) {
     if (entries == fs::recursive_directory_iterator()) break;
     const bool hidden = entries->path().filename().string().starts_with('.');

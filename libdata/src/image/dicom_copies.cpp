@@ -62,10 +62,10 @@ std::vector<DicomCopy> take_out_copies(std::vector<OpenedDicomFile>& files) {
     for (std::size_t i = 1; i < group.size(); ++i) {
       const auto &file = files[group[i]].path, &first = files[group[0]].path;
       if (sums.at(group[i]) != sums.at(group[0]))
-        throw Error(file.string(),
-                    "has SOP Instance UID and place of " + first.filename().string() +
-                        ", but other voxels",
-                    "keep the one that is right");
+        throw Error(
+            file.string(),
+            "has SOP Instance UID and place of " + first.filename().string() + ", but other voxels",
+            "keep the one that is right");
       copies.push_back({file, first});
       out.insert(group[i]);
     }
