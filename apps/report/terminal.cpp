@@ -12,6 +12,7 @@
 #include <set>
 #include <string>
 
+#include "option_names.hpp"
 #include "time_left.hpp"
 
 #ifdef SEG_PROGRESS_BARS
@@ -128,7 +129,7 @@ class Terminal {
 
   void log(spdlog::level::level_enum level, const std::string& line) {
     if (isatty(STDERR_FILENO)) display_.reset();
-    spdlog::log(level, line);
+    spdlog::log(level, with_option_names(line));
   }
 
   void advance(const std::string& activity, std::size_t done, std::size_t total) {

@@ -1,7 +1,6 @@
 #include "error_line.hpp"
 
-#include <algorithm>
-
+#include "option_names.hpp"
 #include "seg/plan/joined.hpp"
 #include "seg/plan/one_line.hpp"
 #include "seg/train/failure.hpp"
@@ -39,19 +38,13 @@ std::string command_before(const Error& error, const CLI::App& command) {
   }
 }
 
-std::string option_of(const std::string& setting) {
-  std::string option = "--" + setting;
-  std::ranges::replace(option, '_', '-');
-  return option;
-}
-
 std::string line_of(const Error& error, const CLI::App& command) {
   ErrorParts parts = error.parts();
   const std::string option = option_of(parts.setting), before = command_before(error, command);
   if (!parts.setting.empty() && command.get_option_no_throw(option))
     parts.where.replace(0, parts.setting.size(), option);
   if (!before.empty()) parts.remedy += " (" + before + ")";
-  return message_of(parts);
+  return with_option_names(message_of(parts));
 }
 
 std::string out_of_memory_line(const CLI::App& command) {

@@ -15,10 +15,10 @@
 #include "ranks.hpp"
 #include "run_record.hpp"
 #include "seg/data/cores.hpp"
-#include "seg/data/image.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
 #include "seg/plan/intention.hpp"
+#include "seg/plan/output_name.hpp"
 #include "seg/plan/same_place.hpp"
 #include "seg/train/evaluate.hpp"
 #include "seg/train/paired.hpp"
@@ -34,7 +34,7 @@ struct EvaluateArguments {
   fs::path prediction, reference, dataset_json, output;
   fs::path csv;
   std::optional<double> minimum_dice;
-  bool allow_missing = false, strict_geometry = false, confidence = false;
+  bool allow_missing = false, strict_geometry = false, confidence = false, overwrite = false;
   std::vector<std::string> metrics{"dice"};
   std::vector<double> nsd_tolerances{1};
   int jobs = data::all_cores();
@@ -99,10 +99,6 @@ void check_floor(const EvaluateArguments& options, const Json& summary) {
                                                  number_text(*options.minimum_dice, 4));
 }
 
-bool is_same_file(const fs::path& a, const fs::path& b) {
-  return fs::absolute(a).lexically_normal() == fs::absolute(b).lexically_normal();
-}
-
 /// Outputs must take the place of nothing that is read.
 void check_outputs(const EvaluateArguments& options) {
   std::vector<fs::path> inputs = options.compared;
@@ -114,16 +110,16 @@ void check_outputs(const EvaluateArguments& options) {
     inputs.push_back(folder / "plans.json");
     if (!options.compared.empty()) inputs.push_back(folder / "summary.json");
   }
+  if (!options.output.empty()) require_file_name(options.output, ".json");
+  if (!options.csv.empty()) require_file_name(options.csv, ".csv");
   for (const fs::path& output : {options.output, options.csv}) {
     if (output.empty()) continue;
-    if (!data::image_ending(output).empty())
-      throw Error(output.string(), "is named like an image", "give a name such as summary.json");
     for (const fs::path& input : inputs) refuse_same_place(output, input, "read here");
   }
-  const fs::path summary = summary_file(options);
-  if (!options.csv.empty() && !summary.empty() && is_same_file(options.csv, summary))
-    throw Error(options.csv.string(), "is where the summary is written",
-                "give another name for the table");
+  if (!options.overwrite)
+    train::refuse_to_replace_others(
+        {summary_file(options), options.csv,
+         options.compared.empty() ? std::vector{options.prediction} : options.compared});
 }
 
 /// What label maps mean, by what there is to tell it.
@@ -283,6 +279,9 @@ void add_evaluate_options(CLI::App& command) {
       ->excludes(compared);
   command.add_option("--csv", options->csv,
                      "table of all cases and labels to write, or of the comparison");
+  command.add_flag("--overwrite", options->overwrite,
+                   "replace an output that is there, whatever it holds (else only what an earlier "
+                   "evaluation of the same wrote)");
   add_conditions(command, *options)->excludes(compared);
   add_dry_run(command);
   add_json(command);

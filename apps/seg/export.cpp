@@ -35,6 +35,7 @@ void add_export_options(CLI::App& command) {
                   "which of each fold: final, best, latest")
       ->delimiter(',')
       ->check(CLI::IsMember({"final", "best", "latest"}));
+  command.add_flag("--overwrite", arguments->options.overwrite, "replace a zip that is there");
   add_dry_run(command);
   command.callback([arguments, &command] {
     if (is_dry_run(command))

@@ -13,7 +13,10 @@
 #include "seg/data/image.hpp"
 #include "seg/data/npy.hpp"
 #include "seg/plan/dataset.hpp"
+#include "seg/plan/error.hpp"
 #include "seg/plan/fingerprint.hpp"
+#include "seg/plan/nearest_entry.hpp"
+#include "seg/plan/output_name.hpp"
 #include "seg/plan/plans.hpp"
 #include "seg/train/probabilities.hpp"
 #include "terminal.hpp"
@@ -143,7 +146,7 @@ Description describe_probabilities(const fs::path& file) {
 
 bool is_checkpoint(const fs::path& file) {
   for (const char* ending : {".pth", ".pt", ".model", ".pkl"})
-    if (file.extension() == ending) return true;
+    if (has_ending(file, ending)) return true;
   return false;
 }
 
@@ -163,10 +166,14 @@ Description describe_folder(const fs::path& folder) {
 }
 
 Description describe(const fs::path& file) {
+  std::error_code unreadable;
+  if (!fs::exists(fs::symlink_status(file, unreadable)))
+    throw Error(ErrorKind::not_found,
+                {file.string(), "there is no such file or folder", nearest_entry(file)});
   if (fs::is_directory(file) && !data::holds_dicom(file)) return describe_folder(file);
-  if (file.extension() == ".json") return describe_json(file);
-  if (file.extension() == ".npy") return describe_array(file);
-  if (file.extension() == ".npz") return describe_probabilities(file);
+  if (has_ending(file, ".json")) return describe_json(file);
+  if (has_ending(file, ".npy")) return describe_array(file);
+  if (has_ending(file, ".npz")) return describe_probabilities(file);
   if (is_checkpoint(file)) return describe_checkpoint(file);
   return describe_image(file);
 }

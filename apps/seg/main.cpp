@@ -35,10 +35,17 @@ int refuse(const CLI::App& app, const CLI::ParseError& error,
   return wrong_usage;
 }
 
+/// The one that runs: of `convert table`, the second word's.
+const CLI::App& called(const CLI::App& app) {
+  const CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
+  return *command;
+}
+
 int fail(const std::exception& exception, const CLI::App& app) {
   const std::string process = before_failure();
   // As a whole: other processes may write their line at the same moment.
-  std::cerr << "error: " + process + error_line(exception, *app.get_subcommands().front()) + '\n';
+  std::cerr << "error: " + process + error_line(exception, called(app)) + '\n';
   after_failure();
   const ErrorKind kind = train::kind_of(exception);
   if (kind == ErrorKind::interrupted && signal_to_stop()) return 128 + signal_to_stop();

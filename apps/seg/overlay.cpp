@@ -7,9 +7,9 @@
 #include "commands.hpp"
 #include "dry_run.hpp"
 #include "seg/data/dicom.hpp"
-#include "seg/data/image.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/intention.hpp"
+#include "seg/plan/output_name.hpp"
 #include "terminal.hpp"
 
 namespace seg::app {
@@ -43,7 +43,7 @@ void require_alike(const OverlayArguments& options) {
   require_alike(labels, fs::is_directory(labels), options);
   if (reference) require_alike(*reference, fs::is_directory(*reference), options);
   const bool is_new_folder =
-      !fs::exists(picture) && is_folder_of_scans(scan) && data::image_ending(picture).empty();
+      !fs::exists(picture) && is_folder_of_scans(scan) && !is_written_as_file(picture);
   require_alike(picture, is_new_folder || fs::is_directory(picture), options);
 }
 

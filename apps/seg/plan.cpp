@@ -21,6 +21,7 @@
 #include "seg/plan/error.hpp"
 #include "seg/plan/intention.hpp"
 #include "seg/plan/joined.hpp"
+#include "seg/plan/output_name.hpp"
 #include "seg/plan/same_place.hpp"
 #include "seg/train/adaptation_plan.hpp"
 #include "shell_word.hpp"
@@ -163,6 +164,7 @@ void plan_fingerprint(const PlanArguments& options, const CLI::App& command) {
       plan::dataset_from_json(read_json(options.dataset_json),
                               fs::absolute(options.dataset_json).parent_path().filename().string(),
                               options.dataset_json.string());
+  require_file_name(options.output, ".json");
   for (const fs::path& input : {options.fingerprint, options.dataset_json})
     refuse_same_place(options.output, input, "what the plans are made from");
   plan::Explanation explanation;
@@ -182,7 +184,7 @@ void plan_fingerprint(const PlanArguments& options, const CLI::App& command) {
 /// What CLI11 tells the user; nothing for a preset or a file of the user's.
 std::string known_preset(const std::string& name) {
   const auto names = plan::preset_names();
-  if (name.ends_with(".json") || std::ranges::find(names, name) != names.end()) return "";
+  if (has_ending(name, ".json") || std::ranges::find(names, name) != names.end()) return "";
   return "there is no network " + name + "; there are " + joined(names);
 }
 
@@ -213,7 +215,8 @@ std::vector<CLI::Option*> add_splits(CLI::App& command, data::SplitRequest& spli
   auto* group = command.add_option(
       "--group-by", splits.group_by,
       "cases that stay together in every fold, as a patient's: a regular expression whose first "
-      "group, in the case's name, tells them ('^(patient[0-9]+)_'), or a .csv file (case,group)");
+      "group, in the case's name, tells them ('^(patient[0-9]+)_'), or a .csv or .tsv file "
+      "(case,group)");
   auto* folds = command.add_option("--folds", splits.folds, "number of folds (5)")
                     ->check(CLI::Range(2, 1000));
   file->excludes(group)->excludes(folds);

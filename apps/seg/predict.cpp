@@ -193,7 +193,8 @@ void add_predict_options(CLI::App& command) {
       .add_option("--orientation", prediction.orientation,
                   "how scans are turned: as the model's plan says (model), not (stored), or RAS")
       ->check(CLI::IsMember({"model", "stored", "RAS"}));
-  command.add_flag("--overwrite", prediction.overwrite, "redo scans that are already segmented");
+  command.add_flag("--overwrite", prediction.overwrite,
+                   "redo scans that are already segmented, and replace a file that is there");
   command.add_option("--previous-stage", prediction.previous_stage,
                      "cascade: folder of the segmentations of the configuration before");
   add_labels(command, prediction);

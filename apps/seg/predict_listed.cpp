@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "seg/data/output_format.hpp"
+#include "option_names.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
 #include "seg/train/predict_listed.hpp"
@@ -29,7 +30,7 @@ std::optional<train::ListedScan> next_scan(std::istream& lines) {
 Json answer(const train::ListedScan& scan, const train::ListedResult& result) {
   Json json = {{"case", result.name}, {"scan", scan.scan.string()}};
   if (result.failure) {
-    json["error"] = result.problem;
+    json["error"] = with_option_names(result.problem);
     json["kind"] = name_of(*result.failure);
   } else {
     json["output"] = result.file.string();

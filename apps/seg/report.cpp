@@ -36,6 +36,8 @@ void add_report_options(CLI::App& command) {
       ->check(CLI::Range(0, 200));
   command.add_flag("--volumes", options->report.volumes,
                    "show these cases in three dimensions, too (some MB more; needs WebGL2)");
+  command.add_flag("--overwrite", options->report.overwrite,
+                   "replace an output that is there, whatever it holds (else only a report)");
   add_dry_run(command);
   command.callback([options, &command] {
     if (is_dry_run(command))

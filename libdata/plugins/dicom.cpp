@@ -119,6 +119,9 @@ const char* read_content(const char* file, DicomFile& content) {
   const DataSet& data = reader.GetFile().GetDataSet();
   content.transfer_syntax = reader.GetFile().GetHeader().GetDataSetTransferSyntax().GetString();
   content.series = text_of(data, Tag(0x0020, 0x000E));
+  content.instance = text_of(data, Tag(0x0008, 0x0018));
+  content.is_secondary_capture =
+      text_of(data, Tag(0x0008, 0x0016)).starts_with("1.2.840.10008.5.1.4.1.1.7");
   content.modality = text_of(data, Tag(0x0008, 0x0060));
   content.series_number = text_of(data, Tag(0x0020, 0x0011));
   content.photometric = text_of(data, Tag(0x0028, 0x0004));

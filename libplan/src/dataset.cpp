@@ -3,6 +3,7 @@
 #include "json_field.hpp"
 #include "seg/plan/file_name.hpp"
 #include "seg/plan/labels.hpp"
+#include "seg/plan/nearest_entry.hpp"
 
 namespace seg::plan {
 namespace {
@@ -60,6 +61,9 @@ Dataset dataset_from_json(const Json& json, const std::string& name, const std::
 
 Dataset read_dataset(const std::filesystem::path& folder) {
   const auto file = folder / "dataset.json";
+  if (!std::filesystem::exists(folder))
+    throw Error(ErrorKind::not_found,
+                {folder.string(), "there is no such folder", nearest_entry(folder)});
   if (!std::filesystem::exists(file))
     throw Error(folder.string(), "has no dataset.json",
                 "give a folder in nnU-Net's dataset format");

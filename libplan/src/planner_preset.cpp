@@ -3,6 +3,7 @@
 #include "json_field.hpp"
 #include "seg/plan/built_in_config.hpp"
 #include "seg/plan/joined.hpp"
+#include "seg/plan/output_name.hpp"
 #include "seg/plan/planner.hpp"
 
 namespace seg::plan {
@@ -132,7 +133,7 @@ std::vector<std::string> planner_names() {
 }
 
 PlannerPreset planner_preset(const std::string& name) {
-  const bool file = name.ends_with(".json");
+  const bool file = has_ending(name, ".json");
   const Json whole = completed(file ? read_json(name) : preset_json(name));
   return preset_from_json({whole, file ? name : "preset " + name});
 }

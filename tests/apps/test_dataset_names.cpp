@@ -41,7 +41,7 @@ TEST_CASE("a dataset's number stands for its folder in nnUNet_raw") {
   const Variable variable("nnUNet_raw", raw);
   for (const char* name : {"1", "001", "Dataset001_Ball", "01"}) CHECK(plan(name).exit_code == 0);
   for (const char* name : {"2", "11", "Dataset001_", "Dataset002_Ball"})
-    CHECK(contains(plan(name).err, std::string(name) + ": has no dataset.json"));
+    CHECK(contains(plan(name).err, std::string(name) + ": there is no such folder"));
   fs::create_directory(raw / "Dataset001_Other");
   const Outcome several = plan("1");
   CHECK(several.exit_code == 2);

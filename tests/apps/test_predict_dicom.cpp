@@ -62,6 +62,17 @@ TEST_CASE("seg predict segments a DICOM series as the NIfTI file of the same sca
     check_alike(place.folder / "out/scan.nii.gz", expected);
     check_alike(place.folder / "out/other.nii.gz", expected);
   }
+  SECTION("an archive of studies is told what to give") {
+    fs::create_directories(place.folder / "archive/patient/study");
+    fs::rename(place.folder / "series/scan", place.folder / "archive/patient/study/scan");
+    const Outcome outcome = place.predict("archive", "out");
+    CHECK(outcome.exit_code == 1);
+    CHECK_THAT(outcome.err,
+               ContainsSubstring("1 DICOM series lie further below (patient/study/scan); give " +
+                                 place.path("archive/patient/study/scan")));
+    expect_done(place.predict("archive/patient/study", "out"));
+    check_alike(place.folder / "out/scan.nii.gz", expected);
+  }
   SECTION("of a list") {
     std::ofstream(place.folder / "list") << place.path("series/scan") << '\n';
     expect_done(run_seg({"predict", "-m", place.path("model"), "--list", place.path("list"), "-o",

@@ -141,6 +141,24 @@ TEST_CASE("seg predict writes a DICOM series' labels as a DICOM Segmentation") {
   }
 }
 
+TEST_CASE("commands that read label maps say that they read no DICOM Segmentations") {
+  if (lacks_dicom_segmentations()) return;
+  const DicomPlace place;
+  expect_done(place.predict("series", "out", as_dicom));
+  const auto refused = [&](const std::vector<std::string>& command) {
+    const Outcome outcome = run_seg(command);
+    CHECK(outcome.exit_code == 1);
+    CHECK(lines_with(outcome.err, "error: ").size() == 1);
+    CHECK_THAT(outcome.err, ContainsSubstring("which seg writes, but does not read") &&
+                                ContainsSubstring("--output-type nii.gz"));
+  };
+  const std::string out = place.path("out"), file = place.path("out/scan.dcm");
+  refused({"evaluate", "-i", out, "--reference", out});
+  refused({"inspect", file});
+  refused(
+      {"overlay", "-i", place.path("series/scan"), "--labels", file, "-o", place.path("a.png")});
+}
+
 TEST_CASE("what cannot be a DICOM Segmentation is refused in one line") {
   if (lacks_dicom_segmentations()) return;
   const DicomPlace place;

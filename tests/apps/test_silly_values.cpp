@@ -119,15 +119,14 @@ TEST_CASE("the next command is quoted where a shell would take its path for seve
 TEST_CASE("an evaluation writes over nothing that it reads") {
   const EvaluatedFolder place;
   const std::string map = place.path("prediction/ball.nii.gz"), bytes = bytes_of(map);
-  expect_error(place.evaluate({"--output", map}), "is named like an image", place.folder.path());
-  expect_error(place.evaluate({"--csv", place.path("reference/ball.nii.gz")}),
-               "is named like an image", place.folder.path());
-  expect_error(place.evaluate({"--csv", place.path("prediction/summary.json")}),
-               "is where the summary is written", place.folder.path());
+  expect_error(place.evaluate({"--output", map}), "does not end in .json", place.folder.path());
+  for (const char* file : {"reference/ball.nii.gz", "prediction/summary.json"})
+    expect_error(place.evaluate({"--csv", place.path(file)}), "does not end in .csv",
+                 place.folder.path());
   const fs::path summary = place.path("prediction/summary.json");
   const std::string before = bytes_of(summary);
   expect_error(run_seg({"evaluate", "--compare", place.path("prediction"), summary.string(),
-                        "--csv", summary.string()}),
+                        "--output", summary.string()}),
                "is read here", place.folder.path());
   CHECK(bytes_of(map) == bytes);
   CHECK(bytes_of(summary) == before);
@@ -139,6 +138,9 @@ TEST_CASE("a model is not packed over its own files, nor phantoms written into a
   write_small_model(model, {"0"});
   const std::string plans = bytes_of(model / "plans.json");
   expect_error(run_seg({"export", model.string(), "-o", (model / "plans.json").string()}),
+               "does not end in .zip", folder.path());
+  fs::create_hard_link(model / "plans.json", folder / "plans.zip");
+  expect_error(run_seg({"export", model.string(), "-o", (folder / "plans.zip").string()}),
                "is part of the model", folder.path());
   CHECK(bytes_of(model / "plans.json") == plans);
   write_tiny_dataset(folder / "data");

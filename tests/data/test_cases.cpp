@@ -121,7 +121,36 @@ TEST_CASE("scans to predict are a folder or one file with its siblings") {
   CHECK_THROWS_WITH(data::cases_to_predict(folder / "notes.txt", 1, ".nrrd"),
                     ContainsSubstring("is no image that seg knows"));
   CHECK_THROWS_WITH(data::cases_to_predict(folder / "none", 1, ".nrrd"),
-                    ContainsSubstring("does not exist"));
+                    ContainsSubstring("none: the file or folder does not exist"));
+  CHECK_THROWS_WITH(data::cases_to_predict(folder / "b_000.nrrd", 2, ".nrrd"),
+                    ContainsSubstring("b_000.nrrd: the file does not exist; the nearest there is "
+                                      "b_0000.nrrd"));
+}
+
+TEST_CASE("a folder whose scans lie further below tells them, and what to give") {
+  const test::TemporaryFolder folder;
+  const auto refusal = [&]() -> std::string {
+    try {
+      data::cases_to_predict(folder.path(), 1, ".nrrd");
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  CHECK_THAT(refusal(), ContainsSubstring("holds no scans named"));
+  fs::create_directories(folder / "one/two");
+  touch(folder / "one/two/a.nrrd");
+  CHECK_THAT(refusal(), ContainsSubstring("1 scan(s) lie further below (one/two/a.nrrd); give " +
+                                          (folder / "one/two/a.nrrd").string()));
+  fs::create_directories(folder / "one/.hidden");
+  touch(folder / "one/two/b.nrrd");
+  touch(folder / "one/.hidden/c.nrrd");
+  CHECK_THAT(refusal(), ContainsSubstring("2 scan(s)") &&
+                            ContainsSubstring("give " + (folder / "one/two").string() + ", or"));
+  touch(folder / "one/d.nrrd");
+  CHECK_THAT(refusal(), ContainsSubstring("3 scan(s)") && ContainsSubstring("a `list`"));
+  touch(folder / "e.nrrd");
+  CHECK(names(data::cases_to_predict(folder.path(), 1, ".nrrd")) == "e ");
 }
 
 TEST_CASE("files that are missing in a folder of scans cost their own case only") {

@@ -69,7 +69,11 @@ struct Hospital {
 
 TEST_CASE("a table becomes a dataset that holds the same files and verifies") {
   const Hospital hospital;
-  hospital.convert({{{1, "ball"}, {2, "hoop"}}, {}, false, 2});
+  std::string told;
+  Reporter reporter;
+  reporter.info = [&](const std::string& line) { told = line; };
+  data::convert_table(data::read_case_table(hospital.table), hospital.target,
+                      {{{1, "ball"}, {2, "hoop"}}, {}, false, 2}, reporter);
   const plan::Dataset dataset = plan::read_dataset(hospital.target);
   CHECK(dataset.channel_names == std::vector<std::string>{"CT"});
   CHECK(dataset.training_cases == 2);
@@ -81,6 +85,7 @@ TEST_CASE("a table becomes a dataset that holds the same files and verifies") {
   CHECK(same("imagesTr/b_0000.nii.gz", hospital.scan(0)));
   CHECK(same("labelsTr/a.nii.gz", hospital.label(1)));
   CHECK(same("imagesTs/c_0000.nii.gz", hospital.scan(2)));
+  CHECK(told == "1 of 3 cases have no label map and go to imagesTs: c");
   CHECK_FALSE(fs::exists(hospital.target / "labelsTr/c.nii.gz"));
   const auto groups = data::case_groups({"a", "b", "c"}, (hospital.target / "groups.csv").string());
   CHECK(groups == std::map<std::string, std::string>{{"a", "p1"}, {"b", "p1"}, {"c", "p,2"}});
@@ -130,7 +135,27 @@ TEST_CASE("the spacing that lies beside a 3D TIFF comes along") {
 TEST_CASE("values of label maps are changed as told, all at once, and gaps are refused") {
   const Hospital hospital(".nii.gz", {0, 2, 7});
   CHECK_THROWS_WITH(hospital.convert(), ContainsSubstring("has the labels 0, 2, 7") &&
-                                            ContainsSubstring("map 2=1,7=2"));
+                                            ContainsSubstring("give `map=2=1,7=2`"));
+  // The whole map, of what label maps hold, in place of the one that leaves a gap.
+  CHECK_THROWS_WITH(hospital.convert({.labels = {}, .map = {{2, 5}}}),
+                    ContainsSubstring("0, 5, 7") && ContainsSubstring("give `map=2=1,7=2`"));
+  CHECK_THROWS_WITH(hospital.convert({.labels = {}, .map = {{7, 0}}}),
+                    ContainsSubstring("0, 2") && ContainsSubstring("give `map=2=1,7=0`"));
+  CHECK_THROWS_WITH(
+      hospital.convert({.labels = {{1, "two"}, {4, "seven"}}, .map = {{2, 1}, {7, 4}}}),
+      ContainsSubstring("give `map=2=1,7=2` and `labels=two=1,seven=2`"));
+  CHECK_THROWS_WITH(
+      hospital.convert({.labels = {{1, "two"}, {3, "seven"}}, .map = {{2, 1}, {7, 3}}}),
+      ContainsSubstring("give `map=2=1,7=2` and `labels=two=1,seven=2`"));
+  const Hospital other;
+  CHECK_THROWS_WITH(other.convert({.labels = {}, .map = {{2, 5}}}),
+                    ContainsSubstring("0, 1, 5") && ContainsSubstring("give no `map`"));
+  CHECK_THROWS_WITH(
+      other.convert({.labels = {{1, "one"}, {2, "two"}, {4, "four"}}, .map = {}}),
+      ContainsSubstring("0, 1, 2, 4") && ContainsSubstring("give `labels=one=1,two=2,four=3`"));
+  CHECK_THROWS_WITH(hospital.convert({.labels = {{1, "two"}}, .map = {{2, 1}}}),
+                    ContainsSubstring("value(s) 7, which have no name") &&
+                        ContainsSubstring("the background by `map=2=1,7=0`"));
   CHECK_FALSE(fs::exists(hospital.target));
   hospital.convert({{{1, "seven"}, {2, "two"}}, {{7, 1}, {2, 2}}, false, 1});
   const auto label = data::read_label_map(hospital.target / "labelsTr/a.nii.gz");

@@ -244,6 +244,64 @@ TEST_CASE("a DICOM series that is not one even stack is refused with its files a
   }
 }
 
+TEST_CASE("copies of slices in a DICOM series are left out and told") {
+  if (lacks_dicom()) return;
+  const TemporaryFolder folder;
+  const fs::path scan = folder / "scan";
+  const auto with_instance = [](int z, DicomSlice& slice) {
+    slice.instance = "1.2.3." + std::to_string(z + 1);
+  };
+  write_oblique_series(scan, 4, with_instance);
+  DicomSlice copied = oblique_slice(2);
+  with_instance(2, copied);
+  write_dicom(scan / "Z copy", copied);
+  fs::copy_file(shuffled_name(scan, 1), scan / "Z same bytes");
+  std::vector<std::string> warnings;
+  Reporter reporter;
+  reporter.warning = [&](const std::string& line) { warnings.push_back(line); };
+  check_oblique(data::read_image({scan}, {}, reporter), 4);
+  REQUIRE(warnings.size() == 1);
+  CHECK_THAT(warnings[0],
+             ContainsSubstring("2 file(s) are copies of others and left out") &&
+                 ContainsSubstring("Z copy of " + shuffled_name("", 2).string()) &&
+                 ContainsSubstring("Z same bytes of " + shuffled_name("", 1).string()));
+  SECTION("one of other voxels is an error that names both") {
+    copied.stored[3] += 1;
+    write_dicom(scan / "Z copy", copied);
+    CHECK_THAT(problem_of(scan), ContainsSubstring("Z copy: has SOP Instance UID and place of " +
+                                                   shuffled_name("", 2).string()));
+  }
+  SECTION("one UID for all slices, as a poor anonymiser gives, makes none a copy") {
+    fs::remove_all(scan);
+    write_oblique_series(scan, 4, [](int, DicomSlice& slice) { slice.instance = "1.2.3"; });
+    check_oblique(data::read_image({scan}), 4);
+  }
+}
+
+TEST_CASE("DICOM that may be no scan for a model of volumes is read with a warning") {
+  if (lacks_dicom()) return;
+  const TemporaryFolder folder;
+  const auto warning_of = [&](int slices, const std::string& modality, bool captured = false) {
+    fs::remove_all(folder / "scan");
+    write_oblique_series(folder / "scan", slices, [&](int, DicomSlice& slice) {
+      slice.modality = modality;
+      slice.thickness = 2;
+      slice.is_secondary_capture = captured;
+    });
+    std::string warnings;
+    Reporter reporter;
+    reporter.warning = [&](const std::string& line) { warnings += line; };
+    data::read_image({folder / "scan"}, {}, reporter);
+    return warnings;
+  };
+  CHECK(warning_of(2, "CT").empty());
+  CHECK(warning_of(2, "MR").empty());
+  CHECK_THAT(warning_of(2, "US"), ContainsSubstring("is of the modality US, not CT, MR or PT;"));
+  CHECK_THAT(warning_of(2, "CT", true), ContainsSubstring("scan: is a secondary capture;"));
+  CHECK_THAT(warning_of(1, "CT"), ContainsSubstring("scan: is a single slice;"));
+  CHECK_THAT(warning_of(1, "OT"), ContainsSubstring("modality OT, not CT, MR or PT and is a sin"));
+}
+
 TEST_CASE("DICOM in colours is refused by name") {
   if (lacks_dicom()) return;
   const TemporaryFolder folder;

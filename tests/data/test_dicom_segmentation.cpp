@@ -6,6 +6,7 @@
 
 #include "catch.hpp"
 #include "dicom/dicom_writer.hpp"
+#include "dicom/read_problem.hpp"
 #include "dicom/segmentation_reader.hpp"
 #include "seg/data/image.hpp"
 #include "seg/plan/error.hpp"
@@ -201,6 +202,25 @@ TEST_CASE("a series that changed since it was read leaves no DICOM Segmentation"
   fs::remove(shuffled_name(source.series(), kSlices - 1));
   CHECK_THROWS_WITH(source.written(), ContainsSubstring("has 3 slices, but had 4"));
   CHECK_FALSE(fs::exists(source.folder / "out.dcm"));
+}
+
+TEST_CASE("a DICOM Segmentation is no scan, also beside its series") {
+  if (lacks_dicom_segmentations()) return;
+  const Source source;
+  source.written();
+  CHECK_THAT(
+      problem_of(source.folder / "out.dcm"),
+      ContainsSubstring("out.dcm: is a DICOM Segmentation, which seg writes, but does not") &&
+          ContainsSubstring("`output_type=nii.gz`"));
+  fs::create_directory(source.folder / "only");
+  fs::copy_file(source.folder / "out.dcm", source.folder / "only/out.dcm");
+  CHECK_THAT(problem_of(source.folder / "only"), ContainsSubstring("holds nothing but DICOM Seg"));
+  fs::copy_file(source.folder / "out.dcm", source.series() / "out.dcm");
+  std::string warnings;
+  Reporter reporter;
+  reporter.warning = [&](const std::string& line) { warnings += line; };
+  CHECK(data::read_image({source.series()}, {}, reporter).data.size(1) == kSlices);
+  CHECK_THAT(warnings, ContainsSubstring("1 DICOM Segmentation(s)"));
 }
 
 TEST_CASE("a DICOM file that is cut off is not whole") {

@@ -129,6 +129,23 @@ TEST_CASE("a table tells groups, with quotes as spreadsheets write them") {
   CHECK_THAT(refusal(""), ContainsSubstring("is empty"));
 }
 
+TEST_CASE("a table of groups is known by its ending in any letters, and may be one of tabs") {
+  const test::TemporaryFolder folder;
+  const Names cases{"a", "b"};
+  const std::map<std::string, std::string> expected{{"a", "p, 1"}, {"b", "p 2"}};
+  test::write_text(folder / "groups.CSV", "case,group\na,\"p, 1\"\nb, p 2\n");
+  CHECK(case_groups(cases, (folder / "groups.CSV").string()) == expected);
+  for (const char* name : {"groups.tsv", "groups.TSV"}) {
+    test::write_text(folder / name, "group\t case\tnote\r\np, 1\ta\t\r\n\"p 2\"\tb\tx\r\n");
+    CHECK(case_groups(cases, (folder / name).string()) == expected);
+  }
+  test::write_text(folder / "groups.xlsx", "PK");
+  CHECK_THROWS_WITH(case_groups(cases, (folder / "groups.xlsx").string()),
+                    ContainsSubstring("is a file that is no table by its name"));
+  CHECK_THROWS_WITH(case_groups(cases, (folder / "group.CSV").string()),
+                    ContainsSubstring("no such file; the nearest there is groups.CSV"));
+}
+
 TEST_CASE("an expression that names no groups is refused") {
   CHECK_THROWS_WITH(case_groups({"a"}, "[a"), ContainsSubstring("is no regular expression"));
   CHECK_THROWS_WITH(case_groups({"a"}, "a"), ContainsSubstring("has no group in parentheses"));

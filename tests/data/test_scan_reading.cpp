@@ -82,6 +82,13 @@ TEST_CASE("a format that cannot say where a scan lies is refused") {
     CHECK_NOTHROW(data::require_output_ending(ending));
   for (const char* ending : {".foo", ".mhd", ".nii.gzip"})
     CHECK_THROWS_WITH(data::require_output_ending(ending), ContainsSubstring("file_ending"));
+  for (const char* name : {"a.nii.gz", "a.b.nrrd", "a.nii.gz.mha", "a.DCM", "a.tif"})
+    CHECK_NOTHROW(data::require_writable_name(name));
+  CHECK_THROWS_WITH(data::require_writable_name("o/a.nii.nii.gz"),
+                    ContainsSubstring("ends twice, in .nii and .nii.gz; give o/a.nii.gz"));
+  CHECK_THROWS_WITH(data::require_writable_name("a.mha.mha"), ContainsSubstring("ends twice"));
+  CHECK_THROWS_WITH(data::require_writable_name("a.mhd"), ContainsSubstring("only read"));
+  CHECK_THROWS_WITH(data::require_writable_name("o/.nii.gz"), ContainsSubstring("without a name"));
   data::Geometry slice, stack;
   slice.dimensions = 2;
   stack.spacing = {0.5, 0.5, 2};

@@ -158,12 +158,18 @@ void save(DcmFileFormat& file, const fs::path& path, const std::string& encoding
   require(file.saveFile(path.c_str(), syntax));
 }
 
+const char* sop_class_of(const DicomSlice& slice) {
+  if (!slice.has_pixels) return UID_BasicTextSRStorage;
+  return slice.is_secondary_capture ? UID_SecondaryCaptureImageStorage : UID_CTImageStorage;
+}
+
 }  // namespace
 
 void write_dicom(const fs::path& file, const DicomSlice& slice) {
   DcmFileFormat format;
   DcmItem& item = *format.getDataset();
-  put_series(item, slice, slice.has_pixels ? UID_CTImageStorage : UID_BasicTextSRStorage);
+  put_series(item, slice, sop_class_of(slice));
+  if (slice.thickness > 0) put(item, DCM_SliceThickness, text_of(slice.thickness));
   if (slice.has_place) {
     put_position(item, slice);
     put_orientation(item, slice);

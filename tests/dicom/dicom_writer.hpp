@@ -20,6 +20,8 @@ struct DicomSlice {
   int rows = 5, columns = 4, bits_allocated = 16, bits_stored = 16, number = 1, series_number = 3;
   bool is_signed = true, has_pixels = true, has_place = true;
   double slope = 1, intercept = 0;
+  double thickness = 0;  ///< 0: none is told
+  bool is_secondary_capture = false;
   std::array<double, 6> orientation{1, 0, 0, 0, 1, 0};
   std::array<double, 2> pixel_spacing{1, 1};
   std::string series = "1.2.826.0.1.3680043.8.498.1", modality = "CT",

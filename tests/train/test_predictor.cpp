@@ -246,6 +246,76 @@ TEST_CASE("the segmentation of a single scan goes into the file that is named") 
   CHECK_THROWS_WITH(predict(scan, scan), Contains("is the scan itself"));
 }
 
+TEST_CASE("a single scan's file that is there is kept, made again or somebody's") {
+  Workplace place;
+  const fs::path file = place.folder / "single/one.nii.gz";
+  const auto predict = [&](const std::string& scan) {
+    return seg::train::predict(place.folder / "model", place.folder / scan, file, place.options);
+  };
+  const std::string scan = "scans/b_0000.nii.gz";
+  CHECK(predict(scan) == Names{"b"});
+  CHECK(predict(scan).empty());
+  CHECK_THROWS_WITH(predict("scans/a_0000.nii.gz"),
+                    Contains("one.nii.gz: is there already") && Contains("use `overwrite`"));
+  place.options.step_size = 0.6;
+  CHECK(predict(scan) == Names{"b"});
+
+  // Corrected by hand, it is kept where it counts as done, and not lost where it does not.
+  auto corrected = seg::data::read_label_map(file);
+  corrected.data.fill_(1);
+  seg::data::write_label_map(file, corrected.data[0], corrected.geometry);
+  CHECK(predict(scan).empty());
+  place.options.step_size = 0.5;
+  CHECK_THROWS_WITH(predict(scan), Contains("is there already"));
+  CHECK(seg::data::read_label_map(file).data.equal(corrected.data));
+  place.options.overwrite = true;
+  CHECK(predict(scan) == Names{"b"});
+  CHECK_FALSE(seg::data::read_label_map(file).data.equal(corrected.data));
+
+  place.options.overwrite = false;
+  fs::remove_all(place.folder / "single/records");
+  CHECK_THROWS_WITH(predict(scan), Contains("is there already"));
+  std::ofstream(file).close();
+  CHECK(predict(scan) == Names{"b"});
+}
+
+TEST_CASE("an output whose name cannot be meant is refused before anything is computed") {
+  const Workplace place;
+  const auto refusal = [&](const std::string& name) -> std::string {
+    try {
+      seg::train::predict(place.folder / "model", place.folder / "scans/b_0000.nii.gz",
+                          place.folder / name, place.options);
+    } catch (const seg::Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  CHECK_THAT(refusal("x.nii.nii.gz"), Contains("ends twice") && Contains("x.nii.gz"));
+  CHECK_THAT(refusal("p3.xyz"), Contains("in no format of label maps") && Contains("slash"));
+  CHECK_THAT(refusal("p3.mhd"), Contains("only read"));
+  std::ofstream(place.folder / "file") << "text";
+  CHECK_THAT(refusal("file"), Contains("is a file"));
+  for (const char* name : {"x.nii.nii.gz", "p3.xyz", "p3.mhd"})
+    CHECK_FALSE(fs::exists(place.folder / name));
+  CHECK(refusal("p3.xyz/").empty());
+  CHECK(fs::exists(place.folder / "p3.xyz/b.nii.gz"));
+}
+
+TEST_CASE("a case that is called as a folder or file of seg's own does not get among it") {
+  Workplace place;
+  for (const char* name : {"uncertainty", "records", "dataset"})
+    fs::copy_file(place.folder / "scans/b_0000.nii.gz",
+                  place.folder / "scans" / (std::string(name) + "_0000.nii.gz"));
+  place.options.split_labels = place.options.save_probabilities = true;
+  CHECK_THROWS_WITH(place.predict(), Contains("3 of 6") && Contains("dataset.json"));
+  CHECK(fs::exists(place.output("b.nii.gz")));
+  for (const char* name : {"uncertainty", "records/front.nii.gz", "dataset.npz"})
+    CHECK_FALSE(fs::exists(place.output(name)));
+  CHECK_THROWS_WITH(place.predict("scans/records_0000.nii.gz"), Contains("`split_labels`"));
+  place.options.split_labels = place.options.save_probabilities = false;
+  CHECK(place.predict() == Names{"a", "b", "c", "dataset", "records", "uncertainty"});
+}
+
 TEST_CASE("segmentations do not go among the scans") {
   const Workplace place;
   CHECK_THROWS_WITH(seg::train::predict(place.folder / "model", place.folder / "scans",

@@ -110,7 +110,7 @@ TEST_CASE("selection says what is missing") {
   const fs::path fold =
       data::WorkFolder{work}.results("nnUNetTrainer", "nnUNetPlans", "2d") / "fold_0/validation";
   for (const char* name : {"ball_0.npz", "ball_2.npz", "ball_4.npz"}) fs::remove(fold / name);
-  CHECK_THROWS_WITH(select(two_folds()), ContainsSubstring("save probabilities"));
+  CHECK_THROWS_WITH(select(two_folds()), ContainsSubstring("`save_probabilities`"));
   auto options = two_folds();
   options.ensembling = false;
   CHECK(train::select_configuration(work, options).candidates.size() == 2);

@@ -6,6 +6,8 @@
 
 #include "seg/plan/error.hpp"
 #include "seg/plan/joined.hpp"
+#include "seg/plan/nearest_entry.hpp"
+#include "seg/plan/output_name.hpp"
 
 namespace seg::data {
 namespace fs = std::filesystem;
@@ -13,7 +15,8 @@ namespace {
 
 std::string text_of(const fs::path& file) {
   if (!fs::is_regular_file(file))
-    throw Error(ErrorKind::not_found, {file.string(), "there is no such file"});
+    throw Error(ErrorKind::not_found,
+                {file.string(), "there is no such file", nearest_entry(file)});
   std::ifstream stream(file, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(stream), {}};
   if (text.starts_with("\xef\xbb\xbf")) text.erase(0, 3);
@@ -29,15 +32,15 @@ std::string without_blanks(const std::string& text) {
 /// Takes a text apart, cell by cell.
 class CsvReader {
  public:
-  CsvReader(std::string text, std::string source)
-      : text_(std::move(text)), source_(std::move(source)) {}
+  CsvReader(std::string text, std::string source, char separator)
+      : text_(std::move(text)), source_(std::move(source)), separator_(separator) {}
 
   bool at_end() const { return place_ >= text_.size(); }
   std::size_t line() const { return line_; }
 
   std::vector<std::string> row() {
     std::vector<std::string> cells{cell()};
-    while (!at_end() && text_[place_] == ',') {
+    while (!at_end() && text_[place_] == separator_) {
       ++place_;
       cells.push_back(cell());
     }
@@ -47,10 +50,18 @@ class CsvReader {
   }
 
  private:
+  bool is_blank(char letter) const {
+    return letter != separator_ && (letter == ' ' || letter == '\t');
+  }
+
+  std::size_t end_of_cell(std::size_t from) const {
+    return std::min({text_.find(separator_, from), text_.find('\n', from), text_.size()});
+  }
+
   std::string cell() {
-    while (!at_end() && (text_[place_] == ' ' || text_[place_] == '\t')) ++place_;
+    while (!at_end() && is_blank(text_[place_])) ++place_;
     if (!at_end() && text_[place_] == '"') return quoted();
-    const std::size_t end = std::min(text_.find_first_of(",\n", place_), text_.size());
+    const std::size_t end = end_of_cell(place_);
     const std::string found = text_.substr(place_, end - place_);
     place_ = end;
     return without_blanks(found);
@@ -71,7 +82,7 @@ class CsvReader {
   }
 
   std::string after_quote(const std::string& found) {
-    const std::size_t end = std::min(text_.find_first_of(",\n", place_ + 1), text_.size());
+    const std::size_t end = end_of_cell(place_ + 1);
     if (!without_blanks(text_.substr(place_ + 1, end - place_ - 1)).empty())
       throw Error(source_, "line " + std::to_string(line_) + " goes on after a quote's end");
     place_ = end;
@@ -79,6 +90,7 @@ class CsvReader {
   }
 
   std::string text_, source_;
+  char separator_;
   std::size_t place_ = 0, line_ = 1;
 };
 
@@ -93,7 +105,7 @@ std::size_t CsvTable::column(const std::string& name) const {
 
 CsvTable read_csv(const fs::path& file) {
   CsvTable table{file.string(), {}, {}};
-  CsvReader reader(text_of(file), file.string());
+  CsvReader reader(text_of(file), file.string(), has_ending(file, ".tsv") ? '\t' : ',');
   while (!reader.at_end()) {
     const std::string line = std::to_string(reader.line());
     auto row = reader.row();

@@ -90,7 +90,7 @@ void MemoryBudget::require(std::int64_t bytes, const std::string& name) const {
   const std::string needs = "needs about " + memory_text(bytes) + " of memory";
   throw Error(ErrorKind::out_of_memory,
               {name, needs + ", and " + memory_text(whole_) + " may still be taken",
-               "allow more, or work where there is more"});
+               "allow more (`max_memory`), or work where there is more"});
 }
 
 std::shared_ptr<void> MemoryBudget::take(std::int64_t bytes, const std::string& name) {

@@ -2,10 +2,12 @@
 #include <optional>
 #include <utility>
 
+#include "cases/deeper_scans.hpp"
 #include "cases/ending_in_folder.hpp"
 #include "cases/nearest_name.hpp"
 #include "cases/scan_listing.hpp"
 #include "image/image_format.hpp"
+#include "image/missing_path.hpp"
 #include "seg/data/cases.hpp"
 #include "seg/data/dicom.hpp"
 #include "seg/data/image.hpp"
@@ -93,15 +95,25 @@ void make_findings_cases(CaseListing& listing) {
   }
 }
 
+void find_nothing_here(CaseListing& listing, const Naming& naming) {
+  if (!listing.cases.empty() || !listing.findings.empty()) return;
+  if (auto deeper = scans_further_below(naming.folder))
+    listing.findings.push_back(*std::move(deeper));
+  else
+    find_nothing_at_all(listing, naming);
+}
+
 CaseListing list_given_scans(const fs::path& scans, Naming naming, const Reporter& reporter) {
+  require_there(scans);
   if (auto single = list_single(scans, naming, reporter)) {
     find_missing_files(*single);
     return *std::move(single);
   }
+  if (!fs::is_directory(scans)) throw Error(scans.string(), "is neither a file nor a folder");
   naming.ending = ending_in_folder(scans, naming.ending, reporter);
   // Files that are missing in a folder cost their case, when it is read, and not the others.
   CaseListing listing = list_scans_and_series(naming);
-  find_nothing_at_all(listing, naming);
+  find_nothing_here(listing, naming);
   if (!listing.cases.empty()) make_findings_cases(listing);
   return listing;
 }

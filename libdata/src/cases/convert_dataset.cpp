@@ -11,6 +11,7 @@
 #include "seg/data/parallel_cases.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/intention.hpp"
+#include "seg/plan/output_name.hpp"
 
 namespace seg::data {
 namespace {
@@ -94,6 +95,7 @@ std::vector<FolderRule> version_1_rules() {
 std::vector<std::string> intentions(const fs::path& source, const fs::path& target,
                                     const std::vector<FolderRule>& rules) {
   converted_dataset_json(source / "dataset.json");
+  require_folder_name(target);
   require_free_folder(target);
   std::vector<std::string> lines;
   for (const Step& step : all_steps(source, target, rules))
@@ -104,6 +106,7 @@ std::vector<std::string> intentions(const fs::path& source, const fs::path& targ
 
 void convert(const fs::path& source, const fs::path& target, const ParallelCases& parallel,
              const std::vector<FolderRule>& rules) {
+  require_folder_name(target);
   const Json dataset = converted_dataset_json(source / "dataset.json");
   write_folder_atomically(target, [&](const fs::path& temporary) {
     const auto steps = all_steps(source, temporary, rules);

@@ -4,7 +4,9 @@
 #include <mutex>
 #include <set>
 
+#include "base/some_of.hpp"
 #include "cases/case_content.hpp"
+#include "cases/converted_labels.hpp"
 #include "cases/scan_listing.hpp"
 #include "image/image_format.hpp"
 #include "image/tiff_spacing.hpp"
@@ -15,7 +17,7 @@
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
 #include "seg/plan/intention.hpp"
-#include "seg/plan/joined.hpp"
+#include "seg/plan/output_name.hpp"
 
 namespace seg::data {
 namespace fs = std::filesystem;
@@ -101,74 +103,17 @@ at::Tensor mapped(const at::Tensor& labels, const std::map<int, int>& map) {
   return changed;
 }
 
-/// What label maps hold, as they are and as they are written.
-struct Values {
-  std::set<int> own, written;
-};
-
 /// Label maps are always looked at, for what they hold decides on dataset.json.
-Values bring_label_map(const Place& place, const TableConversion& conversion,
-                       const Reporter& reporter) {
+LabelValues bring_label_map(const Place& place, const TableConversion& conversion,
+                            const Reporter& reporter) {
   const Image map = read_label_map(place.from, {}, reporter);
   const at::Tensor labels = mapped(map.data[0], conversion.map);
-  Values values{label_values(map.data[0]), label_values(labels)};
+  LabelValues values{label_values(map.data[0]), label_values(labels)};
   if (is_kept(place) && labels.equal(map.data[0]))
     keep(place, conversion);
   else
     write_label_map(place.to, labels, map.geometry);
   return values;
-}
-
-/// 1, 2, 3, ... for what there is.
-std::string proposed_map(const std::set<int>& values) {
-  std::vector<std::string> pairs;
-  int next = 0;
-  for (const int value : values)
-    if (value != 0 && value != ++next)
-      pairs.push_back(std::to_string(value) + "=" + std::to_string(next));
-  return joined(pairs, ",");
-}
-
-void require_no_gap(const CaseTable& table, std::set<int> values) {
-  values.insert(0);
-  if (*values.begin() == 0 && *values.rbegin() == static_cast<int>(values.size()) - 1) return;
-  throw Error(table.source, "has the labels " + listed(values) + ", but nnU-Net wants 0, 1, 2, ...",
-              "map " + proposed_map(values));
-}
-
-Json labels_json(const CaseTable& table, const TableConversion& conversion,
-                 const std::set<int>& found) {
-  Json labels = {{"background", 0}};
-  std::set<int> values, unnamed;
-  for (const auto& [value, name] : conversion.labels) {
-    if (labels.contains(name))
-      throw Error(SettingValue{"labels", name}, "stands for two values", "give each its own name");
-    labels[name] = value;
-    values.insert(value);
-  }
-  for (const int value : found) {
-    if (value == 0 || values.contains(value)) continue;
-    unnamed.insert(value);
-    if (conversion.labels.empty()) labels["label_" + std::to_string(value)] = value;
-  }
-  if (!conversion.labels.empty() && !unnamed.empty())
-    throw Error(table.source,
-                "has label maps with the value(s) " + listed(unnamed) + ", which have no name",
-                "name them, too, or map them to others");
-  values.merge(unnamed);
-  require_no_gap(table, values);
-  return labels;
-}
-
-/// A value that is nowhere may be a slip.
-void tell_unused(const TableConversion& conversion, const Values& found, const Reporter& reporter) {
-  for (const auto& [from, to] : conversion.map)
-    if (!found.own.contains(from))
-      reporter.warn("no label map holds the value " + std::to_string(from) +
-                    ", which was to become " + std::to_string(to));
-  for (const auto& [value, name] : conversion.labels)
-    if (!found.written.contains(value))
-      reporter.warn("no label map holds the value " + std::to_string(value) + ", named " + name);
 }
 
 Json dataset_json(const CaseTable& table, const Json& labels, const std::string& ending) {
@@ -211,10 +156,20 @@ std::string checked_ending(const CaseTable& table, const TableConversion& conver
   return ending;
 }
 
+void tell_unlabelled(const CaseTable& table, const Reporter& reporter) {
+  std::vector<std::string> names;
+  for (const Case& scan : table.cases)
+    if (!scan.label) names.push_back(scan.name);
+  if (!names.empty())
+    reporter.say(std::to_string(names.size()) + " of " + std::to_string(table.cases.size()) +
+                 " cases have no label map and go to imagesTs: " + some_of(names));
+}
+
 }  // namespace
 
 std::vector<std::string> table_intentions(const CaseTable& table, const fs::path& target,
                                           const TableConversion& conversion) {
+  require_folder_name(target);
   const std::string ending = checked_ending(table, conversion);
   require_free_folder(target);
   std::vector<std::string> lines;
@@ -227,9 +182,11 @@ std::vector<std::string> table_intentions(const CaseTable& table, const fs::path
 
 void convert_table(const CaseTable& table, const fs::path& target,
                    const TableConversion& conversion, const Reporter& reporter) {
+  require_folder_name(target);
   const std::string ending = checked_ending(table, conversion);
+  tell_unlabelled(table, reporter);
   write_folder_atomically(target, [&](const fs::path& temporary) {
-    Values found;
+    LabelValues found;
     std::mutex mutex;
     const auto convert_case = [&](std::size_t i, const Reporter& serialised) {
       const Case& scan = table.cases[i];
@@ -244,7 +201,7 @@ void convert_table(const CaseTable& table, const fs::path& target,
     };
     for_each_case(table.cases.size(), {conversion.jobs, "converting", reporter}, convert_case);
     tell_unused(conversion, found, reporter);
-    const Json labels = labels_json(table, conversion, found.written);
+    const Json labels = labels_json(table.source, conversion, found);
     write_json(temporary / "dataset.json", dataset_json(table, labels, ending));
     if (!table.groups.empty()) write_group_table(temporary / "groups.csv", table.groups);
   });

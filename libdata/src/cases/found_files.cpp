@@ -7,6 +7,7 @@
 #include "seg/data/dicom.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/file_name.hpp"
+#include "seg/plan/nearest_entry.hpp"
 
 namespace seg::data {
 namespace fs = std::filesystem;
@@ -80,7 +81,7 @@ CaseTable FoundFiles::table() && {
 
 std::vector<fs::path> images_at_any_depth(const fs::path& folder) {
   if (!fs::is_directory(folder))
-    throw Error(ErrorKind::not_found, {folder.string(), "is no folder", "give the dataset's"});
+    throw Error(ErrorKind::not_found, {folder.string(), "is no folder", nearest_entry(folder)});
   std::vector<fs::path> found;
   fs::recursive_directory_iterator entries(folder, fs::directory_options::skip_permission_denied);
   for (; entries != fs::recursive_directory_iterator(); ++entries) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "seg/plan/error.hpp"
-#include "seg/plan/letters_to_change.hpp"
+#include "seg/plan/nearest_entry.hpp"
 
 namespace seg::data {
 namespace fs = std::filesystem;
@@ -27,12 +27,7 @@ std::string nearest_file(const fs::path& missing) {
   const std::string name = missing.filename().string();
   const auto names = file_names(missing.parent_path());
   if (names.empty()) return "its folder has no files";
-  const std::string stem = name.substr(0, name.find('.'));
-  const auto distance = [&](const std::string& other) {
-    return std::pair{!other.starts_with(stem), letters_to_change(name, other)};
-  };
-  const auto nearest = std::ranges::min_element(names, {}, distance);
-  return "the nearest file there is " + *nearest;
+  return "the nearest file there is " + nearest_name(name, names);
 }
 
 }  // namespace seg::data

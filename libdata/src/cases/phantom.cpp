@@ -17,6 +17,7 @@
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
 #include "seg/plan/intention.hpp"
+#include "seg/plan/output_name.hpp"
 
 namespace seg::data {
 namespace {
@@ -174,6 +175,7 @@ void refuse_other_cases(const fs::path& folder, const std::vector<PhantomFiles>&
 }
 
 void check_folder(const fs::path& folder, const PhantomOptions& options) {
+  require_folder_name(folder);
   refuse_other_dataset(folder, options);
   refuse_other_cases(folder, all_files(folder, options));
 }

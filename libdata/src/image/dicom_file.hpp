@@ -23,13 +23,15 @@ struct DicomFrame {
 };
 
 struct DicomFile {
-  std::string series, modality, series_number;
+  std::string series, instance;  ///< UIDs
+  std::string modality, series_number;
   std::string photometric;      ///< MONOCHROME2, RGB, ...
   std::string transfer_syntax;  ///< UID
   int rows = 0, columns = 0, samples = 1, frames = 1;
   int bits_allocated = 0, bits_stored = 0, high_bit = 0;
   bool is_image = false;  ///< by its SOP class, which files without pixels have, too
   bool is_localizer = false, has_lookup_table = false;
+  bool is_secondary_capture = false;
   bool is_mosaic = false;    ///< Siemens: many slices side by side in one
   double slice_spacing = 0;  ///< of a single slice: to the next, else its thickness; 0: unknown
   std::vector<DicomFrame> placed;  ///< one, or as many as there are frames

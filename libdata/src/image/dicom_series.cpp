@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
+#include "base/some_of.hpp"
+#include "image/dicom_copies.hpp"
 #include "image/dicom_file.hpp"
 #include "image/dicom_frames.hpp"
 #include "image/dicom_structure.hpp"
@@ -23,7 +26,7 @@ using OpenedFile = OpenedDicomFile;
 /// The files of a folder that hold slices, and those that do not.
 struct FoundFiles {
   std::vector<OpenedFile> slices, without_place;
-  std::size_t without_pixels = 0, localizers = 0;
+  std::size_t without_pixels = 0, localizers = 0, segmentations = 0;
 };
 
 void refuse_too_few_bytes(const OpenedFile& file) {
@@ -46,6 +49,10 @@ FoundFiles open_all(const std::vector<fs::path>& files) {
   for (const fs::path& path : files) {
     DicomPixels pixels = check_dicom_structure(path);
     OpenedFile file{path, read_dicom_content(path), std::move(pixels)};
+    if (file.content.modality == "SEG") {
+      ++found.segmentations;
+      continue;
+    }
     if (!file.pixels.there && file.content.is_image) require_bytes(path, {1, 0});
     if (!file.pixels.there) {
       ++found.without_pixels;
@@ -92,6 +99,12 @@ void refuse_several_series(const fs::path& folder, const FoundFiles& found) {
 }
 
 void refuse_unplaced(const fs::path& folder, const FoundFiles& found) {
+  if (found.segmentations > 0 && found.slices.empty() && found.without_place.empty())
+    throw Error(folder.string(),
+                std::string(fs::is_directory(folder) ? "holds nothing but DICOM Segmentations"
+                                                     : "is a DICOM Segmentation") +
+                    ", which seg writes, but does not read",
+                "give the scan, or for a label map what `output_type=nii.gz` writes");
   for (const OpenedFile& file : found.without_place) {
     const bool in_series =
         found.slices.empty() || file.content.series == found.slices.front().content.series;
@@ -130,9 +143,34 @@ void tell_left_out(const fs::path& folder, const FoundFiles& found, const Report
   };
   if (fs::is_directory(folder)) add(count_others(folder), "no DICOM");
   add(found.localizers, "localizer(s)");
+  add(found.segmentations, "DICOM Segmentation(s)");
   add(found.without_pixels, "without pixels");
   add(found.without_place.size(), "without a place in the patient");
   if (!kinds.empty()) reporter.warn(folder.string() + ": files are left out: " + joined(kinds));
+}
+
+void tell_copies(const fs::path& folder, const std::vector<DicomCopy>& copies,
+                 const Reporter& reporter) {
+  std::vector<std::string> names;
+  for (const DicomCopy& copy : copies)
+    names.push_back(copy.file.filename().string() + " of " + copy.of.filename().string());
+  if (!names.empty())
+    reporter.warn(folder.string() + ": " + std::to_string(names.size()) +
+                  " file(s) are copies of others and left out: " + some_of(names));
+}
+
+/// What may be no scan for a model that was trained on volumes of a scanner.
+void tell_unusual(const fs::path& folder, const std::vector<OpenedFile>& files,
+                  const Reporter& reporter) {
+  const DicomFile& first = files.front().content;
+  std::vector<std::string> doubts;
+  if (const std::set<std::string> usual{"CT", "MR", "PT", "NM"}; !usual.contains(first.modality))
+    doubts.push_back("is of the modality " + shown(first.modality) + ", not CT, MR or PT");
+  if (first.is_secondary_capture) doubts.emplace_back("is a secondary capture");
+  if (files.size() == 1 && first.frames == 1) doubts.emplace_back("is a single slice");
+  if (!doubts.empty())
+    reporter.warn(folder.string() + ": " + joined(doubts, ", ", " and ") +
+                  "; make sure that the model is for such scans");
 }
 
 void check_kind(const OpenedFile& file) {
@@ -228,6 +266,8 @@ std::vector<OpenedFile> opened_series(const fs::path& folder_or_file, const Repo
     check_kind(file);
     check_size(file, found.slices.front());
   }
+  tell_copies(folder_or_file, take_out_copies(found.slices), reporter);
+  tell_unusual(folder_or_file, found.slices, reporter);
   return std::move(found.slices);
 }
 

@@ -10,6 +10,7 @@
 #include "image/orientation.hpp"
 #include "image/volume_file.hpp"
 #include "seg/data/grid.hpp"
+#include "seg/data/output_format.hpp"
 #include "seg/plan/error.hpp"
 
 namespace seg::data {
@@ -146,8 +147,7 @@ void write_image(const fs::path& file, const at::Tensor& data, const Geometry& g
 }
 
 void write_picture(const fs::path& file, const at::Tensor& rgb) {
-  if (!is_picture(file))
-    throw Error(file.string(), "a picture cannot be written in this format", "name it .png");
+  require_picture_name(file);
   write_volume(file, {rgb.to(at::kByte).unsqueeze(0), Geometry{.dimensions = 2}}, true);
 }
 

@@ -10,13 +10,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <regex>
 #include <string_view>
 
 #include "image/file_header.hpp"
 #include "seg/data/image.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/output_name.hpp"
 
 namespace seg::data {
 namespace {
@@ -52,11 +52,8 @@ constexpr std::array<Ending, 11> endings{
      {".bmp", make<itk::BMPImageIO>, check_bmp_header, true}}};
 
 const Ending* find_ending(const std::filesystem::path& file) {
-  std::string name = file.filename().string();
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char letter) { return std::tolower(letter); });
   const auto found = std::find_if(endings.begin(), endings.end(), [&](const Ending& ending) {
-    return name.ends_with(ending.text);
+    return has_ending(file, std::string(ending.text));
   });
   return found == endings.end() ? nullptr : &*found;
 }

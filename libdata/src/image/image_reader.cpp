@@ -49,12 +49,13 @@ std::string name_of(const ImageReader& reader) {
 
 ImageReader with_orientation(ImageReader reader, const std::string& orientation) {
   if (orientation != "model" && orientation != "stored" && orientation != "RAS")
-    throw Error("orientation", "is \"" + orientation + "\"", "it must be model, stored or RAS");
+    throw Error(SettingValue{"orientation", orientation}, "is not known",
+                "it must be model, stored or RAS");
   if (orientation == "model") return reader;
   const bool is_picture = reader.kind == Kind::picture || reader.kind == Kind::tiff_stack;
   if (orientation == "RAS" && is_picture)
-    throw Error("orientation",
-                "is RAS, but " + name_of(reader) +
+    throw Error(SettingValue{"orientation", orientation},
+                "cannot be had, as " + name_of(reader) +
                     " reads pictures, which do not say where they lie in a patient",
                 "leave it at model");
   reader.reorients = orientation == "RAS";

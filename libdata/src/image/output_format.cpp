@@ -1,10 +1,10 @@
 #include "seg/data/output_format.hpp"
 
-#include <algorithm>
-#include <cctype>
+#include <string_view>
 
 #include "image/image_format.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/output_name.hpp"
 
 namespace seg::data {
 namespace {
@@ -46,7 +46,7 @@ void require_output_ending(const std::string& ending) {
   if (image_ending(name).empty() || has_separate_voxels(name))
     throw Error("the model's dataset.json",
                 "\"file_ending\" is \"" + ending + "\", in which no label maps are written",
-                "choose an output type, such as nii.gz");
+                "choose one with `output_type=nii.gz`");
 }
 
 std::string segmentation_ending(const fs::path& file) {
@@ -54,10 +54,27 @@ std::string segmentation_ending(const fs::path& file) {
 }
 
 bool is_dicom_name(const fs::path& file) {
-  std::string ending = file.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(),
-                 [](unsigned char letter) { return std::tolower(letter); });
-  return ending == ".dcm" && file.stem() != "";
+  return has_ending(file, ".dcm") && file.has_extension();
+}
+
+void require_writable_name(const fs::path& file) {
+  const fs::path stem = without_image_ending(file);
+  const std::string_view own = known_ending(file), before = known_ending(stem);
+  if (has_separate_voxels(file))
+    throw Error(file.string(), "is of a format of two files, which is only read",
+                "give a name that ends in .nii.gz, .nii, .nrrd or .mha");
+  if (!stem.has_filename() && !own.empty())
+    throw Error(file.string(), "is an ending without a name", "give a name before it");
+  if (!own.empty() && before.substr(0, 4) == own.substr(0, 4))
+    throw Error(file.string(),
+                "ends twice, in " + image_ending(stem) + " and " + image_ending(file),
+                "give " + without_image_ending(stem).string() + image_ending(file));
+}
+
+void require_picture_name(const fs::path& file) {
+  if (!is_picture(file))
+    throw Error(file.string(), "a picture cannot be written in this format", "name it .png");
+  require_writable_name(file);
 }
 
 bool holds_fractions(const fs::path& file) { return !is_picture(file) && !is_dicom_name(file); }
@@ -65,7 +82,7 @@ bool holds_fractions(const fs::path& file) { return !is_picture(file) && !is_dic
 void require_room_for_geometry(const fs::path& file, const Geometry& geometry) {
   if (!fits(file, geometry))
     throw Error(file.string(), "a file of this type cannot say where the scan lies",
-                "choose another output type, such as nii.gz");
+                "choose another with `output_type=nii.gz`");
 }
 
 }  // namespace seg::data

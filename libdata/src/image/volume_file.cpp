@@ -7,6 +7,7 @@
 #include "image/dicom_series.hpp"
 #include "image/image_format.hpp"
 #include "image/itk_file.hpp"
+#include "image/missing_path.hpp"
 #include "image/nibabel_file.hpp"
 #include "image/nifti_file.hpp"
 #include "image/orientation.hpp"
@@ -22,22 +23,12 @@ namespace {
 namespace fs = std::filesystem;
 using Kind = ImageReader::Kind;
 
-Error not_there(const fs::path& file, const std::error_code& why) {
-  std::error_code code;
-  if (fs::is_symlink(file, code))
-    return {ErrorKind::not_found,
-            {file.string(),
-             "links to " + fs::read_symlink(file, code).string() + ", which is not there",
-             "mend the link"}};
-  if (why == std::errc::no_such_file_or_directory || why == std::errc::not_a_directory || !why)
-    return {ErrorKind::not_found, {file.string(), "the file does not exist"}};
-  return {file.string(), "cannot be read (" + why.message() + ")",
-          "check its name and permissions"};
-}
-
 void require_file(const fs::path& file) {
   std::error_code code;
-  if (!fs::exists(file, code)) throw not_there(file, code);
+  require_there(file);
+  if (fs::is_directory(file, code))
+    throw Error(file.string(), "is a folder that holds no slices of a DICOM series",
+                "give an image file, or the folder of a series");
   if (!fs::is_regular_file(file, code)) throw Error(file.string(), "is not a file");
   if (!std::ifstream(file))
     throw Error(file.string(), "cannot be read (" + std::generic_category().message(errno) + ")",

@@ -31,7 +31,7 @@ std::map<std::string, std::string> read_groups(const fs::path& splits_file) {
     return read_json(file).get<std::map<std::string, std::string>>();
   } catch (const Json::exception&) {
     throw Error(file.string(), "is not {\"<case>\": \"<group>\", ...}",
-                "correct it, or plan with groups again");
+                "correct it, or plan with `group_by` again");
   }
 }
 

@@ -143,7 +143,7 @@ void check_number_of_folds(std::size_t folds, std::size_t count, const std::stri
     throw Error("splits",
                 std::to_string(folds) + " folds need at least " + std::to_string(folds) + " " +
                     things + ", there are " + std::to_string(count),
-                "add cases, use fewer folds, or train with all of them as one fold");
+                "add cases, use fewer `folds`, or train with all of them by `fold=all`");
 }
 
 std::vector<std::string> cases_in(const std::map<std::string, std::string>& group_of) {

@@ -13,6 +13,7 @@
 #include "seg/plan/files.hpp"
 #include "seg/plan/intention.hpp"
 #include "seg/plan/lock.hpp"
+#include "seg/plan/output_name.hpp"
 
 namespace seg::data {
 namespace fs = std::filesystem;
@@ -71,7 +72,7 @@ GroupOfCase groups_of(const SplitRequest& request, const std::vector<std::string
       without.push_back(name);
   if (!groups.empty() && !without.empty())
     throw Error("the groups of earlier splits", "leave out " + some_of(without),
-                "group the cases again");
+                "give `group_by` again");
   return groups;
 }
 
@@ -90,14 +91,24 @@ void keep_known_groups(SplitRequest& request, const WorkFolder& work, const Repo
   request.known_groups = read_groups(work.splits());
   if (!request.file && !request.known_groups.empty())
     reporter.say("cases stay together as in " + work.groups().string() +
-                 "; group them anew to change that ((.*) sets each apart)");
+                 "; `group_by` changes that ((.*) sets each apart)");
+}
+
+/// Whether a table is given, whatever the case of its ending's letters.
+bool is_table(const std::string& group_by) {
+  if (has_ending(group_by, ".csv") || has_ending(group_by, ".tsv")) return true;
+  std::error_code unreadable;
+  if (fs::is_regular_file(group_by, unreadable))
+    throw Error(SettingValue{"group_by", group_by}, "is a file that is no table by its name",
+                "give a .csv or .tsv file with the columns case and group");
+  return false;
 }
 
 }  // namespace
 
 GroupOfCase case_groups(const std::vector<std::string>& cases, const std::string& group_by) {
-  const bool table = group_by.ends_with(".csv");
-  GroupOfCase groups = table ? groups_in_table(cases, group_by) : groups_by_name(cases, group_by);
+  GroupOfCase groups =
+      is_table(group_by) ? groups_in_table(cases, group_by) : groups_by_name(cases, group_by);
   std::vector<std::string> without;
   for (const std::string& name : cases)
     if (!groups.contains(name)) without.push_back(name);

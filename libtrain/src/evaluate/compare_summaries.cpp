@@ -95,7 +95,8 @@ void check_same_cases(const MetricsOfCase& a, const MetricsOfCase& b, bool allow
     if (names.empty()) continue;
     const std::string problem =
         std::to_string(names.size()) + " case(s) are only in " + name + ": " + joined(names);
-    if (!allow_missing) throw Error("comparison", problem, "predict them, or allow missing ones");
+    if (!allow_missing)
+      throw Error("comparison", problem, "predict them, or go on with `allow_missing`");
     reporter.warn(problem);
   }
 }
@@ -116,7 +117,8 @@ void check_missing_in_both(const std::set<std::string>& missing, bool allow_miss
   if (missing.empty()) return;
   const std::string problem =
       std::to_string(missing.size()) + " case(s) are in neither A nor B: " + joined(missing);
-  if (!allow_missing) throw Error("comparison", problem, "predict them, or allow missing ones");
+  if (!allow_missing)
+    throw Error("comparison", problem, "predict them, or go on with `allow_missing`");
   reporter.warn(problem);
 }
 

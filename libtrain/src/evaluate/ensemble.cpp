@@ -6,6 +6,7 @@
 #include "predict/label_decision.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/intention.hpp"
+#include "seg/plan/output_name.hpp"
 #include "seg/plan/same_place.hpp"
 #include "seg/train/probabilities.hpp"
 
@@ -31,6 +32,7 @@ struct Ensemble {
 };
 
 Ensemble checked_ensemble(const std::vector<fs::path>& folders, const fs::path& output) {
+  require_folder_name(output);
   std::vector<std::map<std::string, fs::path>> models;
   std::vector<std::string> names;
   for (const fs::path& folder : folders) {

@@ -45,7 +45,7 @@ void tell_missing(const ComparedFolders& folders, const std::vector<std::string>
   const std::string problem =
       std::to_string(missing.size()) + " prediction(s) are missing: " + joined(missing);
   if (!folders.options.allow_missing)
-    throw Error(where, problem, "predict these cases, or allow missing predictions");
+    throw Error(where, problem, "predict these cases, or go on with `allow_missing`");
   reporter.warn(where + ": " + problem);
 }
 
@@ -175,6 +175,7 @@ void check_folders(const ComparedFolders& folders, const Reporter& reporter) {
 Json evaluate_folder(const ComparedFolders& folders, const std::optional<fs::path>& output,
                      const Reporter& reporter) {
   label_maps(folders.prediction, folders.options.file_ending);  // says when there are none
+  require_folder(folders.reference);
   const auto missing = missing_predictions(folders);
   tell_missing(folders, missing, reporter);
   const Compare compare = [&](const FilePair& pair, const Reporter& serial) {

@@ -2,10 +2,21 @@
 
 #include <algorithm>
 
+#include "seg/data/output_format.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/nearest_entry.hpp"
 
 namespace seg::train {
 namespace fs = std::filesystem;
+
+void require_folder(const fs::path& folder) {
+  std::error_code unreadable;
+  if (fs::is_directory(folder, unreadable)) return;
+  if (fs::exists(folder, unreadable))
+    throw Error(folder.string(), "is a file", "give the folder that it is in");
+  throw Error(ErrorKind::not_found,
+              {folder.string(), "there is no such folder", nearest_entry(folder)});
+}
 
 std::vector<std::string> files_ending_with(const fs::path& folder, const std::string& ending) {
   std::vector<std::string> names;
@@ -18,9 +29,13 @@ std::vector<std::string> files_ending_with(const fs::path& folder, const std::st
 }
 
 std::vector<std::string> label_maps(const fs::path& folder, const std::string& file_ending) {
-  if (!fs::is_directory(folder))
-    throw Error(folder.string(), "there is no such folder", "give the folder of label maps");
+  require_folder(folder);
   auto names = files_ending_with(folder, file_ending);
+  const bool is_dicom = std::ranges::any_of(
+      files_ending_with(folder, ""), [](const auto& name) { return data::is_dicom_name(name); });
+  if (is_dicom && (names.empty() || data::is_dicom_name("x" + file_ending)))
+    throw Error(folder.string(), "holds DICOM Segmentations, which seg writes, but does not read",
+                "segment the scans with `output_type=nii.gz`");
   if (names.empty())
     throw Error(folder.string(), "there is no file that ends with " + file_ending,
                 "give the folder of label maps");

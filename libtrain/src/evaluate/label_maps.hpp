@@ -6,6 +6,9 @@
 
 namespace seg::train {
 
+/// @throws Error for a folder that is not there, naming what is near it, and for a file.
+void require_folder(const std::filesystem::path& folder);
+
 /// Names of the files in a folder that end with `ending` and are not hidden, sorted.
 std::vector<std::string> files_ending_with(const std::filesystem::path& folder,
                                            const std::string& ending);

@@ -13,9 +13,9 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string ending_in(const fs::path& folder) {
-  if (fs::is_directory(folder))
-    for (const std::string& name : files_ending_with(folder, ""))
-      if (std::string ending = data::image_ending(name); !ending.empty()) return ending;
+  require_folder(folder);
+  for (const std::string& name : files_ending_with(folder, ""))
+    if (std::string ending = data::image_ending(name); !ending.empty()) return ending;
   throw Error(folder.string(), "there is no label map in this folder",
               "give the folder of reference labels");
 }

@@ -13,7 +13,7 @@ void require_case(const std::map<std::string, fs::path>& cases, const std::strin
                   const std::string& model) {
   if (!cases.contains(name))
     throw Error(model, "has no probabilities of the case " + name,
-                "predict the same scans with every model, and save probabilities");
+                "predict the same scans with every model, with `save_probabilities`");
 }
 
 void merge_case(const std::vector<fs::path>& members, const plan::Dataset& dataset,
@@ -35,8 +35,7 @@ void merge_case(const std::vector<fs::path>& members, const plan::Dataset& datas
 }  // namespace
 
 std::map<std::string, fs::path> cases_with_probabilities(const fs::path& folder) {
-  if (!fs::is_directory(folder))
-    throw Error(folder.string(), "there is no such folder", "give folders of predictions");
+  require_folder(folder);
   std::map<std::string, fs::path> cases;
   for (const std::string& file : files_ending_with(folder, ".npz")) {
     const std::string name = file.substr(0, file.size() - 4);
@@ -44,7 +43,7 @@ std::map<std::string, fs::path> cases_with_probabilities(const fs::path& folder)
   }
   if (cases.empty())
     throw Error(folder.string(), "holds no probabilities (.npz)",
-                "predict again and save probabilities");
+                "predict again with `save_probabilities`");
   return cases;
 }
 

@@ -6,6 +6,7 @@
 #include "seg/data/image.hpp"
 #include "seg/data/parallel_cases.hpp"
 #include "seg/plan/intention.hpp"
+#include "seg/plan/output_name.hpp"
 #include "seg/plan/same_place.hpp"
 
 namespace seg::train {
@@ -26,6 +27,7 @@ at::Tensor postprocess(const at::Tensor& labels, const std::vector<KeepLargest>&
 
 std::vector<std::string> postprocess_intentions(const fs::path& input, const fs::path& output,
                                                 const EvaluateOptions& options) {
+  require_folder_name(output);
   refuse_same_place(output, input, "the folder of the segmentations");
   std::vector<std::string> lines;
   for (const std::string& name : label_maps(input, options.file_ending))
@@ -38,6 +40,7 @@ std::vector<std::string> postprocess_folder(const fs::path& input, const fs::pat
                                             const std::vector<KeepLargest>& steps,
                                             const EvaluateOptions& options,
                                             const Reporter& reporter) {
+  require_folder_name(output);
   refuse_same_place(output, input, "the folder of the segmentations");
   const auto names = label_maps(input, options.file_ending);
   data::for_each_case(names.size(), {cases_at_a_time(options), "post-processing", reporter},

@@ -4,6 +4,7 @@
 #include "seg/net/checkpoint_file.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/intention.hpp"
+#include "seg/plan/output_name.hpp"
 #include "seg/train/postprocess.hpp"
 
 namespace seg::train {
@@ -73,7 +74,7 @@ std::vector<KeepLargest> steps_from_pickle(const fs::path& file) {
 }
 
 std::vector<KeepLargest> read_steps(const fs::path& file) {
-  if (file.extension() == ".pkl") return steps_from_pickle(file);
+  if (has_ending(file, ".pkl")) return steps_from_pickle(file);
   const Json json = read_json(file);
   return steps_from_json(json.at("postprocessing_fns"), json.at("postprocessing_kwargs"));
 }

@@ -7,6 +7,7 @@
 #include "seg/net/checkpoint_file.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/named_architecture.hpp"
+#include "seg/plan/output_name.hpp"
 
 namespace seg::train {
 namespace fs = std::filesystem;
@@ -95,7 +96,7 @@ Adaptation adaptation_named(const std::string& name) {
 }
 
 bool is_checkpoint(const fs::path& file) {
-  return fs::is_regular_file(file) && file.extension() != ".json";
+  return fs::is_regular_file(file) && !has_ending(file, ".json");
 }
 
 plan::Pretraining read_adaptation_plan(const fs::path& checkpoint, Adaptation adaptation) {

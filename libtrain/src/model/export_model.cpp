@@ -6,6 +6,7 @@
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
 #include "seg/plan/intention.hpp"
+#include "seg/plan/output_name.hpp"
 #include "seg/plan/plans.hpp"
 #include "seg/plan/same_place.hpp"
 
@@ -42,7 +43,7 @@ class Collection {
     if (!fs::is_regular_file(model_ / name))
       throw Error(ErrorKind::not_found,
                   {(model_ / name).string(), "is not there",
-                   "finish the training, or name other folds and checkpoints"});
+                   "finish the training, or name others by `folds` and `checkpoint`"});
     members_.push_back({model_ / name, (root_ / name).generic_string()});
   }
   void take(const fs::path& name) {
@@ -71,9 +72,11 @@ void collect(const fs::path& model, const ExportModelOptions& options,
 
 std::vector<ZipMember> members_of(const std::vector<fs::path>& models, const fs::path& zip,
                                   const ExportModelOptions& options) {
+  require_file_name(zip, ".zip");
   std::vector<ZipMember> members;
   for (const fs::path& model : models) collect(model, options, members);
   for (const ZipMember& member : members) refuse_same_place(zip, member.file, "part of the model");
+  if (fs::exists(zip) && !options.overwrite) throw would_be_replaced(zip, "is there already");
   return members;
 }
 

@@ -2,6 +2,7 @@
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
 #include "seg/plan/intention.hpp"
+#include "seg/plan/output_name.hpp"
 #include "seg/train/install_model.hpp"
 #include "seg/train/sha256.hpp"
 
@@ -48,6 +49,7 @@ std::vector<fs::path> install_from_address(const InstallRequest& request,
 }  // namespace
 
 std::vector<std::string> install_intentions(const InstallRequest& request) {
+  require_folder_name(request.output);
   if (is_url(request.source))
     throw Error(request.source, "would have to be downloaded to know what it holds",
                 "download it yourself and give the file");
@@ -61,6 +63,7 @@ std::vector<std::string> install_intentions(const InstallRequest& request) {
 }
 
 std::vector<fs::path> install(const InstallRequest& request, const Reporter& reporter) {
+  require_folder_name(request.output);
   return is_url(request.source) ? install_from_address(request, reporter)
                                 : install_file(request.source, request);
 }

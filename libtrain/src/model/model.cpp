@@ -13,6 +13,7 @@
 #include "seg/net/weights.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/joined.hpp"
+#include "seg/plan/nearest_entry.hpp"
 
 namespace seg::train {
 namespace {
@@ -21,8 +22,7 @@ namespace fs = std::filesystem;
 void check_folder(const fs::path& folder) {
   if (!fs::is_directory(folder))
     throw Error(ErrorKind::not_found,
-                {folder.string(), "there is no such model folder",
-                 "give the folder that holds plans.json, dataset.json and fold_0, fold_1, ..."});
+                {folder.string(), "there is no such model folder", nearest_entry(folder)});
   for (const char* name : {"plans.json", "dataset.json"})
     if (!fs::exists(folder / name))
       throw Error(ErrorKind::bad_model,
@@ -72,7 +72,7 @@ std::vector<std::string> chosen_folds(const fs::path& folder, const ModelChoice&
     throw Error(
         ErrorKind::not_trained,
         {folder.string(), "no fold has a " + checkpoint_file("", choice.checkpoint).string(),
-         "train the model, or choose another checkpoint"});
+         "train the model, or choose another `checkpoint`"});
   return folds;
 }
 

@@ -9,6 +9,7 @@
 
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
+#include "seg/plan/nearest_entry.hpp"
 
 namespace seg::train {
 namespace {
@@ -63,7 +64,8 @@ bool write_entry(zipFile archive, const std::string& name, std::ifstream& in) {
 }  // namespace
 
 ZipArchive::ZipArchive(const fs::path& file) : source_(file.string()) {
-  if (!fs::is_regular_file(file)) throw Error(source_, "there is no such file");
+  if (!fs::is_regular_file(file))
+    throw Error(ErrorKind::not_found, {source_, "there is no such file", nearest_entry(file)});
   archive_.reset(unzOpen64(file.c_str()));
   if (!archive_) throw Error(source_, "is no zip file or is damaged", "make or download it again");
 }

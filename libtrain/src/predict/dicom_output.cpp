@@ -37,7 +37,7 @@ std::vector<data::DicomSegment> dicom_segments(const WrittenLabels& written,
   if (written.split)
     throw Error(SettingValue{"split_labels", "on"},
                 "is not for DICOM Segmentations, which hold each label apart",
-                "leave it out, or choose another output type, such as nii.gz");
+                "leave it out, or choose another type with `output_type=nii.gz`");
   const auto terms = terms_of(options, dataset);
   std::vector<data::DicomSegment> segments;
   for (const NamedLabel& label : written.labels) {
@@ -52,14 +52,14 @@ std::vector<data::DicomSegment> dicom_segments(const WrittenLabels& written,
 void refuse_terminology(const PredictOptions& options, const fs::path& file) {
   if (options.terminology && !data::is_dicom_name(file))
     throw Error(SettingValue{"terminology", options.terminology->string()},
-                "is for DICOM Segmentations", "choose the output type dicom-seg, or leave it out");
+                "is for DICOM Segmentations", "give `output_type=dicom-seg`, or leave it out");
 }
 
 void require_dicom_scan(const data::Case& scan, const fs::path& file) {
   const fs::path& first = scan.channels.at(0);
   if (!data::is_dicom_scan(first))
     throw Error(first.string(), "is no DICOM series, whose slices a DICOM Segmentation names",
-                "choose another output type, such as nii.gz");
+                "choose another type with `output_type=nii.gz`");
   const fs::path folder = file.has_parent_path() ? file.parent_path() : ".";
   for (const fs::path& channel : scan.channels)
     if (fs::is_directory(channel)) refuse_same_place(folder, channel, "the folder of the series");

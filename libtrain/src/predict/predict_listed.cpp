@@ -11,6 +11,7 @@
 #include "seg/data/output_format.hpp"
 #include "seg/data/preprocess.hpp"
 #include "seg/data/scan_reading.hpp"
+#include "seg/plan/output_name.hpp"
 #include "seg/plan/same_place.hpp"
 #include "seg/train/device.hpp"
 
@@ -20,8 +21,9 @@ namespace fs = std::filesystem;
 
 data::Case case_of(const fs::path& scan, const plan::Dataset& dataset) {
   std::error_code unreadable;
-  if (!fs::is_regular_file(scan, unreadable) && !data::holds_dicom(scan))
-    throw Error(ErrorKind::not_found, {scan.string(), "there is no such scan"});
+  if (fs::is_directory(scan, unreadable) && !data::holds_dicom(scan))
+    throw Error(scan.string(), "is a folder that holds no slices of a DICOM series",
+                "give a scan a line: a file, or the folder of a series");
   return data::cases_to_predict(scan, static_cast<int>(dataset.channel_names.size()),
                                 dataset.file_ending)
       .at(0);
@@ -49,6 +51,7 @@ void require_label_map_name(const fs::path& file) {
     throw Error(file.empty() ? "the output" : file.string(), "is no name of a label map",
                 "give one that ends in .nii.gz, .nii, .nrrd, .mha or .dcm");
   data::output_ending(ending);
+  data::require_writable_name(file);
 }
 
 void segment_file(const Segmenting& run, const data::Case& scan, const fs::path& file,
@@ -87,6 +90,7 @@ void predict_listed(const fs::path& model, const fs::path& output, const Predict
                     const std::function<std::optional<ListedScan>()>& next,
                     const std::function<void(const ListedScan&, const ListedResult&)>& done,
                     const Reporter& reporter) {
+  require_folder_name(output);
   set_threads(options.threads);
   const auto loaded = load_to_stay(model, options, reporter);
   const plan::Dataset& dataset = loaded->model.dataset;

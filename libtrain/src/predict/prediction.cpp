@@ -8,6 +8,7 @@
 #include "seg/data/output_format.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/joined.hpp"
+#include "seg/plan/output_name.hpp"
 #include "seg/plan/same_place.hpp"
 #include "seg/train/device.hpp"
 
@@ -30,7 +31,7 @@ void require_fractions(const Prediction& run) {
   if (run.options.uncertainty && !data::holds_fractions(file))
     throw Error(SettingValue{"uncertainty", "on"},
                 "cannot be written as " + data::segmentation_ending(file),
-                "choose another output type, such as nii.gz");
+                "choose another type with `output_type=nii.gz`");
 }
 
 CaseToDo case_to_do(const Prediction& run, const data::Case& scan) {
@@ -38,16 +39,24 @@ CaseToDo case_to_do(const Prediction& run, const data::Case& scan) {
   std::vector<fs::path> sources = scan.channels;
   for (const fs::path& channel : sources) refuse_same_place(labels, channel, "the scan itself");
   if (run.model.configuration.previous_stage) sources.push_back(run.previous_stage(scan.name));
-  return {scan, {run.made_by, made_from(sources), computed_in(run.window)}};
+  CaseToDo one{scan, {run.made_by, made_from(sources), computed_in(run.window)}};
+  if (!scan.problem)
+    one.scan.problem =
+        taken_name(run.files(scan.name).stem, run.options, run.model.configuration.previous_stage);
+  return one;
+}
+
+Expected expected_of(const Prediction& run) {
+  const PredictOptions& options = run.options;
+  return {run.reading.reader, options.save_probabilities, options.probability_images,
+          options.uncertainty, options.statistics};
 }
 
 /// Leaves out what is done already, and says so.
 void leave_out_finished(const Prediction& run, std::vector<CaseToDo>& cases,
                         const Reporter& reporter) {
   std::map<Earlier, std::vector<std::string>> found;
-  const PredictOptions& options = run.options;
-  const Expected expected{run.reading.reader, options.save_probabilities,
-                          options.probability_images, options.uncertainty, options.statistics};
+  const Expected expected = expected_of(run);
   std::erase_if(cases, [&](const CaseToDo& one) {
     const Earlier earlier = earlier_segmentation(run.files(one.scan.name), one.record, expected);
     found[earlier].push_back(one.scan.name);
@@ -62,9 +71,33 @@ void leave_out_finished(const Prediction& run, std::vector<CaseToDo>& cases,
   };
   if (const std::size_t skipped = found[Earlier::same].size(); skipped > 0)
     reporter.say("skipping " + std::to_string(skipped) + " cases that have a segmentation in " +
-                 folder + " (overwriting makes them again)");
+                 folder + " (`overwrite` makes them again)");
   tell(Earlier::other, "were made with other weights, folds or options, or of another scan,");
   tell(Earlier::damaged, "are empty or damaged, or lack what is wanted beside them,");
+}
+
+/// The same for a single scan's file. One that is there may be somebody's; only what was made of
+/// this scan is made again.
+void leave_finished_file(const Prediction& run, std::vector<CaseToDo>& cases,
+                         const Reporter& reporter) {
+  const CaseToDo& one = cases.at(0);
+  const SegmentationFiles files = run.files(one.scan.name);
+  const std::string file = files.labels.string();
+  switch (earlier_segmentation(files, one.record, expected_of(run))) {
+    case Earlier::nothing:
+      return;
+    case Earlier::same:
+      reporter.say("skipping " + file +
+                   ", which was made of this scan as it would be now (`overwrite` makes it again)");
+      return cases.clear();
+    default:
+      if (!may_be_replaced(files, one.record))
+        throw would_be_replaced(files.labels,
+                                "is there already, and is not what seg made of this scan");
+      reporter.say(file +
+                   " was made with other weights, folds or options, or lacks what is wanted "
+                   "beside it, and is made again");
+  }
 }
 
 /// Others may have segmented something meanwhile.
@@ -112,11 +145,12 @@ std::vector<CaseToDo> cases_to_do(const Prediction& run, const fs::path& scans,
                                   const Reporter& reporter) {
   auto cases = cases_of_part(run, scans, reporter);
   // One scan fails at once, several each for itself.
+  if (cases.size() == 1) data::require_readable(cases[0].scan);
   if (run.writes_dicom() && cases.size() == 1)
     require_dicom_scan(cases[0].scan, run.files(cases[0].scan.name).labels);
   data::Ranks* ranks = run.options.ranks;
-  if (data::leads(ranks) && !run.options.overwrite && !run.destination.file)
-    leave_out_finished(run, cases, reporter);
+  if (data::leads(ranks) && !run.options.overwrite && !cases.empty())
+    (run.destination.file ? leave_finished_file : leave_out_finished)(run, cases, reporter);
   if (ranks) keep_the_leaders(cases, *ranks);
   return cases;
 }

@@ -79,7 +79,7 @@ Json statistics_of(const Prediction& run, const data::Case& scan, const Segmente
 
 void write(const Prediction& run, const SegmentedCase& segmented, const CaseToDo& one) {
   const SegmentationFiles files = run.files(segmented.name);
-  if (!run.destination.file) remove_record(files);
+  remove_record(files);
   SegmentedCase chosen = segmented;
   const data::Geometry& geometry = chosen.properties.geometry;
   chosen.labels = chosen_labels(segmented.labels, geometry, run.written);
@@ -98,7 +98,7 @@ void write(const Prediction& run, const SegmentedCase& segmented, const CaseToDo
                                    run.segments);
   else
     data::write_label_map(files.labels, chosen.labels, geometry);
-  if (!run.destination.file) write_record(files, one.record, beside);
+  write_record(files, one.record, beside);
   if (run.destination.file && run.options.statistics)
     write_statistics(files.stem.string() + "_statistics", {{segmented.name, beside.statistics}});
 }

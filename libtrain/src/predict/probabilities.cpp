@@ -34,11 +34,11 @@ void extract_array(const fs::path& file, const fs::path& array) {
   const auto entry = std::ranges::find(entries, entry_name, &ZipArchive::Entry::name);
   if (entry == entries.end())
     throw Error(file.string(), "holds no array \"probabilities\"",
-                "predict again and save probabilities");
+                "predict again with `save_probabilities`");
   constexpr std::uint64_t most_per_packed_byte = 1032;  // of a deflate stream, RFC 1951
   if (entry->size / most_per_packed_byte > fs::file_size(file))
     throw Error(file.string(), "claims an array that is larger than its length allows",
-                "predict again and save probabilities");
+                "predict again with `save_probabilities`");
   archive.extract(*entry, array);
 }
 
@@ -61,7 +61,7 @@ at::Tensor read_probabilities(const fs::path& file) {
     return data::map_npy(array.path).to(at::kFloat).clone();
   } catch (const Error& error) {
     throw Error(error.kind(), {file.string(), "its array " + error.parts().problem,
-                               "predict again and save probabilities"});
+                               "predict again with `save_probabilities`"});
   }
 }
 

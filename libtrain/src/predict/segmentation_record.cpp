@@ -194,6 +194,13 @@ Earlier earlier_segmentation(const SegmentationFiles& files, const SegmentationR
   return has_all(files, record, expected) ? Earlier::same : Earlier::damaged;
 }
 
+bool may_be_replaced(const SegmentationFiles& files, const SegmentationRecord& now) {
+  const Json record = read_record(record_file(files)), left = stamp(files.labels);
+  if (left.is_object() && left.at("bytes") == 0) return true;
+  return record.value("labels", Json()) == left &&
+         record.value("made_from", Json()) == now.made_from;
+}
+
 Json recorded_statistics(const fs::path& folder) {
   std::map<std::string, Json> cases;
   for (const auto& entry : fs::directory_iterator(folder / "records")) {

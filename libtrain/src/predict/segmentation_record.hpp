@@ -58,6 +58,10 @@ struct Expected {
 Earlier earlier_segmentation(const SegmentationFiles& files, const SegmentationRecord& now,
                              const Expected& expected);
 
+/// Whether a label map that is there is no loss: it is empty, or was made of the same scan and is
+/// as it was left then.
+bool may_be_replaced(const SegmentationFiles& files, const SegmentationRecord& now);
+
 /// Statistics by case, of all records in a folder that have some.
 Json recorded_statistics(const std::filesystem::path& folder);
 

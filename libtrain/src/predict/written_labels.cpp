@@ -80,7 +80,7 @@ void require_mask_names(const std::vector<NamedLabel>& labels) {
     if (!is_plain_name(label.name))
       throw Error("the model's dataset.json",
                   "has a label \"" + label.name + "\", whose mask could not be a file of that name",
-                  "choose other labels, or write no masks");
+                  "choose other `labels`, or leave out `split_labels`");
 }
 
 Json names_of(const std::vector<NamedLabel>& labels) {
@@ -134,7 +134,7 @@ Json to_json(const WrittenLabels& written) {
 at::Tensor chosen_labels(const at::Tensor& labels, const data::Geometry& geometry,
                          const WrittenLabels& written) {
   if (written.remove_small > 0 && geometry.dimensions != 3)
-    throw Error("the scan", "is a slice, whose parts have no volume", "remove no small ones");
+    throw Error("the scan", "is a slice, whose parts have no volume", "leave out `remove_small`");
   at::Tensor chosen = labels;
   for (const NamedLabel& label : written.largest) chosen = with_largest_part(chosen, label.values);
   const double voxels = written.remove_small / voxel_volume(geometry);

@@ -1,6 +1,7 @@
 #include "seg/train/report.hpp"
 
 #include <ctime>
+#include <fstream>
 
 #include "report/plan_content.hpp"
 #include "report/record_content.hpp"
@@ -8,6 +9,7 @@
 #include "report/training_content.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/intention.hpp"
+#include "seg/plan/output_name.hpp"
 #include "seg/version.h"
 
 namespace seg::train {
@@ -27,13 +29,18 @@ fs::path page_of(const fs::path& folder, const ReportOptions& options) {
   return options.output.empty() ? folder / "report.html" : options.output;
 }
 
-/// A page must not take the place of what it is made of.
-void check_output(const fs::path& page) {
-  if (fs::is_directory(page))
-    throw Error(page.string(), "is a folder", "give the name of a file, such as report.html");
-  const std::string ending = page.extension().string();
-  if (ending != ".html" && ending != ".htm")
-    throw Error(page.string(), "is no name of a page", "give one that ends with .html");
+bool is_report(const fs::path& page) {
+  std::ifstream stream(page);
+  std::string start(8192, '\0');
+  stream.read(start.data(), static_cast<std::streamsize>(start.size()));
+  return start.find(": report of seg</title>") != std::string::npos;
+}
+
+/// A page must not take the place of what it is made of, or of what somebody else wrote.
+void check_output(const fs::path& page, bool overwrite) {
+  require_file_name(page, has_ending(page, ".htm") ? ".htm" : ".html");
+  if (fs::exists(page) && !overwrite && !is_report(page))
+    throw would_be_replaced(page, "is there already, and no report of seg");
 }
 
 void require_volumes(const ReportOptions& options) {
@@ -43,7 +50,7 @@ void require_volumes(const ReportOptions& options) {
                 "leave it out, or build with SEG_WITH_REPORT_VOLUMES after scripts/setup.sh --all");
   if (options.slices == 0)
     throw Error(SettingValue{"volumes", "on"},
-                "is for the cases that are shown, and with slices=0 none are",
+                "is for the cases that are shown, and with `slices=0` none are",
                 "leave one of them out");
 }
 
@@ -92,7 +99,7 @@ std::vector<std::string> report_intentions(const fs::path& folder, const ReportO
 fs::path write_report(const fs::path& folder, const ReportOptions& options,
                       const Reporter& reporter) {
   const fs::path page = page_of(folder, options);
-  check_output(page);
+  check_output(page, options.overwrite);
   require_volumes(options);
   write_text_file(page, report_page(report_content(folder, options, reporter)));
   return page;

@@ -4,6 +4,7 @@
 
 #include "base/sorted_entries.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/nearest_entry.hpp"
 #include "seg/plan/one_line.hpp"
 #include "train/fold_folder.hpp"
 
@@ -27,8 +28,8 @@ bool is_predictions(const fs::path& folder) {
 
 std::string kind_of_folder(const fs::path& folder) {
   if (!fs::is_directory(folder))
-    throw Error(ErrorKind::not_found, {folder.string(), "there is no such folder",
-                                       "give a work folder, a model or a folder of predictions"});
+    throw Error(ErrorKind::not_found,
+                {folder.string(), "there is no such folder", nearest_entry(folder)});
   if (has_folds(folder)) return "model";
   if (is_work(folder)) return "work";
   if (fs::is_directory(folder / "imagesTr"))

@@ -115,7 +115,7 @@ BenchmarkResult record(const Training& training, const FoldFolder& folder, doubl
 
 std::vector<BenchmarkResult> benchmark(const fs::path& work, const TrainOptions& options,
                                        const std::atomic<bool>& stop, const Reporter& reporter) {
-  if (options.resume) throw Error("the benchmark", "always starts anew", "do not ask it to resume");
+  if (options.resume) throw Error("the benchmark", "always starts anew", "leave out `resume`");
   const OwnStream stream(choose_device(options.device));
   Task task = read_task(work, options);
   choose_recipe(task, std::nullopt);

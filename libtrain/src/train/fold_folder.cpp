@@ -58,7 +58,7 @@ fs::path checkpoint_to_resume(const fs::path& fold_folder) {
   for (const char* name : kCheckpoints)
     if (fs::exists(fold_folder / name)) return fold_folder / name;
   throw Error(ErrorKind::not_found, {fold_folder.string(), "there is no checkpoint to resume from",
-                                     "start a new training instead of resuming"});
+                                     "start a new training without `resume`"});
 }
 
 fs::path checkpoint_named(const fs::path& fold_folder, const std::string& name) {
@@ -129,8 +129,9 @@ std::vector<fs::path> files_of_run(const fs::path& fold_folder, bool keeps_check
 
 void require_unfinished(const fs::path& fold_folder) {
   if (fs::exists(fold_folder / kFinal))
-    throw Error(fold_folder.string(), "holds a finished run",
-                "use overwrite to replace it, name to train beside it, or resume with more epochs");
+    throw Error(
+        fold_folder.string(), "holds a finished run",
+        "use `overwrite` to replace it, `name` to train beside it, or `resume` with more `epochs`");
 }
 
 FoldFolder::FoldFolder(const fs::path& folder, const Reporter& reporter)
@@ -144,7 +145,7 @@ void FoldFolder::require_same_split(const data::Split& split) const {
   const auto earlier = data::read_split(folder_ / kSplit);
   if (earlier && *earlier != split)
     throw Error(folder_.string(), "was trained with another split than splits_final.json has now",
-                "start a new training instead of resuming, or bring the split back");
+                "start a new training without `resume`, or bring the split back");
 }
 
 void FoldFolder::start_new_run() {

@@ -111,7 +111,7 @@ struct StoredState {
     const Value* found = entries.find(name);
     if (!found)
       throw Error(source, std::string("has no ") + name + " of a parameter",
-                  "resume with the optimiser of the interrupted run");
+                  "resume with the `optimizer` of the interrupted run");
     return found->as<at::Tensor>(source + ": " + name);
   }
 
@@ -154,7 +154,7 @@ void check_groups(const Optimizer& optimizer, const Value& state, const std::str
   const std::size_t count = stored ? stored->as<Value::List>(source + ": param_groups").size() : 0;
   if (count != groups.size())
     throw Error(source, "has another number of parameter groups",
-                "resume with the same head_lr_factor and freeze");
+                "resume with the same `head_lr_factor` and `freeze`");
 }
 
 }  // namespace

@@ -88,7 +88,7 @@ void require_all(const RecordedSettings& recorded, const std::string& source) {
   for (const Setting& setting : training_settings())
     if (setting.since <= recorded.version && !recorded.settings.contains(setting.name))
       throw Error(source, "does not record the setting \"" + setting.name + "\"",
-                  "start anew instead of resuming");
+                  "start anew without `resume`");
 }
 
 /// @param values before and now.
@@ -96,7 +96,7 @@ Error other_value(const std::string& source, const std::string& name,
                   const std::pair<Json, Json>& values) {
   return {source,
           "was started with " + name + " " + values.first.dump() + ", not " + values.second.dump(),
-          "leave the setting out to go on as before, or start anew instead of resuming"};
+          "leave the setting out to go on as before, or start anew without `resume`"};
 }
 
 bool may_go_on(OnResume rule, const Json& before, const Json& after) {

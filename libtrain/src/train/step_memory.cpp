@@ -94,7 +94,8 @@ void require_memory_for_steps(Training& training) {
               {"training " + training.task.configuration.name,
                "a step needs about " + data::memory_text(need) + " of memory, and " +
                    data::memory_text(free) + " may still be taken",
-               "allow more, train with a smaller batch size, or plan for less memory"});
+               "allow more (`max_memory`), train with a smaller `batch_size`, or plan for less "
+               "(`gpu_memory`)"});
 }
 
 }  // namespace seg::train

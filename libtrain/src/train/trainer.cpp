@@ -66,7 +66,7 @@ void join(Training& training) {
   if (batch_size < ranks->count())
     throw Error(SettingValue{"batch_size", std::to_string(batch_size)},
                 "cannot be shared out among " + std::to_string(ranks->count()) + " processes",
-                "train with fewer processes, or with a larger batch size");
+                "train with fewer processes, or with a larger `batch_size`");
   share_batches(training.learner, training.task.recipe, *ranks);
 }
 
@@ -115,7 +115,7 @@ void check_plans_of_other_folds(const Task& task, const Reporter& reporter) {
       "another " + joined(changed) + " is planned than trained " + joined(folds);
   if (!task.options.overwrite)
     throw Error(task.model_folder().string(), problem,
-                "use name to train beside it, or overwrite, and train the other folds again");
+                "use `name` to train beside it, or `overwrite`, and train the other folds again");
   reporter.warn(task.model_folder().string() + ": " + problem +
                 "; train the other folds again, too");
 }
@@ -128,7 +128,7 @@ void tell_settings_of_other_folds(const Task& task, const Reporter& reporter) {
     const auto others = other_settings(task.recipe, settings.at("settings"));
     if (!others.empty())
       reporter.warn(task.model_folder().string() + ": " + fold + " was trained with another " +
-                    joined(others) + "; a name keeps runs apart that are not folds of one model");
+                    joined(others) + "; `name` keeps runs apart that are not folds of one model");
   }
 }
 
@@ -145,7 +145,7 @@ bool is_as_asked(Task task, const FoldFiles& files, const Reporter& reporter) {
   if (!changed.empty())
     throw Error(source,
                 "is finished, and was trained with another " + joined(changed) + " than is planned",
-                "use name to train beside it, or overwrite to replace it");
+                "use `name` to train beside it, or `overwrite` to replace it");
   return !earlier || task.recipe.epochs <= earlier->settings.at("epochs").get<std::int64_t>();
 }
 
@@ -154,7 +154,7 @@ void check_start(Task& task, const Reporter& reporter) {
   const TrainOptions& options = task.options;
   if (options.resume && !options.keep_checkpoints)
     throw Error(task.fold_folder().string(), "cannot be resumed without keeping checkpoints",
-                "resume with checkpoints, or start a trial anew");
+                "leave out `no_checkpoints`, or `resume`");
   if (options.resume) return void(checkpoint_to_resume(task.fold_folder()));
   if (!options.overwrite) require_unfinished(task.fold_folder());
   choose_recipe(task, std::nullopt);

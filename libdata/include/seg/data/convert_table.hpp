@@ -23,7 +23,8 @@ struct TableConversion {
 /// Makes a dataset in nnU-Net v2's format of a table's files: imagesTr and labelsTr of the cases
 /// with a label map, imagesTs of the others, dataset.json, and groups.csv (case,group; for `seg
 /// plan --group-by`) if groups are known. Files of one format stay as they are; where there are
-/// several, or DICOM series, all become .nii.gz. `target` appears when all is done.
+/// several, or DICOM series, all become .nii.gz. `target` appears when all is done. How many cases
+/// have no label map is told.
 /// @throws Error when the target is there already; for a file that cannot be read; for label values
 /// that have no name or are not 1, 2, 3, ... without a gap, as nnU-Net wants them; for links of
 /// files that would have to be changed.

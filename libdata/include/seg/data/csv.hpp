@@ -6,7 +6,8 @@
 
 namespace seg::data {
 
-/// A table of comma-separated values (RFC 4180): its heading and its rows, all of equal length.
+/// A table of comma-separated values (RFC 4180), or by tabs in a .tsv file: its heading and its
+/// rows, all of equal length.
 struct CsvTable {
   std::string source;  ///< names the file in errors
   std::vector<std::string> heading;

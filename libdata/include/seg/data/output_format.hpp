@@ -22,6 +22,14 @@ std::string segmentation_ending(const std::filesystem::path& file);
 /// Whether a file name is that of a DICOM Segmentation, see write_dicom_segmentation().
 bool is_dicom_name(const std::filesystem::path& file);
 
+/// @throws Error for a file name in which no label map can be written, whatever the scan: of a
+/// format that is only read, with its ending twice (a.nii.nii.gz, which ITK refuses), or nothing
+/// before it.
+void require_writable_name(const std::filesystem::path& file);
+
+/// @throws Error for a file name in which no picture (RGB) can be written.
+void require_picture_name(const std::filesystem::path& file);
+
 /// Whether a format holds numbers between whole ones; pictures and DICOM Segmentations do not.
 bool holds_fractions(const std::filesystem::path& file);
 

@@ -26,9 +26,9 @@ struct SplitRequest {
 };
 
 /// The group of every case, such as its patient.
-/// @param group_by a CSV file (its name ends in .csv) with the columns case and group, or a regular
-/// expression (ECMAScript) whose first group in parentheses, searched in the case's name, names the
-/// case's group.
+/// @param group_by a table (its name ends in .csv or .tsv) with the columns case and group, or a
+/// regular expression (ECMAScript) whose first group in parentheses, searched in the case's name,
+/// names the case's group.
 /// @throws Error for a case without a group, a case that the dataset has not, and an expression
 /// that is none.
 std::map<std::string, std::string> case_groups(const std::vector<std::string>& cases,

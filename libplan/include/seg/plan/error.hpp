@@ -43,10 +43,10 @@ struct SettingValue {
 
 /// Bad input or environment that the user can mend: a file, a setting, a full disk.
 ///
-/// what() is one line for a person: "WHERE: PROBLEM; REMEDY", without the last part if there is no
-/// remedy. Libraries speak of settings and of what is to be done; a program with a command line
-/// turns these into its options and commands. Mistakes of the program itself are std::logic_error
-/// instead.
+/// what() is one line for a person: "WHERE: PROBLEM; REMEDY", the last part if there is a remedy.
+/// Libraries speak of settings, in texts as `overwrite` or `output_type=nii.gz`, and of what is to
+/// be done; a program with a command line turns these into its options and commands. Mistakes of
+/// the program itself are std::logic_error instead.
 class SEG_API Error : public std::runtime_error {
  public:
   Error(ErrorKind kind, const ErrorParts& parts);

@@ -124,4 +124,15 @@ Json evaluate_folder(const ComparedFolders& folders,
 /// @throws Error as evaluate_folder() for folders and missing files, without reading images.
 void check_folders(const ComparedFolders& folders, const Reporter& reporter = {});
 
+/// What an evaluation writes, either of which may be empty, and what it evaluates: a folder of
+/// predictions, or two that are compared.
+struct EvaluationFiles {
+  std::filesystem::path summary, table;
+  std::vector<std::filesystem::path> evaluated;
+};
+
+/// @throws Error for files that are there already and are neither an evaluation of the same nor
+/// its table: they are somebody's.
+void refuse_to_replace_others(const EvaluationFiles& files);
+
 }  // namespace seg::train

@@ -9,6 +9,7 @@ namespace seg::train {
 struct ExportModelOptions {
   std::vector<std::string> folds;                 ///< empty: all that the model has
   std::vector<std::string> checkpoints{"final"};  ///< of each fold: final, best, latest
+  bool overwrite = false;                         ///< else a zip that is there is refused
 };
 
 /// Packs trained models into a zip as nnUNetv2_export_model_to_zip does, which it and
@@ -17,7 +18,7 @@ struct ExportModelOptions {
 /// validation's summary.json. Written atomically.
 /// @param models model folders, such as the stages of a cascade.
 /// @throws Error for what is no model folder, a fold or checkpoint that is missing, and where the
-/// zip cannot be written.
+/// zip cannot be written, is there already, or is not named .zip.
 void export_models(const std::vector<std::filesystem::path>& models,
                    const std::filesystem::path& zip, const ExportModelOptions& options);
 

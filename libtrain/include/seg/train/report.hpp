@@ -14,6 +14,7 @@ struct ReportOptions {
   std::filesystem::path scans;   ///< folder of the scans; empty: where the records say
   int slices = 15;               ///< of each case that is shown
   bool volumes = false;          ///< the cases that are shown also in three dimensions
+  bool overwrite = false;        ///< also what is there and no report
 };
 
 /// All that a report tells, as the page's script reads it: of a WORK folder, a model folder or a
@@ -35,8 +36,8 @@ bool report_has_charts();
 bool report_has_volumes();
 
 /// Writes the page, atomically. @returns where.
-/// @throws Error as report_content(), and when it cannot be written, or volumes are wanted of a
-/// build without them.
+/// @throws Error as report_content(), and when it cannot be written, is there already and no
+/// report, or volumes are wanted of a build without them.
 std::filesystem::path write_report(const std::filesystem::path& folder,
                                    const ReportOptions& options, const Reporter& reporter = {});
 

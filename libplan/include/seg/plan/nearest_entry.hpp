@@ -1,0 +1,17 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace seg {
+
+/// The one of some names (not none) that is nearest to a word: of those that begin like it, up to
+/// its first dot, else of all, the one with the fewest letters to change.
+std::string nearest_name(const std::string& word, const std::vector<std::string>& names);
+
+/// What to say of a file or folder that was given and is not there: "the nearest there is NAME",
+/// or, where its folder is not there either, what is near that. Empty where nothing can be seen.
+std::string nearest_entry(const std::filesystem::path& missing);
+
+}  // namespace seg

@@ -1,0 +1,29 @@
+#include "seg/plan/nearest_entry.hpp"
+
+#include <fstream>
+
+#include "catch.hpp"
+#include "test_files.hpp"
+
+namespace fs = std::filesystem;
+using namespace seg;
+
+TEST_CASE("what is near a missing path is told, as far up as its folders are missing") {
+  const test::TemporaryFolder folder;
+  CHECK_THAT(nearest_entry(folder / "scan.nii.gz"), ContainsSubstring("holds nothing"));
+  fs::create_directories(folder / "scans");
+  for (const char* name : {"scan_1.nrrd", "other.nii.gz", ".scan.nii.gz"})
+    std::ofstream(folder / name) << "";
+  CHECK(nearest_entry(folder / "scan.nii.gz") == "the nearest there is scan_1.nrrd");
+  CHECK(nearest_entry(folder / "scnas") == "the nearest there is scans");
+  CHECK(nearest_entry(folder / "scnas/") == "the nearest there is scans");
+  CHECK(nearest_entry(folder / "scnas/a/b.nii.gz") ==
+        "there is no " + (folder / "scnas").string() + " either; the nearest there is scans");
+  CHECK(nearest_entry(folder / "other.nii.gz/a.nii.gz") ==
+        (folder / "other.nii.gz").string() + " holds nothing");
+}
+
+TEST_CASE("a name that begins alike is nearer than one with fewer letters to change") {
+  CHECK(nearest_name("a.nii.gz", {"a_0000_long_name.nrrd", "b.nii.gz"}) == "a_0000_long_name.nrrd");
+  CHECK(nearest_name("imges", {"labels", "images"}) == "images");
+}
