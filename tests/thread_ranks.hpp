@@ -1,6 +1,8 @@
 #pragma once
 
 #include <barrier>
+#include <chrono>
+#include <cstring>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -36,7 +38,7 @@ class ThreadEngine : public data::RankEngine {
 
   int rank() const override { return rank_; }
   int count() const override { return meeting_.count; }
-  std::future<void> start_sum(const data::RankSum& sum) override {
+  data::SumDone start_sum(const data::RankSum& sum) override {
     meeting_.sums[rank_] = sum;
     meeting_.barrier.arrive_and_wait();
     if (rank_ == 0) {
@@ -45,8 +47,8 @@ class ThreadEngine : public data::RankEngine {
       if (sum.type == data::RankNumber::int64) add_up<std::int64_t>(meeting_.sums);
     }
     meeting_.barrier.arrive_and_wait();
-    std::promise<void> done;
-    done.set_value();
+    std::promise<std::chrono::steady_clock::time_point> done;
+    done.set_value(std::chrono::steady_clock::now());
     return done.get_future();
   }
   std::vector<std::string> gather(const std::string& own) override {
@@ -56,7 +58,12 @@ class ThreadEngine : public data::RankEngine {
     meeting_.barrier.arrive_and_wait();
     return texts;
   }
-  void broadcast(void*, std::size_t) override { throw std::logic_error("not played"); }
+  void broadcast(void* bytes, std::size_t count) override {
+    if (rank_ == 0) meeting_.sums[0].values = bytes;
+    meeting_.barrier.arrive_and_wait();
+    if (rank_ != 0) std::memcpy(bytes, meeting_.sums[0].values, count);
+    meeting_.barrier.arrive_and_wait();
+  }
   void wait_for_all() override { meeting_.barrier.arrive_and_wait(); }
   void restart_counter() override { throw std::logic_error("not played"); }
   std::int64_t next() override { throw std::logic_error("not played"); }

@@ -29,7 +29,8 @@ constexpr int wrong_usage = 2;
 int refuse(const CLI::App& app, const CLI::ParseError& error,
            const std::vector<std::string>& arguments) {
   const std::string mistyped = mistyped_word(app, arguments);
-  if (data::rank_as_started() > 0) return wrong_usage;  // the first of several says it
+  let_first_speak();
+  if (leaves_word_to_first()) return wrong_usage;
   std::cerr << "error: " << one_line(mistyped.empty() ? error.what() : mistyped)
             << "; -h after the command shows its options\n";
   return wrong_usage;
@@ -79,7 +80,8 @@ int run(int argc, char** argv) {
     leave_run();
     return 0;
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // help and version
+    if (error.get_exit_code() == 0)  // help and version
+      return leaves_word_to_first() ? 0 : app.exit(error);
     return refuse(app, error, {argv + 1, argv + argc});
   } catch (const std::exception& exception) {
     return fail(exception, app);

@@ -74,12 +74,15 @@ void refuse_ranks_elsewhere(const CLI::App& command) {
                 "start it without mpirun or srun, or as one process");
 }
 
+bool leaves_word_to_first() { return data::is_one_of_several() && data::rank_as_started() > 0; }
+
+void let_first_speak() {
+  if (leaves_word_to_first()) std::this_thread::sleep_for(std::chrono::seconds(2));
+}
+
 std::string before_failure() {
-  const int rank = data::is_one_of_several() ? data::rank_as_started() : 0;
-  if (rank == 0) return "";
-  // What fails on all of them is told by the first, which ends the others meanwhile.
-  std::this_thread::sleep_for(std::chrono::seconds(2));
-  return "process " + std::to_string(rank) + ": ";
+  let_first_speak();
+  return leaves_word_to_first() ? "process " + std::to_string(data::rank_as_started()) + ": " : "";
 }
 
 void after_failure() {

@@ -36,6 +36,12 @@ std::string device_of_rank(const std::string& device, const std::vector<std::str
 /// A command that does not share its work refuses to be started several times.
 void refuse_ranks_elsewhere(const CLI::App& command);
 
+/// Whether another process of the run says what all of them have to say.
+bool leaves_word_to_first();
+/// Waits for a process of which that is true: mpirun ends all when one has failed, so that the
+/// first one must have said why.
+void let_first_speak();
+
 /// Called when the process fails: the first one's line comes first, others' are named. @returns
 /// what to put before the line.
 std::string before_failure();

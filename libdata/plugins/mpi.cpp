@@ -4,19 +4,21 @@
 
 #include <algorithm>
 #include <atomic>
-#include <bit>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
 #include <future>
 #include <list>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "seg/data/rank_engine.hpp"
+#include "shared_sum.hpp"
 #include "signs_of_life.hpp"
 
 namespace seg::data {
@@ -25,24 +27,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int asking_tag = 1, number_tag = 2;
-
-float from_bfloat16(std::uint16_t value) {
-  return std::bit_cast<float>(static_cast<std::uint32_t>(value) << 16);
-}
-
-/// Rounded to nearest, to even between two.
-std::uint16_t to_bfloat16(float value) {
-  const auto bits = std::bit_cast<std::uint32_t>(value);
-  if (value != value) return 0x7fc0;
-  return static_cast<std::uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-}
-
-void add_bfloat16(void* in, void* inout, int* count, MPI_Datatype*) {
-  const auto* from = static_cast<const std::uint16_t*>(in);
-  auto* to = static_cast<std::uint16_t*>(inout);
-  for (int i = 0; i < *count; ++i)
-    to[i] = to_bfloat16(from_bfloat16(from[i]) + from_bfloat16(to[i]));
-}
 
 class MpiEngine : public RankEngine {
  public:
@@ -64,13 +48,11 @@ class MpiEngine : public RankEngine {
   int rank() const override { return rank_; }
   int count() const override { return count_; }
 
-  std::future<void> start_sum(const RankSum& sum) override {
-    return start([this, sum](MPI_Request& request) {
-      const auto type = type_of(sum.type);
-      MPI_Iallreduce(MPI_IN_PLACE, sum.values, static_cast<int>(sum.count), type,
-                     sum.type == RankNumber::bfloat16 ? add_bfloat16_ : MPI_SUM, MPI_COMM_WORLD,
-                     &request);
-    });
+  SumDone start_sum(const RankSum& sum) override {
+    const auto shared = std::make_shared<SharedSum>(sum, rank_, count_);
+    return start(
+        [shared](MPI_Request& request) { shared->spread(MPI_COMM_WORLD, request); },
+        [this, shared](MPI_Request& request) { shared->add_up_and_return(returning_, request); });
   }
 
   void broadcast(void* bytes, std::size_t count) override { broadcast_from(0, bytes, count); }
@@ -120,9 +102,11 @@ class MpiEngine : public RankEngine {
   }
 
  private:
+  using Step = std::function<void(MPI_Request&)>;
+
   struct Operation {
-    std::function<void(MPI_Request&)> start;
-    std::promise<void> done;
+    Step start, then;  // none, or a second one
+    std::promise<Clock::time_point> done{};
     MPI_Request request = MPI_REQUEST_NULL;
   };
 
@@ -154,25 +138,11 @@ class MpiEngine : public RankEngine {
     }
   }
 
-  MPI_Datatype type_of(RankNumber type) const {
-    switch (type) {
-      case RankNumber::int64:
-        return MPI_INT64_T;
-      case RankNumber::float64:
-        return MPI_DOUBLE;
-      case RankNumber::bfloat16:
-        return bfloat16_;
-      case RankNumber::float32:
-        break;
-    }
-    return MPI_FLOAT;
-  }
-
-  std::future<void> start(std::function<void(MPI_Request&)> begin) {
-    std::future<void> done;
+  SumDone start(Step begin, Step then = {}) {
+    SumDone done;
     {
       const std::lock_guard lock(mutex_);
-      waiting_.push_back({std::move(begin), {}});
+      waiting_.push_back({std::move(begin), std::move(then)});
       done = waiting_.back().done.get_future();
     }
     wake_.notify_one();
@@ -184,15 +154,8 @@ class MpiEngine : public RankEngine {
     MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
     MPI_Comm_size(MPI_COMM_WORLD, &count_);
-    MPI_Type_contiguous(2, MPI_BYTE, &bfloat16_);
-    MPI_Type_commit(&bfloat16_);
-    MPI_Op_create(add_bfloat16, 1, &add_bfloat16_);
+    MPI_Comm_dup(MPI_COMM_WORLD, &returning_);
     given_.resize(static_cast<std::size_t>(count_));
-  }
-
-  void tear_down() {
-    MPI_Op_free(&add_bfloat16_);
-    MPI_Type_free(&bfloat16_);
   }
 
   void run(const RankPatience& patience, const OnLost& on_lost) {
@@ -202,7 +165,7 @@ class MpiEngine : public RankEngine {
       started_.set_value();
       serve(signs);
     }
-    tear_down();
+    MPI_Comm_free(&returning_);
     MPI_Finalize();
   }
 
@@ -218,7 +181,7 @@ class MpiEngine : public RankEngine {
         gives_up_ = false;
         told_.notify_all();
       }
-      if (drop_finished(under_way) || under_way.empty()) busy_since = Clock::now();
+      if (go_on(under_way) || under_way.empty()) busy_since = Clock::now();
     }
   }
 
@@ -240,26 +203,31 @@ class MpiEngine : public RankEngine {
     return ends_;
   }
 
-  static bool drop_finished(std::list<Operation>& under_way) {
-    bool any = false;
+  /// Second steps begin in the order of the operations, as on the other ranks.
+  static bool go_on(std::list<Operation>& under_way) {
+    bool any = false, in_turn = true;
     for (auto one = under_way.begin(); one != under_way.end();) {
       int done = 0;
       MPI_Test(&one->request, &done, MPI_STATUS_IGNORE);
-      if (!done) {
-        ++one;
+      if (done && !one->then) {
+        one->done.set_value(Clock::now());
+        one = under_way.erase(one);
+        any = true;
         continue;
       }
-      one->done.set_value();
-      one = under_way.erase(one);
-      any = true;
+      if (done && in_turn) {
+        std::exchange(one->then, nullptr)(one->request);
+        any = true;
+      }
+      in_turn = in_turn && !one->then;
+      ++one;
     }
     if (!any && !under_way.empty()) std::this_thread::yield();
     return any;
   }
 
   int rank_ = 0, count_ = 1;
-  MPI_Datatype bfloat16_{};
-  MPI_Op add_bfloat16_{};
+  MPI_Comm returning_{};  // for second steps, whose turns among the first ones vary
   std::atomic<std::int64_t> counter_ = 0;  // the first rank's is the run's
   std::vector<std::int64_t> given_;        // to each rank, the last
   std::mutex mutex_;

@@ -14,7 +14,5 @@ file(GLOB plugins ${prefix}/lib/seg/libseg_*.so)
 foreach(plugin ${plugins})
   look_in(${plugin} $ORIGIN)
 endforeach()
-execute_process(COMMAND ${CMAKE_CURRENT_LIST_DIR}/notice.sh ${CPACK_SEG_TORCH_FOLDER}/libtorch.so
-                OUTPUT_VARIABLE notice COMMAND_ERROR_IS_FATAL ANY)
-file(WRITE ${prefix}/share/doc/seg/copyright
-     "The Apache License 2.0 is in /usr/share/common-licenses/Apache-2.0.\n\n${notice}")
+execute_process(COMMAND ${CMAKE_CURRENT_LIST_DIR}/notice.sh --debian ${CPACK_SEG_TORCH_FOLDER}/libtorch.so
+                OUTPUT_FILE ${prefix}/share/doc/seg/copyright COMMAND_ERROR_IS_FATAL ANY)

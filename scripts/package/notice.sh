@@ -1,10 +1,24 @@
 #!/usr/bin/env bash
-# Prints the licences of what a package of seg holds beside seg: notice.sh LIBRARY...
-# LIBRARYs are the shared libraries that are copied into it, where the build found them.
+# Prints the licences of what a package of seg holds beside seg: notice.sh [--debian] LIBRARY...
+# LIBRARYs are the shared libraries that are copied into it, where the build found them. With --debian in
+# the form that Debian's machines read (https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/).
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 
-section() { printf '\n%s\n%s\n\n' "$1" "$(printf '%*s' ${#1} '' | tr ' ' =)"; }
+debian=no
+if [ "${1:-}" = --debian ]; then debian=yes; shift; fi
+
+# One licence, whose text comes in: section NAME [VERSION].
+section() {
+  local title="$1${2:+ $2}"
+  if [ $debian = yes ]; then
+    printf '\nLicense: %s\n' "$1"
+    sed 's/[[:space:]]*$//; s/^$/./; s/^/ /'
+  else
+    printf '\n%s\n%s\n\n' "$title" "$(printf '%*s' ${#title} '' | tr ' ' =)"
+    cat
+  fi
+}
 
 # The Debian packages that files belong to, a line "PACKAGE FILE" each, where "file" may be any of the
 # names that a file has on systems where /lib is a link. One call: each reads dpkg's whole database.
@@ -18,12 +32,8 @@ packages_of() {
 }
 
 licence_of_package() {
-  section "$1 $(dpkg-query -W -f='${Version}' "$1" 2>/dev/null | head -1)"
-  cat "/usr/share/doc/$1/copyright"
+  section "$1" "$(dpkg-query -W -f='${Version}' "$1" 2>/dev/null | head -1)" <"/usr/share/doc/$1/copyright"
 }
-
-echo "seg is licensed under the Apache License 2.0 (LICENSE). It is distributed together with, or holds"
-echo "parts of, what follows, each under its own licence."
 
 libraries=()
 torch=
@@ -43,15 +53,51 @@ fi
 packages+=(nlohmann-json3-dev libcli11-dev libspdlog-dev nettle-dev libnanoflann-dev libinsighttoolkit5-dev)
 if [ -f /usr/share/doc/libjs-chart.js/copyright ]; then packages+=(libjs-chart.js); fi
 mapfile -t packages < <(printf '%s\n' "${packages[@]}" | sort -u)
-for package in "${packages[@]}"; do licence_of_package "$package"; done
+licences() {
+  for package in "${packages[@]}"; do licence_of_package "$package"; done
+  if [ -n "$torch" ]; then
+    find "$torch"/torch-*.dist-info -type f \( -iname 'LICENSE*' -o -iname 'NOTICE*' \) | sort | xargs cat |
+      section LibTorch
+    licence_of_package libgomp1  # LibTorch's package brings one
+  fi
+  local barkeep
+  barkeep=$(find "$root"/build -path '*/barkeep/LICENSE' 2>/dev/null | head -1)
+  if [ -n "$barkeep" ]; then section barkeep <"$barkeep"; fi
+  if [ -f "$root/.deps/niivue/niivue.umd.js" ]; then
+    grep -v '^[/*]*$' "$root/libtrain/src/report/page/volume_licence.txt" | section NiiVue
+  fi
+}
 
-if [ -n "$torch" ]; then
-  section "LibTorch"
-  find "$torch"/torch-*.dist-info -type f \( -iname 'LICENSE*' -o -iname 'NOTICE*' \) | sort | xargs cat
+if [ $debian = no ]; then
+  echo "seg is licensed under the Apache License 2.0 (LICENSE). It is distributed together with, or holds"
+  echo "parts of, what follows, each under its own licence."
+  licences
+  exit
 fi
-barkeep=$(find "$root"/build -path '*/barkeep/LICENSE' 2>/dev/null | head -1)
-if [ -n "$barkeep" ]; then section "barkeep"; cat "$barkeep"; fi
-if [ -f "$root/.deps/niivue/niivue.umd.js" ]; then
-  section "NiiVue"
-  grep -v '^[/*]*$' "$root/libtrain/src/report/page/volume_licence.txt"
-fi
+text=$(licences)
+others=$(sed -n 's/^License: //p' <<<"$text")
+cat <<FIELDS
+Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
+Upstream-Name: seg
+
+Files: *
+Copyright: the authors of seg
+License: Apache-2.0
+
+Files: usr/bin/seg usr/lib/libseg.so* usr/lib/seg/libseg_*
+Copyright: the authors of seg, and those that the licences below name
+License: $(printf '%s\n' Apache-2.0 "$others" | grep -vx 'LibTorch\|libgomp1' | paste -sd '&' | sed 's/&/ and /g')
+Comment: The licences are named by the Debian packages, or the projects, of which seg holds parts.
+
+Files: usr/lib/seg/libtorch* usr/lib/seg/libc10*
+Copyright: those that its licence names
+License: LibTorch
+
+Files: usr/lib/seg/libgomp*
+Copyright: Free Software Foundation, Inc.
+License: libgomp1
+
+License: Apache-2.0
+ On Debian systems its text is in /usr/share/common-licenses/Apache-2.0.
+FIELDS
+echo "$text"

@@ -127,6 +127,10 @@ TEST_CASE("one to four processes train the same network") {
     for (std::size_t i = 0; i < losses.size(); ++i)
       CHECK(std::abs(found[i] - losses[i]) < 1e-5 * std::max(1.0, std::abs(losses[i])));
     CHECK(lines_with(outcome.out, "model: ").size() == 1);
+    const std::string traffic =
+        "MB a step into sums of " + std::to_string(processes) + " processes, under way for ";
+    CHECK(file_content(fold_of(work, name) / "training_log.txt").find(traffic) !=
+          std::string::npos);
   }
 }
 
@@ -256,7 +260,9 @@ TEST_CASE("processes share the cases of planning, preprocessing, predicting and 
     CHECK(file_content(together / file) == file_content(alone / file));
   }
   CHECK(seg::read_json(together / "statistics.json") == seg::read_json(alone / "statistics.json"));
-  CHECK(seg::read_json(together / "seg_predict.json").at("processes") == 3);
+  const seg::Json shared_record = seg::read_json(together / "seg_predict.json");
+  CHECK(shared_record.at("processes") == 3);
+  CHECK(shared_record.at("cases") == seg::read_json(alone / "seg_predict.json").at("cases"));
 
   const std::string labels = (fs::path(dataset) / "labelsTr").string();
   REQUIRE(run_seg({"evaluate", "--prediction", alone.string(), "--reference", labels}).exit_code ==
@@ -299,4 +305,16 @@ TEST_CASE("what several processes cannot do is refused in one line") {
   const Outcome refused = run_ranks(4, too_many);
   CHECK(refused.exit_code != 0);
   CHECK(lines_with(refused.err, "error: ").size() == 1);
+}
+
+TEST_CASE("of several processes the first tells what is wrong with the command, or its version") {
+  if (!has_mpi()) return skip("seg is built without MPI, or no mpirun starts processes here");
+  const std::vector<std::vector<std::string>> wrong{
+      {"predict", "--modle", "x"}, {"train"}, {"evaluate", "--prediction", "x", "--jobs", "0"}};
+  for (const auto& arguments : wrong) {
+    const Outcome outcome = run_ranks(4, arguments);
+    CHECK(outcome.exit_code == 2);
+    CHECK(lines_with(outcome.err, "error: ").size() == 1);
+  }
+  CHECK(lines_with(run_ranks(3, {"--version"}).out, "LibTorch ").size() == 1);
 }

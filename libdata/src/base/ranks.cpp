@@ -47,9 +47,9 @@ std::string cores_in_use() {
   return text;
 }
 
-double seconds_now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+using Clock = std::chrono::steady_clock;
+
+double seconds(Clock::duration time) { return std::chrono::duration<double>(time).count(); }
 
 /// A number in the environment; 0 when there is none.
 int environment_number(const char* name) {
@@ -122,16 +122,20 @@ int Ranks::count() const { return engine_->count(); }
 
 void Ranks::sum(const at::Tensor& values) { finish(start_sum(values)); }
 
-std::future<void> Ranks::start_sum(const at::Tensor& values) {
+RunningSum Ranks::start_sum(const at::Tensor& values) {
   traffic_.bytes += static_cast<std::int64_t>(values.nbytes());
-  return engine_->start_sum(
-      {values.data_ptr(), static_cast<std::size_t>(values.numel()), number_of(values)});
+  const auto start = Clock::now();
+  return {start, engine_->start_sum({values.data_ptr(), static_cast<std::size_t>(values.numel()),
+                                     number_of(values)})};
 }
 
-void Ranks::finish(std::future<void> sum) {
-  const double start = seconds_now();
-  sum.get();
-  traffic_.waited += seconds_now() - start;
+void Ranks::finish(RunningSum sum) {
+  const auto start = Clock::now();
+  const auto done = sum.done.get();
+  traffic_.waited += seconds(Clock::now() - start);
+  const auto alone_since = std::max(sum.started, last_done_);
+  traffic_.under_way += seconds(std::max(done, alone_since) - alone_since);
+  last_done_ = std::max(last_done_, done);
 }
 
 bool Ranks::any(bool mine) {

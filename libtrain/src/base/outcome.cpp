@@ -1,5 +1,7 @@
 #include "base/outcome.hpp"
 
+#include <algorithm>
+
 #include "seg/plan/files.hpp"
 #include "seg/plan/joined.hpp"
 
@@ -41,6 +43,8 @@ void Outcome::take_in_others(data::Ranks& ranks, const Reporter& reporter) {
       if (ranks.leads()) reporter.warn("case " + failed_.back().name + ": " + failed_.back().line);
     }
   }
+  std::ranges::sort(finished_);
+  std::ranges::sort(failed_, {}, &Failure::name);
 }
 
 std::vector<std::string> Outcome::finished_or_throw(const std::string& done) const {

@@ -3,14 +3,23 @@
 #include <torch/csrc/autograd/function_hook.h>
 #include <torch/csrc/autograd/variable.h>
 
-#include <future>
+#include <algorithm>
 #include <ranges>
 
 namespace seg::train {
 namespace {
 
-/// Large enough for a link to be used well, and small enough for the first to leave early.
-constexpr std::int64_t kBucketBytes = std::int64_t{8} << 20;
+/// Large enough for a link to be used well, and so small that little is left to be sent when the
+/// backward pass ends: at the network's beginning, where parameters are few and computing is long.
+constexpr std::int64_t kBucketBytes = std::int64_t{1} << 20;
+
+/// Roughly how the backward pass goes.
+std::vector<std::int64_t> from_end_to_beginning(std::size_t count) {
+  std::vector<std::int64_t> order;
+  for (std::size_t number = count; number-- > 0;)
+    order.push_back(static_cast<std::int64_t>(number));
+  return order;
+}
 
 }  // namespace
 
@@ -23,48 +32,38 @@ struct GradientExchange::Bucket {
   at::Tensor values;  ///< on the CPU
   std::vector<Entry> entries;
   std::size_t here = 0;
-  std::future<void> sum;
+  data::RunningSum sum;
+
+  void make_room(at::ScalarType type) {
+    std::int64_t numbers = 0;
+    for (const Entry& entry : entries) numbers += entry.parameter.numel();
+    values = at::empty({numbers}, type);
+    std::int64_t first = 0;
+    for (Entry& entry : entries) {
+      entry.part = values.narrow(0, first, entry.parameter.numel()).view(entry.parameter.sizes());
+      first += entry.parameter.numel();
+    }
+  }
 };
 
 class GradientExchange::Hook : public torch::autograd::PostAccumulateGradHook {
  public:
-  Hook(GradientExchange& exchange, std::size_t bucket, std::size_t entry)
-      : exchange_(exchange), bucket_(bucket), entry_(entry) {}
-  void operator()(const torch::autograd::Variable&) override { exchange_.arrived(bucket_, entry_); }
+  Hook(GradientExchange& exchange, std::size_t parameter)
+      : exchange_(exchange), parameter_(parameter) {}
+  void operator()(const torch::autograd::Variable&) override { exchange_.arrived(parameter_); }
 
  private:
   GradientExchange& exchange_;
-  std::size_t bucket_, entry_;
+  std::size_t parameter_;
 };
 
 GradientExchange::GradientExchange(const std::vector<at::Tensor>& parameters, at::ScalarType type,
                                    data::Ranks& ranks)
-    : parameters_(parameters), type_(type), ranks_(ranks) {
-  const std::int64_t element = static_cast<std::int64_t>(c10::elementSize(type));
-  std::int64_t bytes = kBucketBytes;
-  for (const at::Tensor& parameter : parameters_ | std::views::reverse) {
-    if (bytes >= kBucketBytes) {
-      buckets_.emplace_back();
-      bytes = 0;
-    }
-    buckets_.back().entries.push_back({parameter, {}, false});
-    bytes += parameter.numel() * element;
-  }
-  for (std::size_t number = 0; number < buckets_.size(); ++number) {
-    Bucket& bucket = buckets_[number];
-    std::int64_t numbers = 0;
-    for (const Bucket::Entry& entry : bucket.entries) numbers += entry.parameter.numel();
-    bucket.values = at::empty({numbers}, type_);
-    std::int64_t first = 0;
-    for (std::size_t i = 0; i < bucket.entries.size(); ++i) {
-      Bucket::Entry& entry = bucket.entries[i];
-      const std::int64_t count = entry.parameter.numel();
-      entry.part = bucket.values.narrow(0, first, count).view(entry.parameter.sizes());
-      first += count;
-      torch::autograd::impl::set_post_acc_grad_hooks(entry.parameter,
-                                                     std::make_unique<Hook>(*this, number, i));
-    }
-  }
+    : parameters_(parameters), type_(type), ranks_(ranks), places_(parameters.size()) {
+  fill_buckets(from_end_to_beginning(parameters_.size()));
+  for (std::size_t number = 0; number < parameters_.size(); ++number)
+    torch::autograd::impl::set_post_acc_grad_hooks(parameters_[number],
+                                                   std::make_unique<Hook>(*this, number));
 }
 
 GradientExchange::~GradientExchange() {
@@ -72,11 +71,31 @@ GradientExchange::~GradientExchange() {
     torch::autograd::impl::set_post_acc_grad_hooks(parameter, nullptr);
 }
 
-void GradientExchange::arrived(std::size_t number, std::size_t i) {
-  Bucket& bucket = buckets_[number];
-  Bucket::Entry& entry = bucket.entries[i];
+void GradientExchange::fill_buckets(const std::vector<std::int64_t>& order) {
+  const auto element = static_cast<std::int64_t>(c10::elementSize(type_));
+  buckets_.clear();
+  std::int64_t bytes = kBucketBytes;
+  for (const std::int64_t number : order) {
+    const at::Tensor& parameter = parameters_[static_cast<std::size_t>(number)];
+    if (bytes >= kBucketBytes) {
+      buckets_.emplace_back();
+      bytes = 0;
+    }
+    Bucket& bucket = buckets_.back();
+    places_[static_cast<std::size_t>(number)] = {buckets_.size() - 1, bucket.entries.size()};
+    bucket.entries.push_back({parameter, {}, false});
+    bytes += parameter.numel() * element;
+  }
+  for (Bucket& bucket : buckets_) bucket.make_room(type_);
+}
+
+void GradientExchange::arrived(std::size_t parameter) {
+  const Place& place = places_[parameter];
+  Bucket& bucket = buckets_[place.bucket];
+  Bucket::Entry& entry = bucket.entries[place.entry];
   entry.part.copy_(entry.parameter.grad().detach());
   if (!std::exchange(entry.here, true)) ++bucket.here;
+  if (!order_is_known_) arrivals_.push_back(static_cast<std::int64_t>(parameter));
   while (sent_ < buckets_.size() && buckets_[sent_].here == buckets_[sent_].entries.size())
     send(buckets_[sent_]);
 }
@@ -100,6 +119,19 @@ void GradientExchange::finish() {
     bucket.here = 0;
   }
   sent_ = 0;
+  if (!order_is_known_) take_over_order();
+}
+
+/// What brought none comes last.
+void GradientExchange::take_over_order() {
+  std::vector<std::int64_t> order = arrivals_;
+  for (const std::int64_t number : from_end_to_beginning(parameters_.size()))
+    if (std::ranges::find(arrivals_, number) == arrivals_.end()) order.push_back(number);
+  ranks_.take_over(
+      at::from_blob(order.data(), {static_cast<std::int64_t>(order.size())}, at::kLong));
+  fill_buckets(order);
+  arrivals_.clear();
+  order_is_known_ = true;
 }
 
 }  // namespace seg::train

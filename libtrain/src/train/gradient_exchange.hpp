@@ -10,8 +10,8 @@
 namespace seg::train {
 
 /// Adds the parameters' gradients up over the ranks, each of which has those of its part of the
-/// batch. They are sent in buckets, from the network's end to its beginning, while the backward
-/// pass goes on. Hooks on the parameters do this for its life.
+/// batch. They are sent in buckets while the backward pass goes on, in the order in which the first
+/// rank's first pass brings them. Hooks on the parameters do this for its life.
 class GradientExchange {
  public:
   /// @param type kFloat, or kBFloat16 to send half the bytes.
@@ -27,15 +27,24 @@ class GradientExchange {
 
  private:
   struct Bucket;
+  struct Place {
+    std::size_t bucket = 0, entry = 0;
+  };
   class Hook;
 
-  void arrived(std::size_t bucket, std::size_t entry);
+  /// @param order the parameters' numbers, the first to be sent first.
+  void fill_buckets(const std::vector<std::int64_t>& order);
+  void arrived(std::size_t parameter);
   void send(Bucket& bucket);
+  void take_over_order();
 
   std::vector<at::Tensor> parameters_;
   at::ScalarType type_;
   data::Ranks& ranks_;
   std::vector<Bucket> buckets_;
+  std::vector<Place> places_;           ///< of each parameter
+  std::vector<std::int64_t> arrivals_;  ///< parameters' numbers, of the first pass
+  bool order_is_known_ = false;
   std::size_t sent_ = 0;  ///< buckets whose turn has come: all ranks send them in this order
 };
 

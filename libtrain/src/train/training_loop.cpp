@@ -120,12 +120,13 @@ class Loop {
   void say_traffic(const std::string& name, const EpochResult& result) {
     const data::RankTraffic& now = ranks_->traffic();
     const auto steps = static_cast<double>(recipe_.iterations + recipe_.val_iterations);
-    std::array<char, 160> line{};
+    std::array<char, 200> line{};
     std::snprintf(line.data(), line.size(),
-                  "%s: %.3f MB a step into sums of %d processes, waited for them %.4f of %.4f s",
+                  "%s: %.3f MB a step into sums of %d processes, under way for %.4f and waited for "
+                  "%.4f of %.4f s",
                   name.c_str(), static_cast<double>(now.bytes - traffic_.bytes) / 1e6 / steps,
-                  ranks_->count(), (now.waited - traffic_.waited) / steps,
-                  (result.ended - result.started) / steps);
+                  ranks_->count(), (now.under_way - traffic_.under_way) / steps,
+                  (now.waited - traffic_.waited) / steps, (result.ended - result.started) / steps);
     traffic_ = now;
     folder_.log().say(line.data());
   }

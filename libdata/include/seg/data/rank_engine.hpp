@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -19,6 +20,9 @@ struct RankSum {
   RankNumber type = RankNumber::float32;
 };
 
+/// The time at which a sum was there.
+using SumDone = std::future<std::chrono::steady_clock::time_point>;
+
 /// Called in a thread of the engine's when the run cannot go on: with the name of a rank that is
 /// silent, or empty when another rank has failed, which tells its reason itself. Must not return.
 using OnLost = std::function<void(const std::string& rank)>;
@@ -30,7 +34,7 @@ class RankEngine {
   virtual ~RankEngine() = default;  ///< waits for the other ranks' ends
   virtual int rank() const = 0;
   virtual int count() const = 0;
-  virtual std::future<void> start_sum(const RankSum& sum) = 0;
+  virtual SumDone start_sum(const RankSum& sum) = 0;
   /// The first rank's bytes come to all.
   virtual void broadcast(void* bytes, std::size_t count) = 0;
   /// Everybody's text, by rank, to all.

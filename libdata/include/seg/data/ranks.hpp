@@ -2,9 +2,9 @@
 
 #include <ATen/ATen.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
-#include <future>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,7 +17,14 @@ namespace seg::data {
 /// What ranks sent to each other.
 struct RankTraffic {
   std::int64_t bytes = 0;  ///< that this rank put into sums
-  double waited = 0;       ///< seconds in which this rank did nothing but wait for them
+  double under_way = 0;    ///< seconds in which one or more of them were not there yet
+  double waited = 0;       ///< of these, in which this rank did nothing but wait for them
+};
+
+/// A sum to be given to Ranks::finish().
+struct RunningSum {
+  std::chrono::steady_clock::time_point started{};
+  SumDone done{};
 };
 
 /// The processes ("ranks") of one run that work as one: started by mpirun or srun, joined by MPI.
@@ -45,9 +52,9 @@ class Ranks {
   /// Adds `values` (contiguous, on the CPU: int64, float32, float64 or bfloat16) up over the ranks,
   /// in place. The sums are the same on every rank, bit for bit.
   void sum(const at::Tensor& values);
-  /// The same while other work goes on; to be given to finish().
-  std::future<void> start_sum(const at::Tensor& values);
-  void finish(std::future<void> sum);
+  /// The same while other work goes on.
+  RunningSum start_sum(const at::Tensor& values);
+  void finish(RunningSum sum);
   /// Whether it is so on one of them.
   bool any(bool mine);
   /// The first rank's values (contiguous, on the CPU) come to all, in place.
@@ -77,6 +84,7 @@ class Ranks {
   std::unique_ptr<RankEngine> engine_;
   int rank_on_machine_ = 0, ranks_on_machine_ = 1, threads_ = 1;
   RankTraffic traffic_;
+  std::chrono::steady_clock::time_point last_done_{};  // of the sums that are finished
 };
 
 /// Numbers [first, end) of `count` things, of which this rank has about as many as each other.
