@@ -3,8 +3,8 @@
 #include <fstream>
 #include <iostream>
 
-#include "seg/data/output_format.hpp"
 #include "option_names.hpp"
+#include "seg/data/output_format.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
 #include "seg/train/predict_listed.hpp"

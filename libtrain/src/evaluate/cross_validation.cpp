@@ -128,9 +128,10 @@ std::map<std::string, fs::path> probabilities_of(const CrossValidation& validati
   for (const std::string& fold : validation.options.folds) {
     const fs::path folder = model.validation(fold);
     if (files_ending_with(folder, ".npz").empty())
-      throw Error(folder.string(), "holds no probabilities, which ensembles need",
-                  "train every fold with `resume` and `save_probabilities` (what is finished is only "
-                  "validated again), or compare with `no_ensembling`");
+      throw Error(
+          folder.string(), "holds no probabilities, which ensembles need",
+          "train every fold with `resume` and `save_probabilities` (what is finished is only "
+          "validated again), or compare with `no_ensembling`");
     auto of_fold = cases_with_probabilities(folder);
     if (const auto known = validated_cases(validation, fold))
       std::erase_if(of_fold, [&](const auto& one) {

@@ -89,7 +89,7 @@ Json report_content(const fs::path& folder, const ReportOptions& options,
 
 std::vector<std::string> report_intentions(const fs::path& folder, const ReportOptions& options) {
   const fs::path page = page_of(folder, options);
-  check_output(page);
+  check_output(page, options.overwrite);
   require_volumes(options);
   Notices notices({});
   find_sources(folder, notices);
