@@ -301,6 +301,13 @@ TEST_CASE("an output whose name cannot be meant is refused before anything is co
   CHECK(fs::exists(place.folder / "p3.xyz/b.nii.gz"));
 }
 
+TEST_CASE("a case whose file could not be called so costs itself, before it is segmented") {
+  const Workplace place;
+  fs::rename(place.folder / "scans/a_0000.nii.gz", place.folder / "scans/a.nii_0000.nii.gz");
+  CHECK_THROWS_WITH(place.predict(), Contains("1 of 3") && Contains("ends twice"));
+  CHECK(fs::exists(place.output("b.nii.gz")));
+}
+
 TEST_CASE("a case that is called as a folder or file of seg's own does not get among it") {
   Workplace place;
   for (const char* name : {"uncertainty", "records", "dataset"})

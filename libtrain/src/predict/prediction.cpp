@@ -34,15 +34,24 @@ void require_fractions(const Prediction& run) {
                 "choose another type with `output_type=nii.gz`");
 }
 
+/// What a case's name alone tells of its files: that they cannot be written, or not where they go.
+std::optional<ErrorParts> problem_of_name(const Prediction& run, const std::string& name) {
+  const SegmentationFiles files = run.files(name);
+  try {
+    data::require_writable_name(files.labels);
+  } catch (const Error& error) {
+    return error.parts();
+  }
+  return taken_name(files.stem, run.options, run.model.configuration.previous_stage);
+}
+
 CaseToDo case_to_do(const Prediction& run, const data::Case& scan) {
   const fs::path labels = run.files(scan.name).labels;
   std::vector<fs::path> sources = scan.channels;
   for (const fs::path& channel : sources) refuse_same_place(labels, channel, "the scan itself");
   if (run.model.configuration.previous_stage) sources.push_back(run.previous_stage(scan.name));
   CaseToDo one{scan, {run.made_by, made_from(sources), computed_in(run.window)}};
-  if (!scan.problem)
-    one.scan.problem =
-        taken_name(run.files(scan.name).stem, run.options, run.model.configuration.previous_stage);
+  if (!scan.problem) one.scan.problem = problem_of_name(run, scan.name);
   return one;
 }
 
