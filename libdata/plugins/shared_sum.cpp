@@ -69,17 +69,18 @@ SharedSum::SharedSum(const RankSum& sum, int rank, int count)
   own_first_ = firsts_[own];
   here_.assign(ranks, numbers_[own]);
   for (int other = 0; other < count; ++other) places_.push_back(other * numbers_[own]);
-  values_.resize(static_cast<std::size_t>(numbers_[own]) * ranks * kind_.bytes);
+  values_ = std::make_unique_for_overwrite<std::byte[]>(static_cast<std::size_t>(numbers_[own]) *
+                                                        ranks * kind_.bytes);
 }
 
 void SharedSum::spread(MPI_Comm all, MPI_Request& request) {
-  MPI_Ialltoallv(sum_.values, numbers_.data(), firsts_.data(), kind_.type, values_.data(),
+  MPI_Ialltoallv(sum_.values, numbers_.data(), firsts_.data(), kind_.type, values_.get(),
                  here_.data(), places_.data(), kind_.type, all, &request);
 }
 
 void SharedSum::add_up_and_return(MPI_Comm all, MPI_Request& request) {
   auto* values = static_cast<std::byte*>(sum_.values);
-  kind_.add(values_.data(), values + static_cast<std::size_t>(own_first_) * kind_.bytes, here_);
+  kind_.add(values_.get(), values + static_cast<std::size_t>(own_first_) * kind_.bytes, here_);
   MPI_Iallgatherv(MPI_IN_PLACE, 0, kind_.type, sum_.values, numbers_.data(), firsts_.data(),
                   kind_.type, all, &request);
 }

@@ -3,6 +3,7 @@
 #include <mpi.h>
 
 #include <cstddef>
+#include <memory>
 #include <vector>
 
 #include "seg/data/rank_engine.hpp"
@@ -34,9 +35,9 @@ class SharedSum {
   RankSum sum_;
   Kind kind_;
   int own_first_ = 0;
-  std::vector<int> numbers_, firsts_;  // of each rank's part
-  std::vector<int> here_, places_;     // what each rank sends here, and where it is put
-  std::vector<std::byte> values_;      // everybody's of this rank's part
+  std::vector<int> numbers_, firsts_;    // of each rank's part
+  std::vector<int> here_, places_;       // what each rank sends here, and where it is put
+  std::unique_ptr<std::byte[]> values_;  // everybody's of this rank's part
 };
 
 }  // namespace seg::data

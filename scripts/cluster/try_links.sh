@@ -12,7 +12,7 @@ speeds=("${@:3}")
 cd "$folder"
 
 [ "$(id -u)" = 0 ] || { echo "try_links: needs root" >&2; exit 1; }
-for program in ip tc mpirun; do
+for program in ip tc mpirun python3; do
   command -v $program >/dev/null || { echo "try_links: needs $program" >&2; exit 1; }
 done
 
@@ -50,6 +50,28 @@ limit() {  # both ways of every link, in Gbit/s
   done
 }
 
+# What one connection carries over a link, in Gbit/s.
+carried() {
+  ip netns exec "${names[2]}" python3 -c '
+import socket
+with socket.create_server(("10.77.0.2", 7777)) as server:
+    connection, _ = server.accept()
+    while connection.recv(1 << 20): pass
+    connection.send(b"all")' &
+  sleep 1
+  ip netns exec "${names[1]}" python3 -c '
+import socket, time
+with socket.create_connection(("10.77.0.2", 7777)) as connection:
+    start, block, count = time.time(), bytes(1 << 20), 0
+    while time.time() < start + 2:
+        connection.sendall(block)
+        count += len(block)
+    connection.shutdown(socket.SHUT_WR)
+    connection.recv(3)
+    print(f"{count * 8e-9 / (time.time() - start):.1f}")'
+  wait $!
+}
+
 # What mpirun starts its parts on other machines with: here a namespace, under a name of its own.
 cat >reach <<REACH
 #!/usr/bin/env bash
@@ -80,6 +102,7 @@ settings=(train work --config 3d --fold 0 --threads 1 --device cpu --precision f
 echo "== two processes, a batch of two"
 for speed in "${speeds[@]}"; do
   limit "$speed"
+  echo "$speed Gbit/s: one connection carries $(carried)"
   for numbers in fp32 bf16; do
     log=$speed-$numbers.log
     together 2 "$seg" "${settings[@]}" --name "links-$speed-$numbers-$$" --epochs 2 --iterations 12 --no-checkpoints \
