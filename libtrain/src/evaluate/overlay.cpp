@@ -28,7 +28,7 @@ at::Tensor overlay_picture(const OverlayInput& input, std::int64_t panel_size) {
 }
 
 void write_overlay(const std::filesystem::path& picture, const OverlayFiles& files) {
-  data::require_picture_name(picture);
+  if (std::filesystem::exists(files.scan)) data::require_picture_name(picture);
   for (const auto& input :
        {std::optional(files.scan), std::optional(files.labels), files.reference})
     if (input) refuse_same_place(picture, *input, "what the picture is made of");
