@@ -138,6 +138,8 @@ TEST_CASE("evaluation names the file that is missing or of another shape") {
   };
   CHECK_THROWS_WITH(evaluate(), Contains("no such folder"));
   seg::data::write_label_map(predictions / "case_1.nii.gz", at::ones({3, 3, 3}, at::kShort), {});
+  CHECK_THROWS_WITH(evaluate(), Contains("references: there is no such folder"));
+  std::filesystem::create_directories(references);
   CHECK_THROWS_WITH(evaluate(), Contains("case_1.nii.gz") && Contains("missing"));
   seg::data::write_label_map(references / "case_1.nii.gz", at::ones({3, 3, 4}, at::kShort), {});
   CHECK_THROWS_WITH(evaluate(), Contains("3 x 3 x 4"));

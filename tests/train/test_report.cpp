@@ -258,7 +258,7 @@ TEST_CASE("a page takes no other file's place") {
   for (const char* name : {"plans.json", "dataset.json", "page"})
     CHECK_THROWS_WITH(
         seg::train::write_report(reported.work(), {.output = reported.work() / name, .scans = {}}),
-        ContainsSubstring("ends with .html"));
+        ContainsSubstring("does not end in .html"));
   const fs::path page = seg::train::write_report(reported.work(), {});
   CHECK(page == reported.work() / "report.html");
   CHECK(fs::file_size(page) > 1000);
