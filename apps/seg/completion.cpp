@@ -144,7 +144,8 @@ void write_completion(const std::string& shell, CLI::App& app) {
   if (shell == "fish") return write_fish(all, std::cout);
   // zsh can run bash's completions, once it is told to complete at all.
   if (shell == "zsh")
-    std::cout << "whence compdef >/dev/null || { autoload -U +X compinit && compinit -i; }\n"
+    std::cout << "#compdef seg\n"
+                 "whence compdef >/dev/null || { autoload -U +X compinit && compinit -i; }\n"
                  "autoload -U +X bashcompinit && bashcompinit\n";
   write_bash(all, std::cout);
 }

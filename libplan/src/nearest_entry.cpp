@@ -20,6 +20,12 @@ std::vector<std::string> names_in(const fs::path& folder) {
   return names;
 }
 
+/// Whether a name may have been meant: it begins alike, or at most half of the letters differ.
+bool is_near(const std::string& word, const std::string& name) {
+  const std::string stem = word.substr(0, word.find('.'));
+  return name.starts_with(stem) || 2 * letters_to_change(word, name) <= word.size();
+}
+
 fs::path without_end_slash(const fs::path& path) {
   return path.has_filename() ? path : path.parent_path();
 }
@@ -44,10 +50,13 @@ std::string nearest_entry(const fs::path& missing) {
   while (!is_there(first.parent_path()) && first.has_relative_path()) first = first.parent_path();
   const fs::path folder = first.parent_path();
   const auto names = names_in(folder);
-  const std::string start =
-      first == without_end_slash(missing) ? "" : "there is no " + first.string() + " either; ";
-  if (names.empty()) return start + (folder.empty() ? "." : folder.string()) + " holds nothing";
-  return start + "the nearest there is " + nearest_name(first.filename().string(), names);
+  const std::string word = first.filename().string();
+  const std::string place =
+      first == without_end_slash(missing) ? "" : "there is no " + first.string() + " either";
+  const std::string then = place.empty() ? "" : place + "; ";
+  if (names.empty()) return then + (folder.empty() ? "." : folder.string()) + " holds nothing";
+  const std::string nearest = nearest_name(word, names);
+  return is_near(word, nearest) ? then + "the nearest there is " + nearest : place;
 }
 
 }  // namespace seg

@@ -23,6 +23,13 @@ TEST_CASE("what is near a missing path is told, as far up as its folders are mis
         (folder / "other.nii.gz").string() + " holds nothing");
 }
 
+TEST_CASE("a name of which most letters differ is not near") {
+  const test::TemporaryFolder folder;
+  for (const char* name : {"e", "dataset.json"}) std::ofstream(folder / name) << "";
+  CHECK(nearest_entry(folder / "nope.nii").empty());
+  CHECK(nearest_entry(folder / "7/a") == "there is no " + (folder / "7").string() + " either");
+}
+
 TEST_CASE("a name that begins alike is nearer than one with fewer letters to change") {
   CHECK(nearest_name("a.nii.gz", {"a_0000_long_name.nrrd", "b.nii.gz"}) == "a_0000_long_name.nrrd");
   CHECK(nearest_name("imges", {"labels", "images"}) == "images");

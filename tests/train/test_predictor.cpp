@@ -172,19 +172,54 @@ TEST_CASE("a segmentation by plans that were edited since is made again") {
 }
 
 TEST_CASE(
-    "a segmentation without record, without probabilities or of an older scan is made again") {
+    "a segmentation that is unfinished, without probabilities or of an older scan is made again") {
   Workplace place;
   place.predict();
-  fs::remove(place.output("records/a.json"));
-  std::ofstream(place.output("records/b.json")) << "[]";
+  seg::write_json(place.output("records/a.json"), {{"unfinished", true}});
   seg::test::write_small_scan(place.folder / "scans/c_0000.nii.gz");
-  CHECK(place.predict() == Names{"a", "b", "c"});
+  CHECK(place.predict() == Names{"a", "c"});
   place.options.save_probabilities = true;
   CHECK(place.predict().size() == 3);
   fs::resize_file(place.output("c.npz"), 10);
   CHECK(place.predict() == Names{"c"});
   place.options.save_probabilities = false;
   CHECK(place.predict().empty());
+}
+
+TEST_CASE("what seg did not write into a folder is not replaced") {
+  Workplace place;
+  place.predict();
+  fs::remove(place.output("records/a.json"));
+  std::ofstream(place.output("records/b.json")) << "[]";
+  CHECK_THROWS_WITH(place.predict(),
+                    Contains("no record of seg tells, a, b") && Contains("`overwrite`"));
+  place.options.overwrite = true;
+  CHECK(place.predict().size() == 3);
+  place.options.overwrite = false;
+  CHECK(place.predict().empty());
+
+  fs::remove_all(place.folder / "out");
+  seg::write_json(place.output("dataset.json"), {{"mine", 1}});
+  CHECK_THROWS_WITH(place.predict(), Contains("dataset.json: is there already"));
+  CHECK(seg::read_json(place.output("dataset.json")) == seg::Json{{"mine", 1}});
+}
+
+TEST_CASE("what was made beside an earlier segmentation goes with it") {
+  Workplace place;
+  place.options.save_probabilities = place.options.uncertainty = true;
+  place.options.statistics = place.options.split_labels = true;
+  place.predict();
+  REQUIRE(fs::exists(place.output("a/front.nii.gz")));
+  const seg::Json before = seg::read_json(place.output("statistics.json"));
+  place.options = {};
+  place.options.mirroring = false;
+  place.options.step_size = 1;
+  CHECK(place.predict().size() == 3);
+  for (const char* file : {"a.npz", "a.pkl", "a.json", "uncertainty/a.nii.gz", "a/front.nii.gz"}) {
+    INFO(file);
+    CHECK_FALSE(fs::exists(place.output(file)));
+  }
+  CHECK(seg::read_json(place.output("statistics.json")) != before);
 }
 
 TEST_CASE("a record tells what a segmentation was computed in, which makes it no other one") {
@@ -295,6 +330,7 @@ TEST_CASE("an output whose name cannot be meant is refused before anything is co
   CHECK_THAT(refusal("p3.mhd"), Contains("only read"));
   std::ofstream(place.folder / "file") << "text";
   CHECK_THAT(refusal("file"), Contains("is a file"));
+  CHECK_THAT(refusal("file/new/x.nii.gz"), Contains("is a file, not a folder"));
   for (const char* name : {"x.nii.nii.gz", "p3.xyz", "p3.mhd"})
     CHECK_FALSE(fs::exists(place.folder / name));
   CHECK(refusal("p3.xyz/").empty());

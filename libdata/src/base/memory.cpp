@@ -80,8 +80,12 @@ std::int64_t memory_to_use(std::int64_t most) {
 std::string memory_text(std::int64_t bytes) {
   std::ostringstream text;
   text.setf(std::ios::fixed);
-  text.precision(1);
-  text << static_cast<double>(bytes) / (1 << 30) << " GB";
+  constexpr std::int64_t kMegabyte = std::int64_t{1} << 20, kGigabyte = std::int64_t{1} << 30;
+  text.precision(bytes < kGigabyte / 10 ? 0 : 1);
+  if (bytes < kGigabyte / 10)
+    text << static_cast<double>(bytes) / kMegabyte << " MB";
+  else
+    text << static_cast<double>(bytes) / kGigabyte << " GB";
   return text.str();
 }
 

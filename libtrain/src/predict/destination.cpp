@@ -20,6 +20,15 @@ void refuse_two_types(const fs::path& file, const std::string& output_type) {
                 "leave out `output_type`");
 }
 
+void require_folders_above(const fs::path& output) {
+  fs::path folder = output.parent_path();
+  std::error_code unreadable;
+  while (folder.has_relative_path() && !fs::exists(folder, unreadable))
+    folder = folder.parent_path();
+  if (fs::exists(folder, unreadable) && !fs::is_directory(folder))
+    throw Error(folder.string(), "is a file, not a folder", "give another output");
+}
+
 /// A single scan's file may be meant.
 void require_name_of_folder(const fs::path& output) {
   std::error_code unreadable;
@@ -35,14 +44,16 @@ void require_name_of_folder(const fs::path& output) {
 SegmentationFiles Destination::files(const std::string& name, const std::string& ending) const {
   if (!file)
     return {folder / (name + ending), folder / name, folder / "uncertainty" / (name + ending),
-            folder / "probabilities" / (name + ".nii.gz")};
+            folder / "probabilities" / (name + ".nii.gz"), folder / "records" / (name + ".json")};
   const std::string text = file->string(), own = data::segmentation_ending(*file),
                     stem = text.substr(0, text.size() - own.size());
-  return {*file, stem, stem + "_uncertainty" + own, stem + "_probabilities.nii.gz"};
+  return {*file, stem, stem + "_uncertainty" + own, stem + "_probabilities.nii.gz",
+          folder / "records" / (file->filename().string() + ".json")};
 }
 
 Destination destination_of(const fs::path& output, const fs::path& scans,
                            const PredictOptions& options) {
+  require_folders_above(output);
   if (data::segmentation_ending(output).empty() || fs::is_directory(output)) {
     require_name_of_folder(output);
     refuse_same_place(output.lexically_normal(), scans, "the folder of the scans");

@@ -61,6 +61,18 @@ Expected expected_of(const Prediction& run) {
           options.uncertainty, options.statistics};
 }
 
+/// What seg did not make there is somebody's.
+void refuse_strangers(const Prediction& run, const std::vector<std::string>& unknown) {
+  const fs::path& folder = run.destination.folder;
+  if (!unknown.empty())
+    throw would_be_replaced(
+        folder, "holds segmentations of which no record of seg tells, " + joined(unknown));
+  const bool predicted = fs::exists(folder / "records") || fs::exists(folder / "seg_predict.json");
+  for (const char* name : {"dataset.json", "plans.json"})
+    if (!predicted && fs::exists(folder / name))
+      throw would_be_replaced(folder / name, "is there already, and not beside predictions of seg");
+}
+
 /// Leaves out what is done already, and says so.
 void leave_out_finished(const Prediction& run, std::vector<CaseToDo>& cases,
                         const Reporter& reporter) {
@@ -71,6 +83,7 @@ void leave_out_finished(const Prediction& run, std::vector<CaseToDo>& cases,
     found[earlier].push_back(one.scan.name);
     return earlier == Earlier::same;
   });
+  refuse_strangers(run, found[Earlier::unknown]);
   const std::string folder = run.destination.folder.string();
   const auto tell = [&](Earlier earlier, const std::string& state) {
     const auto& names = found[earlier];

@@ -79,7 +79,7 @@ Json statistics_of(const Prediction& run, const data::Case& scan, const Segmente
 
 void write(const Prediction& run, const SegmentedCase& segmented, const CaseToDo& one) {
   const SegmentationFiles files = run.files(segmented.name);
-  remove_record(files);
+  begin_record(files, one.record);
   SegmentedCase chosen = segmented;
   const data::Geometry& geometry = chosen.properties.geometry;
   chosen.labels = chosen_labels(segmented.labels, geometry, run.written);
@@ -191,7 +191,8 @@ std::optional<FolderLock> lock_to_tell(const Prediction& run, const Reporter& re
 void write_folder_statistics(const Prediction& run) {
   const fs::path& folder = run.destination.folder;
   if (!data::leads(run.options.ranks)) return;
-  if (run.options.statistics && !run.destination.file && fs::is_directory(folder / "records"))
+  const bool wanted = run.options.statistics || fs::exists(folder / "statistics.json");
+  if (wanted && !run.destination.file && fs::is_directory(folder / "records"))
     write_statistics(folder / "statistics", recorded_statistics(folder));
 }
 
@@ -211,6 +212,7 @@ std::vector<std::string> predict(const fs::path& model, const fs::path& scans,
   const auto cases = cases_to_do(run, scans, reporter);
   const auto lock = lock_to_tell(run, reporter);
   if (!run.destination.file && data::leads(run.options.ranks)) {
+    fs::create_directories(folder / "records");  // tells others that the folder is a prediction's
     Json dataset = run.model.dataset.json;
     dataset["file_ending"] = run.ending();
     write_json(folder / "dataset.json", dataset);

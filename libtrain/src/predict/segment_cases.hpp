@@ -76,6 +76,7 @@ struct SegmentationFiles {
   std::filesystem::path stem;  ///< of the probabilities: without ending
   std::filesystem::path uncertainty{};
   std::filesystem::path probability_image{};
+  std::filesystem::path record{};  ///< see SegmentationRecord
 };
 
 /// Writes the label map and the probabilities, if they were kept.

@@ -21,10 +21,6 @@ namespace seg::train {
 namespace {
 namespace fs = std::filesystem;
 
-fs::path record_file(const SegmentationFiles& files) {
-  return files.stem.parent_path() / "records" / (files.stem.filename().string() + ".json");
-}
-
 fs::path probabilities_file(const SegmentationFiles& files) { return files.stem.string() + ".npz"; }
 
 /// Of the slices in a folder: how many, their length together, and when the last one changed.
@@ -117,6 +113,8 @@ bool has_all(const SegmentationFiles& files, const Json& record, const Expected&
   return probabilities && image && uncertainty && statistics && has_masks(files, record);
 }
 
+constexpr const char* kUnfinished = "unfinished";
+
 Json read_record(const fs::path& file) {
   try {
     const Json record = read_json(file);
@@ -160,10 +158,14 @@ Json made_from(const std::vector<fs::path>& files) {
   return stamps;
 }
 
-void remove_record(const SegmentationFiles& files) {
-  const auto masks = masks_of(files, read_record(record_file(files)));
-  fs::remove(record_file(files));
-  for (const RecordedMask& mask : masks) fs::remove(mask.file);
+void begin_record(const SegmentationFiles& files, const SegmentationRecord& record) {
+  const Json earlier = read_record(files.record);
+  write_json(files.record, {{kUnfinished, true}, {"made_from", record.made_from}});
+  for (const RecordedMask& mask : masks_of(files, earlier)) fs::remove(mask.file);
+  if (earlier.value("uncertainty", Json()).is_object()) fs::remove(files.uncertainty);
+  if (earlier.value("probability_image", Json()).is_object()) fs::remove(files.probability_image);
+  if (earlier.value("probabilities", Json()).is_object())
+    for (const char* ending : {".npz", ".pkl", ".json"}) fs::remove(files.stem.string() + ending);
 }
 
 void write_record(const SegmentationFiles& files, const SegmentationRecord& record,
@@ -171,7 +173,7 @@ void write_record(const SegmentationFiles& files, const SegmentationRecord& reco
   Json masks = Json::array();
   for (const fs::path& mask : beside.masks) masks.push_back(stamp(mask));
   write_json(
-      record_file(files),
+      files.record,
       {{"made_by", record.made_by},
        {"made_from", record.made_from},
        {"computed_in", record.computed_in},
@@ -186,8 +188,10 @@ void write_record(const SegmentationFiles& files, const SegmentationRecord& reco
 Earlier earlier_segmentation(const SegmentationFiles& files, const SegmentationRecord& now,
                              const Expected& expected) {
   if (!fs::exists(files.labels)) return Earlier::nothing;
-  const Json record = read_record(record_file(files));
+  const Json record = read_record(files.record);
+  if (record.contains(kUnfinished)) return Earlier::damaged;
   if (!is_whole(files, record, expected.reader)) return Earlier::damaged;
+  if (record.empty()) return Earlier::unknown;
   if (!is_about(files.labels, record) || record.value("made_by", Json()) != now.made_by ||
       record.value("made_from", Json()) != now.made_from)
     return Earlier::other;
@@ -195,10 +199,10 @@ Earlier earlier_segmentation(const SegmentationFiles& files, const SegmentationR
 }
 
 bool may_be_replaced(const SegmentationFiles& files, const SegmentationRecord& now) {
-  const Json record = read_record(record_file(files)), left = stamp(files.labels);
+  const Json record = read_record(files.record), left = stamp(files.labels);
   if (left.is_object() && left.at("bytes") == 0) return true;
-  return record.value("labels", Json()) == left &&
-         record.value("made_from", Json()) == now.made_from;
+  const bool as_left = record.contains(kUnfinished) || record.value("labels", Json()) == left;
+  return as_left && record.value("made_from", Json()) == now.made_from;
 }
 
 Json recorded_statistics(const fs::path& folder) {

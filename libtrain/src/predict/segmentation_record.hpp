@@ -33,9 +33,9 @@ struct WrittenBeside {
   Json statistics;                           ///< see label_statistics(); null if there are none
 };
 
-/// Takes an earlier record away, and the masks that it names, so that an interruption leaves none
-/// that do not hold.
-void remove_record(const SegmentationFiles& files);
+/// Takes away what an earlier record names beside the label map, so that nothing of another
+/// segmentation stays beside this one, and tells in its place that one is being written.
+void begin_record(const SegmentationFiles& files, const SegmentationRecord& record);
 
 /// Comes last: with it the segmentation is complete.
 void write_record(const SegmentationFiles& files, const SegmentationRecord& record,
@@ -44,9 +44,10 @@ void write_record(const SegmentationFiles& files, const SegmentationRecord& reco
 /// What an output folder holds of a case.
 enum class Earlier {
   nothing,
-  same,   ///< whole, and made as it would be made now
-  other,  ///< made with other weights, folds, options or of another scan, or nobody knows with what
-  damaged,  ///< empty, unreadable, or without something beside it that it should have
+  same,     ///< whole, and made as it would be made now
+  other,    ///< made with other weights, folds, options or of another scan
+  unknown,  ///< nobody knows how: no record tells of it
+  damaged,  ///< half-written, empty, unreadable, or without something beside it that it should have
 };
 
 /// What an earlier segmentation must be to count.
@@ -59,7 +60,7 @@ Earlier earlier_segmentation(const SegmentationFiles& files, const SegmentationR
                              const Expected& expected);
 
 /// Whether a label map that is there is no loss: it is empty, or was made of the same scan and is
-/// as it was left then.
+/// as it was left then, or was being written.
 bool may_be_replaced(const SegmentationFiles& files, const SegmentationRecord& now);
 
 /// Statistics by case, of all records in a folder that have some.

@@ -20,7 +20,7 @@ std::int64_t available_memory(const std::filesystem::path& root = "/");
 /// 0.
 std::int64_t memory_to_use(std::int64_t most);
 
-/// "4.2 GB", of 2^30 bytes each.
+/// "4.2 GB", of 2^30 bytes each, or, below a tenth of one, "35 MB".
 std::string memory_text(std::int64_t bytes);
 
 /// Memory that several cases share which are worked on at the same time.

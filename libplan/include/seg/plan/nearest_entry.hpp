@@ -11,7 +11,7 @@ namespace seg {
 std::string nearest_name(const std::string& word, const std::vector<std::string>& names);
 
 /// What to say of a file or folder that was given and is not there: "the nearest there is NAME",
-/// or, where its folder is not there either, what is near that. Empty where nothing can be seen.
+/// or, where its folder is not there either, what is near that. Empty where nothing is near.
 std::string nearest_entry(const std::filesystem::path& missing);
 
 }  // namespace seg
