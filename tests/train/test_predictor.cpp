@@ -340,7 +340,7 @@ TEST_CASE("an output whose name cannot be meant is refused before anything is co
 TEST_CASE("a case whose file could not be called so costs itself, before it is segmented") {
   const Workplace place;
   fs::rename(place.folder / "scans/a_0000.nii.gz", place.folder / "scans/a.nii_0000.nii.gz");
-  CHECK_THROWS_WITH(place.predict(), Contains("1 of 3") && Contains("ends twice"));
+  CHECK_THROWS_WITH(place.predict(), Contains("case a.nii: ") && Contains("ends twice"));
   CHECK(fs::exists(place.output("b.nii.gz")));
 }
 
