@@ -167,7 +167,7 @@ Description describe_folder(const fs::path& folder) {
 
 Description describe(const fs::path& file) {
   std::error_code unreadable;
-  if (!fs::exists(fs::symlink_status(file, unreadable)))
+  if (fs::symlink_status(file, unreadable).type() == fs::file_type::not_found)
     throw Error(ErrorKind::not_found,
                 {file.string(), "there is no such file or folder", nearest_entry(file)});
   if (fs::is_directory(file) && !data::holds_dicom(file)) return describe_folder(file);

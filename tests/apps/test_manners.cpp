@@ -164,7 +164,7 @@ TEST_CASE("plan writes the folds that it is asked for") {
   const Outcome too_many = plan({"--folds", "5"});  // for the two groups, which are kept
   CHECK(too_many.exit_code == 1);
   CHECK(contains(too_many.err, "5 groups of cases, there are 2"));
-  CHECK(contains(too_many.err, "groups.json; group them anew"));
+  CHECK(contains(too_many.err, "groups.json; --group-by changes that"));
   CHECK(file_content(splits) == before);
   REQUIRE(plan({"--group-by", "(.*)", "--folds", "5"}).exit_code == 0);
   CHECK(seg::read_json(splits).size() == 5);
