@@ -49,6 +49,20 @@ void write_compressed_series(const fs::path& folder, const std::string& encoding
   });
 }
 
+/// A whole series, one of whose files is to be damaged.
+struct CompressedSeries {
+  TemporaryFolder folder;
+  fs::path file;
+  std::string whole;  ///< the file's content
+
+  explicit CompressedSeries(const std::string& encoding) {
+    write_compressed_series(folder / "scan", encoding);
+    file = shuffled_name(folder / "scan", 1);
+    whole = bytes_of(file);
+  }
+  std::string problem() const { return problem_of(folder / "scan"); }
+};
+
 }  // namespace
 
 TEST_CASE("a DICOM file that is cut off anywhere is an error that names it") {
@@ -134,33 +148,27 @@ TEST_CASE("RLE segments that do not give the pixels of a DICOM slice are an erro
 TEST_CASE("DICOM whose JPEG is cut off is an error, not a slice that is made up") {
   if (lacks_dicom()) return;
   const std::string encoding = GENERATE("JPEG", "JPEG-LS");
-  const TemporaryFolder folder;
-  write_compressed_series(folder / "scan", encoding);
-  const fs::path file = shuffled_name(folder / "scan", 1);
-  const std::string whole = bytes_of(file);
-  REQUIRE(problem_of(folder / "scan") == "was read");
-  for (std::size_t size = last_fragment(whole).size / 2 * 2; size > 2;) {
+  const CompressedSeries series(encoding);
+  REQUIRE(series.problem() == "was read");
+  for (std::size_t size = last_fragment(series.whole).size / 2 * 2; size > 2;) {
     size -= 2;
     CAPTURE(encoding, size);
-    std::ofstream(file, std::ios::binary) << with_short_fragment(whole, size);
-    REQUIRE_THAT(problem_of(folder / "scan"), ContainsSubstring(file.filename().string()));
+    std::ofstream(series.file, std::ios::binary) << with_short_fragment(series.whole, size);
+    REQUIRE_THAT(series.problem(), ContainsSubstring(series.file.filename().string()));
   }
 }
 
 TEST_CASE("a JPEG in DICOM that is damaged in its tables is read or an error, and ends nothing") {
   if (lacks_dicom()) return;
   const std::string encoding = GENERATE("JPEG", "JPEG-LS");
-  const TemporaryFolder folder;
-  write_compressed_series(folder / "scan", encoding);
-  const fs::path file = shuffled_name(folder / "scan", 1);
-  const std::string whole = bytes_of(file);
+  const CompressedSeries series(encoding);
   for (std::size_t i = 0; i < 60; ++i)
     for (const char wrong : {'\x00', '\x03', '\x40', '\xFF'}) {
       CAPTURE(encoding, i, int{wrong});
-      std::string damaged = whole;
-      damaged[last_fragment(whole).start + i] = wrong;
-      std::ofstream(file, std::ios::binary) << damaged;
-      REQUIRE_THAT(problem_of(folder / "scan"),
-                   ContainsSubstring("was read") || ContainsSubstring(file.filename().string()));
+      std::string damaged = series.whole;
+      damaged[last_fragment(series.whole).start + i] = wrong;
+      std::ofstream(series.file, std::ios::binary) << damaged;
+      REQUIRE_THAT(series.problem(), ContainsSubstring("was read") ||
+                                         ContainsSubstring(series.file.filename().string()));
     }
 }

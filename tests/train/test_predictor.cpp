@@ -1,7 +1,5 @@
 #include "seg/train/predictor.hpp"
 
-#include <algorithm>
-#include <cmath>
 #include <fstream>
 #include <limits>
 
@@ -9,7 +7,6 @@
 #include "devices.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/lock.hpp"
-#include "seg/train/device.hpp"
 #include "seg/train/probabilities.hpp"
 #include "small_workplace.hpp"
 
@@ -88,14 +85,6 @@ TEST_CASE("a single file and a part of the cases can be segmented") {
   CHECK_THROWS_AS(place.predict(), seg::Error);
 }
 
-TEST_CASE("segmentations that exist are kept unless asked otherwise") {
-  Workplace place;
-  place.predict("scans/b_0000.nii.gz");
-  CHECK(place.predict() == Names{"a", "c"});
-  place.options.overwrite = true;
-  CHECK(place.predict() == Names{"a", "b", "c"});
-}
-
 TEST_CASE("a scan that cannot be read is named, the others are segmented") {
   Workplace place;
   std::ofstream(place.folder / "scans/b_0000.nii.gz") << "no scan";
@@ -114,126 +103,6 @@ TEST_CASE("probabilities of all folds together decide the labels") {
   const seg::Json properties = seg::read_json(place.output("a.json"));
   CHECK(properties["shape_before_cropping"] == seg::Json({14, 20, 18}));
   CHECK(properties["bbox_used_for_cropping"] == seg::Json({{1, 12}, {2, 20}, {0, 15}}));
-}
-
-TEST_CASE("an empty, cut off or unreadable segmentation never counts as done") {
-  Workplace place;
-  place.predict();
-  const auto whole = fs::file_size(place.output("b.nii.gz"));
-  fs::resize_file(place.output("a.nii.gz"), 0);
-  fs::resize_file(place.output("b.nii.gz"), whole / 2);
-  CHECK(place.predict() == Names{"a", "b"});
-  CHECK(place.said("2 segmentations"));
-  CHECK(place.said("empty or damaged"));
-  CHECK(seg::data::read_label_map(place.output("a.nii.gz")).data.numel() == 14 * 20 * 18);
-  CHECK(place.predict().empty());
-}
-
-TEST_CASE("a segmentation of other weights, folds or options is made again, and a line says so") {
-  Workplace place;
-  place.options.folds = {"1"};
-  place.predict();
-  CHECK(place.predict().empty());
-  CHECK_FALSE(place.said("made again:"));
-  place.options.folds = {"0"};
-  CHECK(place.predict() == Names{"a", "b", "c"});
-  CHECK(place.said("other weights, folds or options"));
-  place.options.step_size = 1;
-  CHECK(place.predict().size() == 3);
-  place.options.mirroring = true;
-  CHECK(place.predict().size() == 3);
-  // The same folds, trained anew.
-  seg::test::write_small_model(place.folder / "model", {"0"});
-  CHECK(place.predict().size() == 3);
-  CHECK(place.predict().empty());
-  // A copy of the model has the same weights.
-  fs::copy(place.folder / "model", place.folder / "copy", fs::copy_options::recursive);
-  fs::remove_all(place.folder / "model");
-  fs::rename(place.folder / "copy", place.folder / "model");
-  CHECK(place.predict().empty());
-}
-
-TEST_CASE("a segmentation by plans that were edited since is made again") {
-  Workplace place;
-  place.predict();
-  const auto edit = [&](const char* name, const auto& change) {
-    seg::Json json = seg::read_json(place.folder / "model" / name);
-    change(json);
-    seg::write_json(place.folder / "model" / name, json);
-    CHECK(place.predict().size() == 3);
-    CHECK(place.predict().empty());
-  };
-  edit("plans.json",
-       [](seg::Json& plans) { plans["image_reader_writer"] = "NibabelIOWithReorient"; });
-  edit("plans.json", [](seg::Json& plans) {
-    plans["configurations"]["3d_fullres"]["spacing"] = {1.0, 1.0, 2.0};
-  });
-  CHECK_FALSE(place.said("was trained with another"));  // the checkpoint does not tell
-}
-
-TEST_CASE(
-    "a segmentation that is unfinished, without probabilities or of an older scan is made again") {
-  Workplace place;
-  place.predict();
-  seg::write_json(place.output("records/a.json"), {{"unfinished", true}});
-  seg::test::write_small_scan(place.folder / "scans/c_0000.nii.gz");
-  CHECK(place.predict() == Names{"a", "c"});
-  place.options.save_probabilities = true;
-  CHECK(place.predict().size() == 3);
-  fs::resize_file(place.output("c.npz"), 10);
-  CHECK(place.predict() == Names{"c"});
-  place.options.save_probabilities = false;
-  CHECK(place.predict().empty());
-}
-
-TEST_CASE("what seg did not write into a folder is not replaced") {
-  Workplace place;
-  place.predict();
-  fs::remove(place.output("records/a.json"));
-  std::ofstream(place.output("records/b.json")) << "[]";
-  CHECK_THROWS_WITH(place.predict(),
-                    Contains("no record of seg tells, a, b") && Contains("`overwrite`"));
-  place.options.overwrite = true;
-  CHECK(place.predict().size() == 3);
-  place.options.overwrite = false;
-  CHECK(place.predict().empty());
-
-  fs::remove_all(place.folder / "out");
-  seg::write_json(place.output("dataset.json"), {{"mine", 1}});
-  CHECK_THROWS_WITH(place.predict(), Contains("dataset.json: is there already"));
-  CHECK(seg::read_json(place.output("dataset.json")) == seg::Json{{"mine", 1}});
-}
-
-TEST_CASE("what was made beside an earlier segmentation goes with it") {
-  Workplace place;
-  place.options.save_probabilities = place.options.uncertainty = true;
-  place.options.statistics = place.options.split_labels = true;
-  place.predict();
-  REQUIRE(fs::exists(place.output("a/front.nii.gz")));
-  const seg::Json before = seg::read_json(place.output("statistics.json"));
-  place.options = {};
-  place.options.mirroring = false;
-  place.options.step_size = 1;
-  CHECK(place.predict().size() == 3);
-  for (const char* file : {"a.npz", "a.pkl", "a.json", "uncertainty/a.nii.gz", "a/front.nii.gz"}) {
-    INFO(file);
-    CHECK_FALSE(fs::exists(place.output(file)));
-  }
-  CHECK(seg::read_json(place.output("statistics.json")) != before);
-}
-
-TEST_CASE("a record tells what a segmentation was computed in, which makes it no other one") {
-  Workplace place;
-  place.predict();
-  seg::Json record = seg::read_json(place.output("records/a.json"));
-  const at::Device device = seg::train::choose_device(place.options.device);
-  const auto precision = seg::train::choose_precision(place.options.precision, device);
-  CHECK(record["computed_in"]["device"] == seg::train::device_name(device));
-  CHECK(record["computed_in"]["precision"] == seg::train::precision_name(precision));
-  CHECK(record["computed_in"]["threads"].get<int>() > 0);
-  record["computed_in"] = {{"precision", "another machine's"}};
-  seg::write_json(place.output("records/a.json"), record);
-  CHECK(place.predict().empty());
 }
 
 TEST_CASE("a checkpoint is found by the name of its file, too") {
@@ -279,39 +148,6 @@ TEST_CASE("the segmentation of a single scan goes into the file that is named") 
   CHECK_THROWS_WITH(predict(place.folder / "scans", place.folder / "all.nii.gz"),
                     Contains("names one file"));
   CHECK_THROWS_WITH(predict(scan, scan), Contains("is the scan itself"));
-}
-
-TEST_CASE("a single scan's file that is there is kept, made again or somebody's") {
-  Workplace place;
-  const fs::path file = place.folder / "single/one.nii.gz";
-  const auto predict = [&](const std::string& scan) {
-    return seg::train::predict(place.folder / "model", place.folder / scan, file, place.options);
-  };
-  const std::string scan = "scans/b_0000.nii.gz";
-  CHECK(predict(scan) == Names{"b"});
-  CHECK(predict(scan).empty());
-  CHECK_THROWS_WITH(predict("scans/a_0000.nii.gz"),
-                    Contains("one.nii.gz: is there already") && Contains("use `overwrite`"));
-  place.options.step_size = 0.6;
-  CHECK(predict(scan) == Names{"b"});
-
-  // Corrected by hand, it is kept where it counts as done, and not lost where it does not.
-  auto corrected = seg::data::read_label_map(file);
-  corrected.data.fill_(1);
-  seg::data::write_label_map(file, corrected.data[0], corrected.geometry);
-  CHECK(predict(scan).empty());
-  place.options.step_size = 0.5;
-  CHECK_THROWS_WITH(predict(scan), Contains("is there already"));
-  CHECK(seg::data::read_label_map(file).data.equal(corrected.data));
-  place.options.overwrite = true;
-  CHECK(predict(scan) == Names{"b"});
-  CHECK_FALSE(seg::data::read_label_map(file).data.equal(corrected.data));
-
-  place.options.overwrite = false;
-  fs::remove_all(place.folder / "single/records");
-  CHECK_THROWS_WITH(predict(scan), Contains("is there already"));
-  std::ofstream(file).close();
-  CHECK(predict(scan) == Names{"b"});
 }
 
 TEST_CASE("an output whose name cannot be meant is refused before anything is computed") {
@@ -393,18 +229,6 @@ TEST_CASE("an empty scan is named, the others are segmented") {
   CHECK_THROWS_WITH(place.predict(), Contains("b_0000.nii.gz"));
   CHECK(fs::exists(place.output("a.nii.gz")));
   CHECK(fs::exists(place.output("c.nii.gz")));
-}
-
-TEST_CASE("what counts as done is read by the plan's reader") {
-  Workplace place;
-  place.set_reader("NibabelIO");
-  place.predict();
-  // A copy has another time; a shear is a grid for nibabel's reader, but not for ITK's.
-  seg::data::Image scan = seg::data::read_label_map(
-      place.output("b.nii.gz"), seg::data::image_reader("NibabelIO", "plans.json"));
-  scan.geometry.direction = {1, 0.3, 0, 0, 1, 0, 0, 0, 1};
-  seg::data::write_label_map(place.output("b.nii.gz"), scan.data[0], scan.geometry);
-  CHECK(place.predict().empty());
 }
 
 TEST_CASE("a second prediction into a folder says that another one writes there") {

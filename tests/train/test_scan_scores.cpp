@@ -71,6 +71,7 @@ TEST_CASE("scores in files are those in memory, and leave no file") {
   const train::ScanScores scores = one.scores(logits, folder.path());
   CHECK(alike(scores, one.scores(logits, std::nullopt)));
   CHECK(fs::is_empty(folder.path()));
+  CHECK_THROWS_WITH(one.scores(logits, folder / "nowhere"), ContainsSubstring("has no room for"));
 }
 
 TEST_CASE("scores for which the disk has no room are refused before anything is written") {
@@ -143,4 +144,10 @@ TEST_CASE("sums of tiles in a file give the logits that those in memory give") {
   window.scratch = {folder.path(), folder.path()};
   CHECK(at::equal(train::sliding_window_logits(model.networks, scan, window), logits));
   CHECK(std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator()) == 1);
+  for (auto* place : {&window.scratch.scores, &window.scratch.sums}) {
+    window.scratch = {};
+    *place = folder / "nowhere";
+    CHECK_THROWS_WITH(train::sliding_window_logits(model.networks, scan, window),
+                      ContainsSubstring("has no room for"));
+  }
 }

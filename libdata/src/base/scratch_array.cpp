@@ -28,7 +28,7 @@ void reserve(const fs::path& file, std::int64_t bytes) {
                               "has no room for " + memory_text(bytes) +
                                   " of scores that do not fit into memory (" +
                                   std::generic_category().message(problem) + ")",
-                              "free space, or allow more memory"});
+                              "free space, or allow more (`max_memory`)"});
 }
 
 }  // namespace

@@ -126,7 +126,7 @@ data::Geometry read_case_geometry(const fs::path& stem, const std::string& file_
   if (!fs::exists(labels))
     throw Error(stem.string() + ".npz",
                 "has neither properties nor a label map beside it that tell its grid",
-                "predict the case again and save probabilities");
+                "predict the case again with `save_probabilities`");
   return data::read_label_map(labels, data::label_map_reader(labels, reader)).geometry;
 }
 

@@ -28,7 +28,7 @@ std::int64_t left_beside_networks(const WindowedModel& windowed, std::int64_t mo
               {"the configuration " + windowed.model.configuration.name,
                "its networks need about " + data::memory_text(need) +
                    " of memory for a tile, and " + data::memory_text(free) + " may still be taken",
-               "allow more, or use a model with a smaller patch"});
+               "allow more (`max_memory`), or use a model with a smaller patch"});
 }
 
 }  // namespace

@@ -65,15 +65,18 @@ struct PredictOptions {
 ///
 /// OUTPUT/records/<case>.json says what a segmentation was made with. One that is there counts as
 /// done when it is whole and was made with the same weights, folds, plans and options of the same
-/// scan; else it is made again, and a line says so. Several processes may fill one folder.
+/// scan; else it is made again, and a line says so, and what was made beside it goes. Label maps of
+/// which no record tells, and a dataset.json or plans.json where nothing was predicted, are
+/// somebody else's: they are replaced only with options.overwrite. Several processes may fill one
+/// folder.
 ///
 /// For a single scan OUTPUT may be an image file, which is then all that is written, but for its
 /// record in records/ beside it. One that is there already, and that seg did not make of this scan
 /// or that was changed since, is replaced only with options.overwrite.
 /// @returns the cases that were written.
 /// @throws Error naming each case that could not be segmented, after the others are done; before
-/// anything is done for an output that is the folder of the scans or one of them, or that could not
-/// be written or would be lost.
+/// anything is done for an output that is the folder of the scans or one of them, that could not be
+/// written, or in which something of somebody else's would be lost.
 std::vector<std::string> predict(const std::filesystem::path& model,
                                  const std::filesystem::path& scans,
                                  const std::filesystem::path& output, const PredictOptions& options,

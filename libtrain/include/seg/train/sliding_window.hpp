@@ -28,7 +28,7 @@ struct SlidingWindowOptions {
   at::Device device = at::kCPU;
   at::ScalarType precision = at::kFloat;  ///< autocast type; kFloat: none
   std::string engine = "seg";             ///< what computes the networks: seg, openvino
-  ScratchFolders scratch{};
+  ScratchFolders scratch{};               ///< none: all in memory
   /// Is told how many tiles of how many are through the networks; what it throws ends the run.
   std::function<void(std::size_t done, std::size_t total)> progress{};
 };
@@ -66,7 +66,7 @@ using SliceSink = std::function<void(const at::Tensor& logits)>;
 void sliding_window(const Networks& networks, const at::Tensor& data,
                     const SlidingWindowOptions& options, const SliceSink& sink);
 
-/// The slices together: float32 [outputs, Z, Y, X] on the CPU.
+/// The slices together: float32 [outputs, Z, Y, X] on the CPU, where options.scratch.scores says.
 at::Tensor sliding_window_logits(const Networks& networks, const at::Tensor& data,
                                  const SlidingWindowOptions& options);
 
