@@ -67,7 +67,7 @@ class ThreadEngine : public data::RankEngine {
   void wait_for_all() override { meeting_.barrier.arrive_and_wait(); }
   void restart_counter() override { throw std::logic_error("not played"); }
   std::int64_t next() override { throw std::logic_error("not played"); }
-  void fail() override {}
+  void fail(int) override {}
 
  private:
   Meeting& meeting_;

@@ -43,14 +43,18 @@ const CLI::App& called(const CLI::App& app) {
   return *command;
 }
 
+int exit_code_of(ErrorKind kind) {
+  if (kind == ErrorKind::interrupted && signal_to_stop()) return 128 + signal_to_stop();
+  return kind == ErrorKind::bad_setting ? wrong_usage : 1;
+}
+
 int fail(const std::exception& exception, const CLI::App& app) {
   const std::string process = before_failure();
   // As a whole: other processes may write their line at the same moment.
   std::cerr << "error: " + process + error_line(exception, called(app)) + '\n';
-  after_failure();
-  const ErrorKind kind = train::kind_of(exception);
-  if (kind == ErrorKind::interrupted && signal_to_stop()) return 128 + signal_to_stop();
-  return kind == ErrorKind::bad_setting ? wrong_usage : 1;
+  const int code = exit_code_of(train::kind_of(exception));
+  after_failure(code);
+  return code;
 }
 
 /// A file beyond the limit of a file's size is an error like a full disk, not the end of the

@@ -24,13 +24,13 @@ constexpr std::array kSharing{"plan", "preprocess", "train", "predict", "evaluat
 std::unique_ptr<data::Ranks> this_run;
 
 /// In a thread that watches the others.
-void end_with_run(const std::string& silent) {
+void end_with_run(const std::string& silent, int exit_code) {
   if (!silent.empty())
     std::cerr << "error: process " + silent +
                      " of this run gives no sign of life, so this one ends, too; training goes on "
                      "from its last checkpoint with --resume, also with fewer processes\n";
   std::fflush(nullptr);
-  std::_Exit(1);
+  std::_Exit(exit_code);
 }
 
 /// Standard output is the first process's.
@@ -85,8 +85,8 @@ std::string before_failure() {
   return leaves_word_to_first() ? "process " + std::to_string(data::rank_as_started()) + ": " : "";
 }
 
-void after_failure() {
-  if (this_run) this_run->fail();
+void after_failure(int exit_code) {
+  if (this_run) this_run->fail(exit_code);
 }
 
 void leave_run() { this_run.reset(); }

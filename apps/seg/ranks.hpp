@@ -45,8 +45,8 @@ void let_first_speak();
 /// Called when the process fails: the first one's line comes first, others' are named. @returns
 /// what to put before the line.
 std::string before_failure();
-/// The same, when it was told.
-void after_failure();
+/// The same, when it was told; all exit with this code.
+void after_failure(int exit_code);
 
 /// Called when all is done: waits for the others.
 void leave_run();

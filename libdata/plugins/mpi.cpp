@@ -94,11 +94,11 @@ class MpiEngine : public RankEngine {
     return number;
   }
 
-  void fail() override {
-    gives_up_ = true;
+  void fail(int exit_code) override {
+    gives_up_ = exit_code;
     wake_.notify_one();
     std::unique_lock lock(mutex_);
-    told_.wait_for(lock, std::chrono::seconds(2), [&] { return !gives_up_; });
+    told_.wait_for(lock, std::chrono::seconds(2), [&] { return gives_up_ == 0; });
   }
 
  private:
@@ -176,9 +176,9 @@ class MpiEngine : public RankEngine {
       ends = take_new(under_way, seconds_since(busy_since)) && under_way.empty();
       signs.exchange();
       give_numbers();
-      if (gives_up_) {
-        signs.give_up();
-        gives_up_ = false;
+      if (gives_up_ != 0) {
+        signs.give_up(static_cast<char>(gives_up_));
+        gives_up_ = 0;
         told_.notify_all();
       }
       if (go_on(under_way) || under_way.empty()) busy_since = Clock::now();
@@ -190,7 +190,7 @@ class MpiEngine : public RankEngine {
   bool take_new(std::list<Operation>& under_way, double busy) {
     constexpr auto nap = std::chrono::microseconds(100), rest = std::chrono::microseconds(1000);
     std::unique_lock lock(mutex_);
-    const auto something = [&] { return !waiting_.empty() || ends_ || gives_up_; };
+    const auto something = [&] { return !waiting_.empty() || ends_ || gives_up_ != 0; };
     if (under_way.empty())
       wake_.wait_for(lock, rest, something);
     else if (busy > 0.002)
@@ -234,7 +234,7 @@ class MpiEngine : public RankEngine {
   std::condition_variable wake_, told_;
   std::deque<Operation> waiting_;
   bool ends_ = false;
-  std::atomic<bool> gives_up_ = false;
+  std::atomic<int> gives_up_ = 0;  // with this exit code
   std::promise<void> started_;
   std::jthread thread_;  // the last, so that it finds the others there
 };

@@ -9,6 +9,13 @@ namespace seg::data {
 namespace {
 
 constexpr int sign_tag = 1;
+constexpr char alive = 0;  // any other sign is the exit code of a process that gives up
+
+std::array<char, 256> every_sign() {
+  std::array<char, 256> signs{};
+  for (std::size_t i = 0; i < signs.size(); ++i) signs[i] = static_cast<char>(i);
+  return signs;
+}
 
 }  // namespace
 
@@ -39,19 +46,19 @@ void SignsOfLife::exchange() {
   if (seconds_since(last_look_) > patience_.seconds / 4) return;  // stopped in between: see above
   for (const Other& other : others_)
     if (seconds_since(other.heard) > patience_.seconds) {
-      give_up();
-      on_lost_(std::to_string(other.rank));
+      give_up(1);
+      on_lost_(std::to_string(other.rank), 1);
     }
 }
 
-void SignsOfLife::give_up() {
+void SignsOfLife::give_up(char exit_code) {
   const auto start = Clock::now();
   while (seconds_since(start) < 1) {
     if (gave_up_) {
       bool sent = true;
       for (Other& other : others_) sent = is_sent(other) && sent;
       if (sent) return;
-    } else if (send(gives_up)) {
+    } else if (send(exit_code)) {
       gave_up_ = true;
     }
     std::this_thread::yield();
@@ -64,8 +71,8 @@ bool SignsOfLife::is_sent(Other& other) {
   return done != 0;
 }
 
-bool SignsOfLife::send(Sign sign) {
-  static const std::array<char, 2> signs{alive, gives_up};
+bool SignsOfLife::send(char sign) {
+  static const std::array<char, 256> signs = every_sign();  // whose addresses stay
   bool all = true;
   sent_ = Clock::now();
   for (Other& other : others_) {
@@ -73,7 +80,7 @@ bool SignsOfLife::send(Sign sign) {
       all = false;
       continue;
     }
-    MPI_Isend(&signs[sign], 1, MPI_CHAR, other.rank, sign_tag, comm_, &other.sending);
+    MPI_Isend(&signs[static_cast<unsigned char>(sign)], 1, MPI_CHAR, other.rank, sign_tag, comm_, &other.sending);
   }
   return all;
 }
@@ -87,9 +94,9 @@ void SignsOfLife::receive() {
     MPI_Recv(&sign, 1, MPI_CHAR, status.MPI_SOURCE, sign_tag, comm_, MPI_STATUS_IGNORE);
     for (Other& other : others_)
       if (other.rank == status.MPI_SOURCE) other.heard = Clock::now();
-    if (sign != gives_up) continue;
-    if (rank_ == 0) give_up();
-    on_lost_("");
+    if (sign == alive) continue;
+    if (rank_ == 0) give_up(sign);
+    on_lost_("", static_cast<unsigned char>(sign));
   }
 }
 

@@ -15,7 +15,7 @@ class SignsOfLife {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// @param on_lost is told the rank that gave no sign for too long, or nothing when another rank
+  /// @param on_lost is told the rank that gave no sign for too long, or the exit code of one that
   /// gave up.
   SignsOfLife(MPI_Comm all, const RankPatience& patience, OnLost on_lost);
   ~SignsOfLife();
@@ -26,11 +26,10 @@ class SignsOfLife {
   void exchange();
 
   /// Tells the others, for a second at most each.
-  void give_up();
+  /// @param exit_code of this process, not 0.
+  void give_up(char exit_code);
 
  private:
-  enum Sign : char { alive, gives_up };
-
   struct Other {
     int rank;
     Clock::time_point heard = Clock::now();
@@ -40,7 +39,7 @@ class SignsOfLife {
   static bool is_sent(Other& other);
 
   /// @returns whether all could be sent; a rank that takes nothing gets no further one.
-  bool send(Sign sign);
+  bool send(char sign);
   void receive();
 
   RankPatience patience_;

@@ -303,7 +303,7 @@ TEST_CASE("what several processes cannot do is refused in one line") {
   too_many[8 + 1] = "2";
   too_many = adding(too_many, {"--overwrite"});
   const Outcome refused = run_ranks(4, too_many);
-  CHECK(refused.exit_code != 0);
+  CHECK(refused.exit_code == 2);
   CHECK(lines_with(refused.err, "error: ").size() == 1);
 }
 

@@ -183,7 +183,13 @@ void Ranks::do_together(const Reporter& reporter,
   throw joined_failure(failures);
 }
 
-void Ranks::fail() { engine_->fail(); }
+void Ranks::fail(int exit_code) { engine_->fail(exit_code); }
+
+void Ranks::note_traffic(const RankTraffic& more) {
+  traffic_.bytes += more.bytes;
+  traffic_.under_way += more.under_way;
+  traffic_.waited += more.waited;
+}
 
 RankShare share_of(const Ranks* ranks, std::int64_t count) {
   if (!ranks) return {0, count};
@@ -203,7 +209,7 @@ int rank_as_started() {
   return 0;
 }
 
-std::unique_ptr<Ranks> join_ranks(const std::function<void(const std::string&)>& on_lost) {
+std::unique_ptr<Ranks> join_ranks(const OnLost& on_lost) {
   const auto join = reinterpret_cast<JoinRanks*>(plugin_function("mpi", "seg_join_ranks"));
   auto engine = join(patience(), on_lost);
   if (engine->count() == 1)

@@ -29,15 +29,15 @@ struct GradientExchange::Bucket {
     at::Tensor parameter, part;  ///< its place in `values`
     bool here = false;           ///< the backward pass has brought it
   };
-  at::Tensor values;  ///< on the CPU
+  at::Tensor values;  ///< where they are summed
   std::vector<Entry> entries;
   std::size_t here = 0;
   data::RunningSum sum;
 
-  void make_room(at::ScalarType type) {
+  void make_room(at::TensorOptions place) {
     std::int64_t numbers = 0;
     for (const Entry& entry : entries) numbers += entry.parameter.numel();
-    values = at::empty({numbers}, type);
+    values = at::empty({numbers}, place);
     std::int64_t first = 0;
     for (Entry& entry : entries) {
       entry.part = values.narrow(0, first, entry.parameter.numel()).view(entry.parameter.sizes());
@@ -59,7 +59,11 @@ class GradientExchange::Hook : public torch::autograd::PostAccumulateGradHook {
 
 GradientExchange::GradientExchange(const std::vector<at::Tensor>& parameters, at::ScalarType type,
                                    data::Ranks& ranks)
-    : parameters_(parameters), type_(type), ranks_(ranks), places_(parameters.size()) {
+    : parameters_(parameters),
+      type_(type),
+      ranks_(ranks),
+      gpus_(GpuSums::join(parameters.at(0).device(), ranks)),
+      places_(parameters.size()) {
   fill_buckets(from_end_to_beginning(parameters_.size()));
   for (std::size_t number = 0; number < parameters_.size(); ++number)
     torch::autograd::impl::set_post_acc_grad_hooks(parameters_[number],
@@ -86,7 +90,8 @@ void GradientExchange::fill_buckets(const std::vector<std::int64_t>& order) {
     bucket.entries.push_back({parameter, {}, false});
     bytes += parameter.numel() * element;
   }
-  for (Bucket& bucket : buckets_) bucket.make_room(type_);
+  const at::Device device = gpus_ ? parameters_.front().device() : at::kCPU;
+  for (Bucket& bucket : buckets_) bucket.make_room(at::device(device).dtype(type_));
 }
 
 void GradientExchange::arrived(std::size_t parameter) {
@@ -101,7 +106,10 @@ void GradientExchange::arrived(std::size_t parameter) {
 }
 
 void GradientExchange::send(Bucket& bucket) {
-  bucket.sum = ranks_.start_sum(bucket.values);
+  if (gpus_)
+    gpus_->start(bucket.values);
+  else
+    bucket.sum = ranks_.start_sum(bucket.values);
   ++sent_;
 }
 
@@ -112,8 +120,9 @@ void GradientExchange::finish() {
       if (!entry.here) entry.part.zero_();
     send(buckets_[sent_]);
   }
+  if (gpus_) gpus_->finish();
   for (Bucket& bucket : buckets_) {
-    ranks_.finish(std::move(bucket.sum));
+    if (!gpus_) ranks_.finish(std::move(bucket.sum));
     for (Bucket::Entry& entry : bucket.entries)
       if (std::exchange(entry.here, false)) entry.parameter.mutable_grad().copy_(entry.part);
     bucket.here = 0;

@@ -6,14 +6,17 @@
 #include <vector>
 
 #include "seg/data/ranks.hpp"
+#include "train/gpu_sums.hpp"
 
 namespace seg::train {
 
 /// Adds the parameters' gradients up over the ranks, each of which has those of its part of the
 /// batch. They are sent in buckets while the backward pass goes on, in the order in which the first
-/// rank's first pass brings them. Hooks on the parameters do this for its life.
+/// rank's first pass brings them: by NCCL where each rank has a GPU of its own, else through the CPU's
+/// memory. Hooks on the parameters do this for its life.
 class GradientExchange {
  public:
+  /// @param parameters all on one device.
   /// @param type kFloat, or kBFloat16 to send half the bytes.
   GradientExchange(const std::vector<at::Tensor>& parameters, at::ScalarType type,
                    data::Ranks& ranks);
@@ -41,6 +44,7 @@ class GradientExchange {
   std::vector<at::Tensor> parameters_;
   at::ScalarType type_;
   data::Ranks& ranks_;
+  std::unique_ptr<GpuSums> gpus_;  ///< none: sums are made by the CPUs
   std::vector<Bucket> buckets_;
   std::vector<Place> places_;           ///< of each parameter
   std::vector<std::int64_t> arrivals_;  ///< parameters' numbers, of the first pass

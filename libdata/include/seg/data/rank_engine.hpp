@@ -24,8 +24,9 @@ struct RankSum {
 using SumDone = std::future<std::chrono::steady_clock::time_point>;
 
 /// Called in a thread of the engine's when the run cannot go on: with the name of a rank that is
-/// silent, or empty when another rank has failed, which tells its reason itself. Must not return.
-using OnLost = std::function<void(const std::string& rank)>;
+/// silent, or with none when another rank has failed, which tells its reason itself and exits with
+/// this code. Must not return.
+using OnLost = std::function<void(const std::string& rank, int exit_code)>;
 
 /// What moves data between ranks: the plugin "mpi". All ranks call the same functions in the same
 /// order, but for next() and fail(). Safe to call from several threads.
@@ -44,7 +45,8 @@ class RankEngine {
   virtual void restart_counter() = 0;
   virtual std::int64_t next() = 0;
   /// Tells the other ranks, as far as they can be reached, that this one gives up.
-  virtual void fail() = 0;
+  /// @param exit_code of this process, 1 to 255.
+  virtual void fail(int exit_code) = 0;
 };
 
 /// How long another rank may be silent. Every rank gives a sign of life each few seconds, whatever

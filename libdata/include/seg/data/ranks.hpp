@@ -76,9 +76,11 @@ class Ranks {
   /// many others failed, too.
   void do_together(const Reporter& reporter, const std::function<void(const Reporter&)>& work);
 
-  /// Tells the others that this one gives up.
-  void fail();
+  /// Tells the others that this one gives up, and its exit code (1 to 255), which becomes theirs.
+  void fail(int exit_code);
   const RankTraffic& traffic() const { return traffic_; }
+  /// Of sums that were not made by start_sum(), but between GPUs.
+  void note_traffic(const RankTraffic& more);
 
  private:
   std::unique_ptr<RankEngine> engine_;
@@ -104,9 +106,9 @@ int rank_as_started();
 
 /// Joins the processes that were started together.
 /// @param on_lost called in another thread when the run cannot go on: with the name of a rank that
-/// has been silent for too long, or with nothing when another rank has failed and said why. It ends
-/// the process.
+/// has been silent for too long, or with none when another rank has failed, said why, and exits
+/// with this code. It ends the process.
 /// @throws Error when seg was built without MPI, and when the processes do not find each other.
-std::unique_ptr<Ranks> join_ranks(const std::function<void(const std::string& rank)>& on_lost);
+std::unique_ptr<Ranks> join_ranks(const OnLost& on_lost);
 
 }  // namespace seg::data
