@@ -43,8 +43,8 @@ ScanAdmission::ScanAdmission(const Model& model, const SlidingWindowOptions& win
 CaseRoom ScanAdmission::admit(const data::Case& scan, std::size_t dicom_segments) {
   const auto header = data::read_image_header(scan.channels);
   if (!header) return {};  // reading it says why
-  const auto& [channels, z, y, x] = header->shape;
-  const std::int64_t voxels = z * y * x;
+  const std::int64_t channels = header->shape[0];
+  const std::int64_t voxels = header->shape[1] * header->shape[2] * header->shape[3];
   // A probability image is written from a copy in the file's order.
   const std::int64_t image =
       memory_.probability_images ? 8 * model_.labels.network_outputs() * voxels : 0;
