@@ -291,6 +291,28 @@ def forward(precision, engine, patch=(128, 128, 128)):
     return row
 
 
+def untrained(bench, work, network):
+    """A model of random weights with patches of 96 x 96 x 96."""
+    phantoms = bench.once("phantoms", lambda to: bench.call([bench.program, "example-data", to, "--cases", "5"]))
+    bench.call([bench.program, "plan", phantoms, "--work", work, "--network", network])
+    (file,) = work.glob("nnUNet*Plans.json")
+    plans = json.loads(file.read_text())
+    plans["configurations"]["3d_fullres"].update(patch_size=[96] * 3, batch_size=1)
+    file.write_text(json.dumps(plans))
+    bench.call([bench.program, "train", work, "--config", "3d", "--plans-name", file.stem, "--epochs", "1",
+                "--iterations", "1", "--val-iterations", "1", "--threads", bench.threads])
+
+
+def forward_of(network):
+    """Seconds a tile. The other side is OpenVINO, too, within seg, which builds its graph."""
+    def row(bench):
+        work = bench.once(f"networks/{network}", lambda to: untrained(bench, to, network))
+        (model,) = (work / "results").iterdir()
+        by = [bench.steps, "forward", model, "--threads", bench.threads, "--engine"]
+        return Row([*by, "seg"], [*by, "openvino"], inner=True)
+    return row
+
+
 # (wanted ratio of time, of memory) as issue tables state them: nnU-Net's over ours.
 ROWS = {
     "help": (help_text, 15, 4),
@@ -319,6 +341,10 @@ ROWS = {
     "forward-own": (forward("auto", "seg"), None, None),
     "forward-fp32": (forward("fp32", "openvino"), None, None),
     "forward-fp32-own": (forward("fp32", "seg"), None, None),
+    "forward-stunet": (forward_of("stunet-b"), 1, None),
+    "forward-mednext": (forward_of("mednext-b-k5"), 1, None),
+    "forward-resenc": (forward_of("resenc-m"), 1, None),
+    "forward-flexible": (forward_of("flexible-resnet50"), 1, None),
     "forward-2d": (forward("auto", "openvino", (512, 512)), None, None),
     "forward-2d-own": (forward("auto", "seg", (512, 512)), None, None),
 }

@@ -4,8 +4,8 @@
   scripts/bench/run.py --data Dataset004_Hippocampus               all rows, in full size
   scripts/bench/run.py --data ... export augment --size small      some rows, small
 
-The other side of the rows forward* is OpenVINO instead, as its Python package computes the same network;
-that of the rows step-* is PyTorch with the same network and a batch of noise.
+The other side of the rows forward* is OpenVINO instead, as its Python package computes the same network
+(of other networks than nnU-Net's as seg's plugin has it compute them); that of the rows step-* is PyTorch with the same network and a batch of noise.
 
 Needs the peers (scripts/peers/install.sh, or SEG_PEERS) and a build with seg_bench
 (scripts/build.sh release seg seg_bench). Writes bench.json and bench.md into --folder. "time" is
