@@ -7,6 +7,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "kept_memory.hpp"
 #include "seg/data/augment.hpp"
 #include "seg/data/image.hpp"
 #include "seg/data/npy.hpp"
@@ -164,6 +165,7 @@ data::Image noise_of_tiles(const seg::plan::Configuration& configuration, std::i
 /// Time per further tile of a scan in memory, without mirroring: the network, what adds tiles up
 /// and what makes labels of them.
 void forward(const ForwardOptions& bench, int threads) {
+  seg::app::keep_memory_as_predictions_need();
   const auto plans = seg::plan::read_plans(bench.model / "plans.json");
   const std::string folder = fs::absolute(bench.model).lexically_normal().filename().string();
   const auto configuration = plans.configuration(folder.substr(folder.rfind("__") + 2));

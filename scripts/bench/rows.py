@@ -120,20 +120,21 @@ def plan_and_preprocess(bench):
                 "3d_fullres", "-npfp", jobs, "-np", jobs, jobs], again=[work, theirs])
 
 
-def large_ct_dataset(bench, raw):
+def ct_dataset(bench, raw, cases, shape, spacing):
     (raw / "imagesTr").mkdir(parents=True)
-    bench.call(bench.python("scan.py", raw / "imagesTr/ct_0000.nii.gz", "--shape",
-                            *bench.size["volume"], "--spacing", 1.5, 0.8, 0.8, "--labels",
-                            raw / "labelsTr/ct.nii.gz"))
+    for case in range(cases):
+        bench.call(bench.python("scan.py", raw / f"imagesTr/ct{case}_0000.nii.gz", "--seed", case, "--shape",
+                                *shape, "--spacing", *spacing, "--labels", raw / f"labelsTr/ct{case}.nii.gz"))
     (raw / "dataset.json").write_text(json.dumps({
-        "channel_names": {"0": "CT"}, "labels": {"background": 0, "organ": 1}, "numTraining": 1,
+        "channel_names": {"0": "CT"}, "labels": {"background": 0, "organ": 1}, "numTraining": cases,
         "file_ending": ".nii.gz"}))
 
 
 def preprocess_ct(bench):
     bench.environment()
     name = "Dataset900_LargeCT"
-    raw = bench.once(f"nnUNet_raw/{name}", lambda to: large_ct_dataset(bench, to))
+    raw = bench.once(f"nnUNet_raw/{name}", lambda to: ct_dataset(
+        bench, to, 1, bench.size["volume"], [1.5, 0.8, 0.8]))
     work = bench.folder / "preprocess_ct"
     if not (work / "plans.json").exists():
         bench.call([bench.program, "plan", raw, "--work", work, "--spacing", 1.5, 1.5, 1.5])
@@ -293,8 +294,8 @@ def forward(precision, engine, patch=(128, 128, 128)):
 
 def untrained(bench, work, network):
     """A model of random weights with patches of 96 x 96 x 96."""
-    phantoms = bench.once("phantoms", lambda to: bench.call([bench.program, "example-data", to, "--cases", "5"]))
-    bench.call([bench.program, "plan", phantoms, "--work", work, "--network", network])
+    scans = bench.once("isotropic", lambda to: ct_dataset(bench, to, 5, [128] * 3, [1] * 3))
+    bench.call([bench.program, "plan", scans, "--work", work, "--network", network])
     (file,) = work.glob("nnUNet*Plans.json")
     plans = json.loads(file.read_text())
     plans["configurations"]["3d_fullres"].update(patch_size=[96] * 3, batch_size=1)
