@@ -80,7 +80,8 @@ bool SignsOfLife::send(char sign) {
       all = false;
       continue;
     }
-    MPI_Isend(&signs[static_cast<unsigned char>(sign)], 1, MPI_CHAR, other.rank, sign_tag, comm_, &other.sending);
+    MPI_Isend(&signs[static_cast<unsigned char>(sign)], 1, MPI_CHAR, other.rank, sign_tag, comm_,
+              &other.sending);
   }
   return all;
 }

@@ -102,8 +102,8 @@ struct MemoryNeed {
 /// no other thread. (With fp32 on a GPU, TF32 is forbidden to the whole process while networks
 /// run.)
 ///
-/// The C library gives memory of a feature map's size back when it is freed. A program that tells it
-/// to keep such memory as `seg predict` does (environment MALLOC_MMAP_THRESHOLD_=33554432,
+/// The C library gives memory of a feature map's size back when it is freed. A program that tells
+/// it to keep such memory as `seg predict` does (environment MALLOC_MMAP_THRESHOLD_=33554432,
 /// MALLOC_TRIM_THRESHOLD_=268435456, THP_MEM_ALLOC_ENABLE=1, or mallopt()) segments faster: small
 /// MR scans by a sixth.
 ///

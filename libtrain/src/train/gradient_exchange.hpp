@@ -12,8 +12,8 @@ namespace seg::train {
 
 /// Adds the parameters' gradients up over the ranks, each of which has those of its part of the
 /// batch. They are sent in buckets while the backward pass goes on, in the order in which the first
-/// rank's first pass brings them: by NCCL where each rank has a GPU of its own, else through the CPU's
-/// memory. Hooks on the parameters do this for its life.
+/// rank's first pass brings them: by NCCL where each rank has a GPU of its own, else through the
+/// CPU's memory. Hooks on the parameters do this for its life.
 class GradientExchange {
  public:
   /// @param parameters all on one device.
