@@ -15,7 +15,8 @@ using List = std::vector<std::string>;
 struct OptionWords {
   List names;  ///< --long and -s
   std::string description;
-  List values;  ///< that it takes, where these are fixed
+  List values;           ///< that it takes, where these are fixed
+  bool is_list = false;  ///< takes several, with commas between them
 };
 
 /// What may follow a command, as the program itself parses it.
@@ -37,7 +38,8 @@ List fixed_values(const CLI::Option& option) {
 }
 
 void add_option_words(CommandWords& words, const CLI::Option& option) {
-  OptionWords added{{}, option.get_description(), fixed_values(option)};
+  OptionWords added{
+      {}, option.get_description(), fixed_values(option), option.get_delimiter() == ','};
   for (const std::string& name : option.get_lnames()) added.names.push_back("--" + name);
   for (const std::string& name : option.get_snames()) added.names.push_back("-" + name);
   if (added.names.empty())
@@ -76,7 +78,7 @@ void write_bash_case(const CommandWords& words, std::ostream& out) {
       for (const char* sign : {"", " ="})
         patterns.push_back(quoted(words.path) + "*" + quoted(" " + name + sign));
     out << "    " << joined(patterns, "|") << ") plain=" << quoted(joined(option.values, " "))
-        << " ;;\n";
+        << (option.is_list ? " several=1" : "") << " ;;\n";
   }
   const List& plain = words.below.empty() ? words.values : words.below;
   out << "    " << quoted(words.path)
@@ -88,7 +90,7 @@ void write_bash_case(const CommandWords& words, std::ostream& out) {
 void write_bash(const std::vector<CommandWords>& all, std::ostream& out) {
   out << "_seg() {\n"
          "  local word=${COMP_WORDS[COMP_CWORD]} before=\"${COMP_WORDS[*]:1:$((COMP_CWORD-1))}\"\n"
-         "  local options= plain= start=\n"
+         "  local options= plain= several= start=\n"
          "  if [ \"$word\" = \"=\" ]; then word=; fi\n"
          "  case $word in\n"
          "    --*=*) start=${word%%=*}=; before=\"$before ${word%%=*}\"; word=${word#*=} ;;\n"
@@ -96,6 +98,9 @@ void write_bash(const std::vector<CommandWords>& all, std::ostream& out) {
          "  case $before in\n";
   for (const CommandWords& words : all) write_bash_case(words, out);
   out << "  esac\n"
+         "  if [ -n \"$several\" ]; then\n"
+         "    case $word in *,*) start=$start${word%,*},; word=${word##*,} ;; esac\n"
+         "  fi\n"
          "  case $word in\n"
          "    -*) COMPREPLY=($(compgen -W \"$options\" -- \"$word\")) ;;\n"
          "    *) if [ -n \"$plain\" ]; then\n"

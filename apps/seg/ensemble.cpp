@@ -48,6 +48,9 @@ void add_ensemble_options(CLI::App& command) {
                    "also write the averages");
   command.add_option("--jobs", arguments->options.jobs, "cases at the same time")
       ->check(above_zero());
+  command.add_flag("--overwrite", arguments->options.overwrite,
+                   "replace what is there, whatever it is (else only what seg averaged of the same "
+                   "probabilities)");
   add_dry_run(command);
   command.callback([arguments, &command] { ensemble(*arguments, command); });
 }

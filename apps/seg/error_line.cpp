@@ -63,7 +63,9 @@ std::string out_of_memory_line(const CLI::App& command) {
 
 std::string error_line(const std::exception& exception, const CLI::App& command) {
   std::string line = train::line_of(exception);
-  if (const auto* error = dynamic_cast<const Error*>(&exception))
+  if (const auto* some = dynamic_cast<const train::SomeFailed*>(&exception))
+    line = with_option_names(some->summary());
+  else if (const auto* error = dynamic_cast<const Error*>(&exception))
     line = line_of(*error, command);
   else if (train::kind_of(exception) == ErrorKind::out_of_memory)
     line = out_of_memory_line(command);

@@ -49,6 +49,7 @@ fs::path dataset_json_of(const EvaluateArguments& options) {
   if (!options.dataset_json.empty()) return options.dataset_json;
   const fs::path beside = options.prediction / "dataset.json";
   if (fs::exists(beside)) return beside;
+  if (options.reference.empty()) return {};
   const fs::path above = fs::absolute(options.reference) / ".." / "dataset.json";
   return fs::exists(above) ? above : fs::path();
 }
@@ -91,6 +92,11 @@ fs::path summary_file(const EvaluateArguments& options) {
   return by_default ? options.prediction / "summary.json" : options.output;
 }
 
+train::EvaluationFiles written_files(const EvaluateArguments& options) {
+  return {summary_file(options), options.csv,
+          options.compared.empty() ? std::vector{options.prediction} : options.compared};
+}
+
 void check_floor(const EvaluateArguments& options, const Json& summary) {
   const double dice = summary.at("foreground_mean").at("Dice").get<double>();
   if (options.minimum_dice && !(dice >= *options.minimum_dice))
@@ -106,7 +112,7 @@ void check_outputs(const EvaluateArguments& options) {
   for (const fs::path& folder : std::vector<fs::path>(inputs)) {
     EvaluateArguments one = options;
     one.prediction = folder;
-    if (!options.reference.empty()) inputs.push_back(dataset_json_of(one));
+    inputs.push_back(dataset_json_of(one));
     inputs.push_back(folder / "plans.json");
     if (!options.compared.empty()) inputs.push_back(folder / "summary.json");
   }
@@ -116,10 +122,7 @@ void check_outputs(const EvaluateArguments& options) {
     if (output.empty()) continue;
     for (const fs::path& input : inputs) refuse_same_place(output, input, "read here");
   }
-  if (!options.overwrite)
-    train::refuse_to_replace_others(
-        {summary_file(options), options.csv,
-         options.compared.empty() ? std::vector{options.prediction} : options.compared});
+  if (!options.overwrite) train::refuse_to_replace_others(written_files(options));
 }
 
 /// What label maps mean, by what there is to tell it.
@@ -170,7 +173,7 @@ void evaluate(EvaluateArguments options, const CLI::App& command) {
   const Json summary =
       train::evaluate_folder(compared_folders(options, maps), summary_file(options), reporter);
   if (!options.csv.empty() && writes_for_run())
-    write_text_file(options.csv, train::summary_table(summary, maps.labels));
+    train::write_table(written_files(options), train::summary_table(summary, maps.labels));
   finish_record(std::move(record), record_file(options));
   if (wants_json(command)) {
     print_json(summary);
@@ -195,6 +198,22 @@ void tell_comparison(const EvaluateArguments& options) {
   print_intentions(writing({options.output, options.csv}), "");
 }
 
+/// Of the first prediction that a dataset.json tells of.
+train::ClassNames class_names(const EvaluateArguments& options) {
+  for (const fs::path& place : options.compared) {
+    EvaluateArguments one = options;
+    one.prediction = fs::is_directory(place) ? place : place.parent_path();
+    const fs::path json = dataset_json_of(one);
+    if (json.empty()) continue;
+    const plan::Labels labels = as_dataset_says(json, one).labels;
+    train::ClassNames names;
+    for (std::size_t i = 0; i < labels.foreground_keys.size(); ++i)
+      names[labels.foreground_keys[i]] = labels.foreground_names[i];
+    return names;
+  }
+  return {};
+}
+
 /// With references both folders are measured as the options say, and nothing is written there.
 void compare(const EvaluateArguments& options, const CLI::App& command) {
   if (data::is_one_of_several())
@@ -209,9 +228,9 @@ void compare(const EvaluateArguments& options, const CLI::App& command) {
       const LabelMaps maps = label_maps_of(one, reporter);
       return train::evaluate_folder(compared_folders(one, maps), std::nullopt, reporter);
     };
-  compare_predictions(
-      {options.compared, options.output, options.csv, options.allow_missing, wants_json(command)},
-      evaluated);
+  compare_predictions({options.compared, options.output, options.csv, options.allow_missing,
+                       wants_json(command), class_names(options)},
+                      evaluated);
 }
 
 /// Summaries that are compared as they are know nothing of how label maps would be measured.
@@ -295,7 +314,14 @@ void add_evaluate_options(CLI::App& command) {
     if (*tolerance && !further_metrics(*options).nsd)
       throw CLI::ValidationError("--nsd-tolerance", "is for --metrics nsd");
     check_outputs(*options);
-    comparing ? compare(*options, command) : evaluate(*options, command);
+    try {
+      comparing ? compare(*options, command) : evaluate(*options, command);
+    } catch (const train::SomeFailed& some) {
+      if (wants_json(command))
+        print_json({{"evaluated", some.outcomes().finished},
+                    {"failed", failed_json(some.outcomes().failed)}});
+      throw;
+    }
   });
 }
 

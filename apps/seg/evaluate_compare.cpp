@@ -6,6 +6,7 @@
 
 #include "json_result.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/train/evaluate.hpp"
 #include "seg/train/paired.hpp"
 #include "table.hpp"
 #include "terminal.hpp"
@@ -19,13 +20,14 @@ std::string digits(const Json& value, int count) {
 }
 
 /// Counts of voxels are in the files only.
-void print(const Json& comparison) {
+void print(const Json& comparison, const train::ClassNames& names) {
   const std::set<std::string> counts{"FN", "FP", "TN", "TP", "n_pred", "n_ref"};
   Table table{{"label", "metric", "cases", "A", "B", "mean B - A", "95 %", "median", "p"}};
   for (const auto& [label, metrics] : comparison.at("labels").items())
     for (const auto& [metric, found] : metrics.items())
       if (!counts.contains(metric))
-        table.push_back({label, metric, std::to_string(found.at("cases").get<std::size_t>()),
+        table.push_back({names.contains(label) ? names.at(label) : label, metric,
+                         std::to_string(found.at("cases").get<std::size_t>()),
                          digits(found.at("mean_a"), 4), digits(found.at("mean_b"), 4),
                          digits(found.at("mean_difference"), 4),
                          digits(found.at("confidence_95").at("low"), 4) + " to " +
@@ -49,7 +51,7 @@ Json read_summary(const fs::path& place) {
 
 void compare_predictions(const CompareArguments& arguments,
                          const std::function<Json(const fs::path& prediction)>& evaluated) {
-  const auto& [compared, output, csv, allow_missing, json] = arguments;
+  const auto& [compared, output, csv, allow_missing, json, names] = arguments;
   const auto summary_of = [&](const fs::path& place) {
     return evaluated ? evaluated(place) : read_summary(place);
   };
@@ -58,10 +60,11 @@ void compare_predictions(const CompareArguments& arguments,
   comparison["a"] = compared[0].string();
   comparison["b"] = compared[1].string();
   if (!output.empty()) write_json(output, comparison);
-  if (!csv.empty()) write_text_file(csv, train::comparison_table(comparison));
+  if (!csv.empty())
+    train::write_table({output, csv, compared}, train::comparison_table(comparison, names));
   if (json) return print_json(comparison);
   std::cout << "A: " << compared[0].string() << "\nB: " << compared[1].string() << '\n';
-  print(comparison);
+  print(comparison, names);
 }
 
 }  // namespace seg::app

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "seg/plan/files.hpp"
+#include "seg/train/paired.hpp"
 
 namespace seg::app {
 
@@ -12,6 +13,7 @@ struct CompareArguments {
   std::vector<std::filesystem::path> compared;  ///< two folders of predictions or summaries
   std::filesystem::path output, csv;            ///< empty: not written
   bool allow_missing = false, json = false;
+  train::ClassNames names;  ///< of labels, where they are known
 };
 
 /// The summary in a folder of predictions, or the file itself. @throws Error when it is none.

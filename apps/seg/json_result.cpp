@@ -2,6 +2,8 @@
 
 #include <iostream>
 
+#include "option_names.hpp"
+
 namespace seg::app {
 namespace {
 
@@ -16,6 +18,14 @@ void add_json(CLI::App& command) {
 }
 
 bool wants_json(const CLI::App& command) { return command.count(kOption) > 0; }
+
+Json failed_json(const std::vector<train::FailedCase>& failed) {
+  Json json = Json::array();
+  for (const train::FailedCase& one : failed)
+    json.push_back(
+        {{"case", one.name}, {"error", with_option_names(one.line)}, {"kind", name_of(one.kind)}});
+  return json;
+}
 
 void print_json(const Json& result) {
   std::cout << result.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';

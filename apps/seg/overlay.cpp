@@ -19,6 +19,7 @@ namespace {
 struct OverlayArguments {
   train::OverlayFiles files;
   fs::path picture;
+  bool overwrite = false;
 };
 
 /// The folder of a DICOM series is one scan.
@@ -92,9 +93,13 @@ void add_overlay_options(CLI::App& command) {
   command
       .add_option("-o,--output", options->picture, "PNG to write, or the folder of them (CASE.png)")
       ->required();
+  command.add_flag("--overwrite", options->overwrite,
+                   "replace pictures that are there, whatever they are (else only what seg drew of "
+                   "the same files)");
   add_dry_run(command);
   command.callback([options, &command] {
     require_alike(*options);
+    if (!options->overwrite) train::refuse_to_replace_pictures(options->picture, options->files);
     is_dry_run(command) ? print_intentions(intentions(*options), "") : draw(*options);
   });
 }

@@ -9,6 +9,7 @@
 #include "dry_run.hpp"
 #include "option_checks.hpp"
 #include "run_record.hpp"
+#include "seg/plan/error.hpp"
 #include "table.hpp"
 #include "terminal.hpp"
 
@@ -19,12 +20,16 @@ namespace {
 struct PostprocessArguments {
   fs::path input, output, decision, reference, dataset_json;
   int jobs = data::all_cores();
+  bool overwrite = false;
 };
 
 plan::Dataset dataset_of(const PostprocessArguments& arguments) {
-  const fs::path file =
-      arguments.dataset_json.empty() ? arguments.input / "dataset.json" : arguments.dataset_json;
-  return plan::dataset_from_json(read_json(file), "", file.string());
+  const fs::path &given = arguments.dataset_json, beside = arguments.input / "dataset.json";
+  if (!given.empty()) return plan::dataset_from_json(read_json(given), "", given.string());
+  if (fs::is_directory(arguments.input) && !fs::exists(beside))
+    throw Error(ErrorKind::not_found,
+                {beside.string(), "is not there", "name another by `dataset_json`"});
+  return plan::read_dataset(arguments.input);
 }
 
 train::EvaluateOptions evaluate_options(const PostprocessArguments& arguments) {
@@ -37,6 +42,9 @@ train::EvaluateOptions evaluate_options(const PostprocessArguments& arguments) {
 void apply_decision(const PostprocessArguments& arguments, const CLI::App& command) {
   const fs::path record_file = arguments.output / "seg_postprocess.json";
   const auto steps = train::read_postprocessing(arguments.decision);
+  if (!arguments.overwrite)
+    train::refuse_to_replace_cleaned(arguments.input, arguments.output,
+                                     evaluate_options(arguments));
   if (is_dry_run(command))
     return print_intentions(train::postprocess_intentions(arguments.input, arguments.output,
                                                           evaluate_options(arguments)),
@@ -57,6 +65,7 @@ void decide(const PostprocessArguments& arguments, const CLI::App& command) {
   const train::ComparedFolders folders{arguments.input, arguments.reference,
                                        plan::labels_of(dataset_of(arguments)),
                                        evaluate_options(arguments)};
+  if (!arguments.overwrite) train::refuse_to_replace_decision(arguments.input);
   if (is_dry_run(command))
     return print_intentions(train::decision_intentions(folders, terminal_reporter()), record_file);
   RunRecord record = start_record(command);
@@ -82,6 +91,10 @@ void add_postprocess_options(CLI::App& command) {
                                        "labels to decide by; writes postprocessing.json to INPUT");
   command.add_option("--dataset-json", arguments->dataset_json, "labels (INPUT/dataset.json)");
   command.add_option("--jobs", arguments->jobs, "cases at the same time")->check(above_zero());
+  command.add_flag(
+      "--overwrite", arguments->overwrite,
+      "replace what is there, whatever it is (else only what seg post-processed of the "
+      "same label maps)");
   output->needs(decision);
   decision->needs(output)->excludes(reference);
   add_dry_run(command);

@@ -52,8 +52,10 @@ void tell(const PredictArguments& options) {
   print_intentions(lines, one_file ? "" : options.output / record_name(options.prediction));
 }
 
-/// The segmentations that were written, which a folder's dataset.json names the ending of.
-Json to_json(const PredictArguments& options, const std::vector<std::string>& cases) {
+/// The segmentations that were written, which a folder's dataset.json names the ending of, and what
+/// failed.
+Json to_json(const PredictArguments& options, const std::vector<std::string>& cases,
+             const std::vector<train::FailedCase>& failed) {
   const bool folder = fs::is_directory(options.output);
   const std::string ending =
       folder ? read_json(options.output / "dataset.json").at("file_ending").get<std::string>() : "";
@@ -62,7 +64,9 @@ Json to_json(const PredictArguments& options, const std::vector<std::string>& ca
     const fs::path file = folder ? options.output / (name + ending) : options.output;
     segmentations.push_back({{"case", name}, {"file", file.string()}});
   }
-  return {{"output", options.output.string()}, {"segmentations", segmentations}};
+  return {{"output", options.output.string()},
+          {"segmentations", segmentations},
+          {"failed", failed_json(failed)}};
 }
 
 void predict(PredictArguments options, const CLI::App& command) {
@@ -82,11 +86,19 @@ void predict(PredictArguments options, const CLI::App& command) {
   };
   if (!options.list.empty())
     return predict_list({options.list, options.model, options.output, options.prediction}, keep);
-  const auto cases = train::predict(options.model, options.input, options.output,
-                                    options.prediction, terminal_reporter());
-  keep(cases);
-  if (wants_json(command)) return print_json(to_json(options, cases));
-  std::cout << cases.size() << " segmentations: " << options.output.string() << '\n';
+  try {
+    const auto cases = train::predict(options.model, options.input, options.output,
+                                      options.prediction, terminal_reporter());
+    keep(cases);
+    if (wants_json(command)) return print_json(to_json(options, cases, {}));
+    std::cout << cases.size() << " segmentations: " << options.output.string() << '\n';
+  } catch (const train::SomeFailed& some) {
+    const train::CaseOutcomes& outcomes = some.outcomes();
+    record.json["failed"] = failed_json(outcomes.failed);
+    keep(outcomes.finished);
+    if (wants_json(command)) print_json(to_json(options, outcomes.finished, outcomes.failed));
+    throw;
+  }
 }
 
 void add_machine(CLI::App& command, train::PredictOptions& prediction) {
@@ -203,9 +215,8 @@ void add_predict_options(CLI::App& command) {
   add_machine(command, prediction);
   list->excludes(input)->excludes(add_dry_run(command));
   add_json(command);
-  for (const char* option :
-       {"--num-parts", "--part-id", "--save-probabilities", "--probabilities", "--uncertainty",
-        "--statistics", "--overwrite", "--previous-stage", "--json"})
+  for (const char* option : {"--num-parts", "--part-id", "--save-probabilities", "--probabilities",
+                             "--uncertainty", "--statistics", "--previous-stage", "--json"})
     list->excludes(command.get_option(option));
   command.callback([options, &command] {
     if (options->input.empty() && options->list.empty())

@@ -42,7 +42,8 @@ std::string nearest_name(const std::string& word, const std::vector<std::string>
   const auto distance = [&](const std::string& other) {
     return std::pair{!other.starts_with(stem), letters_to_change(word, other)};
   };
-  return *std::ranges::min_element(names, {}, distance);
+  const auto nearest = std::ranges::min_element(names, {}, distance);
+  return nearest != names.end() && is_near(word, *nearest) ? *nearest : "";
 }
 
 std::string nearest_entry(const fs::path& missing) {
@@ -56,7 +57,7 @@ std::string nearest_entry(const fs::path& missing) {
   const std::string then = place.empty() ? "" : place + "; ";
   if (names.empty()) return then + (folder.empty() ? "." : folder.string()) + " holds nothing";
   const std::string nearest = nearest_name(word, names);
-  return is_near(word, nearest) ? then + "the nearest there is " + nearest : place;
+  return nearest.empty() ? place : then + "the nearest there is " + nearest;
 }
 
 }  // namespace seg

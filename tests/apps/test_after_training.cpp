@@ -45,12 +45,43 @@ TEST_CASE("after training: select, predict, ensemble and postprocess as the inst
                                     (folder / "two").string(), "-o", (folder / "mean").string()});
   CHECK(averaged.exit_code == 0);
   CHECK(bytes_of(folder / "mean/ball_0.nii.gz") == bytes_of(folder / "one/ball_0.nii.gz"));
+  const auto ensemble = [&](const std::string& second, const std::string& output) {
+    return run_seg({"ensemble", "-i", (folder / "one").string(), (folder / second).string(), "-o",
+                    (folder / output).string()});
+  };
+  CHECK(ensemble("two", "mean").exit_code == 0);
+  fs::copy(folder / "two", folder / "three", fs::copy_options::recursive);
+  fs::last_write_time(folder / "three/ball_0.npz", fs::file_time_type::clock::now());
+  expect_error(ensemble("three", "mean"),
+               "mean/ball_0.nii.gz: is there already, and is not what seg made of the same files",
+               folder.path());
+  expect_error(ensemble("two", "three"), "three/ball_0.nii.gz: is there already", folder.path());
+  seg::Json record = seg::read_json(folder / "three/records/ball_1.json");
+  record["made_from"][0]["bytes"] = 7;
+  seg::write_json(folder / "three/records/ball_1.json", record);
+  expect_error(ensemble("three", "other"), "three/ball_1.npz: was segmented of another scan than",
+               folder.path());
+  seg::Json dataset = seg::read_json(folder / "three/dataset.json");
+  dataset["labels"] = {{"background", 0}, {"cube", 1}};
+  seg::write_json(folder / "three/dataset.json", dataset);
+  expect_error(ensemble("three", "other"), "three/dataset.json: has other labels than",
+               folder.path());
+  CHECK_FALSE(fs::exists(folder / "other"));
 
   const fs::path decision = model / "crossval_results_folds_0/postprocessing.json";
   const Outcome cleaned = run_seg({"postprocess", "-i", (folder / "mean").string(), "-o",
                                    (folder / "clean").string(), "--decision", decision.string()});
   CHECK(cleaned.exit_code == 0);
   CHECK(fs::exists(folder / "clean/ball_4.nii.gz"));
+  const auto clean = [&](const std::vector<std::string>& more) {
+    return run_seg(with({"postprocess", "-i", (folder / "one").string(), "-o",
+                         (folder / "clean").string(), "--decision", decision.string()},
+                        more));
+  };
+  expect_error(clean({}), "clean/ball_0.nii.gz: is there already, and is not what seg made",
+               folder.path());
+  CHECK(clean({"--overwrite"}).exit_code == 0);
+  CHECK(clean({}).exit_code == 0);
   const Outcome decided = run_seg({"postprocess", "-i", (folder / "mean").string(), "--reference",
                                    (folder / "Dataset001_Ball/labelsTr").string()});
   CHECK(decided.exit_code == 0);

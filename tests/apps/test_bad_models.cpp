@@ -1,5 +1,6 @@
 #include <fstream>
 #include <functional>
+#include <set>
 
 #include "catch.hpp"
 #include "expect_error.hpp"
@@ -133,4 +134,39 @@ TEST_CASE("evaluate names a reference that is missing or of another shape") {
                              tiny_geometry());
   expect_error(evaluate(), "ball_1.nii.gz", folder.path());
   CHECK_FALSE(fs::exists(folder / "segmented/summary.json"));
+}
+
+TEST_CASE("a work folder that is given as a model is told together with the models in it") {
+  const TemporaryFolder folder;
+  REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
+  const std::string work = (folder / "work").string(), model = model_in(folder / "work").string();
+  fs::create_directories(fs::path(model) / "fold_0");
+  const std::string told = "work: is a work folder, not a model; give a model in it: " + model;
+  expect_error(run_seg({"export", work, "-o", (folder / "model.zip").string()}), told,
+               folder.path());
+  expect_error(run_seg({"predict", "-m", work, "-i", (folder / "Dataset001_Ball/imagesTr").string(),
+                        "-o", (folder / "out").string()}),
+               told, folder.path());
+}
+
+TEST_CASE("select leaves nothing in a work folder where nothing is trained") {
+  const TemporaryFolder folder;
+  REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
+  const auto entries = [&] {
+    std::set<std::string> names;
+    for (const auto& entry : fs::recursive_directory_iterator(folder.path()))
+      names.insert(entry.path().string());
+    return names;
+  };
+  const auto before = entries();
+  expect_error(run_seg({"select", (folder / "work").string()}), "no configuration is trained",
+               folder.path());
+  CHECK(entries() == before);
+}
+
+TEST_CASE("an archive is told as one, not as an image of an unknown format") {
+  const TemporaryFolder folder;
+  write_text(folder / "series.zip", "PK");
+  expect_error(run_seg({"inspect", (folder / "series.zip").string()}),
+               "series.zip: is an archive, which seg does not look into; unpack it", folder.path());
 }

@@ -77,6 +77,9 @@ TEST_CASE("bash completes commands, options and their values") {
   CHECK(completed("seg predict --precision = fp", "4") == "fp32 fp16\n");
   CHECK(completed("seg predict --engine =", "3") == "seg openvino\n");
   CHECK(completed("seg predict --engine=o", "2") == "--engine=openvino\n");  // = parts no words
+  CHECK(completed("seg evaluate --metrics dice,hd", "3") == "dice,hd dice,hd95\n");
+  CHECK(completed("seg evaluate --metrics=dice,iou,v", "2") == "--metrics=dice,iou,volume\n");
+  CHECK(completed("seg train work --precision fp32,b", "4") == "\n");  // takes one
   CHECK(completed("seg completion z", "2") == "zsh\n");
   CHECK(completed("seg train --optimizer s", "3") == "sgd\n");
   CHECK(completed("seg --v", "1") == "--version\n");
@@ -106,6 +109,7 @@ TEST_CASE("zsh completes commands, options and their values") {
       {"seg convert table --lab", "seg convert table --labels"},
       {"seg train work --precision b", "seg train work --precision bf16"},
       {"seg predict --precision=b", "seg predict --precision=bf16"},
+      {"seg evaluate --metrics dice,vol", "seg evaluate --metrics dice,volume"},
       {"seg completion z", "seg completion zsh"},
       {"seg inspect scan", "seg inspect scan_of_somebody.nii.gz"}};
   std::string typed;

@@ -30,6 +30,26 @@ class Variable {
 
 }  // namespace
 
+TEST_CASE("a dataset is the same however its path is written") {
+  const TemporaryFolder folder;
+  const fs::path dataset = folder / "Dataset001_Ball";
+  write_tiny_dataset(dataset);
+  fs::create_directory_symlink(dataset, folder / "link");
+  const std::string here = dataset.string();
+  const auto plan = [&](const std::string& path) {
+    return run_seg({"plan", path, "--work", (folder / "work").string()});
+  };
+  REQUIRE(plan(here).exit_code == 0);
+  for (const std::string& path : {here + "/", (folder / "./Dataset001_Ball").string(),
+                                  (folder / "x/../Dataset001_Ball").string(),
+                                  fs::relative(dataset).string(), (folder / "link").string()}) {
+    if (contains(path, "/x/")) fs::create_directories(folder / "x");
+    const Outcome again = plan(path);
+    INFO(path << ": " << again.err);
+    CHECK(contains(again.err, "which is up to date"));
+  }
+}
+
 TEST_CASE("a dataset's number stands for its folder in nnUNet_raw") {
   const TemporaryFolder folder;
   const fs::path raw = folder / "raw", work = folder / "work";

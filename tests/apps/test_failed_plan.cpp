@@ -17,7 +17,7 @@ TEST_CASE("a plan that fails leaves no work folder, and none that was there chan
   write_text(dataset / "imagesTr/ball_2_0000.nii.gz", "no image");
   expect_error(run_seg(plan), "ball_2_0000.nii.gz", folder.path());
   CHECK_FALSE(fs::exists(work));
-  expect_error(run_seg({"status", work.string()}), "it holds no plans", folder.path());
+  expect_error(run_seg({"status", work.string()}), "ball: there is no such folder", folder.path());
 
   write_text(dataset / "imagesTr/ball_2_0000.nii.gz", scan);
   REQUIRE(run_seg(plan).exit_code == 0);

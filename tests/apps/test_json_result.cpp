@@ -20,6 +20,12 @@ Json result_of(std::vector<std::string> arguments) {
   return Json::parse(outcome.out);
 }
 
+int times(const std::string& text, const std::string& part) {
+  int count = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
 /// Two label maps of one voxel's difference, and their references; the second has no ball.
 void write_evaluated(const fs::path& folder) {
   write_json(folder / "dataset.json", tiny_dataset_json());
@@ -105,6 +111,60 @@ TEST_CASE("predict and inspect tell as JSON what was written and what a model ho
   CHECK(checkpoint["origin"]["trainer"] == "nnUNetTrainer");
   CHECK(checkpoint["weights"].size() > 3);
   CHECK(checkpoint["numbers"] > 100);
+}
+
+TEST_CASE("where some scans fail, predict tells those that are done and those that are not") {
+  const TemporaryFolder folder;
+  write_small_model(folder / "model", {"0"});
+  for (const char* name : {"a", "b"})
+    write_small_scan(folder / (std::string("scans/") + name + "_0000.nii.gz"));
+  write_text(folder / "scans/c_0000.nii.gz", "no image");
+  const auto predict = [&](const std::string& scans, const std::string& output) {
+    return run_seg({"predict", "-m", (folder / "model").string(), "-i", (folder / scans).string(),
+                    "-o", (folder / output).string(), "--threads", "1", "--json"});
+  };
+  const Outcome outcome = predict("scans", "out");
+  INFO(outcome.err);
+  CHECK(outcome.exit_code == 1);
+  const Json told = Json::parse(outcome.out);
+  REQUIRE(told["segmentations"].size() == 2);
+  CHECK(told["segmentations"][1]["file"] == (folder / "out/b.nii.gz").string());
+  REQUIRE(told["failed"].size() == 1);
+  CHECK(told["failed"][0]["case"] == "c");
+  CHECK(contains(told["failed"][0]["error"].get<std::string>(), "c_0000.nii.gz: "));
+  CHECK(told["failed"][0]["kind"] == "bad_input");
+  CHECK(read_json(folder / "out/seg_predict.json")["failed"] == told["failed"]);
+  CHECK(times(outcome.err, "case c: ") == 1);
+  CHECK(lines_with(outcome.err, "error: ") ==
+        std::vector<std::string>{"error: 1 of 3 scans was not segmented; the lines above say why"});
+
+  const Outcome alone = predict("scans/c_0000.nii.gz", "alone");
+  CHECK(alone.exit_code == 1);
+  CHECK(times(alone.err, "c_0000.nii.gz") == 1);
+  REQUIRE(lines_with(alone.err, "error: ").size() == 1);
+  CHECK(contains(lines_with(alone.err, "error: ")[0], "c_0000.nii.gz: "));
+}
+
+TEST_CASE("where some cases fail, evaluate tells those that are compared and those that are not") {
+  const TemporaryFolder folder;
+  write_evaluated(folder.path());
+  write_text(folder / "predictions/ball_1.nii.gz", "no image");
+  const std::string predictions = (folder / "predictions").string(),
+                    labels = (folder / "labels").string();
+  for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
+           {"evaluate", "-i", predictions, "--reference", labels, "--json"},
+           {"evaluate", "--compare", predictions, labels, "--reference", labels, "--json"}}) {
+    const Outcome outcome = run_seg(command);
+    INFO(outcome.err);
+    CHECK(outcome.exit_code == 1);
+    const Json told = Json::parse(outcome.out);
+    CHECK(told["evaluated"] == Json{"ball_0"});
+    REQUIRE(told["failed"].size() == 1);
+    CHECK(told["failed"][0]["case"] == "ball_1");
+    CHECK(times(outcome.err, "case ball_1: ") == 1);
+    CHECK(contains(outcome.err, "error: 1 of 2 scans was not evaluated; the lines above say why"));
+  }
+  CHECK_FALSE(fs::exists(folder / "predictions/summary.json"));
 }
 
 TEST_CASE("evaluate and its comparison tell as JSON what they measured, undefined ones as null") {

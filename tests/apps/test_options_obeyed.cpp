@@ -210,6 +210,10 @@ TEST_CASE("compare tells how two predictions differ, and takes no option that it
   CHECK(alone.exit_code == 0);
   CHECK(contains(bytes_of(table), "label,metric,cases,mean_a,mean_b,mean_difference,"));
   CHECK(contains(bytes_of(table), "1,Dice,1,0.666"));
+  write_json(exact / "dataset.json", tiny_dataset_json());
+  const Outcome named = compared({"--csv", table.string()});
+  CHECK(contains(named.out, "\nball   Dice"));
+  CHECK(contains(bytes_of(table), "ball,Dice,1,0.666"));
   for (const std::vector<std::string>& ignored : {std::vector<std::string>{"--metrics", "hd"},
                                                   {"--strict-geometry"},
                                                   {"--confidence"},

@@ -57,6 +57,18 @@ TEST_CASE("what is given and not there is told together with what is near it") {
       near + "model");
   maps.refused({"report", maps.path("theris")}, near + "theirs");
   maps.refused({"plan", maps.path("lables")}, near + "labels");
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{{"status"},
+                                             {"select"},
+                                             {"preprocess", "--config", "2d"},
+                                             {"train", "--config", "2d"},
+                                             {"export", "-o", maps.path("model.zip")}}) {
+    auto mistyped = command;
+    mistyped.push_back(maps.path("theris"));
+    maps.refused(mistyped, near + "theirs");
+  }
+  maps.refused({"postprocess", "-i", maps.path("theris"), "--reference", maps.path("labels")},
+               near + "theirs");
   maps.refused({"overlay", "-i", maps.path("scans/c.nii.gz"), "--labels",
                 maps.path("mine/a.nii.gz"), "-o", maps.path("a.png")},
                near + "a.nii.gz");
@@ -126,9 +138,13 @@ TEST_CASE("an evaluation replaces an earlier one of the same, and nothing else")
   const std::string summary = maps.path("results.json"), table = maps.path("table.csv");
   const std::vector<std::string> outputs{"-o", summary, "--csv", table};
   for (int i = 0; i < 2; ++i) REQUIRE(maps.evaluated("mine", outputs).exit_code == 0);
-  const std::string before = bytes_of(summary);
+  const std::string before = bytes_of(summary), rows = bytes_of(table);
   expect_error(maps.evaluated("theirs", outputs), "use --overwrite to replace it",
                maps.folder.path());
+  expect_error(maps.evaluated("theirs", {"--csv", table}),
+               "table.csv: is there already, and no table of the same evaluation",
+               maps.folder.path());
+  CHECK(bytes_of(table) == rows);
   write_text(table, "patient,age\n1,70\n");
   expect_error(maps.evaluated("mine", outputs), "table.csv: is there already, and no table",
                maps.folder.path());
@@ -145,16 +161,22 @@ TEST_CASE("an evaluation replaces an earlier one of the same, and nothing else")
   };
   for (int i = 0; i < 2; ++i) REQUIRE(compared("mine", "theirs").exit_code == 0);
   expect_error(compared("theirs", "mine"), "comparison.json: is there already", maps.folder.path());
+  const auto tabulated = [&](const std::string& a, const std::string& b) {
+    return run_seg({"evaluate", "--compare", maps.path(a), maps.path(b), "--reference",
+                    maps.path("labels"), "--csv", maps.path("compared.csv")});
+  };
+  for (int i = 0; i < 2; ++i) REQUIRE(tabulated("mine", "theirs").exit_code == 0);
+  expect_error(tabulated("theirs", "mine"), "compared.csv: is there already", maps.folder.path());
   write_text(maps.folder / "mine/summary.json", "my notes");
   expect_error(maps.evaluated("mine", {}), "is there already", maps.folder.path());
   CHECK(bytes_of(maps.folder / "mine/summary.json") == "my notes");
 }
 
-TEST_CASE("a summary that moved with its segmentations is replaced all the same") {
+TEST_CASE("a summary and a table that moved with their segmentations are replaced all the same") {
   const Maps maps;
-  REQUIRE(maps.evaluated("mine", {}).exit_code == 0);
+  REQUIRE(maps.evaluated("mine", {"--csv", maps.path("mine/table.csv")}).exit_code == 0);
   fs::rename(maps.folder / "mine", maps.folder / "moved");
-  CHECK(maps.evaluated("moved", {}).exit_code == 0);
+  CHECK(maps.evaluated("moved", {"--csv", maps.path("moved/table.csv")}).exit_code == 0);
 }
 
 TEST_CASE("a zip that is there is exported over only when asked to, a page only if it is one") {

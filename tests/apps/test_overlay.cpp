@@ -76,13 +76,39 @@ TEST_CASE("overlay tells cases without partner and draws the others") {
   cases.scan("images/c_0000.nii.gz", 3);
   cases.labels("labels/d.nii.gz", 3);
   const Outcome outcome = cases.overlay("images", "labels", "pictures");
-  expect_error(outcome, "2 of 4 cases could not be drawn (c, d)", cases.folder.path());
+  expect_error(outcome, "error: 2 of 4 scans were not drawn; the lines above say why",
+               cases.folder.path());
   CHECK(
       contains(outcome.err, "case c: " + (cases.folder / "labels").string() + ": holds no label"));
   CHECK(contains(outcome.err, "case d: " + (cases.folder / "images").string() + ": holds no scan"));
   for (const auto& [name, drawn] :
        {std::pair("a", true), {"b_0001", true}, {"c", false}, {"d", false}})
     CHECK(fs::exists(cases.folder / "pictures" / (std::string(name) + ".png")) == drawn);
+}
+
+TEST_CASE("overlay replaces what it drew of the same files, and nothing else") {
+  const TwoCases cases;
+  const std::string scan = "images/a_0000.nii.gz", map = "labels/a.nii.gz";
+  for (int i = 0; i < 2; ++i) {
+    REQUIRE(cases.overlay(scan, map, "a.png").exit_code == 0);
+    REQUIRE(cases.overlay("images", "labels", "pictures").exit_code == 0);
+  }
+  const std::string before = cases.bytes("a.png");
+  expect_error(cases.overlay("images/b_0001.nrrd", "labels/b_0001.nii.gz", "a.png"),
+               "a.png: is there already, and is not what seg made of the same files",
+               cases.folder.path());
+  CHECK(cases.bytes("a.png") == before);
+  write_text(cases.folder / "pictures/b_0001.png", "mine");
+  fs::remove(cases.folder / "pictures/a.png");
+  expect_error(cases.overlay("images", "labels", "pictures"), "b_0001.png: is there already",
+               cases.folder.path());
+  CHECK_FALSE(fs::exists(cases.folder / "pictures/a.png"));  // told before the first is drawn
+  CHECK(cases.bytes("pictures/b_0001.png") == "mine");
+  const auto path = [&](const char* name) { return (cases.folder / name).string(); };
+  CHECK(run_seg({"overlay", "-i", path("images"), "--labels", path("labels"), "-o",
+                 path("pictures"), "--overwrite"})
+            .exit_code == 0);
+  CHECK(cases.bytes("pictures/b_0001.png") != "mine");
 }
 
 TEST_CASE("overlay takes files or folders, not both, and writes over neither") {

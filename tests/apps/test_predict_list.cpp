@@ -68,6 +68,59 @@ TEST_CASE("a scan whose spacing is probably in centimetres is told, of a list as
   }
 }
 
+TEST_CASE("a list replaces what seg made of the same scans, and nothing else") {
+  const TemporaryFolder folder;
+  write_small_model(folder / "model", {"0"});
+  for (const char* name : {"a", "b"})
+    write_small_scan(folder / (std::string("scans/") + name + "_0000.nii.gz"));
+  const auto path = [&](const std::string& name) { return (folder / name).string(); };
+  const auto listed = [&](const std::string& lines, const std::vector<std::string>& more = {}) {
+    std::ofstream(folder / "list") << lines;
+    std::vector<std::string> arguments{"predict",   "-m",         path("model"),
+                                       "--list",    path("list"), "-o",
+                                       path("out"), "--threads",  "1"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return answers(run_seg(arguments).out);
+  };
+  const std::string a = path("scans/a_0000.nii.gz"), b = path("scans/b_0000.nii.gz");
+  const std::string both = a + '\n' + a + '\t' + path("one.mha") + '\n';
+  for (int i = 0; i < 2; ++i)
+    for (const Json& answer : listed(both)) CHECK_FALSE(answer.contains("error"));
+  const auto refused = [&](const std::string& line, const std::string& file) {
+    const std::string before = file_content(folder / file);
+    const auto lines = listed(line);
+    REQUIRE(lines.size() == 1);
+    CHECK_THAT(lines[0]["error"].get<std::string>(),
+               ContainsSubstring(path(file) + ": is there already") &&
+                   ContainsSubstring("use --overwrite to replace it"));
+    CHECK(file_content(folder / file) == before);
+  };
+  refused(b + '\t' + path("one.mha") + '\n', "one.mha");
+  write_small_scan(folder / "more/a_0000.nii.gz");
+  std::ofstream(folder / "out/a.nii.gz", std::ios::app) << "changed by hand";
+  refused(a + '\n', "out/a.nii.gz");
+  std::filesystem::create_directories(folder / "other");
+  std::ofstream(folder / "mine.nii.gz") << "my labels";
+  refused(b + '\t' + path("mine.nii.gz") + '\n', "mine.nii.gz");
+  CHECK_FALSE(listed(b + '\t' + path("mine.nii.gz") + '\n', {"--overwrite"})[0].contains("error"));
+}
+
+TEST_CASE("a list does not replace a dataset.json that is somebody's") {
+  const TemporaryFolder folder;
+  write_small_model(folder / "model", {"0"});
+  write_small_scan(folder / "scans/a_0000.nii.gz");
+  std::filesystem::create_directories(folder / "out");
+  std::ofstream(folder / "out/dataset.json") << "{}";
+  std::ofstream(folder / "list") << (folder / "scans/a_0000.nii.gz").string() << '\n';
+  const auto listed =
+      run_seg({"predict", "-m", (folder / "model").string(), "--list", (folder / "list").string(),
+               "-o", (folder / "out").string(), "--threads", "1"});
+  CHECK(listed.exit_code == 1);
+  CHECK_THAT(answers(listed.out).at(0)["error"].get<std::string>(),
+             ContainsSubstring("dataset.json: is there already"));
+  CHECK(file_content(folder / "out/dataset.json") == "{}");
+}
+
 TEST_CASE("a list goes with no option that it would not obey") {
   const auto both = run_seg({"predict", "-m", "m", "-i", "s", "--list", "-", "-o", "o"});
   CHECK(both.exit_code == 2);

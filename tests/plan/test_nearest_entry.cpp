@@ -33,4 +33,6 @@ TEST_CASE("a name of which most letters differ is not near") {
 TEST_CASE("a name that begins alike is nearer than one with fewer letters to change") {
   CHECK(nearest_name("a.nii.gz", {"a_0000_long_name.nrrd", "b.nii.gz"}) == "a_0000_long_name.nrrd");
   CHECK(nearest_name("imges", {"labels", "images"}) == "images");
+  CHECK(nearest_name("case_7_0000.nii.gz", {"dataset.json", "readme"}).empty());
+  CHECK(nearest_name("a", {}).empty());
 }

@@ -83,6 +83,15 @@ TEST_CASE("a cascade trains, validates and predicts with the previous stage's se
     CHECK(at::equal(labels_in(folder / "second" / name), validated));
   }
 
+  // A scan that the first stage cannot segment costs itself only.
+  fs::create_directories(folder / "some");
+  fs::copy_file(scans / "ball_0_0000.nii.gz", folder / "some/ball_0_0000.nii.gz");
+  std::ofstream(folder / "some/ball_9_0000.nii.gz") << "no scan";
+  options.previous_stage.reset();
+  CHECK_THROWS_WITH(train::predict(model, folder / "some", folder / "of_some", options),
+                    Catch::Matchers::Contains("case ball_9: "));
+  CHECK(at::equal(labels_in(folder / "of_some/ball_0.nii.gz"), labels_in(both / "ball_0.nii.gz")));
+
   // Label maps of other scans: elsewhere, and of another shape with the same scan in its corner.
   const fs::path scan = scans / "ball_0_0000.nii.gz", stage = folder / "stage/ball_0.nii.gz";
   std::string warnings;

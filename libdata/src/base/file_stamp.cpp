@@ -4,7 +4,8 @@ namespace seg::data {
 namespace fs = std::filesystem;
 
 Json file_stamp(const fs::path& file) {
-  return {fs::absolute(file).string(), fs::file_size(file),
+  const fs::path place = fs::weakly_canonical(fs::absolute(file).parent_path()) / file.filename();
+  return {place.string(), fs::file_size(file),
           fs::last_write_time(file).time_since_epoch().count()};
 }
 

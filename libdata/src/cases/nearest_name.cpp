@@ -27,7 +27,8 @@ std::string nearest_file(const fs::path& missing) {
   const std::string name = missing.filename().string();
   const auto names = file_names(missing.parent_path());
   if (names.empty()) return "its folder has no files";
-  return "the nearest file there is " + nearest_name(name, names);
+  const std::string nearest = nearest_name(name, names);
+  return nearest.empty() ? "" : "the nearest file there is " + nearest;
 }
 
 }  // namespace seg::data

@@ -152,6 +152,12 @@ void find_missing_files(CaseListing& listing) {
   }
 }
 
+/// What is there instead of scans.
+std::string first_file(const fs::path& folder) {
+  const auto names = file_names(folder);
+  return names.empty() ? "it has no files" : "its first file is " + names.front();
+}
+
 void find_nothing_at_all(CaseListing& listing, const Naming& naming) {
   if (!listing.cases.empty()) return;
   std::error_code unreadable;
@@ -161,7 +167,7 @@ void find_nothing_at_all(CaseListing& listing, const Naming& naming) {
   else if (listing.findings.empty())
     listing.findings.push_back({naming.folder.string(),
                                 "holds no scans named <case>_0000" + naming.ending,
-                                nearest_file(naming.folder / ("case_0000" + naming.ending))});
+                                first_file(naming.folder)});
 }
 
 std::vector<Case> complete_cases(CaseListing listing) {

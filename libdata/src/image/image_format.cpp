@@ -64,12 +64,21 @@ bool is_gray_ramp(const itk::BMPImageIO::PaletteType& palette) {
   return !palette.empty();
 }
 
+bool is_archive(const std::filesystem::path& file) {
+  constexpr std::array archives{".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar"};
+  return std::ranges::any_of(archives,
+                             [&](const char* ending) { return has_ending(file, ending); });
+}
+
 }  // namespace
 
 itk::ImageIOBase::Pointer image_format(const std::filesystem::path& file) {
   // ITK's warnings would go to the terminal; what matters of them comes as exceptions.
   itk::Object::SetGlobalWarningDisplay(false);
   if (const Ending* ending = find_ending(file)) return ending->make();
+  if (is_archive(file))
+    throw Error(file.string(), "is an archive, which seg does not look into",
+                "unpack it, and give a file or folder of what it holds");
   std::string known;
   for (const Ending& ending : endings) known.append(" ").append(ending.text);
   throw Error(file.string(), "the image format is not known", "use one of" + known);

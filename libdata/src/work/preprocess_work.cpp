@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 
 void preprocess_work(const WorkFolder& work, const PreprocessWorkOptions& options,
                      const Reporter& reporter) {
-  if (!fs::is_directory(work.root)) dataset_folder(work);  // says how to make it
+  require_work_folder(work);
   std::optional<FolderLock> lock;
   if (leads(options.ranks)) lock.emplace(work.root, LockWait{reporter, options.stop});
   const auto experiment = read_work_experiment(work, options.plans_name, options.configuration);

@@ -5,6 +5,7 @@
 #include "seg/plan/error.hpp"
 #include "seg/plan/file_name.hpp"
 #include "seg/plan/joined.hpp"
+#include "seg/plan/nearest_entry.hpp"
 
 namespace seg::data {
 namespace fs = std::filesystem;
@@ -62,7 +63,19 @@ WorkFolder default_work_folder(const fs::path& dataset_folder) {
           (folder.has_filename() ? folder.filename() : folder.parent_path().filename())};
 }
 
+void require_work_folder(const WorkFolder& work) {
+  std::error_code unreadable;
+  if (fs::is_directory(work.root, unreadable)) return;
+  const bool is_file = fs::exists(work.root, unreadable);
+  const std::string near = is_file ? "" : nearest_entry(work.root);
+  throw Error(
+      ErrorKind::not_planned,
+      {work.root.string(), is_file ? "is a file, not a work folder" : "there is no such folder",
+       (near.empty() ? "" : near + "; ") + "plan the dataset first"});
+}
+
 fs::path dataset_folder(const WorkFolder& work) {
+  require_work_folder(work);
   if (!fs::exists(work.source()))
     throw Error(ErrorKind::not_planned,
                 {work.root.string(), "is no folder that planning made", "plan the dataset first"});
@@ -84,6 +97,7 @@ std::vector<fs::path> plans_files(const WorkFolder& work) {
 }
 
 plan::Plans read_work_plans(const WorkFolder& work, const std::string& plans_name) {
+  require_work_folder(work);
   fs::path file = work.plans(plans_name);
   if (plans_name.empty() && !fs::exists(file)) file = only_plans(work);
   if (!fs::exists(file))

@@ -6,6 +6,7 @@
 #include <new>
 #include <system_error>
 
+#include "seg/plan/joined.hpp"
 #include "seg/plan/one_line.hpp"
 
 namespace seg::train {
@@ -37,7 +38,30 @@ std::string line_about(const std::filesystem::filesystem_error& error) {
                      "check its name, permissions and free space"});
 }
 
+/// With those that were not begun any more.
+std::string count_text(const CaseOutcomes& outcomes) {
+  const std::size_t left = outcomes.cases - outcomes.finished.size();
+  return std::to_string(left) + " of " + std::to_string(outcomes.cases) +
+         (left == 1 ? " scans was not " : " scans were not ") + outcomes.activity;
+}
+
+ErrorParts parts_of(const CaseOutcomes& outcomes) {
+  const FailedCase& first = outcomes.failed.front();
+  if (outcomes.failed.size() == 1) return {"case " + first.name, first.line};
+  std::vector<std::string> names;
+  for (const FailedCase& one : outcomes.failed) names.push_back(one.name);
+  return {count_text(outcomes) + " (" + joined(names) + "); the first", first.line};
+}
+
 }  // namespace
+
+SomeFailed::SomeFailed(const CaseOutcomes& outcomes)
+    : Error(outcomes.failed.front().kind, parts_of(outcomes)),
+      outcomes_(std::make_shared<const CaseOutcomes>(outcomes)) {}
+
+std::string SomeFailed::summary() const {
+  return outcomes_->told ? count_text(*outcomes_) + "; the lines above say why" : what();
+}
 
 ErrorKind kind_of(const std::exception& exception) {
   if (const auto* error = dynamic_cast<const Error*>(&exception)) return error->kind();

@@ -3,12 +3,14 @@
 #include <algorithm>
 
 #include "seg/plan/files.hpp"
-#include "seg/plan/joined.hpp"
 
 namespace seg::train {
 
 Outcome::Outcome(std::size_t cases, std::string activity, const Reporter& reporter)
-    : cases_(cases), activity_(std::move(activity)), reporter_(serialised(reporter)) {
+    : cases_(cases),
+      activity_(std::move(activity)),
+      warns_(cases > 1 && reporter.warning),
+      reporter_(serialised(reporter)) {
   advance();
 }
 
@@ -18,11 +20,15 @@ void Outcome::finish(const std::string& name) {
   advance();
 }
 
-void Outcome::fail(const Failure& failure) {
+void Outcome::fail(const FailedCase& failure) {
   const std::lock_guard lock(mutex_);
   failed_.push_back(failure);
-  reporter_.warn("case " + failure.name + ": " + failure.line);
+  warn_of(failure, reporter_);
   advance();
+}
+
+void Outcome::warn_of(const FailedCase& failure, const Reporter& reporter) const {
+  if (warns_) reporter.warn("case " + failure.name + ": " + failure.line);
 }
 
 void Outcome::advance() const {
@@ -31,7 +37,7 @@ void Outcome::advance() const {
 
 void Outcome::take_in_others(data::Ranks& ranks, const Reporter& reporter) {
   Json own{{"finished", finished_}, {"failed", Json::array()}};
-  for (const Failure& failure : failed_)
+  for (const FailedCase& failure : failed_)
     own["failed"].push_back({failure.name, static_cast<int>(failure.kind), failure.line});
   const auto texts = ranks.gather(own.dump(-1, ' ', false, Json::error_handler_t::replace));
   for (std::size_t rank = 0; rank < texts.size(); ++rank) {
@@ -40,23 +46,19 @@ void Outcome::take_in_others(data::Ranks& ranks, const Reporter& reporter) {
     for (const Json& name : others.at("finished")) finished_.push_back(name);
     for (const Json& one : others.at("failed")) {
       failed_.push_back({one.at(0), static_cast<ErrorKind>(one.at(1).get<int>()), one.at(2)});
-      if (ranks.leads()) reporter.warn("case " + failed_.back().name + ": " + failed_.back().line);
+      if (ranks.leads()) warn_of(failed_.back(), reporter);
     }
   }
   std::ranges::sort(finished_);
-  std::ranges::sort(failed_, {}, &Failure::name);
+  std::ranges::sort(failed_, {}, &FailedCase::name);
 }
 
 std::vector<std::string> Outcome::finished_or_throw(const std::string& done) const {
   if (failed_.empty()) return finished_;
-  const Failure& first = failed_.front();
-  if (failed_.size() == 1) throw Error(first.kind, {"case " + first.name, first.line});
-  std::vector<std::string> names;
-  for (const Failure& failure : failed_) names.push_back(failure.name);
-  throw Error(first.kind,
-              {std::to_string(failed_.size()) + " of " + std::to_string(cases_) +
-                   " cases could not be " + done + " (" + joined(names) + "); the first",
-               first.line});
+  CaseOutcomes outcomes{done, cases_, finished_, failed_, warns_};
+  std::ranges::sort(outcomes.finished);
+  std::ranges::sort(outcomes.failed, {}, &FailedCase::name);
+  throw SomeFailed(outcomes);
 }
 
 }  // namespace seg::train

@@ -14,6 +14,7 @@ namespace seg::train {
 /// What became of the cases of a run; for use from several threads.
 class Outcome {
  public:
+  /// @param activity name for Reporter::progress.
   Outcome(std::size_t cases, std::string activity, const Reporter& reporter);
 
   /// The result of `work`; nothing, and one failed case more, if it throws.
@@ -37,25 +38,21 @@ class Outcome {
 
   /// Names of the finished cases.
   /// @param done what is done with a case.
-  /// @throws Error naming the failed ones, if there are any; it is of the first one's kind.
+  /// @throws SomeFailed if there are others.
   std::vector<std::string> finished_or_throw(const std::string& done = "segmented") const;
 
  private:
-  struct Failure {
-    std::string name;
-    ErrorKind kind;
-    std::string line;
-  };
-
-  void fail(const Failure& failure);
+  void fail(const FailedCase& failure);
+  void warn_of(const FailedCase& failure, const Reporter& reporter) const;
   void advance() const;
 
   std::size_t cases_;
   std::string activity_;
+  bool warns_;  ///< of a single case the error says all
   const Reporter reporter_;
   std::mutex mutex_;
   std::vector<std::string> finished_;
-  std::vector<Failure> failed_;
+  std::vector<FailedCase> failed_;
 };
 
 }  // namespace seg::train

@@ -138,13 +138,14 @@ Json compare_summaries(const Json& a, const Json& b, bool allow_missing, const R
   return {{"cases", pairs.size()}, {"labels", labels}};
 }
 
-std::string comparison_table(const Json& comparison) {
+std::string comparison_table(const Json& comparison, const ClassNames& names) {
   std::string table =
       "label,metric,cases,mean_a,mean_b,mean_difference,median_difference,low_95,high_95,"
       "statistic,p_value\r\n";
   for (const auto& [label, metrics] : comparison.at("labels").items())
     for (const auto& [metric, found] : metrics.items()) {
-      table += csv_cell(label) + ',' + csv_cell(metric);
+      const auto name = names.find(label);
+      table += csv_cell(name == names.end() ? label : name->second) + ',' + csv_cell(metric);
       for (const char* key : {"cases", "mean_a", "mean_b", "mean_difference", "median_difference"})
         table += ',' + csv_cell(found.at(key));
       for (const char* key : {"low", "high"})

@@ -1,6 +1,7 @@
 #include <algorithm>
-#include <fstream>
 
+#include "predict/destination.hpp"
+#include "predict/segmentation_record.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/output_name.hpp"
 #include "seg/train/evaluate.hpp"
@@ -54,12 +55,18 @@ bool is_results_of(const fs::path& file, const std::vector<fs::path>& evaluated)
                                : is_summary_of(json, file, evaluated.at(0));
 }
 
-/// By the first line of those that summary_table() and comparison_table() make.
-bool is_table(const fs::path& file) {
-  std::ifstream stream(file);
-  std::string heading;
-  std::getline(stream, heading);
-  return heading.starts_with("case,label,Dice,") || heading.starts_with("label,metric,cases,");
+SegmentationFiles table_files(const fs::path& table) {
+  return Destination{table.parent_path(), table}.files("", "");
+}
+
+/// By their places, as summaries are; a table in what it is about may be moved with it.
+SegmentationRecord record_of_table(const EvaluationFiles& files) {
+  Json places = Json::array();
+  for (const fs::path& place : files.evaluated) {
+    const bool beside = is_same_place(fs::absolute(files.table).parent_path(), place);
+    places.push_back(beside ? "." : fs::weakly_canonical(place).string());
+  }
+  return {{{"evaluated", places.size()}}, places, {}};
 }
 
 }  // namespace
@@ -68,8 +75,17 @@ void refuse_to_replace_others(const EvaluationFiles& files) {
   if (!files.summary.empty() && fs::exists(files.summary) &&
       !is_results_of(files.summary, files.evaluated))
     throw would_be_replaced(files.summary, "is there already, and no evaluation of the same");
-  if (!files.table.empty() && fs::exists(files.table) && !is_table(files.table))
-    throw would_be_replaced(files.table, "is there already, and no table of an evaluation");
+  if (!files.table.empty() && fs::exists(files.table) &&
+      !may_be_replaced(table_files(files.table), record_of_table(files)))
+    throw would_be_replaced(files.table, "is there already, and no table of the same evaluation");
+}
+
+void write_table(const EvaluationFiles& files, const std::string& text) {
+  const SegmentationFiles table = table_files(files.table);
+  const SegmentationRecord record = record_of_table(files);
+  begin_record(table, record);
+  write_text_file(files.table, text);
+  write_record(table, record, {});
 }
 
 }  // namespace seg::train

@@ -3,7 +3,9 @@
 #include <array>
 
 #include "evaluate/merge_cases.hpp"
+#include "predict/destination.hpp"
 #include "predict/label_decision.hpp"
+#include "predict/segmentation_record.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/intention.hpp"
 #include "seg/plan/output_name.hpp"
@@ -31,7 +33,52 @@ struct Ensemble {
   MemberFiles members;
 };
 
-Ensemble checked_ensemble(const std::vector<fs::path>& folders, const fs::path& output) {
+/// Names and values, in whatever order dataset.json has them.
+Json label_set(const plan::Dataset& dataset) {
+  std::map<std::string, std::vector<int>> labels;
+  for (const plan::LabelEntry& label : dataset.labels) labels[label.name] = label.values;
+  return {labels, dataset.regions_class_order};
+}
+
+void require_same_labels(const std::vector<fs::path>& folders) {
+  const Json labels = label_set(dataset_beside(folders.at(0)));
+  for (const fs::path& folder : folders)
+    if (const fs::path file = folder / "dataset.json";
+        fs::exists(file) && label_set(plan::read_dataset(folder)) != labels)
+      throw Error(file.string(), "has other labels than " + (folders[0] / "dataset.json").string(),
+                  "average predictions of the same labels");
+}
+
+fs::path record_beside(const fs::path& stem) {
+  return Destination{stem.parent_path(), {}}.files(stem.filename().string(), "").record;
+}
+
+/// As far as records tell.
+void require_same_scan(const std::vector<fs::path>& stems, std::size_t channels) {
+  fs::path first;
+  Json scan;
+  for (const fs::path& stem : stems) {
+    const Json found = recorded_scan(record_beside(stem), channels);
+    if (found.is_null()) continue;
+    if (!scan.is_null() && found != scan)
+      throw Error(stem.string() + ".npz",
+                  "was segmented of another scan than " + first.string() + ".npz",
+                  "average predictions of the same scans");
+    first = stem;
+    scan = found;
+  }
+}
+
+/// What would be lost.
+void refuse_to_replace(const Ensemble& ensemble, const fs::path& output) {
+  for (const auto& [name, stems] : ensemble.members)
+    refuse_to_lose(Destination{output, {}}.files(name, ensemble.dataset.file_ending),
+                   record_of_average(stems));
+  refuse_to_lose_descriptions(output, kEnsemble);
+}
+
+Ensemble checked_ensemble(const std::vector<fs::path>& folders, const fs::path& output,
+                          const EnsembleOptions& options) {
   require_folder_name(output);
   std::vector<std::map<std::string, fs::path>> models;
   std::vector<std::string> names;
@@ -40,7 +87,12 @@ Ensemble checked_ensemble(const std::vector<fs::path>& folders, const fs::path& 
     models.push_back(cases_with_probabilities(folder));
     names.push_back(folder.string());
   }
-  return {dataset_beside(folders.at(0)), members_of(models, names)};
+  Ensemble ensemble{dataset_beside(folders.at(0)), members_of(models, names)};
+  require_same_labels(folders);
+  for (const auto& [name, stems] : ensemble.members)
+    require_same_scan(stems, ensemble.dataset.channel_names.size());
+  if (!options.overwrite) refuse_to_replace(ensemble, output);
+  return ensemble;
 }
 
 constexpr std::array<const char*, 2> kCopied{"dataset.json", "plans.json"};
@@ -50,7 +102,7 @@ constexpr std::array<const char*, 2> kCopied{"dataset.json", "plans.json"};
 std::vector<std::string> ensemble_intentions(const std::vector<fs::path>& folders,
                                              const fs::path& output,
                                              const EnsembleOptions& options) {
-  const auto [dataset, members] = checked_ensemble(folders, output);
+  const auto [dataset, members] = checked_ensemble(folders, output, options);
   std::vector<std::string> lines;
   for (const auto& [name, files] : members) {
     lines.push_back(to_write(output / (name + dataset.file_ending)));
@@ -86,7 +138,7 @@ at::Tensor probabilities_to_labels(const at::Tensor& probabilities, const plan::
 std::vector<std::string> ensemble_folders(const std::vector<fs::path>& folders,
                                           const fs::path& output, const EnsembleOptions& options,
                                           const Reporter& reporter) {
-  const auto [dataset, members] = checked_ensemble(folders, output);
+  const auto [dataset, members] = checked_ensemble(folders, output, options);
   merge_cases(members, dataset, output, options, reporter);
   for (const char* name : kCopied) copy_if_there(folders[0], output, name);
   std::vector<std::string> names;

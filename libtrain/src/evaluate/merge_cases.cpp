@@ -2,6 +2,7 @@
 
 #include "evaluate/label_maps.hpp"
 #include "predict/case_probabilities.hpp"
+#include "predict/destination.hpp"
 #include "seg/data/parallel_cases.hpp"
 #include "seg/plan/error.hpp"
 
@@ -16,20 +17,33 @@ void require_case(const std::map<std::string, fs::path>& cases, const std::strin
                 "predict the same scans with every model, with `save_probabilities`");
 }
 
-void merge_case(const std::vector<fs::path>& members, const plan::Dataset& dataset,
-                const fs::path& stem, bool save_probabilities) {
+std::vector<fs::path> probabilities_of(const std::vector<fs::path>& stems) {
   std::vector<fs::path> files;
-  for (const fs::path& member : members) files.push_back(member.string() + ".npz");
-  const at::Tensor probabilities = average_probabilities(files);
-  const data::Geometry geometry = read_case_geometry(members.front(), dataset.file_ending);
-  data::write_label_map(stem.string() + dataset.file_ending,
-                        probabilities_to_labels(probabilities, plan::labels_of(dataset)), geometry);
-  if (!save_probabilities) return;
+  for (const fs::path& stem : stems) files.push_back(stem.string() + ".npz");
+  return files;
+}
+
+void write_average(const at::Tensor& probabilities, const std::vector<fs::path>& members,
+                   const fs::path& stem) {
   write_probabilities(stem.string() + ".npz", probabilities);
   for (const std::string properties : {".json", ".pkl"})
     if (fs::exists(members.front().string() + properties))
       fs::copy_file(members.front().string() + properties, stem.string() + properties,
                     fs::copy_options::overwrite_existing);
+}
+
+void merge_case(const std::vector<fs::path>& members, const plan::Dataset& dataset,
+                const SegmentationFiles& files, bool save_probabilities) {
+  const at::Tensor probabilities = average_probabilities(probabilities_of(members));
+  const data::Geometry geometry = read_case_geometry(members.front(), dataset.file_ending);
+  const at::Tensor labels = probabilities_to_labels(probabilities, plan::labels_of(dataset));
+  const SegmentationRecord record = record_of_average(members);
+  begin_record(files, record);
+  data::write_label_map(files.labels, labels, geometry);
+  if (save_probabilities) write_average(probabilities, members, files.stem);
+  WrittenBeside beside;
+  beside.probabilities = save_probabilities;
+  write_record(files, record, beside);
 }
 
 }  // namespace
@@ -45,6 +59,10 @@ std::map<std::string, fs::path> cases_with_probabilities(const fs::path& folder)
     throw Error(folder.string(), "holds no probabilities (.npz)",
                 "predict again with `save_probabilities`");
   return cases;
+}
+
+SegmentationRecord record_of_average(const std::vector<fs::path>& stems) {
+  return {{{kEnsemble.entry, stems.size()}}, made_from(probabilities_of(stems)), {}};
 }
 
 MemberFiles members_of(const std::vector<std::map<std::string, fs::path>>& models,
@@ -63,7 +81,9 @@ void merge_cases(const MemberFiles& members, const plan::Dataset& dataset, const
   const std::vector<MemberFiles::value_type> cases(members.begin(), members.end());
   data::for_each_case(
       cases.size(), {options.jobs, "averaging", reporter}, [&](std::size_t i, const Reporter&) {
-        merge_case(cases[i].second, dataset, output / cases[i].first, options.save_probabilities);
+        const auto& [name, stems] = cases[i];
+        merge_case(stems, dataset, Destination{output, {}}.files(name, dataset.file_ending),
+                   options.save_probabilities);
       });
 }
 

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "predict/segmentation_record.hpp"
 #include "seg/plan/dataset.hpp"
 #include "seg/train/ensemble.hpp"
 
@@ -20,7 +21,10 @@ std::map<std::string, std::filesystem::path> cases_with_probabilities(
 MemberFiles members_of(const std::vector<std::map<std::string, std::filesystem::path>>& models,
                        const std::vector<std::string>& names);
 
-/// Averages each case and writes OUTPUT/<case><file_ending>.
+/// What a case is averaged of. @param stems of its members' probabilities.
+SegmentationRecord record_of_average(const std::vector<std::filesystem::path>& stems);
+
+/// Averages each case and writes OUTPUT/<case><file_ending> with its record.
 void merge_cases(const MemberFiles& members, const plan::Dataset& dataset,
                  const std::filesystem::path& output, const EnsembleOptions& options,
                  const Reporter& reporter);

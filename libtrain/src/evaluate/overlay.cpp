@@ -1,7 +1,9 @@
 #include "seg/train/overlay.hpp"
 
+#include "evaluate/drawn_pictures.hpp"
 #include "evaluate/panels.hpp"
 #include "evaluate/patient_planes.hpp"
+#include "predict/destination.hpp"
 #include "seg/data/output_format.hpp"
 #include "seg/plan/same_place.hpp"
 
@@ -27,6 +29,16 @@ at::Tensor overlay_picture(const OverlayInput& input, std::int64_t panel_size) {
   return side_by_side(panels);
 }
 
+SegmentationFiles picture_files(const std::filesystem::path& picture) {
+  return Destination{picture.parent_path(), picture}.files("", "");
+}
+
+SegmentationRecord record_of_picture(const OverlayFiles& files) {
+  std::vector<std::filesystem::path> sources{files.scan, files.labels};
+  if (files.reference) sources.push_back(*files.reference);
+  return {{{"drawn", sources.size()}}, made_from(sources), {}};
+}
+
 void write_overlay(const std::filesystem::path& picture, const OverlayFiles& files) {
   if (std::filesystem::exists(files.scan)) data::require_picture_name(picture);
   for (const auto& input :
@@ -36,7 +48,11 @@ void write_overlay(const std::filesystem::path& picture, const OverlayFiles& fil
   OverlayInput input{scan.data[0], data::read_label_map(files.labels).data[0]};
   if (files.reference) input.reference = data::read_label_map(*files.reference).data[0];
   input.geometry = scan.geometry;
-  data::write_picture(picture, overlay_picture(input));
+  const at::Tensor pixels = overlay_picture(input);
+  const SegmentationRecord record = record_of_picture(files);
+  begin_record(picture_files(picture), record);
+  data::write_picture(picture, pixels);
+  write_record(picture_files(picture), record, {});
 }
 
 }  // namespace seg::train

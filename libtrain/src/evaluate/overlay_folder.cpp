@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/outcome.hpp"
+#include "evaluate/drawn_pictures.hpp"
 #include "seg/data/dicom.hpp"
 #include "seg/data/image.hpp"
 #include "seg/plan/error.hpp"
@@ -108,7 +109,31 @@ fs::path picture_of(const std::string& name, const fs::path& pictures) {
   return pictures / (name + ".png");
 }
 
+bool is_folder_of_cases(const fs::path& scan) {
+  return fs::is_directory(scan) && !data::holds_dicom(scan);
+}
+
+/// Of a case that lacks a file nothing is drawn.
+void refuse_to_replace_case(const fs::path& picture, const OverlayFolders& folders,
+                            const std::string& name) {
+  OverlayFiles files;
+  try {
+    files = folders.files(name);
+  } catch (const Error&) {
+    return;
+  }
+  refuse_to_lose(picture_files(picture), record_of_picture(files));
+}
+
 }  // namespace
+
+void refuse_to_replace_pictures(const fs::path& picture, const OverlayFiles& files) {
+  if (!is_folder_of_cases(files.scan))
+    return refuse_to_lose(picture_files(picture), record_of_picture(files));
+  const OverlayFolders folders = read_folders(picture, files);
+  for (const std::string& name : folders.cases)
+    refuse_to_replace_case(picture_of(name, picture), folders, name);
+}
 
 std::vector<std::string> overlay_intentions(const fs::path& pictures, const OverlayFiles& given,
                                             const Reporter& reporter) {

@@ -1,6 +1,8 @@
 #include <algorithm>
 
 #include "base/json_value.hpp"
+#include "base/sorted_entries.hpp"
+#include "predict/segmentation_record.hpp"
 #include "seg/net/checkpoint_file.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/intention.hpp"
@@ -120,6 +122,13 @@ std::vector<std::string> decision_intentions(const ComparedFolders& folders,
        {"postprocessed", "summary.json", "postprocessing.pkl", "postprocessing.json"})
     lines.push_back(to_write(folders.prediction / name));
   return lines;
+}
+
+void refuse_to_replace_decision(const fs::path& predictions) {
+  refuse_to_replace_others({predictions / "summary.json", {}, {predictions}});
+  const fs::path output = predictions / "postprocessed";
+  if (!sorted_entries(output).empty() && !is_filled_by(kPostprocessing, output))
+    throw would_be_replaced(output, "is there already, and not what seg post-processed");
 }
 
 PostprocessingDecision determine_postprocessing(const ComparedFolders& folders,

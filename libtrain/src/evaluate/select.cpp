@@ -24,9 +24,9 @@ std::vector<std::vector<ComparedModel>> models_of_entrants(const CrossValidation
   return entrants;
 }
 
-std::vector<Entrant> all_entrants(const CrossValidation& validation, const Reporter& reporter) {
-  const auto all = models_of_entrants(validation, reporter);
-  for (const auto& models : all) check_collectable(validation, models);
+std::vector<Entrant> all_entrants(const CrossValidation& validation,
+                                  const std::vector<std::vector<ComparedModel>>& all,
+                                  const Reporter& reporter) {
   std::vector<Entrant> entrants;
   for (const auto& models : all)
     entrants.push_back(models.size() == 1 ? accumulate_folds(validation, models[0], reporter)
@@ -67,10 +67,12 @@ Selection select_configuration(const fs::path& work, const SelectOptions& option
                                const Reporter& reporter) {
   check(options);
   CrossValidation validation = read_cross_validation(work, options, reporter);
+  const auto all = models_of_entrants(validation, reporter);
+  for (const auto& models : all) check_collectable(validation, models);
   const FolderLock lock(work / "results");  // folders of earlier selections are emptied
   validation.reference = data::link_reference_labels(validation.work);
   Selection selection;
-  const auto entrants = all_entrants(validation, reporter);
+  const auto entrants = all_entrants(validation, all, reporter);
   for (const Entrant& entrant : entrants) selection.candidates.push_back(entrant.candidate);
   selection.best = best_of(selection.candidates);
   const Entrant& best = entrants[selection.best];

@@ -9,6 +9,7 @@
 #include "seg/plan/output_name.hpp"
 #include "seg/plan/plans.hpp"
 #include "seg/plan/same_place.hpp"
+#include "seg/train/model.hpp"
 
 namespace seg::train {
 namespace {
@@ -34,9 +35,7 @@ class Collection {
  public:
   Collection(const fs::path& model, std::vector<ZipMember>& members)
       : model_(fs::weakly_canonical(model)), members_(members) {
-    if (!fs::exists(model_ / "plans.json"))
-      throw Error(model.string(), "is no model folder: it has no plans.json",
-                  "give WORK/results/<trainer>__<plans>__<configuration>");
+    require_model_folder(model);
     root_ = fs::path(plan::read_plans(model_ / "plans.json").dataset_name) / model_.filename();
   }
   void need(const fs::path& name) {

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "base/json_value.hpp"
+#include "base/sorted_entries.hpp"
 #include "model/deciding_settings.hpp"
 #include "model/upstream_trainer.hpp"
 #include "seg/data/augment_labels.hpp"
@@ -19,15 +20,12 @@ namespace seg::train {
 namespace {
 namespace fs = std::filesystem;
 
-void check_folder(const fs::path& folder) {
-  if (!fs::is_directory(folder))
-    throw Error(ErrorKind::not_found,
-                {folder.string(), "there is no such model folder", nearest_entry(folder)});
-  for (const char* name : {"plans.json", "dataset.json"})
-    if (!fs::exists(folder / name))
-      throw Error(ErrorKind::bad_model,
-                  {folder.string(), std::string("is no trained model: it has no ") + name,
-                   "give the folder that holds plans.json, dataset.json and fold_0, fold_1, ..."});
+/// Folders in WORK/results; empty for what is no work folder.
+std::vector<std::string> models_in_work(const fs::path& work) {
+  std::vector<std::string> models;
+  for (const fs::path& model : sorted_entries(work / "results"))
+    if (model.filename().string().find("__") != std::string::npos) models.push_back(model.string());
+  return models;
 }
 
 /// FOLDER/checkpoint_NAME.pth, else FOLDER/NAME or FOLDER/NAME.pth.
@@ -159,6 +157,20 @@ std::shared_ptr<net::Network> load_network(const Model& model, const fs::path& f
 
 }  // namespace
 
+void require_model_folder(const fs::path& folder) {
+  if (!fs::is_directory(folder))
+    throw Error(ErrorKind::not_found,
+                {folder.string(), "there is no such model folder", nearest_entry(folder)});
+  if (const auto models = models_in_work(folder); !models.empty())
+    throw Error(ErrorKind::bad_model, {folder.string(), "is a work folder, not a model",
+                                       "give a model in it: " + joined(models)});
+  for (const char* name : {"plans.json", "dataset.json"})
+    if (!fs::exists(folder / name))
+      throw Error(ErrorKind::bad_model,
+                  {folder.string(), std::string("is no model folder: it has no ") + name,
+                   "give the folder that holds plans.json, dataset.json and fold_0, fold_1, ..."});
+}
+
 net::NetworkOptions network_options(const plan::Experiment& experiment) {
   const auto classes = static_cast<std::int64_t>(experiment.labels.all.size());
   const auto channels = static_cast<std::int64_t>(experiment.dataset.channel_names.size());
@@ -175,7 +187,7 @@ at::Tensor network_input(const at::Tensor& data, const at::Tensor& previous,
 }
 
 Model describe_model(const fs::path& folder, const ModelChoice& choice, const Reporter& reporter) {
-  check_folder(folder);
+  require_model_folder(folder);
   Model model;
   for (const auto& fold : chosen_folds(folder, choice))
     model.checkpoints.push_back(checkpoint_file(folder, fold, choice.checkpoint));

@@ -2,9 +2,11 @@
 
 #include <chrono>
 
+#include "predict/destination.hpp"
 #include "predict/dicom_output.hpp"
 #include "predict/loaded_model.hpp"
 #include "predict/scan_admission.hpp"
+#include "predict/segmentation_record.hpp"
 #include "predict/written_labels.hpp"
 #include "seg/data/cases.hpp"
 #include "seg/data/dicom.hpp"
@@ -43,7 +45,31 @@ struct Segmenting {
   WrittenLabels written;
   std::string ending;
   const PredictOptions& options;
+  Json made_by;
 };
+
+/// Where a scan's files go: beside the one that the list names, or into the folder.
+struct ListedFiles {
+  SegmentationFiles files;
+  std::optional<fs::path> folder;
+};
+
+ListedFiles files_of(const ListedScan& listed, const std::string& name, const fs::path& output,
+                     const std::string& ending) {
+  if (!listed.file) return {Destination{output, {}}.files(name, ending), output};
+  return {Destination{listed.file->parent_path(), *listed.file}.files(name, ending), {}};
+}
+
+/// Before anything is computed.
+void require_free_place(const Segmenting& run, const ListedFiles& place,
+                        const SegmentationRecord& record) {
+  const auto taken =
+      taken_name(place.files.stem, run.options, run.loaded.model.configuration.previous_stage);
+  if (taken) throw Error(ErrorKind::bad_input, *taken);
+  if (run.options.overwrite) return;
+  if (place.folder) refuse_to_lose_descriptions(*place.folder, kPrediction);
+  refuse_to_lose(place.files, record);
+}
 
 void require_label_map_name(const fs::path& file) {
   const std::string ending = data::segmentation_ending(file);
@@ -54,17 +80,21 @@ void require_label_map_name(const fs::path& file) {
   data::require_writable_name(file);
 }
 
-void segment_file(const Segmenting& run, const data::Case& scan, const fs::path& file,
+void segment_file(const Segmenting& run, const data::Case& scan, const ListedFiles& place,
                   const Reporter& reporter) {
   LoadedModel& loaded = run.loaded;
+  const fs::path& file = place.files.labels;
   require_label_map_name(file);
+  SegmentationRecord record{run.made_by, made_from(scan.channels), computed_in(loaded.window)};
   std::vector<data::DicomSegment> segments;
   if (data::is_dicom_name(file)) {
     require_dicom_scan(scan, file);
     segments = dicom_segments(run.written, run.options, loaded.model.dataset);
+    record.made_by["segments"] = to_json(segments);
   }
   const data::ImageReader reader = data::reader_for(scan.channels.at(0), loaded.reading);
   for (const fs::path& channel : scan.channels) refuse_same_place(file, channel, "the scan itself");
+  require_free_place(run, place, record);
   const auto memory = run.admission.admit(scan, segments.size());
   data::Image image = stored_scan(scan, loaded.reading, reporter);
   data::require_room_for_geometry(file, image.geometry);
@@ -75,13 +105,16 @@ void segment_file(const Segmenting& run, const data::Case& scan, const fs::path&
       segment_in_memory(loaded, image, {}, [](const auto&, std::size_t, std::size_t) {});
   image.geometry.reader = reader;
   image.data = chosen_labels(segmented.labels, image.geometry, run.written);
+  begin_record(place.files, record);
+  WrittenBeside beside;
   if (run.written.split)
-    write_masks(data::without_image_ending(file), data::image_ending(file), image, run.written);
+    beside.masks = write_masks(place.files.stem, data::image_ending(file), image, run.written);
   if (data::is_dicom_name(file))
     data::write_dicom_segmentation(file, image.data, {scan.channels.at(0), image.geometry},
                                    segments);
   else
     data::write_label_map(file, image.data, image.geometry);
+  write_record(place.files, record, beside);
 }
 
 }  // namespace
@@ -96,9 +129,12 @@ void predict_listed(const fs::path& model, const fs::path& output, const Predict
   const plan::Dataset& dataset = loaded->model.dataset;
   ScanAdmission admission(loaded->model, loaded->window, {.most = options.memory});
   const Segmenting run{
-      *loaded, admission, written_labels(options, dataset),
+      *loaded,
+      admission,
+      written_labels(options, dataset),
       options.output_type.empty() ? dataset.file_ending : data::output_ending(options.output_type),
-      options};
+      options,
+      made_by(loaded->model, options)};
   refuse_terminology(options, "case" + run.ending);
   if (data::is_dicom_name("case" + run.ending)) dicom_segments(run.written, options, dataset);
   while (const auto listed = next()) {
@@ -107,8 +143,9 @@ void predict_listed(const fs::path& model, const fs::path& output, const Predict
     try {
       const data::Case scan = case_of(listed->scan, dataset);
       result.name = scan.name;
-      result.file = listed->file.value_or(output / (scan.name + run.ending));
-      segment_file(run, scan, result.file, reporter);
+      const ListedFiles place = files_of(*listed, scan.name, output, run.ending);
+      result.file = place.files.labels;
+      segment_file(run, scan, place, reporter);
     } catch (const std::exception& exception) {
       result.failure = kind_of(exception);
       result.problem = line_of(exception);

@@ -67,10 +67,7 @@ void refuse_strangers(const Prediction& run, const std::vector<std::string>& unk
   if (!unknown.empty())
     throw would_be_replaced(
         folder, "holds segmentations of which no record of seg tells, " + joined(unknown));
-  const bool predicted = fs::exists(folder / "records") || fs::exists(folder / "seg_predict.json");
-  for (const char* name : {"dataset.json", "plans.json"})
-    if (!predicted && fs::exists(folder / name))
-      throw would_be_replaced(folder / name, "is there already, and not beside predictions of seg");
+  refuse_to_lose_descriptions(folder, kPrediction);
 }
 
 /// Leaves out what is done already, and says so.

@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <map>
 
 #include "predict/case_probabilities.hpp"
@@ -19,6 +20,7 @@
 #include "seg/plan/lock.hpp"
 #include "seg/plan/same_place.hpp"
 #include "seg/train/device.hpp"
+#include "seg/train/failure.hpp"
 
 namespace seg::train {
 namespace {
@@ -196,6 +198,26 @@ void write_folder_statistics(const Prediction& run) {
     write_statistics(folder / "statistics", recorded_statistics(folder));
 }
 
+/// Runs a cascade's first stage; what it cannot segment, the second one cannot either.
+std::vector<FailedCase> failed_in_first_stage(const fs::path& model, const fs::path& scans,
+                                              const Prediction& second, const Reporter& reporter) {
+  PredictOptions options = first_stage(second.options);
+  options.previous_stage.reset();
+  try {
+    predict(model, scans, *second.options.previous_stage, options, reporter);
+    return {};
+  } catch (const SomeFailed& some) {
+    if (some.outcomes().cases == 1) throw;  // its line is all there is to say
+    return some.outcomes().failed;
+  }
+}
+
+void leave_out(const std::vector<FailedCase>& failed, std::vector<CaseToDo>& cases) {
+  std::erase_if(cases, [&](const CaseToDo& one) {
+    return std::ranges::find(failed, one.scan.name, &FailedCase::name) != failed.end();
+  });
+}
+
 }  // namespace
 
 std::vector<std::string> predict(const fs::path& model, const fs::path& scans,
@@ -204,12 +226,14 @@ std::vector<std::string> predict(const fs::path& model, const fs::path& scans,
   Prediction run = checked_prediction(model, scans, output, options, reporter);
   const fs::path& folder = run.destination.folder;
   // A cascade's first stage is done, and its networks are gone, before those of the second come.
+  std::vector<FailedCase> failed;
   if (const auto stage = first_stage_folder(run)) {
     run.options.previous_stage = *stage;
-    predict(previous_stage_model(model, run.model.configuration), scans, *stage,
-            first_stage(options), reporter);
+    failed = failed_in_first_stage(previous_stage_model(model, run.model.configuration), scans, run,
+                                   reporter);
   }
-  const auto cases = cases_to_do(run, scans, reporter);
+  auto cases = cases_to_do(run, scans, reporter);
+  leave_out(failed, cases);
   const auto lock = lock_to_tell(run, reporter);
   if (!run.destination.file && data::leads(run.options.ranks)) {
     fs::create_directories(folder / "records");  // tells others that the folder is a prediction's
@@ -218,16 +242,23 @@ std::vector<std::string> predict(const fs::path& model, const fs::path& scans,
     write_json(folder / "dataset.json", dataset);
     write_json(folder / "plans.json", run.model.plans.json);
   }
-  std::vector<std::string> names;
+  CaseOutcomes outcomes{"segmented", cases.size(), {}, {}, false};
   try {
-    names = segment(run, cases, reporter);
+    outcomes.finished = segment(run, cases, reporter);
+  } catch (const SomeFailed& some) {
+    outcomes = some.outcomes();
+    if (cases.size() == 1 && !failed.empty()) reporter.warn(some.what());  // beside others
   } catch (const Error&) {
-    write_folder_statistics(run);  // of the others
+    write_folder_statistics(run);
     throw;
   }
   write_folder_statistics(run);
   if (options.ranks) options.ranks->wait_for_all();
-  return names;
+  outcomes.cases += failed.size();
+  outcomes.failed.insert(outcomes.failed.begin(), failed.begin(), failed.end());
+  if (!failed.empty()) outcomes.told = static_cast<bool>(reporter.warning);
+  if (!outcomes.failed.empty()) throw SomeFailed(outcomes);
+  return outcomes.finished;
 }
 
 }  // namespace seg::train

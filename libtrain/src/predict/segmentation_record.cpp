@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/sorted_entries.hpp"
 #include "model/deciding_settings.hpp"
 #include "model/weights_identity.hpp"
 #include "predict/written_labels.hpp"
@@ -14,6 +15,7 @@
 #include "seg/data/scan_reading.hpp"
 #include "seg/net/instruction_set.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/plan/output_name.hpp"
 #include "seg/train/device.hpp"
 #include "seg/train/sha256.hpp"
 
@@ -124,6 +126,18 @@ Json read_record(const fs::path& file) {
   }
 }
 
+/// Whether the record is of an ensemble, a post-processing or another file than a prediction.
+bool is_of_other_maker(const Json& record) {
+  const Json made_by = record.value("made_by", Json());
+  return made_by.is_object() && !made_by.contains(kPrediction.entry);
+}
+
+std::vector<fs::path> records_in(const fs::path& folder) {
+  std::vector<fs::path> records = sorted_entries(folder / "records");
+  std::erase_if(records, [](const fs::path& file) { return file.extension() != ".json"; });
+  return records;
+}
+
 }  // namespace
 
 Json made_by(const Model& model, const PredictOptions& options) {
@@ -160,7 +174,8 @@ Json made_from(const std::vector<fs::path>& files) {
 
 void begin_record(const SegmentationFiles& files, const SegmentationRecord& record) {
   const Json earlier = read_record(files.record);
-  write_json(files.record, {{kUnfinished, true}, {"made_from", record.made_from}});
+  write_json(files.record,
+             {{kUnfinished, true}, {"made_by", record.made_by}, {"made_from", record.made_from}});
   for (const RecordedMask& mask : masks_of(files, earlier)) fs::remove(mask.file);
   if (earlier.value("uncertainty", Json()).is_object()) fs::remove(files.uncertainty);
   if (earlier.value("probability_image", Json()).is_object()) fs::remove(files.probability_image);
@@ -189,6 +204,7 @@ Earlier earlier_segmentation(const SegmentationFiles& files, const SegmentationR
                              const Expected& expected) {
   if (!fs::exists(files.labels)) return Earlier::nothing;
   const Json record = read_record(files.record);
+  if (is_of_other_maker(record)) return Earlier::unknown;
   if (record.contains(kUnfinished)) return Earlier::damaged;
   if (!is_whole(files, record, expected.reader)) return Earlier::damaged;
   if (record.empty()) return Earlier::unknown;
@@ -205,11 +221,43 @@ bool may_be_replaced(const SegmentationFiles& files, const SegmentationRecord& n
   return as_left && record.value("made_from", Json()) == now.made_from;
 }
 
+void refuse_to_lose(const SegmentationFiles& files, const SegmentationRecord& now) {
+  if (fs::exists(files.labels) && !may_be_replaced(files, now))
+    throw would_be_replaced(files.labels,
+                            "is there already, and is not what seg made of the same files");
+}
+
+bool is_filled_by(const Maker& maker, const fs::path& folder) {
+  if (fs::exists(folder / maker.run_record)) return true;
+  const auto records = records_in(folder);
+  if (records.empty()) return fs::is_directory(folder / "records");
+  return std::ranges::any_of(records, [&](const fs::path& file) {
+    const Json made_by = read_record(file).value("made_by", Json());
+    return made_by.is_object() && made_by.contains(maker.entry);
+  });
+}
+
+void refuse_to_lose_descriptions(const fs::path& folder, const Maker& maker) {
+  for (const char* name : {"dataset.json", "plans.json"})
+    if (fs::exists(folder / name) && !is_filled_by(maker, folder))
+      throw would_be_replaced(folder / name,
+                              "is there already, and not beside what seg made here before");
+}
+
+Json recorded_scan(const fs::path& record, std::size_t channels) {
+  const Json made_from = read_record(record).value("made_from", Json());
+  if (!made_from.is_array() || made_from.size() < channels) return {};
+  Json scan = Json::array();
+  for (std::size_t channel = 0; channel < channels; ++channel) {
+    scan.push_back(made_from[channel]);
+    if (scan.back().is_object()) scan.back().erase("changed");
+  }
+  return scan;
+}
+
 Json recorded_statistics(const fs::path& folder) {
   std::map<std::string, Json> cases;
-  for (const auto& entry : fs::directory_iterator(folder / "records")) {
-    const fs::path& file = entry.path();
-    if (file.extension() != ".json" || file.filename().string().starts_with('.')) continue;
+  for (const fs::path& file : records_in(folder)) {
     const Json statistics = read_record(file).value("statistics", Json());
     if (statistics.is_object()) cases[file.stem().string()] = statistics;
   }

@@ -63,6 +63,28 @@ Earlier earlier_segmentation(const SegmentationFiles& files, const SegmentationR
 /// as it was left then, or was being written.
 bool may_be_replaced(const SegmentationFiles& files, const SegmentationRecord& now);
 
+/// @throws Error for a file that is there already and may not be replaced.
+void refuse_to_lose(const SegmentationFiles& files, const SegmentationRecord& now);
+
+/// What fills a folder with label maps.
+struct Maker {
+  const char* entry;       ///< of made_by, in the records of what it made
+  const char* run_record;  ///< in the folder, when it has finished
+};
+inline constexpr Maker kPrediction{"weights", "seg_predict.json"};
+inline constexpr Maker kEnsemble{"averaged", "seg_ensemble.json"};
+inline constexpr Maker kPostprocessing{"postprocessing", "seg_postprocess.json"};
+
+/// Whether it filled this folder, or began to.
+bool is_filled_by(const Maker& maker, const std::filesystem::path& folder);
+
+/// @throws Error for a dataset.json or plans.json in a folder that the maker did not fill.
+void refuse_to_lose_descriptions(const std::filesystem::path& folder, const Maker& maker);
+
+/// Names and sizes of the channels that a record tells a case was segmented from; null where no
+/// record tells it. Times are left out: a copy is the same scan.
+Json recorded_scan(const std::filesystem::path& record, std::size_t channels);
+
 /// Statistics by case, of all records in a folder that have some.
 Json recorded_statistics(const std::filesystem::path& folder);
 

@@ -81,6 +81,7 @@ std::vector<FoldStatus> folds(const data::WorkFolder& work) {
 }  // namespace
 
 WorkStatus work_status(const data::WorkFolder& work) {
+  data::require_work_folder(work);
   return {case_count(work), configurations(work), folds(work)};
 }
 

@@ -40,6 +40,9 @@ struct WorkFolder {
 /// seg_work/<name of the dataset folder>, in the current folder.
 WorkFolder default_work_folder(const std::filesystem::path& dataset_folder);
 
+/// @throws Error for a folder that is not there, with the nearest name that is.
+void require_work_folder(const WorkFolder& work);
+
 /// The dataset folder that WORK was planned from.
 /// @throws Error when WORK was not planned or the dataset is no longer there.
 std::filesystem::path dataset_folder(const WorkFolder& work);

@@ -6,8 +6,9 @@
 
 namespace seg {
 
-/// The one of some names (not none) that is nearest to a word: of those that begin like it, up to
-/// its first dot, else of all, the one with the fewest letters to change.
+/// The one of some names that may have been meant by a word: of those that begin like it, up to its
+/// first dot, else of all, the one with the fewest letters to change. Empty where none begins like
+/// it and more than half of its letters differ.
 std::string nearest_name(const std::string& word, const std::vector<std::string>& names);
 
 /// What to say of a file or folder that was given and is not there: "the nearest there is NAME",

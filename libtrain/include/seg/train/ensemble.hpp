@@ -23,12 +23,16 @@ at::Tensor probabilities_to_labels(const at::Tensor& probabilities, const plan::
 struct EnsembleOptions {
   bool save_probabilities = false;
   int jobs = 1;  ///< cases at a time
+  bool overwrite = false;
 };
 
 /// Averages what several models predicted with their probabilities saved (seg's folders or
 /// nnU-Net's, all with the same cases) and writes OUTPUT/<case><file_ending>, with the labels and
-/// the file ending of the first folder's dataset.json; this and plans.json are copied.
-/// @returns the cases. @throws Error when a folder holds other cases than the first.
+/// the file ending of the first folder's dataset.json; this and plans.json are copied, and
+/// OUTPUT/records/<case>.json says what a case is made of. What is there already is replaced if seg
+/// averaged it of the same probabilities, else with options.overwrite only.
+/// @returns the cases. @throws Error when a folder holds other cases than the first, of other scans
+/// as their records tell, or has other labels; before anything is computed.
 std::vector<std::string> ensemble_folders(const std::vector<std::filesystem::path>& folders,
                                           const std::filesystem::path& output,
                                           const EnsembleOptions& options,

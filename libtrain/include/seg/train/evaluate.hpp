@@ -135,4 +135,7 @@ struct EvaluationFiles {
 /// its table: they are somebody's.
 void refuse_to_replace_others(const EvaluationFiles& files);
 
+/// Writes files.table, and in records/ beside it what it is a table of.
+void write_table(const EvaluationFiles& files, const std::string& text);
+
 }  // namespace seg::train

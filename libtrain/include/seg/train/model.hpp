@@ -37,6 +37,10 @@ net::NetworkOptions network_options(const plan::Experiment& experiment);
 at::Tensor network_input(const at::Tensor& data, const at::Tensor& previous,
                          const plan::Labels& labels);
 
+/// @throws Error for a folder that is not there, with the nearest that is, for a work folder, with
+/// the models in it, and for one without plans.json and dataset.json.
+void require_model_folder(const std::filesystem::path& folder);
+
 /// Reads all of a model folder but the weights: `networks` is empty.
 /// @throws Error when the folder is no model, its plans cannot be used, or a fold is missing.
 Model describe_model(const std::filesystem::path& folder, const ModelChoice& choice = {},

@@ -59,7 +59,12 @@ struct OverlayFiles {
   std::optional<std::filesystem::path> reference;
 };
 
-/// Reads the files and writes the picture as PNG.
+/// @throws Error for a picture that is there already and that seg did not draw of these files, or
+/// that was changed since; of folders (see write_overlays()) for the pictures of their cases.
+void refuse_to_replace_pictures(const std::filesystem::path& picture, const OverlayFiles& files);
+
+/// Reads the files and writes the picture as PNG, and in records/ beside it what it is made of.
+/// Replaces what is there: see refuse_to_replace_pictures().
 void write_overlay(const std::filesystem::path& picture, const OverlayFiles& files);
 
 /// Writes CASE.png for every case of folders: scans CASE_0000 or CASE (of several channels the

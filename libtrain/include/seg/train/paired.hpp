@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -32,8 +33,11 @@ SignedRankTest signed_rank_test(const std::vector<double>& differences);
 Json compare_summaries(const Json& a, const Json& b, bool allow_missing = false,
                        const Reporter& reporter = {});
 
+/// What classes are called by their keys in summary.json: {"2": "tumour", "(1, 2)": "organ"}.
+using ClassNames = std::map<std::string, std::string>;
+
 /// The same as a table of comma-separated values, a line for each label and metric. NaN is an empty
-/// cell.
-std::string comparison_table(const Json& comparison);
+/// cell. @param names of labels; those without one are told by their key.
+std::string comparison_table(const Json& comparison, const ClassNames& names = {});
 
 }  // namespace seg::train

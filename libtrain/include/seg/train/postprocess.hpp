@@ -38,6 +38,13 @@ PostprocessingDecision decide_postprocessing(const ComparedFolders& folders,
 /// nnU-Net's postprocessing.json: the steps, and what they do to the mean of every class.
 Json to_json(const PostprocessingDecision& decision, const plan::Labels& labels);
 
+/// @throws Error for what an output folder or, of a decision, a folder of predictions holds already
+/// that would be lost: label maps that seg did not make of the same ones by post-processing, and
+/// what lies in their place; see refuse_to_replace_others() for the summary.
+void refuse_to_replace_cleaned(const std::filesystem::path& input,
+                               const std::filesystem::path& output, const EvaluateOptions& options);
+void refuse_to_replace_decision(const std::filesystem::path& predictions);
+
 /// Decides, and writes into the folder of predictions what nnU-Net writes there: summary.json,
 /// postprocessing.json, postprocessing.pkl and postprocessed/, with a summary of its own.
 PostprocessingDecision determine_postprocessing(const ComparedFolders& folders,
@@ -52,7 +59,8 @@ std::vector<std::string> decision_intentions(const ComparedFolders& folders,
 std::vector<KeepLargest> read_postprocessing(const std::filesystem::path& file);
 
 /// Runs the steps on every label map of a folder and writes OUTPUT/<same name> on the same grid;
-/// dataset.json is copied if there is one. @returns the names.
+/// dataset.json is copied if there is one, and OUTPUT/records/ says what each is made of. Replaces
+/// what is there: see refuse_to_replace_cleaned(). @returns the names.
 std::vector<std::string> postprocess_folder(const std::filesystem::path& input,
                                             const std::filesystem::path& output,
                                             const std::vector<KeepLargest>& steps,

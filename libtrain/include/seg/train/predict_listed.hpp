@@ -27,9 +27,10 @@ struct ListedResult {
 
 /// Segments scans as they come, with a model that stays loaded: `next` waits for a scan (nothing:
 /// the end), `done` hears of each one before the next is asked for. Label maps are as predict()
-/// makes them, and replace what is there; a cascade's first stage leaves no files.
-/// Of the options, folds, checkpoint, mirroring, step_size, orientation, output_type, those of the
-/// labels that are written and those of the machine count.
+/// makes them, each with its record in records/ beside it; what is there already is replaced if seg
+/// made it of the same scan, else with options.overwrite only. A cascade's first stage leaves no
+/// files. Of the options, folds, checkpoint, mirroring, step_size, orientation, output_type, those
+/// of the labels that are written, overwrite and those of the machine count.
 /// @throws Error when the model cannot be loaded; a scan that fails is told to `done`.
 void predict_listed(const std::filesystem::path& model, const std::filesystem::path& output,
                     const PredictOptions& options,
