@@ -103,6 +103,12 @@ def tidy_command(file, flags, lines):
             "-Wno-unknown-warning-option", "-Wno-return-type-c-linkage"]  # plugins are built with their program
 
 
+def other_backend(build):
+    """The folder whose sources this build is without."""
+    has_cuda = any(entry["file"].endswith(".cu") for entry in json.loads((build / "compile_commands.json").read_text()))
+    return "stub" if has_cuda else "cuda"
+
+
 def is_checked(check, file):
     if check == "tidy":
         return file.suffix == ".cpp" and "tests" not in file.parts
@@ -137,9 +143,10 @@ def main():
 
     command = {"compile": compile_command, "tidy": tidy_command}[arguments.check]
     flags, end = flags_by_target(arguments.build), time.time() + 60 * arguments.minutes
+    left_out = other_backend(arguments.build)
     commands = [command(file, flags[target_of(file)], lines)
                 for file, lines in changed_lines(arguments.base).items()
-                if is_checked(arguments.check, file) and target_of(file) in flags]
+                if is_checked(arguments.check, file) and left_out not in file.parts and target_of(file) in flags]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         results = [result for result in pool.map(lambda one: run(one, end), commands) if result]
     faults = [result for result in results if is_at_fault(arguments.check, result)]
