@@ -82,7 +82,7 @@ void predict_list(const ListArguments& arguments, const KeepCases& keep) {
   std::istream& lines = list == "-" ? std::cin : file;
   const Answered answered = answer_all(arguments, lines);
   if (answered.fills_folder) describe_folder(arguments);
-  keep(answered.cases);
+  if (!answered.cases.empty()) keep(answered.cases);  // it tells whose folder it is
   if (lines.bad())
     throw Error(list, "cannot be read to its end", "check the file and give the rest again");
   if (answered.failed > 0)

@@ -171,10 +171,10 @@ TEST_CASE("a file of a folder that has a wrong name is a case that cannot be rea
   for (const char* name : {"a_0000.nrrd", "a_0001.nrrd", "b.nrrd", "a_0002.nrrd"})
     touch(folder / name);
   const auto cases = data::cases_to_predict(folder.path(), 2, ".nrrd");
-  CHECK(names(cases) == "a a_0002.nrrd b.nrrd ");
-  CHECK_NOTHROW(data::require_readable(cases[0]));
-  CHECK_THROWS_WITH(data::require_readable(cases[1]), ContainsSubstring("beyond the 2 channel"));
-  CHECK_THROWS_WITH(data::require_readable(cases[2]), ContainsSubstring("no channel number"));
+  CHECK(names(cases) == "a b.nrrd ");
+  // Whose channels are others than the model's is not segmented by some of them.
+  CHECK_THROWS_WITH(data::require_readable(cases[0]), ContainsSubstring("beyond the 2 channel"));
+  CHECK_THROWS_WITH(data::require_readable(cases[1]), ContainsSubstring("no channel number"));
 }
 
 TEST_CASE("four digits at the end of a single scan's name are no channel of it, if it has one") {

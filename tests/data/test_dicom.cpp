@@ -366,8 +366,8 @@ TEST_CASE("folders of DICOM are scans among files, and channels by their names")
   add_file(scans / "d.nii.gz", "");
   const auto all = [&](int channels) { return data::cases_to_predict(scans, channels, ".nii.gz"); };
   const auto with_superfluous = all(1);
-  CHECK(names(with_superfluous) == "a b c_0007 d b_0001 ");
-  CHECK_THROWS_WITH(data::require_readable(with_superfluous.back()),
+  CHECK(names(with_superfluous) == "a b c_0007 d ");
+  CHECK_THROWS_WITH(data::require_readable(with_superfluous[1]),
                     ContainsSubstring("b_0001") && ContainsSubstring("beyond"));
   fs::remove_all(scans / "b_0001");
   CHECK(names(all(1)) == "a b c_0007 d ");

@@ -161,3 +161,9 @@ TEST_CASE("A work folder is not the dataset, and plans have names of files") {
                       ContainsSubstring("is no name of a file"));
   }
 }
+
+TEST_CASE("a dataset in the place of its work folder is told as such") {
+  const PlannedWork place;
+  CHECK_THROWS_WITH(read_work_plans({place.scans.folder()}, ""),
+                    ContainsSubstring("is a dataset, not the work folder"));
+}

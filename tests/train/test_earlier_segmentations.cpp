@@ -108,6 +108,42 @@ TEST_CASE("what seg did not write into a folder is not replaced") {
   CHECK(seg::read_json(place.output("dataset.json")) == seg::Json{{"mine", 1}});
 }
 
+TEST_CASE("a segmentation that somebody corrected is left as it is, and told") {
+  Workplace place;
+  place.predict();
+  auto corrected = seg::data::read_label_map(place.output("b.nii.gz"));
+  corrected.data.fill_(1);
+  seg::data::write_label_map(place.output("b.nii.gz"), corrected.data[0], corrected.geometry);
+  // A copy of what seg made has another time only.
+  fs::last_write_time(place.output("a.nii.gz"), fs::file_time_type::clock::now());
+  CHECK(place.predict().empty());
+  CHECK(place.said("1 segmentations in ") && place.said("makes them again): b"));
+  place.options.step_size = 1;
+  CHECK(place.predict() == Names{"a", "c"});
+  CHECK(seg::data::read_label_map(place.output("b.nii.gz")).data.equal(corrected.data));
+  place.options.overwrite = true;
+  CHECK(place.predict().size() == 3);
+  place.options.overwrite = false;
+  CHECK(place.predict().empty());
+}
+
+TEST_CASE("files of somebody's in the place of what is wanted beside a segmentation stay") {
+  Workplace place;
+  place.options.uncertainty = true;
+  fs::create_directories(place.output("uncertainty"));
+  std::ofstream(place.output("uncertainty/b.nii.gz")) << "mine";
+  CHECK_THROWS_WITH(place.predict(), Contains("uncertainty/b.nii.gz: is there already"));
+  CHECK_FALSE(fs::exists(place.output("a.nii.gz")));
+  place.options.uncertainty = false;
+  place.options.save_probabilities = true;
+  std::ofstream(place.output("a.pkl")) << "mine";
+  CHECK_THROWS_WITH(place.predict(), Contains("a.pkl: is there already"));
+  place.options.overwrite = true;
+  CHECK(place.predict().size() == 3);
+  place.options.overwrite = false;
+  CHECK(place.predict().empty());
+}
+
 TEST_CASE("what was made beside an earlier segmentation goes with it") {
   Workplace place;
   place.options.save_probabilities = place.options.uncertainty = true;
@@ -154,13 +190,13 @@ TEST_CASE("a single scan's file that is there is kept, made again or somebody's"
   place.options.step_size = 0.6;
   CHECK(predict(scan) == Names{"b"});
 
-  // Corrected by hand, it is kept where it counts as done, and not lost where it does not.
+  // Corrected by hand, it is not lost, whether it would count as done or not.
   auto corrected = seg::data::read_label_map(file);
   corrected.data.fill_(1);
   seg::data::write_label_map(file, corrected.data[0], corrected.geometry);
-  CHECK(predict(scan).empty());
+  CHECK_THROWS_WITH(predict(scan), Contains("was changed since seg made it"));
   place.options.step_size = 0.5;
-  CHECK_THROWS_WITH(predict(scan), Contains("is there already"));
+  CHECK_THROWS_WITH(predict(scan), Contains("was changed since seg made it"));
   CHECK(seg::data::read_label_map(file).data.equal(corrected.data));
   place.options.overwrite = true;
   CHECK(predict(scan) == Names{"b"});

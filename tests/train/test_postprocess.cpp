@@ -88,6 +88,16 @@ TEST_CASE("a decision is written beside the predictions and read back from both 
   CHECK(summary["foreground_mean"]["Dice"].get<double>() == 1);
 }
 
+TEST_CASE("a decision does not replace files of its names that are none") {
+  const seg::test::TemporaryFolder folder;
+  const auto folders = write_cubes(folder);
+  seg::train::determine_postprocessing(folders);
+  CHECK_NOTHROW(seg::train::refuse_to_replace_decision(folders.prediction));
+  seg::write_json(folders.prediction / "postprocessing.json", {{"mine", 1}});
+  CHECK_THROWS_WITH(seg::train::refuse_to_replace_decision(folders.prediction),
+                    ContainsSubstring("postprocessing.json: is there already"));
+}
+
 TEST_CASE("a decision is applied to every label map of a folder, on its own grid") {
   const seg::test::TemporaryFolder folder;
   seg::data::Geometry geometry;

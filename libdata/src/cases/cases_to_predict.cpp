@@ -86,11 +86,26 @@ std::optional<CaseListing> list_single(const fs::path& scan, Naming naming,
   return list_single_scan(scan, naming);
 }
 
+/// The case that a file belongs to as a channel beyond those that are expected; null if it is none.
+Case* case_with_channel(CaseListing& listing, const fs::path& file, const Naming& naming) {
+  const std::string name = file.filename().string();
+  auto parts = case_and_channel(name, naming.ending);
+  if (!parts) parts = case_and_channel(name, "");  // the folder of a series
+  if (!parts || parts->second < naming.channels) return nullptr;
+  const auto found = std::ranges::find(listing.cases, parts->first, &Case::name);
+  return found == listing.cases.end() ? nullptr : &*found;
+}
+
 /// As the files of other cases are to be segmented in spite of them.
-void make_findings_cases(CaseListing& listing) {
+void make_findings_cases(CaseListing& listing, const Naming& naming) {
   for (const Finding& finding : std::exchange(listing.findings, {})) {
+    const ErrorParts problem{finding.file, finding.problem, finding.remedy};
+    if (Case* scan = case_with_channel(listing, finding.file, naming)) {
+      scan->problem = problem;
+      continue;
+    }
     Case scan{fs::path(finding.file).filename().string(), {}, {}};
-    scan.problem = ErrorParts{finding.file, finding.problem, finding.remedy};
+    scan.problem = problem;
     listing.cases.push_back(std::move(scan));
   }
 }
@@ -114,7 +129,7 @@ CaseListing list_given_scans(const fs::path& scans, Naming naming, const Reporte
   // Files that are missing in a folder cost their case, when it is read, and not the others.
   CaseListing listing = list_scans_and_series(naming);
   find_nothing_here(listing, naming);
-  if (!listing.cases.empty()) make_findings_cases(listing);
+  if (!listing.cases.empty()) make_findings_cases(listing, naming);
   return listing;
 }
 

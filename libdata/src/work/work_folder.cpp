@@ -35,6 +35,17 @@ fs::path only_plans(const WorkFolder& work) {
               "name the one to use");
 }
 
+/// A dataset is easily given in the place of its work folder.
+void refuse_dataset(const WorkFolder& work) {
+  if (fs::exists(work.source()) || !fs::is_directory(work.root / "imagesTr")) return;
+  const WorkFolder usual = default_work_folder(work.root);
+  const bool is_planned = fs::exists(usual.source());
+  throw Error(
+      ErrorKind::not_found,
+      {work.root.string(), "is a dataset, not the work folder that planning makes of it",
+       is_planned ? "give " + usual.root.string() : "plan it first, and give what it says"});
+}
+
 }  // namespace
 
 fs::path WorkFolder::plans(const std::string& name) const {
@@ -65,7 +76,7 @@ WorkFolder default_work_folder(const fs::path& dataset_folder) {
 
 void require_work_folder(const WorkFolder& work) {
   std::error_code unreadable;
-  if (fs::is_directory(work.root, unreadable)) return;
+  if (fs::is_directory(work.root, unreadable)) return refuse_dataset(work);
   const bool is_file = fs::exists(work.root, unreadable);
   const std::string near = is_file ? "" : nearest_entry(work.root);
   throw Error(

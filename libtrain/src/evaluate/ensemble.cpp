@@ -70,10 +70,12 @@ void require_same_scan(const std::vector<fs::path>& stems, std::size_t channels)
 }
 
 /// What would be lost.
-void refuse_to_replace(const Ensemble& ensemble, const fs::path& output) {
-  for (const auto& [name, stems] : ensemble.members)
-    refuse_to_lose(Destination{output, {}}.files(name, ensemble.dataset.file_ending),
-                   record_of_average(stems));
+void refuse_to_replace(const Ensemble& ensemble, const fs::path& output, bool probabilities) {
+  for (const auto& [name, stems] : ensemble.members) {
+    const auto files = Destination{output, {}}.files(name, ensemble.dataset.file_ending);
+    refuse_to_lose(files, record_of_average(stems));
+    refuse_to_lose_beside(files, {{}, probabilities});
+  }
   refuse_to_lose_descriptions(output, kEnsemble);
 }
 
@@ -91,7 +93,7 @@ Ensemble checked_ensemble(const std::vector<fs::path>& folders, const fs::path& 
   require_same_labels(folders);
   for (const auto& [name, stems] : ensemble.members)
     require_same_scan(stems, ensemble.dataset.channel_names.size());
-  if (!options.overwrite) refuse_to_replace(ensemble, output);
+  if (!options.overwrite) refuse_to_replace(ensemble, output, options.save_probabilities);
   return ensemble;
 }
 

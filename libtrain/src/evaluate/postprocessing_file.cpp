@@ -86,6 +86,16 @@ Error no_decision(const fs::path& file, const std::string& reason) {
           "give the postprocessing.json that selecting or deciding by references wrote"};
 }
 
+/// Not anything else of that name.
+bool is_decision(const fs::path& file) {
+  try {
+    read_postprocessing(file);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 Json to_json(const PostprocessingDecision& decision, const plan::Labels& labels) {
@@ -126,6 +136,9 @@ std::vector<std::string> decision_intentions(const ComparedFolders& folders,
 
 void refuse_to_replace_decision(const fs::path& predictions) {
   refuse_to_replace_others({predictions / "summary.json", {}, {predictions}});
+  for (const char* name : {"postprocessing.json", "postprocessing.pkl"})
+    if (fs::exists(predictions / name) && !is_decision(predictions / name))
+      throw would_be_replaced(predictions / name, "is there already, and no decision of seg's");
   const fs::path output = predictions / "postprocessed";
   if (!sorted_entries(output).empty() && !is_filled_by(kPostprocessing, output))
     throw would_be_replaced(output, "is there already, and not what seg post-processed");

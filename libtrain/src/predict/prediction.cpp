@@ -67,7 +67,10 @@ void refuse_strangers(const Prediction& run, const std::vector<std::string>& unk
   if (!unknown.empty())
     throw would_be_replaced(
         folder, "holds segmentations of which no record of seg tells, " + joined(unknown));
-  refuse_to_lose_descriptions(folder, kPrediction);
+  using Names = std::vector<std::string>;
+  refuse_to_lose_descriptions(
+      folder, kPrediction,
+      run.options.statistics ? Names{"statistics.json", "statistics.csv"} : Names{});
 }
 
 /// Leaves out what is done already, and says so.
@@ -78,9 +81,10 @@ void leave_out_finished(const Prediction& run, std::vector<CaseToDo>& cases,
   std::erase_if(cases, [&](const CaseToDo& one) {
     const Earlier earlier = earlier_segmentation(run.files(one.scan.name), one.record, expected);
     found[earlier].push_back(one.scan.name);
-    return earlier == Earlier::same;
+    return earlier == Earlier::same || earlier == Earlier::changed;
   });
   refuse_strangers(run, found[Earlier::unknown]);
+  for (const CaseToDo& one : cases) refuse_to_lose_beside(run.files(one.scan.name), expected);
   const std::string folder = run.destination.folder.string();
   const auto tell = [&](Earlier earlier, const std::string& state) {
     const auto& names = found[earlier];
@@ -91,6 +95,11 @@ void leave_out_finished(const Prediction& run, std::vector<CaseToDo>& cases,
   if (const std::size_t skipped = found[Earlier::same].size(); skipped > 0)
     reporter.say("skipping " + std::to_string(skipped) + " cases that have a segmentation in " +
                  folder + " (`overwrite` makes them again)");
+  if (const auto& changed = found[Earlier::changed]; !changed.empty())
+    reporter.warn(std::to_string(changed.size()) + " segmentations in " + folder +
+                  " were changed since seg made them, and are left as they are (`overwrite` makes "
+                  "them again): " +
+                  joined(changed));
   tell(Earlier::other, "were made with other weights, folds or options, or of another scan,");
   tell(Earlier::damaged, "are empty or damaged, or lack what is wanted beside them,");
 }
@@ -104,15 +113,18 @@ void leave_finished_file(const Prediction& run, std::vector<CaseToDo>& cases,
   const std::string file = files.labels.string();
   switch (earlier_segmentation(files, one.record, expected_of(run))) {
     case Earlier::nothing:
-      return;
+      return refuse_to_lose_beside(files, expected_of(run));
     case Earlier::same:
       reporter.say("skipping " + file +
                    ", which was made of this scan as it would be now (`overwrite` makes it again)");
       return cases.clear();
+    case Earlier::changed:
+      throw would_be_replaced(files.labels, "was changed since seg made it");
     default:
       if (!may_be_replaced(files, one.record))
         throw would_be_replaced(files.labels,
                                 "is there already, and is not what seg made of this scan");
+      refuse_to_lose_beside(files, expected_of(run));
       reporter.say(file +
                    " was made with other weights, folds or options, or lacks what is wanted "
                    "beside it, and is made again");

@@ -62,11 +62,28 @@ bool is_label_map(const fs::path& file, const data::ImageReader& reader) {
   }
 }
 
-/// Whether an output is as it was written; one whose stamp changed (by a copy) is looked at.
-bool is_whole(const SegmentationFiles& files, const Json& record, const data::ImageReader& reader) {
-  const fs::path& file = files.labels;
-  if (!fs::exists(file) || fs::file_size(file) == 0) return false;
-  return record.value("labels", Json()) == stamp(file) || is_label_map(file, reader);
+/// Of what was written, with its content: copies have another time.
+Json stamp_of_output(const fs::path& file) {
+  Json written = stamp(file);
+  if (written.is_object()) written["sha256"] = sha256_of(file);
+  return written;
+}
+
+/// Whether a file is as it was written. Older records know no content, but its length.
+bool is_as_left(const fs::path& file, const Json& written) {
+  const Json now = stamp(file);
+  if (!now.is_object() || !written.is_object() || written.value("bytes", Json()) != now["bytes"])
+    return false;
+  if (written.value("changed", Json()) == now["changed"] || !written.contains("sha256"))
+    return true;
+  return written["sha256"] == sha256_of(file);
+}
+
+Json without_times(Json stamps) {
+  if (stamps.is_array())
+    for (Json& one : stamps)
+      if (one.is_object()) one.erase("changed");
+  return stamps;
 }
 
 /// Whether the record is about this label map, not about one of another format beside it.
@@ -192,7 +209,7 @@ void write_record(const SegmentationFiles& files, const SegmentationRecord& reco
       {{"made_by", record.made_by},
        {"made_from", record.made_from},
        {"computed_in", record.computed_in},
-       {"labels", stamp(files.labels)},
+       {"labels", stamp_of_output(files.labels)},
        {"probabilities", beside.probabilities ? stamp(probabilities_file(files)) : Json()},
        {"probability_image", beside.probability_image ? stamp(files.probability_image) : Json()},
        {"uncertainty", beside.uncertainty ? stamp(files.uncertainty) : Json()},
@@ -206,8 +223,10 @@ Earlier earlier_segmentation(const SegmentationFiles& files, const SegmentationR
   const Json record = read_record(files.record);
   if (is_of_other_maker(record)) return Earlier::unknown;
   if (record.contains(kUnfinished)) return Earlier::damaged;
-  if (!is_whole(files, record, expected.reader)) return Earlier::damaged;
+  const bool as_left = is_as_left(files.labels, record.value("labels", Json()));
+  if (!as_left && !is_label_map(files.labels, expected.reader)) return Earlier::damaged;
   if (record.empty()) return Earlier::unknown;
+  if (!as_left && is_about(files.labels, record)) return Earlier::changed;
   if (!is_about(files.labels, record) || record.value("made_by", Json()) != now.made_by ||
       record.value("made_from", Json()) != now.made_from)
     return Earlier::other;
@@ -215,10 +234,25 @@ Earlier earlier_segmentation(const SegmentationFiles& files, const SegmentationR
 }
 
 bool may_be_replaced(const SegmentationFiles& files, const SegmentationRecord& now) {
-  const Json record = read_record(files.record), left = stamp(files.labels);
-  if (left.is_object() && left.at("bytes") == 0) return true;
-  const bool as_left = record.contains(kUnfinished) || record.value("labels", Json()) == left;
-  return as_left && record.value("made_from", Json()) == now.made_from;
+  const Json record = read_record(files.record), there = stamp(files.labels);
+  if (there.is_object() && there.at("bytes") == 0) return true;
+  const bool as_left =
+      record.contains(kUnfinished) || is_as_left(files.labels, record.value("labels", Json()));
+  return as_left &&
+         without_times(record.value("made_from", Json())) == without_times(now.made_from);
+}
+
+void refuse_to_lose_beside(const SegmentationFiles& files, const Expected& expected) {
+  const Json record = read_record(files.record);
+  if (record.contains(kUnfinished)) return;
+  const auto require = [&](bool wanted, const char* key, const fs::path& file) {
+    if (wanted && fs::exists(file) && !record.value(key, Json()).is_object())
+      throw would_be_replaced(file, "is there already, and no record of seg tells of it");
+  };
+  for (const char* ending : {".npz", ".pkl", ".json"})
+    require(expected.probabilities, "probabilities", files.stem.string() + ending);
+  require(expected.probability_image, "probability_image", files.probability_image);
+  require(expected.uncertainty, "uncertainty", files.uncertainty);
 }
 
 void refuse_to_lose(const SegmentationFiles& files, const SegmentationRecord& now) {
@@ -237,8 +271,11 @@ bool is_filled_by(const Maker& maker, const fs::path& folder) {
   });
 }
 
-void refuse_to_lose_descriptions(const fs::path& folder, const Maker& maker) {
-  for (const char* name : {"dataset.json", "plans.json"})
+void refuse_to_lose_descriptions(const fs::path& folder, const Maker& maker,
+                                 const std::vector<std::string>& more) {
+  std::vector<std::string> names{"dataset.json", "plans.json"};
+  names.insert(names.end(), more.begin(), more.end());
+  for (const std::string& name : names)
     if (fs::exists(folder / name) && !is_filled_by(maker, folder))
       throw would_be_replaced(folder / name,
                               "is there already, and not beside what seg made here before");
@@ -248,11 +285,8 @@ Json recorded_scan(const fs::path& record, std::size_t channels) {
   const Json made_from = read_record(record).value("made_from", Json());
   if (!made_from.is_array() || made_from.size() < channels) return {};
   Json scan = Json::array();
-  for (std::size_t channel = 0; channel < channels; ++channel) {
-    scan.push_back(made_from[channel]);
-    if (scan.back().is_object()) scan.back().erase("changed");
-  }
-  return scan;
+  for (std::size_t channel = 0; channel < channels; ++channel) scan.push_back(made_from[channel]);
+  return without_times(scan);
 }
 
 Json recorded_statistics(const fs::path& folder) {

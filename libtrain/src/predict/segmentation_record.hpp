@@ -47,6 +47,7 @@ enum class Earlier {
   same,     ///< whole, and made as it would be made now
   other,    ///< made with other weights, folds, options or of another scan
   unknown,  ///< nobody knows how: no record tells of it
+  changed,  ///< readable, but not as it was written: somebody corrected it
   damaged,  ///< half-written, empty, unreadable, or without something beside it that it should have
 };
 
@@ -59,12 +60,16 @@ struct Expected {
 Earlier earlier_segmentation(const SegmentationFiles& files, const SegmentationRecord& now,
                              const Expected& expected);
 
-/// Whether a label map that is there is no loss: it is empty, or was made of the same scan and is
-/// as it was left then, or was being written.
+/// Whether a label map that is there is no loss: it is empty, or was made of the same scan (by
+/// names and sizes; copies have other times) and is as it was left then, or was being written.
 bool may_be_replaced(const SegmentationFiles& files, const SegmentationRecord& now);
 
 /// @throws Error for a file that is there already and may not be replaced.
 void refuse_to_lose(const SegmentationFiles& files, const SegmentationRecord& now);
+
+/// @throws Error for a file that is there in the place of what is expected beside a label map, and
+/// of which its record does not tell.
+void refuse_to_lose_beside(const SegmentationFiles& files, const Expected& expected);
 
 /// What fills a folder with label maps.
 struct Maker {
@@ -78,8 +83,11 @@ inline constexpr Maker kPostprocessing{"postprocessing", "seg_postprocess.json"}
 /// Whether it filled this folder, or began to.
 bool is_filled_by(const Maker& maker, const std::filesystem::path& folder);
 
-/// @throws Error for a dataset.json or plans.json in a folder that the maker did not fill.
-void refuse_to_lose_descriptions(const std::filesystem::path& folder, const Maker& maker);
+/// @param more names of further files that the maker writes there.
+/// @throws Error for a dataset.json, plans.json or one of those in a folder that the maker did not
+/// fill.
+void refuse_to_lose_descriptions(const std::filesystem::path& folder, const Maker& maker,
+                                 const std::vector<std::string>& more = {});
 
 /// Names and sizes of the channels that a record tells a case was segmented from; null where no
 /// record tells it. Times are left out: a copy is the same scan.
