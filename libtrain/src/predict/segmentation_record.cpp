@@ -238,8 +238,7 @@ bool may_be_replaced(const SegmentationFiles& files, const SegmentationRecord& n
   if (there.is_object() && there.at("bytes") == 0) return true;
   const bool as_left =
       record.contains(kUnfinished) || is_as_left(files.labels, record.value("labels", Json()));
-  return as_left &&
-         without_times(record.value("made_from", Json())) == without_times(now.made_from);
+  return as_left && record.value("made_from", Json()) == now.made_from;
 }
 
 void refuse_to_lose_beside(const SegmentationFiles& files, const Expected& expected) {

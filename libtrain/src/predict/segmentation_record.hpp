@@ -60,8 +60,8 @@ struct Expected {
 Earlier earlier_segmentation(const SegmentationFiles& files, const SegmentationRecord& now,
                              const Expected& expected);
 
-/// Whether a label map that is there is no loss: it is empty, or was made of the same scan (by
-/// names and sizes; copies have other times) and is as it was left then, or was being written.
+/// Whether a label map that is there is no loss: it is empty, or was made of the same scan and is
+/// as it was left then, or was being written.
 bool may_be_replaced(const SegmentationFiles& files, const SegmentationRecord& now);
 
 /// @throws Error for a file that is there already and may not be replaced.
