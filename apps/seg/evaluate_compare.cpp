@@ -26,7 +26,7 @@ void print(const Json& comparison, const train::ClassNames& names) {
   for (const auto& [label, metrics] : comparison.at("labels").items())
     for (const auto& [metric, found] : metrics.items())
       if (!counts.contains(metric))
-        table.push_back({names.contains(label) ? names.at(label) : label, metric,
+        table.push_back({train::name_of_class(names, label), metric,
                          std::to_string(found.at("cases").get<std::size_t>()),
                          digits(found.at("mean_a"), 4), digits(found.at("mean_b"), 4),
                          digits(found.at("mean_difference"), 4),

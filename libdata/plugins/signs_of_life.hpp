@@ -34,6 +34,7 @@ class SignsOfLife {
     int rank;
     Clock::time_point heard = Clock::now();
     MPI_Request sending = MPI_REQUEST_NULL;
+    char sent = 0;  ///< its content
   };
 
   static bool is_sent(Other& other);

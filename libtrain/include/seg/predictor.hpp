@@ -104,8 +104,8 @@ struct MemoryNeed {
 ///
 /// The C library gives memory of a feature map's size back when it is freed. A program that tells
 /// it to keep such memory as `seg predict` does (environment MALLOC_MMAP_THRESHOLD_=33554432,
-/// MALLOC_TRIM_THRESHOLD_=268435456, THP_MEM_ALLOC_ENABLE=1, or mallopt()) segments faster: small
-/// MR scans by a sixth.
+/// MALLOC_TRIM_THRESHOLD_=268435456, THP_MEM_ALLOC_ENABLE=1) segments faster: small MR scans took a
+/// sixth less.
 ///
 /// Any number of threads may call the const members of one Predictor: scans are prepared side by
 /// side, and their networks run one after the other, as each takes all `threads`. Predictors do not

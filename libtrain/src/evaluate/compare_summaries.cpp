@@ -138,14 +138,18 @@ Json compare_summaries(const Json& a, const Json& b, bool allow_missing, const R
   return {{"cases", pairs.size()}, {"labels", labels}};
 }
 
+std::string name_of_class(const ClassNames& names, const std::string& key) {
+  const auto name = names.find(key);
+  return name == names.end() ? key : name->second;
+}
+
 std::string comparison_table(const Json& comparison, const ClassNames& names) {
   std::string table =
       "label,metric,cases,mean_a,mean_b,mean_difference,median_difference,low_95,high_95,"
       "statistic,p_value\r\n";
   for (const auto& [label, metrics] : comparison.at("labels").items())
     for (const auto& [metric, found] : metrics.items()) {
-      const auto name = names.find(label);
-      table += csv_cell(name == names.end() ? label : name->second) + ',' + csv_cell(metric);
+      table += csv_cell(name_of_class(names, label)) + ',' + csv_cell(metric);
       for (const char* key : {"cases", "mean_a", "mean_b", "mean_difference", "median_difference"})
         table += ',' + csv_cell(found.at(key));
       for (const char* key : {"low", "high"})

@@ -36,6 +36,9 @@ Json compare_summaries(const Json& a, const Json& b, bool allow_missing = false,
 /// What classes are called by their keys in summary.json: {"2": "tumour", "(1, 2)": "organ"}.
 using ClassNames = std::map<std::string, std::string>;
 
+/// The key itself where the names lack it.
+std::string name_of_class(const ClassNames& names, const std::string& key);
+
 /// The same as a table of comma-separated values, a line for each label and metric. NaN is an empty
 /// cell. @param names of labels; those without one are told by their key.
 std::string comparison_table(const Json& comparison, const ClassNames& names = {});

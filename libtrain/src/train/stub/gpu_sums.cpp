@@ -1,5 +1,7 @@
 #include "train/gpu_sums.hpp"
 
+#include <stdexcept>
+
 namespace seg::train {
 
 struct GpuSums::Joined {};
@@ -10,8 +12,10 @@ GpuSums::GpuSums(std::unique_ptr<Joined> joined) : joined_(std::move(joined)) {}
 
 GpuSums::~GpuSums() = default;
 
-void GpuSums::start(const at::Tensor&) {}
+void GpuSums::start(const at::Tensor&) {
+  throw std::logic_error("seg was built without sums of GPUs");
+}
 
-void GpuSums::finish() {}
+void GpuSums::finish() { throw std::logic_error("seg was built without sums of GPUs"); }
 
 }  // namespace seg::train
