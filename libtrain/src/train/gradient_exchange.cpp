@@ -62,7 +62,7 @@ GradientExchange::GradientExchange(const std::vector<at::Tensor>& parameters, at
     : parameters_(parameters),
       type_(type),
       ranks_(ranks),
-      gpus_(GpuSums::join(parameters.at(0).device(), ranks)),
+      gpus_(join_gpus(parameters.at(0).device(), ranks)),
       places_(parameters.size()) {
   fill_buckets(from_end_to_beginning(parameters_.size()));
   for (std::size_t number = 0; number < parameters_.size(); ++number)

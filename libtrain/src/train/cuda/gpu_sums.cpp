@@ -54,54 +54,59 @@ double seconds_between(const at::cuda::CUDAEvent& begin, const at::cuda::CUDAEve
   return 1e-3 * static_cast<double>(begin.elapsed_time(end));
 }
 
-}  // namespace
+class NcclSums : public GpuSums {
+ public:
+  NcclSums(at::Device device, data::Ranks& ranks)
+      : ranks_(ranks),
+        gpus_(joined_gpus(ranks)),
+        stream_(at::cuda::getStreamFromPool(true, device.index())) {}
 
-struct GpuSums::Joined {
-  data::Ranks& ranks;
-  nccl::ncclComm_t gpus;
-  at::cuda::CUDAStream stream;
-  bool under_way = false;
-  std::int64_t bytes = 0;  ///< of what is under way
-  at::cuda::CUDAEvent ready{cudaEventDefault};
-  at::cuda::CUDAEvent begun{cudaEventDefault}, done{cudaEventDefault};
-  at::cuda::CUDAEvent waits{cudaEventDefault}, goes_on{cudaEventDefault};
+  NcclSums(const NcclSums&) = delete;
+  NcclSums& operator=(const NcclSums&) = delete;
+
+  ~NcclSums() override {
+    // In a run that fails it would wait for sums of ranks that are gone.
+    if (std::uncaught_exceptions() == 0) nccl::comm_destroy(gpus_);
+  }
+
+  void start(const at::Tensor& values) override {
+    ready_.record();
+    ready_.block(stream_);
+    if (!std::exchange(under_way_, true)) begun_.record(stream_);
+    std::vector<at::Tensor> sums{values};
+    nccl::all_reduce({values}, sums, static_cast<int>(nccl::ncclRedOp::Sum), {stream_}, {gpus_});
+    bytes_ += static_cast<std::int64_t>(values.nbytes());
+  }
+
+  void finish() override {
+    if (!std::exchange(under_way_, false)) return;
+    const auto current = at::cuda::getCurrentCUDAStream(stream_.device_index());
+    done_.record(stream_);
+    waits_.record(current);
+    done_.block(current);
+    goes_on_.record(current);
+    goes_on_.synchronize();
+    ranks_.note_traffic({std::exchange(bytes_, 0), seconds_between(begun_, done_),
+                         seconds_between(waits_, goes_on_)});
+  }
+
+ private:
+  data::Ranks& ranks_;
+  nccl::ncclComm_t gpus_;
+  at::cuda::CUDAStream stream_;
+  bool under_way_ = false;
+  std::int64_t bytes_ = 0;  ///< of what is under way
+  at::cuda::CUDAEvent ready_{cudaEventDefault};
+  at::cuda::CUDAEvent begun_{cudaEventDefault}, done_{cudaEventDefault};
+  at::cuda::CUDAEvent waits_{cudaEventDefault}, goes_on_{cudaEventDefault};
 };
 
-std::unique_ptr<GpuSums> GpuSums::join(at::Device device, data::Ranks& ranks) {
+}  // namespace
+
+std::unique_ptr<GpuSums> join_gpus(at::Device device, data::Ranks& ranks) {
   if (!each_has_a_gpu_of_its_own(device, ranks)) return nullptr;
   const c10::cuda::CUDAGuard guard(device);
-  return std::unique_ptr<GpuSums>(new GpuSums(std::make_unique<Joined>(
-      Joined{ranks, joined_gpus(ranks), at::cuda::getStreamFromPool(true, device.index())})));
-}
-
-GpuSums::GpuSums(std::unique_ptr<Joined> joined) : joined_(std::move(joined)) {}
-
-GpuSums::~GpuSums() {
-  // In a run that fails it would wait for sums of ranks that are gone.
-  if (std::uncaught_exceptions() == 0) nccl::comm_destroy(joined_->gpus);
-}
-
-void GpuSums::start(const at::Tensor& values) {
-  joined_->ready.record();
-  joined_->ready.block(joined_->stream);
-  if (!std::exchange(joined_->under_way, true)) joined_->begun.record(joined_->stream);
-  std::vector<at::Tensor> sums{values};
-  nccl::all_reduce({values}, sums, static_cast<int>(nccl::ncclRedOp::Sum), {joined_->stream},
-                   {joined_->gpus});
-  joined_->bytes += static_cast<std::int64_t>(values.nbytes());
-}
-
-void GpuSums::finish() {
-  if (!std::exchange(joined_->under_way, false)) return;
-  const auto current = at::cuda::getCurrentCUDAStream(joined_->stream.device_index());
-  joined_->done.record(joined_->stream);
-  joined_->waits.record(current);
-  joined_->done.block(current);
-  joined_->goes_on.record(current);
-  joined_->goes_on.synchronize();
-  joined_->ranks.note_traffic({std::exchange(joined_->bytes, 0),
-                               seconds_between(joined_->begun, joined_->done),
-                               seconds_between(joined_->waits, joined_->goes_on)});
+  return std::make_unique<NcclSums>(device, ranks);
 }
 
 }  // namespace seg::train
