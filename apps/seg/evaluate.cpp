@@ -94,7 +94,8 @@ fs::path summary_file(const EvaluateArguments& options) {
 
 train::EvaluationFiles written_files(const EvaluateArguments& options) {
   return {summary_file(options), options.csv,
-          options.compared.empty() ? std::vector{options.prediction} : options.compared};
+          options.compared.empty() ? std::vector{options.prediction} : options.compared,
+          options.reference};
 }
 
 void check_floor(const EvaluateArguments& options, const Json& summary) {
@@ -228,9 +229,9 @@ void compare(const EvaluateArguments& options, const CLI::App& command) {
       const LabelMaps maps = label_maps_of(one, reporter);
       return train::evaluate_folder(compared_folders(one, maps), std::nullopt, reporter);
     };
-  compare_predictions({options.compared, options.output, options.csv, options.allow_missing,
-                       wants_json(command), class_names(options)},
-                      evaluated);
+  compare_predictions(
+      {written_files(options), options.allow_missing, wants_json(command), class_names(options)},
+      evaluated);
 }
 
 /// Summaries that are compared as they are know nothing of how label maps would be measured.
@@ -239,6 +240,17 @@ void require_no_measuring(const CLI::App& command) {
        {"--metrics", "--nsd-tolerance", "--dataset-json", "--strict-geometry", "--jobs"})
     if (command.count(option) > 0)
       throw CLI::ValidationError(option, "is for --compare with --reference only");
+}
+
+void check_options(const EvaluateArguments& options, const CLI::App& command) {
+  const bool comparing = !options.compared.empty();
+  if (!comparing && options.prediction.empty())
+    throw CLI::RequiredError("--prediction or --compare");
+  if (!comparing && options.reference.empty()) throw CLI::RequiredError("--reference");
+  if (options.reference.empty()) require_no_measuring(command);
+  if (command.count("--nsd-tolerance") > 0 && !further_metrics(options).nsd)
+    throw CLI::ValidationError("--nsd-tolerance", "is for --metrics nsd");
+  check_outputs(options);
 }
 
 /// When the command fails, or does not. @returns --minimum-dice.
@@ -286,11 +298,11 @@ void add_evaluate_options(CLI::App& command) {
           "missed, or false (a predicted part that shares none with the reference)")
       ->delimiter(',')
       ->check(CLI::IsMember(metric_names));
-  auto* tolerance = command
-                        .add_option("--nsd-tolerance", options->nsd_tolerances,
-                                    "distances in mm that the surface Dice forgives")
-                        ->delimiter(',')
-                        ->check(not_negative());
+  command
+      .add_option("--nsd-tolerance", options->nsd_tolerances,
+                  "distances in mm that the surface Dice forgives")
+      ->delimiter(',')
+      ->check(not_negative());
   command
       .add_flag("--confidence", options->confidence,
                 "95 % intervals of the means, by bootstrap over the cases (--compare has those of "
@@ -305,17 +317,10 @@ void add_evaluate_options(CLI::App& command) {
   add_dry_run(command);
   add_json(command);
   command.add_option("--jobs", options->jobs, "cases at the same time")->check(above_zero());
-  command.callback([options, &command, tolerance] {
-    const bool comparing = !options->compared.empty();
-    if (!comparing && options->prediction.empty())
-      throw CLI::RequiredError("--prediction or --compare");
-    if (!comparing && options->reference.empty()) throw CLI::RequiredError("--reference");
-    if (options->reference.empty()) require_no_measuring(command);
-    if (*tolerance && !further_metrics(*options).nsd)
-      throw CLI::ValidationError("--nsd-tolerance", "is for --metrics nsd");
-    check_outputs(*options);
+  command.callback([options, &command] {
+    check_options(*options, command);
     try {
-      comparing ? compare(*options, command) : evaluate(*options, command);
+      options->compared.empty() ? evaluate(*options, command) : compare(*options, command);
     } catch (const train::SomeFailed& some) {
       if (wants_json(command))
         print_json({{"evaluated", some.outcomes().finished},

@@ -51,7 +51,8 @@ Json read_summary(const fs::path& place) {
 
 void compare_predictions(const CompareArguments& arguments,
                          const std::function<Json(const fs::path& prediction)>& evaluated) {
-  const auto& [compared, output, csv, allow_missing, json, names] = arguments;
+  const auto& [files, allow_missing, json, names] = arguments;
+  const auto& compared = files.evaluated;
   const auto summary_of = [&](const fs::path& place) {
     return evaluated ? evaluated(place) : read_summary(place);
   };
@@ -59,9 +60,9 @@ void compare_predictions(const CompareArguments& arguments,
   Json comparison = train::compare_summaries(a, b, allow_missing, terminal_reporter());
   comparison["a"] = compared[0].string();
   comparison["b"] = compared[1].string();
-  if (!output.empty()) write_json(output, comparison);
-  if (!csv.empty())
-    train::write_table({output, csv, compared}, train::comparison_table(comparison, names));
+  if (!files.reference.empty()) comparison["reference"] = files.reference.string();
+  if (!files.summary.empty()) write_json(files.summary, comparison);
+  if (!files.table.empty()) train::write_table(files, train::comparison_table(comparison, names));
   if (json) return print_json(comparison);
   std::cout << "A: " << compared[0].string() << "\nB: " << compared[1].string() << '\n';
   print(comparison, names);

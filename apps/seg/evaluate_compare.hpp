@@ -2,16 +2,15 @@
 
 #include <filesystem>
 #include <functional>
-#include <vector>
 
 #include "seg/plan/files.hpp"
+#include "seg/train/evaluate.hpp"
 #include "seg/train/paired.hpp"
 
 namespace seg::app {
 
 struct CompareArguments {
-  std::vector<std::filesystem::path> compared;  ///< two folders of predictions or summaries
-  std::filesystem::path output, csv;            ///< empty: not written
+  train::EvaluationFiles files;  ///< of two folders of predictions, or summaries
   bool allow_missing = false, json = false;
   train::ClassNames names;  ///< of labels, where they are known
 };

@@ -24,7 +24,8 @@ struct PostprocessArguments {
 };
 
 plan::Dataset dataset_of(const PostprocessArguments& arguments) {
-  const fs::path &given = arguments.dataset_json, beside = arguments.input / "dataset.json";
+  const fs::path& given = arguments.dataset_json;
+  const fs::path beside = arguments.input / "dataset.json";
   if (!given.empty()) return plan::dataset_from_json(read_json(given), "", given.string());
   if (fs::is_directory(arguments.input) && !fs::exists(beside))
     throw Error(ErrorKind::not_found,
@@ -65,7 +66,7 @@ void decide(const PostprocessArguments& arguments, const CLI::App& command) {
   const train::ComparedFolders folders{arguments.input, arguments.reference,
                                        plan::labels_of(dataset_of(arguments)),
                                        evaluate_options(arguments)};
-  if (!arguments.overwrite) train::refuse_to_replace_decision(arguments.input);
+  if (!arguments.overwrite) train::refuse_to_replace_decision(arguments.input, arguments.reference);
   if (is_dry_run(command))
     return print_intentions(train::decision_intentions(folders, terminal_reporter()), record_file);
   RunRecord record = start_record(command);

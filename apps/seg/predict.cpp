@@ -52,21 +52,24 @@ void tell(const PredictArguments& options) {
   print_intentions(lines, one_file ? "" : options.output / record_name(options.prediction));
 }
 
-/// The segmentations that were written, which a folder's dataset.json names the ending of, and what
-/// failed.
-Json to_json(const PredictArguments& options, const std::vector<std::string>& cases,
-             const std::vector<train::FailedCase>& failed) {
+/// The segmentations that were written or left, whose ending a folder's dataset.json names, and
+/// what failed.
+Json to_json(const PredictArguments& options, const train::CaseOutcomes& outcomes) {
   const bool folder = fs::is_directory(options.output);
   const std::string ending =
       folder ? read_json(options.output / "dataset.json").at("file_ending").get<std::string>() : "";
-  Json segmentations = Json::array();
-  for (const std::string& name : cases) {
-    const fs::path file = folder ? options.output / (name + ending) : options.output;
-    segmentations.push_back({{"case", name}, {"file", file.string()}});
-  }
+  const auto listed = [&](const std::vector<std::string>& cases) {
+    Json files = Json::array();
+    for (const std::string& name : cases) {
+      const fs::path file = folder ? options.output / (name + ending) : options.output;
+      files.push_back({{"case", name}, {"file", file.string()}});
+    }
+    return files;
+  };
   return {{"output", options.output.string()},
-          {"segmentations", segmentations},
-          {"failed", failed_json(failed)}};
+          {"segmentations", listed(outcomes.finished)},
+          {"skipped", listed(outcomes.left)},
+          {"failed", failed_json(outcomes.failed)}};
 }
 
 void predict(PredictArguments options, const CLI::App& command) {
@@ -87,16 +90,16 @@ void predict(PredictArguments options, const CLI::App& command) {
   if (!options.list.empty())
     return predict_list({options.list, options.model, options.output, options.prediction}, keep);
   try {
-    const auto cases = train::predict(options.model, options.input, options.output,
-                                      options.prediction, terminal_reporter());
-    keep(cases);
-    if (wants_json(command)) return print_json(to_json(options, cases, {}));
-    std::cout << cases.size() << " segmentations: " << options.output.string() << '\n';
+    const auto outcomes = train::predict(options.model, options.input, options.output,
+                                         options.prediction, terminal_reporter());
+    keep(outcomes.finished);
+    if (wants_json(command)) return print_json(to_json(options, outcomes));
+    std::cout << outcomes.finished.size() << " segmentations: " << options.output.string() << '\n';
   } catch (const train::SomeFailed& some) {
     const train::CaseOutcomes& outcomes = some.outcomes();
     record.json["failed"] = failed_json(outcomes.failed);
     keep(outcomes.finished);
-    if (wants_json(command)) print_json(to_json(options, outcomes.finished, outcomes.failed));
+    if (wants_json(command)) print_json(to_json(options, outcomes));
     throw;
   }
 }

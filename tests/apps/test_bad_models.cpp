@@ -141,12 +141,31 @@ TEST_CASE("a work folder that is given as a model is told together with the mode
   REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
   const std::string work = (folder / "work").string(), model = model_in(folder / "work").string();
   fs::create_directories(fs::path(model) / "fold_0");
-  const std::string told = "work: is a work folder, not a model; give a model in it: " + model;
+  const std::string told = "work: is no model folder; give " + model;
   expect_error(run_seg({"export", work, "-o", (folder / "model.zip").string()}), told,
                folder.path());
   expect_error(run_seg({"predict", "-m", work, "-i", (folder / "Dataset001_Ball/imagesTr").string(),
                         "-o", (folder / "out").string()}),
                told, folder.path());
+  write_text(fs::path(model) / "plans.json", "{}");
+  write_text(fs::path(model) / "dataset.json", "{}");
+  const auto exported = [&](const fs::path& given) {
+    return run_seg({"export", given.string(), "-o", (folder / "model.zip").string()});
+  };
+  expect_error(exported(folder / "work/results"), "is no model folder; give " + model,
+               folder.path());
+  expect_error(exported(fs::path(model) / "fold_0"),
+               "fold_0: is no model folder; give " + model + ", and its fold by --folds",
+               folder.path());
+}
+
+TEST_CASE("a folder of work folders that is given as one is told together with them") {
+  const TemporaryFolder folder;
+  REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
+  for (const char* command : {"status", "select"})
+    expect_error(run_seg({command, folder.path().string()}),
+                 "holds work folders, and is none; give one of them: " + (folder / "work").string(),
+                 folder.path());
 }
 
 TEST_CASE("select leaves nothing in a work folder where nothing is trained") {

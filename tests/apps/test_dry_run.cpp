@@ -139,6 +139,12 @@ TEST_CASE("a dry run of each step from dataset to segmentation tells what it doe
                       "0", "-o", (folder / "b.mha").string(), "--device", "cpu"});
   CHECK(count_of(one, "writes ") == 1);
 
+  write_text(scans + "/broken_0000.nii.gz", "no image");
+  const Outcome warned = run_seg(words_with(predict, {"-o", first, "--dry-run"}));
+  CHECK(contains(warned.err, "case broken cannot be segmented: " + scans + "/broken_0000.nii.gz"));
+  CHECK_FALSE(contains(warned.out, "broken"));
+  fs::remove(scans + "/broken_0000.nii.gz");
+
   fs::copy(folder / "all", folder / "copy", fs::copy_options::recursive);
   check_told(folder.path(), {"ensemble", "-i", (folder / "all").string(),
                              (folder / "copy").string(), "-o", (folder / "mean").string()});

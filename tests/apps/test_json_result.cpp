@@ -20,12 +20,6 @@ Json result_of(std::vector<std::string> arguments) {
   return Json::parse(outcome.out);
 }
 
-int times(const std::string& text, const std::string& part) {
-  int count = 0;
-  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
-  return count;
-}
-
 /// Two label maps of one voxel's difference, and their references; the second has no ball.
 void write_evaluated(const fs::path& folder) {
   write_json(folder / "dataset.json", tiny_dataset_json());
@@ -136,7 +130,18 @@ TEST_CASE("where some scans fail, predict tells those that are done and those th
   CHECK(read_json(folder / "out/seg_predict.json")["failed"] == told["failed"]);
   CHECK(times(outcome.err, "case c: ") == 1);
   CHECK(lines_with(outcome.err, "error: ") ==
-        std::vector<std::string>{"error: 1 of 3 scans was not segmented; the lines above say why"});
+        std::vector<std::string>{"error: 1 of 3 cases was not segmented; the lines above say why"});
+
+  write_text(folder / "scans/b_0000.nii.gz", "no image any more");
+  const Outcome again = predict("scans", "out");
+  const Json skipped = Json::parse(again.out);
+  CHECK(skipped["segmentations"].empty());
+  CHECK(skipped["skipped"] ==
+        Json::array({{{"case", "a"}, {"file", (folder / "out/a.nii.gz").string()}}}));
+  CHECK(skipped["failed"].size() == 2);
+  CHECK(contains(again.err,
+                 "earlier segmentations stay there of scans that could not be "
+                 "segmented now: b"));
 
   const Outcome alone = predict("scans/c_0000.nii.gz", "alone");
   CHECK(alone.exit_code == 1);
@@ -162,7 +167,7 @@ TEST_CASE("where some cases fail, evaluate tells those that are compared and tho
     REQUIRE(told["failed"].size() == 1);
     CHECK(told["failed"][0]["case"] == "ball_1");
     CHECK(times(outcome.err, "case ball_1: ") == 1);
-    CHECK(contains(outcome.err, "error: 1 of 2 scans was not evaluated; the lines above say why"));
+    CHECK(contains(outcome.err, "error: 1 of 2 cases was not evaluated; the lines above say why"));
   }
   CHECK_FALSE(fs::exists(folder / "predictions/summary.json"));
 }

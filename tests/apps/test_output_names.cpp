@@ -167,6 +167,24 @@ TEST_CASE("an evaluation replaces an earlier one of the same, and nothing else")
   };
   for (int i = 0; i < 2; ++i) REQUIRE(tabulated("mine", "theirs").exit_code == 0);
   expect_error(tabulated("theirs", "mine"), "compared.csv: is there already", maps.folder.path());
+
+  // Others may have drawn the same labels.
+  REQUIRE(maps.evaluated("mine", {}).exit_code == 0);
+  fs::copy(maps.path("labels"), maps.path("other_labels"));
+  const auto against_others = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words{"evaluate", "-i", maps.path("mine"), "--reference",
+                                   maps.path("other_labels")};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_seg(words);
+  };
+  expect_error(against_others({}), "summary.json: is there already, and no evaluation of the same",
+               maps.folder.path());
+  CHECK(against_others({"-o", maps.path("by_others.json")}).exit_code == 0);
+  expect_error(against_others({"-o", maps.path("by_others.json"), "--csv", table}),
+               "table.csv: is there already", maps.folder.path());
+  fs::rename(maps.path("labels"), maps.path("moved_labels"));
+  CHECK(against_others({}).exit_code == 0);
+  fs::rename(maps.path("moved_labels"), maps.path("labels"));
   write_text(maps.folder / "mine/summary.json", "my notes");
   expect_error(maps.evaluated("mine", {}), "is there already", maps.folder.path());
   CHECK(bytes_of(maps.folder / "mine/summary.json") == "my notes");

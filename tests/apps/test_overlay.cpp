@@ -76,7 +76,7 @@ TEST_CASE("overlay tells cases without partner and draws the others") {
   cases.scan("images/c_0000.nii.gz", 3);
   cases.labels("labels/d.nii.gz", 3);
   const Outcome outcome = cases.overlay("images", "labels", "pictures");
-  expect_error(outcome, "error: 2 of 4 scans were not drawn; the lines above say why",
+  expect_error(outcome, "error: 2 of 4 cases were not drawn; the lines above say why",
                cases.folder.path());
   CHECK(
       contains(outcome.err, "case c: " + (cases.folder / "labels").string() + ": holds no label"));

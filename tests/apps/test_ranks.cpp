@@ -9,6 +9,7 @@
 #include "run_seg.hpp"
 #include "seg/net/checkpoint_file.hpp"
 #include "skip.hpp"
+#include "text.hpp"
 #include "tiny_model.hpp"
 
 namespace fs = std::filesystem;
@@ -288,7 +289,18 @@ TEST_CASE("processes share the cases of planning, preprocessing, predicting and 
   const Outcome broken = run_ranks(3, predict(together));
   CHECK(broken.exit_code == 1);
   CHECK(lines_with(broken.err, "error: ").size() == 1);
+  CHECK(times(broken.err, "case broken: ") == 1);
   CHECK(fs::exists(together / "ball_4.nii.gz"));
+
+  std::ofstream(together / "ball_0.nii.gz") << "nothing";
+  const Outcome evaluated =
+      run_ranks(3, {"evaluate", "-i", together.string(), "--reference", labels, "--json"});
+  INFO(evaluated.err);
+  CHECK(evaluated.exit_code == 1);
+  CHECK(seg::Json::parse(evaluated.out)["evaluated"].size() == 4);
+  CHECK(times(evaluated.err, "case ball_0: ") == 1);
+  CHECK(lines_with(evaluated.err, "error: ") ==
+        std::vector<std::string>{"error: 1 of 5 cases was not evaluated; the lines above say why"});
 }
 
 TEST_CASE("what several processes cannot do is refused in one line") {

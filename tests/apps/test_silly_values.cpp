@@ -195,7 +195,7 @@ TEST_CASE("links to nothing or to themselves, and pipes, cost their own case") {
   const Outcome outcome =
       run_seg({"predict", "-m", (folder / "model").string(), "-i", (folder / "scans").string(),
                "-o", (folder / "out").string(), "--threads", "1"});
-  expect_error(outcome, "3 of 4 scans were not segmented", folder.path());
+  expect_error(outcome, "3 of 4 cases were not segmented", folder.path());
   for (const std::string name : {"nothing", "loop", "pipe"})
     CHECK(contains(outcome.err, "warning: case " + name + ": "));
   CHECK(fs::exists(folder / "out/good.nii.gz"));

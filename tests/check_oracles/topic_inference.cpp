@@ -132,7 +132,8 @@ void replay_inference(const Recorded& recorded, const fs::path& scan, const Json
   auto options = options_of(recorded.run);
   options.save_probabilities = names_file(one, "probabilities");
   const auto names =
-      train::predict(model_of(recorded.folder, recorded.run), scan, output.path(), options);
+      train::predict(model_of(recorded.folder, recorded.run), scan, output.path(), options)
+          .finished;
   const data::Image labels = data::read_label_map(output / (names.at(0) + ".nii.gz"));
   compare_labels(labels, data::read_label_map(recorded.file(one.at("seg"))), outcome);
   compare_label_counts(labels.data, one.at("label_counts"), outcome);

@@ -32,7 +32,8 @@ struct SmallWorkplace {
   std::vector<std::string> predict(const std::string& scans = "scans") const {
     Reporter reporter;
     reporter.info = reporter.warning = [&](const std::string& line) { news.push_back(line); };
-    return train::predict(folder / "model", folder / scans, folder / "out", options, reporter);
+    return train::predict(folder / "model", folder / scans, folder / "out", options, reporter)
+        .finished;
   }
   bool said(const std::string& text) const {
     return std::ranges::any_of(

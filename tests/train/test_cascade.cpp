@@ -112,9 +112,13 @@ TEST_CASE("a cascade says which segmentations of the previous stage are missing"
   const TemporaryFolder folder;
   const auto work = lowres_work(folder);
   fs::remove(work / kLowres / "predicted_next_stage/3d_cascade_fullres/ball_3.npy");
-  const auto error = error_of(work, cascade_options("3d_cascade_fullres"));
+  auto options = cascade_options("3d_cascade_fullres");
+  options.preprocess_jobs = 1;
+  const auto error = error_of(work, options);
   CHECK(contains(error, "no segmentation of ball_3"));
   CHECK(contains(error, "3d_lowres"));
+  CHECK_FALSE(fs::exists(work / kCascade));
+  CHECK_FALSE(fs::exists(work / "preprocessed/nnUNetPlans_3d_cascade_fullres"));
   CHECK_THROWS_WITH(train::train_intentions(work, cascade_options("3d_cascade_fullres"), {}),
                     Catch::Matchers::Contains("no segmentation of ball_3"));
 }

@@ -144,6 +144,33 @@ TEST_CASE("files of somebody's in the place of what is wanted beside a segmentat
   CHECK(place.predict().empty());
 }
 
+TEST_CASE("masks and a single scan's statistics do not replace files of somebody's") {
+  Workplace place;
+  place.options.split_labels = true;
+  fs::create_directories(place.output("b"));
+  std::ofstream(place.output("b/front.nii.gz")) << "mine";
+  CHECK_THROWS_WITH(place.predict(), Contains("b/front.nii.gz: is there already"));
+  fs::remove(place.output("b/front.nii.gz"));
+  CHECK(place.predict().size() == 3);
+  place.options.step_size = 0.6;
+  CHECK(place.predict().size() == 3);
+
+  place.options.split_labels = false;
+  place.options.statistics = true;
+  const fs::path scan = place.folder / "scans/b_0000.nii.gz", single = place.folder / "single";
+  fs::create_directories(single);
+  std::ofstream(single / "one_statistics.csv") << "mine";
+  const auto predict = [&] {
+    return seg::train::predict(place.folder / "model", scan, single / "one.nii.gz", place.options);
+  };
+  CHECK_THROWS_WITH(predict(), Contains("one_statistics.csv: is there already"));
+  fs::remove(single / "one_statistics.csv");
+  CHECK(predict().finished == Names{"b"});
+  CHECK(predict().left == Names{"b"});
+  place.options.step_size = 0.5;
+  CHECK(predict().finished == Names{"b"});
+}
+
 TEST_CASE("what was made beside an earlier segmentation goes with it") {
   Workplace place;
   place.options.save_probabilities = place.options.uncertainty = true;
@@ -180,7 +207,8 @@ TEST_CASE("a single scan's file that is there is kept, made again or somebody's"
   Workplace place;
   const fs::path file = place.folder / "single/one.nii.gz";
   const auto predict = [&](const std::string& scan) {
-    return seg::train::predict(place.folder / "model", place.folder / scan, file, place.options);
+    return seg::train::predict(place.folder / "model", place.folder / scan, file, place.options)
+        .finished;
   };
   const std::string scan = "scans/b_0000.nii.gz";
   CHECK(predict(scan) == Names{"b"});

@@ -92,9 +92,9 @@ TEST_CASE("a decision does not replace files of its names that are none") {
   const seg::test::TemporaryFolder folder;
   const auto folders = write_cubes(folder);
   seg::train::determine_postprocessing(folders);
-  CHECK_NOTHROW(seg::train::refuse_to_replace_decision(folders.prediction));
+  CHECK_NOTHROW(seg::train::refuse_to_replace_decision(folders.prediction, folders.reference));
   seg::write_json(folders.prediction / "postprocessing.json", {{"mine", 1}});
-  CHECK_THROWS_WITH(seg::train::refuse_to_replace_decision(folders.prediction),
+  CHECK_THROWS_WITH(seg::train::refuse_to_replace_decision(folders.prediction, folders.reference),
                     ContainsSubstring("postprocessing.json: is there already"));
 }
 

@@ -135,7 +135,7 @@ TEST_CASE("a scan with voxels that are no numbers is refused, the others are seg
 TEST_CASE("the segmentation of a single scan goes into the file that is named") {
   const Workplace place;
   const auto predict = [&](const fs::path& scans, const fs::path& output) {
-    return seg::train::predict(place.folder / "model", scans, output, place.options);
+    return seg::train::predict(place.folder / "model", scans, output, place.options).finished;
   };
   const fs::path scan = place.folder / "scans/b_0000.nii.gz";
   place.predict("scans/b_0000.nii.gz");

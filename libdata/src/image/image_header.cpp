@@ -24,14 +24,30 @@ ImageHeader dicom_header(const std::vector<fs::path>& files) {
   return header;
 }
 
-}  // namespace
-
-std::optional<ImageHeader> read_image_header(const fs::path& file) try {
+std::optional<ImageHeader> header_of(const fs::path& file) {
   if (is_dicom_file(file)) return dicom_header({file});
   if (fs::is_directory(file)) return dicom_header(dicom_files(file));
   if (!fs::is_regular_file(file)) return std::nullopt;  // a pipe would be waited for
   check_header(file);
   return read_header_with_itk(file);
+}
+
+}  // namespace
+
+void check_image_header(const fs::path& file) {
+  try {
+    header_of(file);
+  } catch (const itk::ExceptionObject& exception) {
+    throw Error(file.string(), "cannot be read (" + essence(exception) + ")",
+                "copy or export the file again");
+  } catch (const std::out_of_range&) {
+    throw Error(file.string(), "has no slice of a DICOM series that says where it lies",
+                "export it again");
+  }
+}
+
+std::optional<ImageHeader> read_image_header(const fs::path& file) try {
+  return header_of(file);
 } catch (const Error&) {
   return std::nullopt;
 } catch (const itk::ExceptionObject&) {

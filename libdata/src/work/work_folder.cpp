@@ -46,6 +46,17 @@ void refuse_dataset(const WorkFolder& work) {
        is_planned ? "give " + usual.root.string() : "plan it first, and give what it says"});
 }
 
+/// So is the folder of several work folders.
+void refuse_folder_of_works(const WorkFolder& work) {
+  std::vector<std::string> works;
+  for (const auto& entry : fs::directory_iterator(work.root))
+    if (fs::exists(WorkFolder{entry.path()}.source())) works.push_back(entry.path().string());
+  std::ranges::sort(works);
+  if (!fs::exists(work.source()) && !works.empty())
+    throw Error(ErrorKind::not_found, {work.root.string(), "holds work folders, and is none",
+                                       "give one of them: " + seg::joined(works)});
+}
+
 }  // namespace
 
 fs::path WorkFolder::plans(const std::string& name) const {
@@ -76,7 +87,10 @@ WorkFolder default_work_folder(const fs::path& dataset_folder) {
 
 void require_work_folder(const WorkFolder& work) {
   std::error_code unreadable;
-  if (fs::is_directory(work.root, unreadable)) return refuse_dataset(work);
+  if (fs::is_directory(work.root, unreadable)) {
+    refuse_dataset(work);
+    return refuse_folder_of_works(work);
+  }
   const bool is_file = fs::exists(work.root, unreadable);
   const std::string near = is_file ? "" : nearest_entry(work.root);
   throw Error(

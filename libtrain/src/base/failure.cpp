@@ -42,7 +42,7 @@ std::string line_about(const std::filesystem::filesystem_error& error) {
 std::string count_text(const CaseOutcomes& outcomes) {
   const std::size_t left = outcomes.cases - outcomes.finished.size();
   return std::to_string(left) + " of " + std::to_string(outcomes.cases) +
-         (left == 1 ? " scans was not " : " scans were not ") + outcomes.activity;
+         (left == 1 ? " cases was not " : " cases were not ") + outcomes.activity;
 }
 
 ErrorParts parts_of(const CaseOutcomes& outcomes) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -33,17 +34,16 @@ class Outcome {
   /// Passes lines on, one at a time.
   const Reporter& reporter() const { return reporter_; }
 
-  /// The same of all ranks, together; the leader's reporter hears of the others' failures.
-  void take_in_others(data::Ranks& ranks, const Reporter& reporter);
+  /// The same of all ranks, together.
+  void take_in_others(data::Ranks& ranks);
 
   /// Names of the finished cases.
   /// @param done what is done with a case.
   /// @throws SomeFailed if there are others.
-  std::vector<std::string> finished_or_throw(const std::string& done = "segmented") const;
+  std::vector<std::string> finished_or_throw(const std::string& done) const;
 
  private:
   void fail(const FailedCase& failure);
-  void warn_of(const FailedCase& failure, const Reporter& reporter) const;
   void advance() const;
 
   std::size_t cases_;
@@ -54,5 +54,19 @@ class Outcome {
   std::vector<std::string> finished_;
   std::vector<FailedCase> failed_;
 };
+
+/// Cases that one process works on, or several together.
+struct CaseRun {
+  std::size_t cases = 0;
+  std::string activity;          ///< name for Reporter::progress: "segmenting"
+  std::string done;              ///< what is done with a finished case: "segmented"
+  data::Ranks* ranks = nullptr;  ///< that share them
+};
+
+/// Calls `work`, on every rank, which works on the cases that it comes to.
+/// @returns the names of the cases that were finished, of all ranks.
+/// @throws SomeFailed if there are others, and what `work` throws, on every rank.
+std::vector<std::string> finished_cases(const CaseRun& run, const Reporter& reporter,
+                                        const std::function<void(Outcome&)>& work);
 
 }  // namespace seg::train

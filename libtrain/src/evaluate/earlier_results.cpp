@@ -30,29 +30,45 @@ bool is_text_of(const Json& json, const char* key, const fs::path& place) {
   return found.is_string() && is_same_place(found.get<std::string>(), place);
 }
 
-bool is_summary_of(const Json& summary, const fs::path& file, const fs::path& predictions) {
+/// The file that a case of a summary names; empty if it names none.
+fs::path named_file(const Json& one, const char* key) {
+  const Json name = one.is_object() ? one.value(key, Json()) : Json();
+  return name.is_string() ? name.get<std::string>() : "";
+}
+
+/// What is no longer where it was may be what has been moved.
+bool is_of_reference(const fs::path& file, const fs::path& references) {
+  return is_same_place(file, references / file.filename()) || !fs::exists(file);
+}
+
+bool is_summary_of(const Json& summary, const EvaluationFiles& files) {
   const Json cases = summary.value("metric_per_case", Json());
   if (!cases.is_array() || !summary.contains("mean")) return false;
+  const fs::path& predictions = files.evaluated.at(0);
   // It belongs to what it lies beside, also when both were moved.
-  if (is_same_place(file, predictions / file.filename())) return true;
+  const bool lies_beside = is_same_place(files.summary, predictions / files.summary.filename());
   return std::ranges::all_of(cases, [&](const Json& one) {
-    const Json name = one.is_object() ? one.value("prediction_file", Json()) : Json();
-    return name.is_string() &&
-           is_same_place(name.get<std::string>(),
-                         predictions / fs::path(name.get<std::string>()).filename());
+    const fs::path prediction = named_file(one, "prediction_file");
+    const bool is_of_these =
+        lies_beside ||
+        (!prediction.empty() && is_same_place(prediction, predictions / prediction.filename()));
+    return is_of_these && is_of_reference(named_file(one, "reference_file"), files.reference);
   });
 }
 
-bool is_comparison_of(const Json& comparison, const fs::path& a, const fs::path& b) {
-  return comparison.contains("labels") && is_text_of(comparison, "a", a) &&
-         is_text_of(comparison, "b", b);
+bool is_comparison_of(const Json& comparison, const EvaluationFiles& files) {
+  const bool is_of_reference = files.reference.empty()
+                                   ? !comparison.contains("reference")
+                                   : is_text_of(comparison, "reference", files.reference);
+  return comparison.contains("labels") && is_of_reference &&
+         is_text_of(comparison, "a", files.evaluated[0]) &&
+         is_text_of(comparison, "b", files.evaluated[1]);
 }
 
-bool is_results_of(const fs::path& file, const std::vector<fs::path>& evaluated) {
-  const Json json = object_in(file);
+bool is_summary_there_of(const EvaluationFiles& files) {
+  const Json json = object_in(files.summary);
   if (!json.is_object()) return false;
-  return evaluated.size() == 2 ? is_comparison_of(json, evaluated[0], evaluated[1])
-                               : is_summary_of(json, file, evaluated.at(0));
+  return files.evaluated.size() == 2 ? is_comparison_of(json, files) : is_summary_of(json, files);
 }
 
 SegmentationFiles table_files(const fs::path& table) {
@@ -66,15 +82,16 @@ SegmentationRecord record_of_table(const EvaluationFiles& files) {
     const bool beside = is_same_place(fs::absolute(files.table).parent_path(), place);
     places.push_back(beside ? "." : fs::weakly_canonical(place).string());
   }
-  return {{{"evaluated", places.size()}}, places, {}};
+  if (!files.reference.empty()) places.push_back(fs::weakly_canonical(files.reference).string());
+  return {{{"evaluated", files.evaluated.size()}}, places, {}};
 }
 
 }  // namespace
 
 void refuse_to_replace_others(const EvaluationFiles& files) {
-  if (!files.summary.empty() && fs::exists(files.summary) &&
-      !is_results_of(files.summary, files.evaluated))
-    throw would_be_replaced(files.summary, "is there already, and no evaluation of the same");
+  if (!files.summary.empty() && fs::exists(files.summary) && !is_summary_there_of(files))
+    throw would_be_replaced(files.summary,
+                            "is there already, and no evaluation of the same against the same");
   if (!files.table.empty() && fs::exists(files.table) &&
       !may_be_replaced(table_files(files.table), record_of_table(files)))
     throw would_be_replaced(files.table, "is there already, and no table of the same evaluation");

@@ -4,6 +4,7 @@
 
 #include "evaluate/merge_cases.hpp"
 #include "predict/destination.hpp"
+#include "predict/filled_folder.hpp"
 #include "predict/label_decision.hpp"
 #include "predict/segmentation_record.hpp"
 #include "seg/plan/error.hpp"

@@ -134,45 +134,33 @@ std::vector<EvaluatedCase> cases_of_all(std::vector<EvaluatedCase> cases, data::
 
 using Compare = std::function<EvaluatedCase(const FilePair&, const Reporter&)>;
 
-/// Each rank compares what it comes to; a case that fails ends all.
-std::vector<EvaluatedCase> compared_by_ranks(const ComparedFolders& folders,
-                                             const std::vector<std::string>& names,
-                                             const Compare& compare, const Reporter& reporter) {
-  data::Ranks& ranks = *folders.options.ranks;
-  std::vector<EvaluatedCase> cases(names.size());
-  data::for_each_case(names.size(), {jobs(folders.options), "comparing", reporter, 0, {}, &ranks},
-                      [&](std::size_t i, const Reporter& serial) {
-                        cases[i] = compare(read_pair(folders, names[i], serial), serial);
-                      });
-  return cases_of_all(std::move(cases), ranks);
-}
-
 /// A case that fails is told, and the others are compared all the same.
 std::vector<EvaluatedCase> compared_cases(const ComparedFolders& folders,
                                           const std::vector<std::string>& names,
                                           const Compare& compare, const Reporter& reporter) {
+  const EvaluateOptions& options = folders.options;
   std::vector<EvaluatedCase> cases(names.size());
-  Outcome outcome(names.size(), "comparing", reporter);
-  const Reporter& serial = outcome.reporter();
-  data::for_each_case(
-      names.size(), {jobs(folders.options), "comparing", {{}, {}, {}, serial.detail}},
-      [&](std::size_t i, const Reporter&) {
-        const std::string& file = names[i];
-        const auto name = file.substr(0, file.size() - folders.options.file_ending.size());
-        auto done = outcome.attempt(
-            name, [&] { return compare(read_pair(folders, file, serial), serial); });
-        if (!done) return;
-        cases[i] = std::move(*done);
-        outcome.finish(name);
+  finished_cases(
+      {names.size(), "comparing", "evaluated", options.ranks}, reporter, [&](Outcome& outcome) {
+        const Reporter& serial = outcome.reporter();
+        const data::ParallelCases several{
+            jobs(options), "comparing", {{}, {}, {}, serial.detail}, 0, {}, options.ranks};
+        data::for_each_case(names.size(), several, [&](std::size_t i, const Reporter&) {
+          const std::string& file = names[i];
+          const auto name = file.substr(0, file.size() - options.file_ending.size());
+          auto done = outcome.attempt(
+              name, [&] { return compare(read_pair(folders, file, serial), serial); });
+          if (!done) return;
+          cases[i] = std::move(*done);
+          outcome.finish(name);
+        });
       });
-  outcome.finished_or_throw("evaluated");
-  return cases;
+  return options.ranks ? cases_of_all(std::move(cases), *options.ranks) : cases;
 }
 
 Json compare_all(const ComparedFolders& folders, const Compare& compare, const Reporter& reporter) {
   const auto names = label_maps(folders.prediction, folders.options.file_ending);
-  const auto cases = (folders.options.ranks ? compared_by_ranks : compared_cases)(
-      folders, names, compare, reporter);
+  const auto cases = compared_cases(folders, names, compare, reporter);
   Json summary = summarize(cases, folders.labels);
   if (folders.options.confidence)
     summary["confidence_95"] = confidence_intervals(cases, folders.labels);

@@ -3,6 +3,7 @@
 #include "evaluate/label_maps.hpp"
 #include "predict/case_probabilities.hpp"
 #include "predict/destination.hpp"
+#include "predict/filled_folder.hpp"
 #include "seg/data/parallel_cases.hpp"
 #include "seg/plan/error.hpp"
 

@@ -2,6 +2,7 @@
 
 #include "evaluate/label_maps.hpp"
 #include "predict/destination.hpp"
+#include "predict/filled_folder.hpp"
 #include "predict/label_parts.hpp"
 #include "predict/segmentation_record.hpp"
 #include "seg/data/cores.hpp"

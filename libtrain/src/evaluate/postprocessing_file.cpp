@@ -2,6 +2,7 @@
 
 #include "base/json_value.hpp"
 #include "base/sorted_entries.hpp"
+#include "predict/filled_folder.hpp"
 #include "predict/segmentation_record.hpp"
 #include "seg/net/checkpoint_file.hpp"
 #include "seg/plan/error.hpp"
@@ -134,8 +135,8 @@ std::vector<std::string> decision_intentions(const ComparedFolders& folders,
   return lines;
 }
 
-void refuse_to_replace_decision(const fs::path& predictions) {
-  refuse_to_replace_others({predictions / "summary.json", {}, {predictions}});
+void refuse_to_replace_decision(const fs::path& predictions, const fs::path& reference) {
+  refuse_to_replace_others({predictions / "summary.json", {}, {predictions}, reference});
   for (const char* name : {"postprocessing.json", "postprocessing.pkl"})
     if (fs::exists(predictions / name) && !is_decision(predictions / name))
       throw would_be_replaced(predictions / name, "is there already, and no decision of seg's");

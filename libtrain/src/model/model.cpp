@@ -20,12 +20,24 @@ namespace seg::train {
 namespace {
 namespace fs = std::filesystem;
 
-/// Folders in WORK/results; empty for what is no work folder.
-std::vector<std::string> models_in_work(const fs::path& work) {
+/// Models in a folder such as WORK/results, by their names.
+std::vector<std::string> models_in(const fs::path& folder) {
   std::vector<std::string> models;
-  for (const fs::path& model : sorted_entries(work / "results"))
+  for (const fs::path& model : sorted_entries(folder))
     if (model.filename().string().find("__") != std::string::npos) models.push_back(model.string());
   return models;
+}
+
+/// Where the model is that is meant by a folder or file near it; empty where none is.
+std::string model_near(const fs::path& given) {
+  for (const fs::path& results : {given / "results", given})
+    if (const auto models = models_in(results); !models.empty()) return joined(models);
+  fs::path fold = fs::absolute(given).lexically_normal();
+  if (!fold.has_filename() || !fs::is_directory(fold)) fold = fold.parent_path();
+  const fs::path model = fold.parent_path();
+  const bool is_fold = fold.filename().string().starts_with("fold_") &&
+                       fs::exists(model / "plans.json") && fs::exists(model / "dataset.json");
+  return is_fold ? model.string() + ", and its fold by `folds`" : "";
 }
 
 /// FOLDER/checkpoint_NAME.pth, else FOLDER/NAME or FOLDER/NAME.pth.
@@ -158,12 +170,13 @@ std::shared_ptr<net::Network> load_network(const Model& model, const fs::path& f
 }  // namespace
 
 void require_model_folder(const fs::path& folder) {
-  if (!fs::is_directory(folder))
+  if (!fs::exists(folder))
     throw Error(ErrorKind::not_found,
                 {folder.string(), "there is no such model folder", nearest_entry(folder)});
-  if (const auto models = models_in_work(folder); !models.empty())
-    throw Error(ErrorKind::bad_model, {folder.string(), "is a work folder, not a model",
-                                       "give a model in it: " + joined(models)});
+  const bool is_model = fs::exists(folder / "plans.json") && fs::exists(folder / "dataset.json") &&
+                        models_in(folder / "results").empty();
+  if (const std::string near = is_model ? "" : model_near(folder); !near.empty())
+    throw Error(ErrorKind::bad_model, {folder.string(), "is no model folder", "give " + near});
   for (const char* name : {"plans.json", "dataset.json"})
     if (!fs::exists(folder / name))
       throw Error(ErrorKind::bad_model,

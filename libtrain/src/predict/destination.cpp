@@ -47,8 +47,12 @@ SegmentationFiles Destination::files(const std::string& name, const std::string&
             folder / "probabilities" / (name + ".nii.gz"), folder / "records" / (name + ".json")};
   const std::string text = file->string(), own = data::segmentation_ending(*file),
                     stem = text.substr(0, text.size() - own.size());
-  return {*file, stem, stem + "_uncertainty" + own, stem + "_probabilities.nii.gz",
-          folder / "records" / (file->filename().string() + ".json")};
+  return {*file,
+          stem,
+          stem + "_uncertainty" + own,
+          stem + "_probabilities.nii.gz",
+          folder / "records" / (file->filename().string() + ".json"),
+          stem + "_statistics"};
 }
 
 Destination destination_of(const fs::path& output, const fs::path& scans,

@@ -3,6 +3,8 @@
 #include "predict/loaded_model.hpp"
 #include "predict/prediction.hpp"
 #include "seg/data/image.hpp"
+#include "seg/data/image_header.hpp"
+#include "seg/plan/error.hpp"
 #include "seg/plan/intention.hpp"
 
 namespace seg::train {
@@ -18,12 +20,10 @@ std::vector<fs::path> files_of_case(const Prediction& run, const std::string& na
       all.push_back(files.stem.string() + ending);
   if (options.probability_images) all.push_back(files.probability_image);
   if (options.uncertainty) all.push_back(files.uncertainty);
-  if (options.split_labels)
-    for (const NamedLabel& label : run.written.labels)
-      all.push_back(files.stem / (label.name + data::image_ending(files.labels)));
-  if (options.statistics && run.destination.file)
-    for (const char* ending : {".json", ".csv"})
-      all.push_back(files.stem.string() + "_statistics" + ending);
+  for (const std::string& mask : mask_names(run.written, data::image_ending(files.labels)))
+    all.push_back(files.stem / mask);
+  if (options.statistics && !files.statistics.empty())
+    for (const char* ending : {".json", ".csv"}) all.push_back(files.statistics.string() + ending);
   return all;
 }
 
@@ -34,6 +34,15 @@ std::vector<fs::path> files_of_folder(const Prediction& run) {
   if (run.options.statistics)
     for (const char* name : {"statistics.json", "statistics.csv"}) files.push_back(folder / name);
   return files;
+}
+
+/// Why a scan cannot be read, as far as its name and the beginnings of its files tell.
+std::string problem_before_reading(const data::Case& scan) try {
+  data::require_readable(scan);
+  for (const fs::path& file : scan.channels) data::check_image_header(file);
+  return "";
+} catch (const Error& error) {
+  return error.what();
 }
 
 /// Lines of what a run would do.
@@ -47,12 +56,15 @@ Intentions intentions_of(const Prediction& run, const fs::path& scans,
                          const std::set<std::string>& again, const Reporter& reporter) {
   Intentions found;
   found.made = again;
-  for (const CaseToDo& one : cases_to_do(run, scans, reporter)) found.made.insert(one.scan.name);
+  const CasesToDo to_do = cases_to_do(run, scans, reporter);
+  for (const CaseToDo& one : to_do.cases) found.made.insert(one.scan.name);
   for (const CaseToDo& one : cases_of_part(run, scans, {})) {
-    if (one.scan.problem) continue;  // it is told where it is to be read
     const std::string& name = one.scan.name;
+    const std::string problem = problem_before_reading(one.scan);
     if (!found.made.contains(name))
       found.lines.push_back(to_leave(run.files(name).labels, "is done"));
+    else if (!problem.empty())
+      reporter.warn("case " + name + " cannot be segmented: " + problem);
     else
       for (const fs::path& file : files_of_case(run, name)) found.lines.push_back(to_write(file));
   }

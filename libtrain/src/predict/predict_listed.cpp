@@ -4,6 +4,7 @@
 
 #include "predict/destination.hpp"
 #include "predict/dicom_output.hpp"
+#include "predict/filled_folder.hpp"
 #include "predict/loaded_model.hpp"
 #include "predict/scan_admission.hpp"
 #include "predict/segmentation_record.hpp"
@@ -69,6 +70,8 @@ void require_free_place(const Segmenting& run, const ListedFiles& place,
   if (run.options.overwrite) return;
   if (place.folder) refuse_to_lose_descriptions(*place.folder, kPrediction);
   refuse_to_lose(place.files, record);
+  const auto masks = mask_names(run.written, data::image_ending(place.files.labels));
+  refuse_to_lose_beside(place.files, {.reader = {}, .masks = masks});
 }
 
 void require_label_map_name(const fs::path& file) {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "predict/dicom_output.hpp"
+#include "predict/filled_folder.hpp"
 #include "predict/loaded_model.hpp"
 #include "seg/data/output_format.hpp"
 #include "seg/plan/error.hpp"
@@ -57,8 +58,9 @@ CaseToDo case_to_do(const Prediction& run, const data::Case& scan) {
 
 Expected expected_of(const Prediction& run) {
   const PredictOptions& options = run.options;
-  return {run.reading.reader, options.save_probabilities, options.probability_images,
-          options.uncertainty, options.statistics};
+  const auto masks = mask_names(run.written, data::image_ending(run.files("case").labels));
+  return {run.reading.reader,  options.save_probabilities, options.probability_images,
+          options.uncertainty, options.statistics,         masks};
 }
 
 /// What seg did not make there is somebody's.
@@ -74,17 +76,18 @@ void refuse_strangers(const Prediction& run, const std::vector<std::string>& unk
 }
 
 /// Leaves out what is done already, and says so.
-void leave_out_finished(const Prediction& run, std::vector<CaseToDo>& cases,
-                        const Reporter& reporter) {
+void leave_out_finished(const Prediction& run, CasesToDo& to_do, const Reporter& reporter) {
   std::map<Earlier, std::vector<std::string>> found;
   const Expected expected = expected_of(run);
-  std::erase_if(cases, [&](const CaseToDo& one) {
+  std::erase_if(to_do.cases, [&](const CaseToDo& one) {
     const Earlier earlier = earlier_segmentation(run.files(one.scan.name), one.record, expected);
     found[earlier].push_back(one.scan.name);
-    return earlier == Earlier::same || earlier == Earlier::changed;
+    const bool is_left = earlier == Earlier::same || earlier == Earlier::changed;
+    if (is_left) to_do.left.push_back(one.scan.name);
+    return is_left;
   });
   refuse_strangers(run, found[Earlier::unknown]);
-  for (const CaseToDo& one : cases) refuse_to_lose_beside(run.files(one.scan.name), expected);
+  for (const CaseToDo& one : to_do.cases) refuse_to_lose_beside(run.files(one.scan.name), expected);
   const std::string folder = run.destination.folder.string();
   const auto tell = [&](Earlier earlier, const std::string& state) {
     const auto& names = found[earlier];
@@ -106,9 +109,8 @@ void leave_out_finished(const Prediction& run, std::vector<CaseToDo>& cases,
 
 /// The same for a single scan's file. One that is there may be somebody's; only what was made of
 /// this scan is made again.
-void leave_finished_file(const Prediction& run, std::vector<CaseToDo>& cases,
-                         const Reporter& reporter) {
-  const CaseToDo& one = cases.at(0);
+void leave_finished_file(const Prediction& run, CasesToDo& to_do, const Reporter& reporter) {
+  const CaseToDo& one = to_do.cases.at(0);
   const SegmentationFiles files = run.files(one.scan.name);
   const std::string file = files.labels.string();
   switch (earlier_segmentation(files, one.record, expected_of(run))) {
@@ -117,7 +119,8 @@ void leave_finished_file(const Prediction& run, std::vector<CaseToDo>& cases,
     case Earlier::same:
       reporter.say("skipping " + file +
                    ", which was made of this scan as it would be now (`overwrite` makes it again)");
-      return cases.clear();
+      to_do.left.push_back(one.scan.name);
+      return to_do.cases.clear();
     case Earlier::changed:
       throw would_be_replaced(files.labels, "was changed since seg made it");
     default:
@@ -172,18 +175,18 @@ std::vector<CaseToDo> cases_of_part(const Prediction& run, const fs::path& scans
   return part;
 }
 
-std::vector<CaseToDo> cases_to_do(const Prediction& run, const fs::path& scans,
-                                  const Reporter& reporter) {
-  auto cases = cases_of_part(run, scans, reporter);
+CasesToDo cases_to_do(const Prediction& run, const fs::path& scans, const Reporter& reporter) {
+  CasesToDo to_do{cases_of_part(run, scans, reporter), {}};
+  const auto& cases = to_do.cases;
   // One scan fails at once, several each for itself.
   if (cases.size() == 1) data::require_readable(cases[0].scan);
   if (run.writes_dicom() && cases.size() == 1)
     require_dicom_scan(cases[0].scan, run.files(cases[0].scan.name).labels);
   data::Ranks* ranks = run.options.ranks;
   if (data::leads(ranks) && !run.options.overwrite && !cases.empty())
-    (run.destination.file ? leave_finished_file : leave_out_finished)(run, cases, reporter);
-  if (ranks) keep_the_leaders(cases, *ranks);
-  return cases;
+    (run.destination.file ? leave_finished_file : leave_out_finished)(run, to_do, reporter);
+  if (ranks) keep_the_leaders(to_do.cases, *ranks);
+  return to_do;
 }
 
 Prediction checked_prediction(const fs::path& model, const fs::path& scans, const fs::path& output,

@@ -55,10 +55,15 @@ Prediction checked_prediction(const std::filesystem::path& model,
 std::vector<CaseToDo> cases_of_part(const Prediction& run, const std::filesystem::path& scans,
                                     const Reporter& reporter);
 
-/// Those of them that are not done already; what is left out, and why, is told. Of several ranks
-/// the leader decides for all.
-std::vector<CaseToDo> cases_to_do(const Prediction& run, const std::filesystem::path& scans,
-                                  const Reporter& reporter);
+struct CasesToDo {
+  std::vector<CaseToDo> cases;
+  std::vector<std::string> left;  ///< that are done already; on the leader of several ranks
+};
+
+/// Those that are done already are left out, and why is told. Of several ranks the leader decides
+/// for all.
+CasesToDo cases_to_do(const Prediction& run, const std::filesystem::path& scans,
+                      const Reporter& reporter);
 
 /// Whether a cascade's first stage has to run before, and then into which folder.
 std::optional<std::filesystem::path> first_stage_folder(const Prediction& run);

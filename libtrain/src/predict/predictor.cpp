@@ -8,6 +8,7 @@
 #include "predict/case_probabilities.hpp"
 #include "predict/dicom_output.hpp"
 #include "predict/engine.hpp"
+#include "predict/filled_folder.hpp"
 #include "predict/label_statistics.hpp"
 #include "predict/loaded_model.hpp"
 #include "predict/prediction.hpp"
@@ -101,8 +102,8 @@ void write(const Prediction& run, const SegmentedCase& segmented, const CaseToDo
   else
     data::write_label_map(files.labels, chosen.labels, geometry);
   write_record(files, one.record, beside);
-  if (run.destination.file && run.options.statistics)
-    write_statistics(files.stem.string() + "_statistics", {{segmented.name, beside.statistics}});
+  if (!files.statistics.empty() && run.options.statistics)
+    write_statistics(files.statistics, {{segmented.name, beside.statistics}});
 }
 
 /// Another program may have removed what was written.
@@ -198,6 +199,18 @@ void write_folder_statistics(const Prediction& run) {
     write_statistics(folder / "statistics", recorded_statistics(folder));
 }
 
+/// A label map of an earlier run may lie where a scan failed.
+void tell_of_earlier(const Prediction& run, const std::vector<FailedCase>& failed,
+                     const Reporter& reporter) {
+  std::vector<std::string> names;
+  for (const FailedCase& one : failed)
+    if (fs::exists(run.files(one.name).labels)) names.push_back(one.name);
+  if (!names.empty() && !run.destination.file)
+    reporter.warn(run.destination.folder.string() +
+                  ": earlier segmentations stay there of scans that could not be segmented now: " +
+                  joined(names));
+}
+
 /// Runs a cascade's first stage; what it cannot segment, the second one cannot either.
 std::vector<FailedCase> failed_in_first_stage(const fs::path& model, const fs::path& scans,
                                               const Prediction& second, const Reporter& reporter) {
@@ -220,9 +233,8 @@ void leave_out(const std::vector<FailedCase>& failed, std::vector<CaseToDo>& cas
 
 }  // namespace
 
-std::vector<std::string> predict(const fs::path& model, const fs::path& scans,
-                                 const fs::path& output, const PredictOptions& options,
-                                 const Reporter& reporter) {
+CaseOutcomes predict(const fs::path& model, const fs::path& scans, const fs::path& output,
+                     const PredictOptions& options, const Reporter& reporter) {
   Prediction run = checked_prediction(model, scans, output, options, reporter);
   const fs::path& folder = run.destination.folder;
   // A cascade's first stage is done, and its networks are gone, before those of the second come.
@@ -232,7 +244,7 @@ std::vector<std::string> predict(const fs::path& model, const fs::path& scans,
     failed = failed_in_first_stage(previous_stage_model(model, run.model.configuration), scans, run,
                                    reporter);
   }
-  auto cases = cases_to_do(run, scans, reporter);
+  auto [cases, left] = cases_to_do(run, scans, reporter);
   leave_out(failed, cases);
   const auto lock = lock_to_tell(run, reporter);
   if (!run.destination.file && data::leads(run.options.ranks)) {
@@ -242,7 +254,7 @@ std::vector<std::string> predict(const fs::path& model, const fs::path& scans,
     write_json(folder / "dataset.json", dataset);
     write_json(folder / "plans.json", run.model.plans.json);
   }
-  CaseOutcomes outcomes{"segmented", cases.size(), {}, {}, false};
+  CaseOutcomes outcomes{"segmented", cases.size(), {}, {}, {}, false};
   try {
     outcomes.finished = segment(run, cases, reporter);
   } catch (const SomeFailed& some) {
@@ -257,8 +269,10 @@ std::vector<std::string> predict(const fs::path& model, const fs::path& scans,
   outcomes.cases += failed.size();
   outcomes.failed.insert(outcomes.failed.begin(), failed.begin(), failed.end());
   if (!failed.empty()) outcomes.told = static_cast<bool>(reporter.warning);
-  if (!outcomes.failed.empty()) throw SomeFailed(outcomes);
-  return outcomes.finished;
+  outcomes.left = std::move(left);
+  if (outcomes.failed.empty()) return outcomes;
+  if (data::leads(options.ranks)) tell_of_earlier(run, outcomes.failed, reporter);
+  throw SomeFailed(outcomes);
 }
 
 }  // namespace seg::train

@@ -165,19 +165,9 @@ SegmentedCase segment_case(const Segmenter& segmenter, PreparedCase prepared) {
 
 std::vector<std::string> segment_cases(const Segmenter& segmenter, const CaseFlow& flow,
                                        const Reporter& reporter) {
-  std::optional<Outcome> outcome;
-  const auto run = [&](const Reporter& own) {
-    outcome.emplace(flow.names.size(), flow.activity, own);
-    Pipeline(segmenter, flow, *outcome).run();
-  };
-  if (flow.ranks) {
-    flow.ranks->deal_cases();
-    flow.ranks->do_together(reporter, run);
-    outcome->take_in_others(*flow.ranks, reporter);
-  } else {
-    run(reporter);
-  }
-  return outcome->finished_or_throw();
+  if (flow.ranks) flow.ranks->deal_cases();
+  return finished_cases({flow.names.size(), flow.activity, "segmented", flow.ranks}, reporter,
+                        [&](Outcome& outcome) { Pipeline(segmenter, flow, outcome).run(); });
 }
 
 void write_segmentation(const SegmentationFiles& files, const SegmentedCase& segmented) {

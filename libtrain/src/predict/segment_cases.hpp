@@ -76,7 +76,8 @@ struct SegmentationFiles {
   std::filesystem::path stem;  ///< of the probabilities: without ending
   std::filesystem::path uncertainty{};
   std::filesystem::path probability_image{};
-  std::filesystem::path record{};  ///< see SegmentationRecord
+  std::filesystem::path record{};      ///< see SegmentationRecord
+  std::filesystem::path statistics{};  ///< of a single scan, without ending; else of all together
 };
 
 /// Writes the label map and the probabilities, if they were kept.

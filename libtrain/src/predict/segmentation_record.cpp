@@ -3,11 +3,10 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
-#include <map>
 
-#include "base/sorted_entries.hpp"
 #include "model/deciding_settings.hpp"
 #include "model/weights_identity.hpp"
+#include "predict/filled_folder.hpp"
 #include "predict/written_labels.hpp"
 #include "seg/data/dicom.hpp"
 #include "seg/data/dicom_segmentation.hpp"
@@ -134,25 +133,10 @@ bool has_all(const SegmentationFiles& files, const Json& record, const Expected&
 
 constexpr const char* kUnfinished = "unfinished";
 
-Json read_record(const fs::path& file) {
-  try {
-    const Json record = read_json(file);
-    return record.is_object() ? record : Json::object();
-  } catch (const Error&) {
-    return Json::object();
-  }
-}
-
 /// Whether the record is of an ensemble, a post-processing or another file than a prediction.
 bool is_of_other_maker(const Json& record) {
   const Json made_by = record.value("made_by", Json());
   return made_by.is_object() && !made_by.contains(kPrediction.entry);
-}
-
-std::vector<fs::path> records_in(const fs::path& folder) {
-  std::vector<fs::path> records = sorted_entries(folder / "records");
-  std::erase_if(records, [](const fs::path& file) { return file.extension() != ".json"; });
-  return records;
 }
 
 }  // namespace
@@ -217,6 +201,15 @@ void write_record(const SegmentationFiles& files, const SegmentationRecord& reco
        {"statistics", beside.statistics}});
 }
 
+Json read_record(const fs::path& file) {
+  try {
+    const Json record = read_json(file);
+    return record.is_object() ? record : Json::object();
+  } catch (const Error&) {
+    return Json::object();
+  }
+}
+
 Earlier earlier_segmentation(const SegmentationFiles& files, const SegmentationRecord& now,
                              const Expected& expected) {
   if (!fs::exists(files.labels)) return Earlier::nothing;
@@ -244,14 +237,24 @@ bool may_be_replaced(const SegmentationFiles& files, const SegmentationRecord& n
 void refuse_to_lose_beside(const SegmentationFiles& files, const Expected& expected) {
   const Json record = read_record(files.record);
   if (record.contains(kUnfinished)) return;
-  const auto require = [&](bool wanted, const char* key, const fs::path& file) {
-    if (wanted && fs::exists(file) && !record.value(key, Json()).is_object())
+  const auto require_free = [](const fs::path& file, bool is_recorded) {
+    if (!is_recorded && fs::exists(file))
       throw would_be_replaced(file, "is there already, and no record of seg tells of it");
+  };
+  const auto require = [&](bool wanted, const char* key, const fs::path& file) {
+    if (wanted) require_free(file, record.value(key, Json()).is_object());
   };
   for (const char* ending : {".npz", ".pkl", ".json"})
     require(expected.probabilities, "probabilities", files.stem.string() + ending);
   require(expected.probability_image, "probability_image", files.probability_image);
   require(expected.uncertainty, "uncertainty", files.uncertainty);
+  if (!files.statistics.empty())
+    for (const char* ending : {".json", ".csv"})
+      require(expected.statistics, "statistics", files.statistics.string() + ending);
+  const auto recorded = masks_of(files, record);
+  for (const std::string& name : expected.masks)
+    require_free(files.stem / name,
+                 std::ranges::count(recorded, files.stem / name, &RecordedMask::file) > 0);
 }
 
 void refuse_to_lose(const SegmentationFiles& files, const SegmentationRecord& now) {
@@ -260,43 +263,12 @@ void refuse_to_lose(const SegmentationFiles& files, const SegmentationRecord& no
                             "is there already, and is not what seg made of the same files");
 }
 
-bool is_filled_by(const Maker& maker, const fs::path& folder) {
-  if (fs::exists(folder / maker.run_record)) return true;
-  const auto records = records_in(folder);
-  if (records.empty()) return fs::is_directory(folder / "records");
-  return std::ranges::any_of(records, [&](const fs::path& file) {
-    const Json made_by = read_record(file).value("made_by", Json());
-    return made_by.is_object() && made_by.contains(maker.entry);
-  });
-}
-
-void refuse_to_lose_descriptions(const fs::path& folder, const Maker& maker,
-                                 const std::vector<std::string>& more) {
-  std::vector<std::string> names{"dataset.json", "plans.json"};
-  names.insert(names.end(), more.begin(), more.end());
-  for (const std::string& name : names)
-    if (fs::exists(folder / name) && !is_filled_by(maker, folder))
-      throw would_be_replaced(folder / name,
-                              "is there already, and not beside what seg made here before");
-}
-
 Json recorded_scan(const fs::path& record, std::size_t channels) {
   const Json made_from = read_record(record).value("made_from", Json());
   if (!made_from.is_array() || made_from.size() < channels) return {};
   Json scan = Json::array();
   for (std::size_t channel = 0; channel < channels; ++channel) scan.push_back(made_from[channel]);
   return without_times(scan);
-}
-
-Json recorded_statistics(const fs::path& folder) {
-  std::map<std::string, Json> cases;
-  for (const fs::path& file : records_in(folder)) {
-    const Json statistics = read_record(file).value("statistics", Json());
-    if (statistics.is_object()) cases[file.stem().string()] = statistics;
-  }
-  Json json = Json::object();
-  for (const auto& [name, statistics] : cases) json[name] = statistics;
-  return json;
 }
 
 }  // namespace seg::train

@@ -55,7 +55,11 @@ enum class Earlier {
 struct Expected {
   data::ImageReader reader;  ///< that label maps can be read with
   bool probabilities = false, probability_image = false, uncertainty = false, statistics = false;
+  std::vector<std::string> masks{};  ///< names in the folder that is called as the case
 };
+
+/// Of a file in records/; {} for what is none.
+Json read_record(const std::filesystem::path& file);
 
 Earlier earlier_segmentation(const SegmentationFiles& files, const SegmentationRecord& now,
                              const Expected& expected);
@@ -71,29 +75,8 @@ void refuse_to_lose(const SegmentationFiles& files, const SegmentationRecord& no
 /// of which its record does not tell.
 void refuse_to_lose_beside(const SegmentationFiles& files, const Expected& expected);
 
-/// What fills a folder with label maps.
-struct Maker {
-  const char* entry;       ///< of made_by, in the records of what it made
-  const char* run_record;  ///< in the folder, when it has finished
-};
-inline constexpr Maker kPrediction{"weights", "seg_predict.json"};
-inline constexpr Maker kEnsemble{"averaged", "seg_ensemble.json"};
-inline constexpr Maker kPostprocessing{"postprocessing", "seg_postprocess.json"};
-
-/// Whether it filled this folder, or began to.
-bool is_filled_by(const Maker& maker, const std::filesystem::path& folder);
-
-/// @param more names of further files that the maker writes there.
-/// @throws Error for a dataset.json, plans.json or one of those in a folder that the maker did not
-/// fill.
-void refuse_to_lose_descriptions(const std::filesystem::path& folder, const Maker& maker,
-                                 const std::vector<std::string>& more = {});
-
 /// Names and sizes of the channels that a record tells a case was segmented from; null where no
 /// record tells it. Times are left out: a copy is the same scan.
 Json recorded_scan(const std::filesystem::path& record, std::size_t channels);
-
-/// Statistics by case, of all records in a folder that have some.
-Json recorded_statistics(const std::filesystem::path& folder);
 
 }  // namespace seg::train

@@ -144,6 +144,13 @@ at::Tensor chosen_labels(const at::Tensor& labels, const data::Geometry& geometr
   return written.all ? chosen : only(chosen, written.labels);
 }
 
+std::vector<std::string> mask_names(const WrittenLabels& written, const std::string& ending) {
+  std::vector<std::string> names;
+  if (written.split)
+    for (const NamedLabel& label : written.labels) names.push_back(label.name + ending);
+  return names;
+}
+
 std::vector<fs::path> write_masks(const fs::path& folder, const std::string& ending,
                                   const data::Image& chosen, const WrittenLabels& written) {
   std::vector<fs::path> files;

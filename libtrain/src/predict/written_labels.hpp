@@ -39,6 +39,9 @@ Json to_json(const WrittenLabels& written);
 at::Tensor chosen_labels(const at::Tensor& labels, const data::Geometry& geometry,
                          const WrittenLabels& written);
 
+/// <label><ending> for each label that gets a mask.
+std::vector<std::string> mask_names(const WrittenLabels& written, const std::string& ending);
+
 /// Writes FOLDER/<label><ending> with 1 where the label is, for each label that is written, whether
 /// it is there or not. @returns the files.
 std::vector<std::filesystem::path> write_masks(const std::filesystem::path& folder,

@@ -149,12 +149,23 @@ bool is_as_asked(Task task, const FoldFiles& files, const Reporter& reporter) {
   return !earlier || task.recipe.epochs <= earlier->settings.at("epochs").get<std::int64_t>();
 }
 
+/// What a cascade starts from is missed before its cases are preprocessed for long.
+void check_first_stage(Task task) {
+  const bool has_splits = task.options.fold == "all" || fs::exists(task.work.splits());
+  if (task.previous_stage_folder.empty() || task.options.preprocess_jobs == 0 || !has_splits)
+    return;
+  task.split = data::split_from_file(task.work.splits(), task.options.fold,
+                                     data::work_case_names(task.work), {});
+  check_previous_stage(task);
+}
+
 /// What is refused leaves no folder.
 void check_start(Task& task, const Reporter& reporter) {
   const TrainOptions& options = task.options;
   if (options.resume && !options.keep_checkpoints)
     throw Error(task.fold_folder().string(), "cannot be resumed without keeping checkpoints",
                 "leave out `no_checkpoints`, or `resume`");
+  check_first_stage(task);
   if (options.resume) return void(checkpoint_to_resume(task.fold_folder()));
   if (!options.overwrite) require_unfinished(task.fold_folder());
   choose_recipe(task, std::nullopt);

@@ -18,6 +18,9 @@ struct ImageHeader {
 /// @returns nothing for one that cannot be read; reading it says why.
 std::optional<ImageHeader> read_image_header(const std::filesystem::path& file);
 
+/// @throws Error that says why, where this is enough to tell that a file cannot be read.
+void check_image_header(const std::filesystem::path& file);
+
 /// Of several channels: their sum, and the first's grid.
 std::optional<ImageHeader> read_image_header(const std::vector<std::filesystem::path>& channels);
 

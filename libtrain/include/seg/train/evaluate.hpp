@@ -125,14 +125,16 @@ Json evaluate_folder(const ComparedFolders& folders,
 void check_folders(const ComparedFolders& folders, const Reporter& reporter = {});
 
 /// What an evaluation writes, either of which may be empty, and what it evaluates: a folder of
-/// predictions, or two that are compared.
+/// predictions, or two that are compared, against a folder of references; empty where summaries
+/// are compared as they are.
 struct EvaluationFiles {
   std::filesystem::path summary, table;
   std::vector<std::filesystem::path> evaluated;
+  std::filesystem::path reference;
 };
 
-/// @throws Error for files that are there already and are neither an evaluation of the same nor
-/// its table: they are somebody's.
+/// @throws Error for files that are there already and are neither an evaluation of the same against
+/// the same nor its table: they are somebody's.
 void refuse_to_replace_others(const EvaluationFiles& files);
 
 /// Writes files.table, and in records/ beside it what it is a table of.

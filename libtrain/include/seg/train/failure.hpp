@@ -30,7 +30,8 @@ struct CaseOutcomes {
   std::size_t cases = 0;
   std::vector<std::string> finished;
   std::vector<FailedCase> failed;
-  bool told = false;  ///< whether the reporter was warned of each one that failed
+  std::vector<std::string> left;  ///< not among the cases of the run: they were done before
+  bool told = false;              ///< whether the reporter was warned of each one that failed
 };
 
 /// Some cases of a run failed; the others are done.
@@ -40,7 +41,7 @@ class SomeFailed : public Error {
   explicit SomeFailed(const CaseOutcomes& outcomes);
 
   const CaseOutcomes& outcomes() const { return *outcomes_; }
-  /// For who saw the warnings: "2 of 10 scans were not segmented; the lines above say why". Where
+  /// For who saw the warnings: "2 of 10 cases were not segmented; the lines above say why". Where
   /// there were none, as for a single case, what().
   std::string summary() const;
 

@@ -43,7 +43,8 @@ Json to_json(const PostprocessingDecision& decision, const plan::Labels& labels)
 /// what lies in their place; see refuse_to_replace_others() for the summary.
 void refuse_to_replace_cleaned(const std::filesystem::path& input,
                                const std::filesystem::path& output, const EvaluateOptions& options);
-void refuse_to_replace_decision(const std::filesystem::path& predictions);
+void refuse_to_replace_decision(const std::filesystem::path& predictions,
+                                const std::filesystem::path& reference);
 
 /// Decides, and writes into the folder of predictions what nnU-Net writes there: summary.json,
 /// postprocessing.json, postprocessing.pkl and postprocessed/, with a summary of its own.

@@ -7,6 +7,7 @@
 
 #include "seg/data/ranks.hpp"
 #include "seg/plan/reporter.hpp"
+#include "seg/train/failure.hpp"
 
 namespace seg::train {
 
@@ -73,17 +74,17 @@ struct PredictOptions {
 /// For a single scan OUTPUT may be an image file, which is then all that is written, but for its
 /// record in records/ beside it. One that is there already, and that seg did not make of this scan
 /// or that was changed since, is replaced only with options.overwrite.
-/// @returns the cases that were written.
+/// @returns the cases that were written, and those that were left because they were done.
 /// @throws Error naming each case that could not be segmented, after the others are done; before
 /// anything is done for an output that is the folder of the scans or one of them, that could not be
 /// written, or in which something of somebody else's would be lost.
-std::vector<std::string> predict(const std::filesystem::path& model,
-                                 const std::filesystem::path& scans,
-                                 const std::filesystem::path& output, const PredictOptions& options,
-                                 const Reporter& reporter = {});
+CaseOutcomes predict(const std::filesystem::path& model, const std::filesystem::path& scans,
+                     const std::filesystem::path& output, const PredictOptions& options,
+                     const Reporter& reporter = {});
 
 /// What it would write, or leave because it is done, one line for each file; of a cascade also what
-/// the first stage would. Writes nothing.
+/// the first stage would. Warns of scans that cannot be segmented, as far as the beginnings of
+/// their files tell. Writes nothing.
 /// @throws Error as it does before anything is done.
 std::vector<std::string> predict_intentions(const std::filesystem::path& model,
                                             const std::filesystem::path& scans,
