@@ -294,14 +294,14 @@ def forward(precision, engine, patch=(128, 128, 128)):
 
 def untrained(bench, work, network):
     """A model of random weights with patches of 96 x 96 x 96."""
-    scans = bench.once("isotropic", lambda to: ct_dataset(bench, to, 5, [128] * 3, [1] * 3))
+    scans = bench.once("isotropic", lambda to: ct_dataset(bench, to, 5, [96] * 3, [1] * 3))
     bench.call([bench.program, "plan", scans, "--work", work, "--network", network])
     (file,) = work.glob("nnUNet*Plans.json")
     plans = json.loads(file.read_text())
     plans["configurations"]["3d_fullres"].update(patch_size=[96] * 3, batch_size=1)
     file.write_text(json.dumps(plans))
     bench.call([bench.program, "train", work, "--config", "3d", "--plans-name", file.stem, "--epochs", "1",
-                "--iterations", "1", "--val-iterations", "1", "--threads", bench.threads])
+                "--iterations", "1", "--val-iterations", "1", "--no-mirroring", "--threads", bench.threads])
 
 
 def forward_of(network):

@@ -104,6 +104,35 @@ TEST_CASE("the fused norm in lower precision is as close as the rounding of its 
     }
 }
 
+TEST_CASE("a batch norm predicts by its running statistics, in place where channels lie last") {
+  const bool last = GENERATE(false, true);
+  const double slope = GENERATE(0.0, 0.01, 1.0);
+  seg::net::NormOptions options;
+  options.track_running_stats = true;
+  seg::net::BatchNorm norm(8, options);
+  const NormCase one = norm_case({2, 8, 5, 6, 7}, at::kFloat);
+  norm.weight.set_data(one.weight.detach());
+  norm.bias.set_data(one.bias.detach());
+  norm.running_mean.copy_(at::randn({8}) + 7);
+  norm.running_var.copy_(at::rand({8}) * 9 + 0.5);
+  norm.eval();
+  const at::NoGradGuard predicting;
+  const auto per_channel = [](const at::Tensor& values) {
+    return values.to(at::kDouble).view({8, 1, 1, 1});
+  };
+  const at::Tensor exact = at::leaky_relu((one.x.to(at::kDouble) - per_channel(norm.running_mean)) /
+                                                  (per_channel(norm.running_var) + 1e-5).sqrt() *
+                                                  per_channel(norm.weight) +
+                                              per_channel(norm.bias),
+                                          slope);
+  at::Tensor x =
+      one.x.detach().clone(last ? at::MemoryFormat::ChannelsLast3d : at::MemoryFormat::Contiguous);
+  const void* memory = x.const_data_ptr();
+  const at::Tensor y = norm.forward_with_leaky_relu(std::move(x), slope);
+  CHECK(largest_gap(y, exact) < 1e-5);
+  CHECK((y.const_data_ptr() == memory) == last);
+}
+
 TEST_CASE("the fused norm does not lose a small spread around a large mean", "[gpu]") {
   for (const at::Device device : seg::test::devices()) {
     NormCase one = norm_case({1, 4, 30, 40}, at::kFloat, device);

@@ -3,8 +3,10 @@
 #include "architectures/architectures.hpp"
 #include "architectures/encoder.hpp"
 #include "architectures/patch_check.hpp"
+#include "kernels/memory_layout.hpp"
 #include "layers/convolution.hpp"
 #include "layers/initialise.hpp"
+#include "layers/norm.hpp"
 #include "layers/upsampling.hpp"
 
 namespace seg::net {
@@ -32,11 +34,12 @@ class NormedConvolution : public Layer {
     sizes.kernel.assign(options.dimensions, 3);
     sizes.bias = options.bias;
     conv_ = register_module("conv", std::make_shared<Convolution>(sizes));
-    norm_ = register_module("adn", std::make_shared<Sequence>("N", options.norm(outputs)));
+    norm_ = options.norm(outputs);
+    register_module("adn", std::make_shared<Sequence>("N", norm_));
   }
 
   at::Tensor forward(const at::Tensor& x) override {
-    at::Tensor y = norm_->forward(conv_->forward(x));
+    at::Tensor y = norm_->forward_with_leaky_relu(conv_->forward(x), 1);
     if (dropout_ > 0) y = at::dropout(y, dropout_, is_training());
     return activation_(y);
   }
@@ -44,7 +47,8 @@ class NormedConvolution : public Layer {
  private:
   double dropout_;
   Activation activation_;
-  LayerPtr conv_, norm_;
+  LayerPtr conv_;
+  std::shared_ptr<Norm> norm_;
 };
 
 class TwoConvolutions : public Layer {
@@ -146,7 +150,9 @@ class FlexibleUNet : public Network {
 
   std::vector<at::Tensor> forward(const at::Tensor& x) override {
     check_patch({inputs_, std::vector<std::int64_t>(axes_, 1)}, x);
-    return {head_->forward(decoder_->forward(encoder_->forward(x)))};
+    // Gradients that LibTorch adds up with channels last are less exact (squeeze and excitation).
+    const at::Tensor input = at::GradMode::is_enabled() ? x : in_fastest_layout(x);
+    return {head_->forward(decoder_->forward(encoder_->forward(input)))};
   }
 
   void set_deep_supervision(bool) override {}

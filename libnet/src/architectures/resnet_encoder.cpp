@@ -57,8 +57,8 @@ class ResNetBlock : public Layer {
   at::Tensor forward(const at::Tensor& x) override {
     at::Tensor y = x;
     for (std::size_t i = 0; i < convolutions_.size(); ++i) {
-      if (i > 0) y = at::relu_(y);
-      y = norms_[i]->forward(convolutions_[i]->forward(y));
+      const bool is_last = i + 1 == convolutions_.size();
+      y = norms_[i]->forward_with_leaky_relu(convolutions_[i]->forward(y), is_last ? 1 : 0);
     }
     y = y + (shortcut_ ? shortcut_->forward(x) : x);
     return at::relu_(y);
@@ -79,7 +79,8 @@ class ResNetBlock : public Layer {
   }
 
   EncoderOptions shared_;
-  std::vector<LayerPtr> convolutions_, norms_;
+  std::vector<LayerPtr> convolutions_;
+  std::vector<std::shared_ptr<Norm>> norms_;
   LayerPtr shortcut_;
 };
 
@@ -103,8 +104,7 @@ class ResNetEncoder : public Encoder {
   }
 
   std::vector<at::Tensor> forward(const at::Tensor& x) override {
-    at::Tensor y = norm_->forward(conv_->forward(x));
-    std::vector<at::Tensor> pyramid{at::relu_(y)};
+    std::vector<at::Tensor> pyramid{norm_->forward_with_leaky_relu(conv_->forward(x), 0)};
     at::Tensor features = halved_by_maximum(pyramid.front());
     for (const auto& stage : stages_) {
       features = stage->forward(features);
@@ -126,7 +126,8 @@ class ResNetEncoder : public Encoder {
     return std::make_shared<Sequence>(std::move(blocks));
   }
 
-  LayerPtr conv_, norm_;
+  LayerPtr conv_;
+  std::shared_ptr<Norm> norm_;
   std::vector<LayerPtr> stages_;
 };
 

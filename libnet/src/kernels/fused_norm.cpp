@@ -144,6 +144,13 @@ struct NormTerms {
         shift((bias - moments.mean * scale).contiguous()),
         slope(static_cast<float>(slope_below)) {}
 
+  /// The same for every sample.
+  NormTerms(const at::Tensor& scale_of_channels, const at::Tensor& shift_of_channels,
+            std::int64_t samples, double slope_below)
+      : scale(scale_of_channels.expand({samples, -1}).contiguous()),
+        shift(shift_of_channels.expand({samples, -1}).contiguous()),
+        slope(static_cast<float>(slope_below)) {}
+
   ScaleShift of_sample(std::int64_t sample) const {
     const std::int64_t first = sample * scale.size(1);
     return {scale.const_data_ptr<float>() + first, shift.const_data_ptr<float>() + first, slope};
@@ -283,6 +290,11 @@ at::Tensor fused_instance_norm(const at::Tensor& x, const at::Tensor& weight,
   const at::Tensor y = fused(x, weight, bias, options);
   if (record.needsOutputs()) record.setOutputs(std::vector<c10::IValue>{y});
   return y;
+}
+
+at::Tensor scaled_channels(at::Tensor&& x, const at::Tensor& scale, const at::Tensor& shift,
+                           double slope) {
+  return activated(x, NormTerms(scale, shift, x.size(0), slope), x);
 }
 
 }  // namespace seg::net

@@ -21,4 +21,9 @@ bool is_fusable(const at::Tensor& x);
 at::Tensor fused_instance_norm(const at::Tensor& x, const at::Tensor& weight,
                                const at::Tensor& bias, const FusedNormOptions& options);
 
+/// x * scale + shift per channel, then leaky ReLU, in place of x and without gradients.
+/// @param x on the CPU, see is_fusable(). @param scale, shift float32 [C].
+at::Tensor scaled_channels(at::Tensor&& x, const at::Tensor& scale, const at::Tensor& shift,
+                           double slope);
+
 }  // namespace seg::net

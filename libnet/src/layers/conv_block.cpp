@@ -6,7 +6,6 @@ ConvBlock::ConvBlock(ConvolutionSizes sizes, LayerStyle style) : style_(std::mov
   sizes.bias = style_.conv_bias;
   conv_ = register_module("conv", std::make_shared<Convolution>(sizes));
   if (style_.norm) norm_ = register_module("norm", style_.norm(sizes.outputs));
-  instance_norm_ = std::dynamic_pointer_cast<InstanceNorm>(norm_);
 }
 
 at::Tensor ConvBlock::normalise(const at::Tensor& x) { return norm_ ? norm_->forward(x) : x; }
@@ -17,8 +16,8 @@ at::Tensor ConvBlock::activate(const at::Tensor& x) {
 
 at::Tensor ConvBlock::normalise_and_activate(at::Tensor&& x) {
   const bool leaky = style_.leaky_slope.has_value() || !style_.activation;
-  if (instance_norm_ && leaky)
-    return instance_norm_->forward_with_leaky_relu(std::move(x), style_.leaky_slope.value_or(1));
+  if (norm_ && leaky)
+    return norm_->forward_with_leaky_relu(std::move(x), style_.leaky_slope.value_or(1));
   return activate(normalise(x));
 }
 

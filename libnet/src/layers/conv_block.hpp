@@ -16,7 +16,7 @@ class ConvBlock : public Layer, public NamedAsUpstream {
   at::Tensor forward(const at::Tensor& x) override;
   at::Tensor forward_joined(std::vector<at::Tensor> parts) override;
   Children upstream_children() const override;
-  const LayerPtr& norm() const { return norm_; }
+  const std::shared_ptr<Norm>& norm() const { return norm_; }
 
  private:
   at::Tensor behind_convolution(at::Tensor&& x);
@@ -25,8 +25,8 @@ class ConvBlock : public Layer, public NamedAsUpstream {
   at::Tensor normalise_and_activate(at::Tensor&& x);
 
   LayerStyle style_;
-  LayerPtr conv_, norm_;
-  std::shared_ptr<InstanceNorm> instance_norm_;  ///< norm_, if it is one
+  LayerPtr conv_;
+  std::shared_ptr<Norm> norm_;
 };
 
 /// `count` blocks in a row, the first with the stride: upstream's StackedConvBlocks.

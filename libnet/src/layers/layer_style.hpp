@@ -10,8 +10,9 @@ namespace seg::net {
 
 /// Works in place on its argument where it can.
 using Activation = std::function<at::Tensor(at::Tensor)>;
+class Norm;
 /// Makes the norm for a number of channels.
-using NormMaker = std::function<LayerPtr(std::int64_t channels)>;
+using NormMaker = std::function<std::shared_ptr<Norm>(std::int64_t channels)>;
 using Dropout = std::function<at::Tensor(const at::Tensor& x, bool training)>;
 
 /// What all convolution blocks of a network share. An empty function stands for no such step.

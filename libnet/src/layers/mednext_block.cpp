@@ -2,6 +2,7 @@
 
 #include <numeric>
 
+#include "kernels/memory_layout.hpp"
 #include "layers/norm.hpp"
 #include "layers/recompute.hpp"
 
@@ -51,6 +52,16 @@ at::Tensor response_sizes(const at::Tensor& x, const std::vector<std::int64_t>& 
   return predicts ? (x * x).sum(space, true).sqrt() : at::linalg_vector_norm(x, 2, space, true);
 }
 
+// A prediction's maps are large: the system clears the memory of every further one.
+bool changes_in_place() { return !at::GradMode::is_enabled() && !is_recorded(); }
+
+at::Tensor activated(at::Tensor&& x) { return changes_in_place() ? at::gelu_(x) : at::gelu(x); }
+
+at::Tensor sum(at::Tensor&& y, const at::Tensor& x) {
+  const bool in_place = changes_in_place() && y.scalar_type() == x.scalar_type();
+  return in_place ? y.add_(x) : y + x;
+}
+
 }  // namespace
 
 MedNextBlock::MedNextBlock(std::int64_t inputs, std::int64_t outputs, const MedNextOptions& options)
@@ -93,11 +104,11 @@ at::Tensor MedNextBlock::forward(const at::Tensor& x) {
 }
 
 at::Tensor MedNextBlock::compute(const at::Tensor& x) const {
-  at::Tensor y = at::gelu(conv2_->forward(norm_->forward(conv1_->forward(x))));
+  at::Tensor y = activated(conv2_->forward(norm_->forward(conv1_->forward(x))));
   if (options_.response_norm) y = normalise_response(y);
   y = conv3_->forward(y);
   if (options_.sampling == Sampling::up) y = padded(y);
-  return options_.residual ? y + shortcut(x) : y;
+  return options_.residual ? sum(std::move(y), shortcut(x)) : y;
 }
 
 }  // namespace seg::net

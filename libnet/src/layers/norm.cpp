@@ -21,6 +21,12 @@ Norm::Norm(std::int64_t channels, const NormOptions& options) : options_(options
   bias = register_parameter("bias", at::zeros({channels}));
 }
 
+at::Tensor Norm::forward_with_leaky_relu(at::Tensor&& x, double slope) {
+  at::Tensor result = forward(x);
+  if (slope == 1) return result;
+  return slope == 0 ? at::relu_(result) : at::leaky_relu_(result, slope);
+}
+
 at::Tensor InstanceNorm::forward(const at::Tensor& x) { return normed(x, 1, false); }
 
 at::Tensor InstanceNorm::forward_with_leaky_relu(at::Tensor&& x, double slope) {
@@ -51,6 +57,15 @@ at::Tensor BatchNorm::forward(const at::Tensor& x) {
   if (is_training()) refuse_single_element(x, x.size(0), "batch");
   return at::batch_norm(x, weight, bias, running_mean, running_var, from_batch, options_.momentum,
                         options_.eps, true);
+}
+
+/// A prediction's norm changes its input's memory, which would else be cleared for a second map.
+at::Tensor BatchNorm::forward_with_leaky_relu(at::Tensor&& x, double slope) {
+  const bool is_fixed = !is_training() && running_var.defined() && weight.defined();
+  if (!is_fixed || at::GradMode::is_enabled() || !x.is_cpu() || !is_fusable(x))
+    return Norm::forward_with_leaky_relu(std::move(x), slope);
+  const at::Tensor scale = weight * (running_var + options_.eps).rsqrt();
+  return scaled_channels(std::move(x), scale, bias - running_mean * scale, slope);
 }
 
 at::Tensor GroupNorm::forward(const at::Tensor& x) {

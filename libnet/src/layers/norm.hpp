@@ -17,6 +17,10 @@ class Norm : public Layer {
  public:
   Norm(std::int64_t channels, const NormOptions& options);
 
+  /// forward(), then a leaky ReLU (slope 1: none), at once where a kernel can. Takes over x, whose
+  /// memory may serve the result.
+  virtual at::Tensor forward_with_leaky_relu(at::Tensor&& x, double slope);
+
   at::Tensor weight, bias;  ///< undefined unless affine
 
  protected:
@@ -29,9 +33,7 @@ class InstanceNorm : public Norm {
   using Norm::Norm;
   /// @throws Error for a single spatial element, which has no spread.
   at::Tensor forward(const at::Tensor& x) override;
-  /// forward(), then a leaky ReLU, at once where fused_instance_norm() can. Takes over x, whose
-  /// memory may serve the result.
-  at::Tensor forward_with_leaky_relu(at::Tensor&& x, double slope);
+  at::Tensor forward_with_leaky_relu(at::Tensor&& x, double slope) override;
 
  private:
   at::Tensor normed(const at::Tensor& x, double slope, bool overwrite);
@@ -43,6 +45,7 @@ class BatchNorm : public Norm {
   BatchNorm(std::int64_t channels, const NormOptions& options);
   /// @throws Error in training for a single element per channel.
   at::Tensor forward(const at::Tensor& x) override;
+  at::Tensor forward_with_leaky_relu(at::Tensor&& x, double slope) override;
 
   at::Tensor running_mean, running_var, num_batches_tracked;  ///< undefined unless tracked
   SumOverBatch sum_over_batch;  ///< empty: this process has the whole batch
