@@ -60,4 +60,10 @@ std::string nearest_entry(const fs::path& missing) {
   return nearest.empty() ? place : then + "the nearest there is " + nearest;
 }
 
+std::string path_from_here(const fs::path& path) {
+  const fs::path whole = fs::absolute(path).lexically_normal();
+  const fs::path from_here = fs::proximate(whole);
+  return (*from_here.begin() == ".." ? whole : from_here).string();
+}
+
 }  // namespace seg

@@ -154,14 +154,15 @@ TEST_CASE("a work folder that is given as a model is told together with the mode
   };
   expect_error(exported(folder / "work/results"), "is no model folder; give " + model,
                folder.path());
-  expect_error(exported(fs::path(model) / "fold_0"),
-               "fold_0: is no model folder; give " + model + ", and its fold by --folds",
+  expect_error(exported(fs::path(model) / "fold_0"), "fold_0: is no model folder; give " + model,
                folder.path());
 }
 
 TEST_CASE("a folder of work folders that is given as one is told together with them") {
   const TemporaryFolder folder;
   REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
+  expect_error(run_seg({"status", (folder / "work/records").string()}),
+               "lies in a work folder, and is none; give ", folder.path());
   for (const char* command : {"status", "select"})
     expect_error(run_seg({command, folder.path().string()}),
                  "holds work folders, and is none; give one of them: " + (folder / "work").string(),

@@ -171,6 +171,38 @@ TEST_CASE("masks and a single scan's statistics do not replace files of somebody
   CHECK(predict().finished == Names{"b"});
 }
 
+TEST_CASE("what goes with an earlier segmentation is told before") {
+  Workplace place;
+  place.options.uncertainty = true;
+  place.predict();
+  place.options.uncertainty = false;
+  place.options.statistics = true;
+  const auto lines = seg::train::predict_intentions(place.folder / "model", place.folder / "scans",
+                                                    place.folder / "out", place.options);
+  CHECK(std::ranges::count(lines, "removes " + place.output("uncertainty/a.nii.gz").string()) == 1);
+  CHECK(place.predict().size() == 3);
+  CHECK(place.said("3 files that lie beside segmentations which are made again"));
+  CHECK_FALSE(fs::exists(place.output("uncertainty/a.nii.gz")));
+}
+
+TEST_CASE("a single scan's statistics go with the segmentation they are of, and damage is told") {
+  Workplace place;
+  const fs::path scan = place.folder / "scans/b_0000.nii.gz", single = place.folder / "single";
+  const auto predict = [&] {
+    return seg::train::predict(place.folder / "model", scan, single / "one.nii.gz", place.options);
+  };
+  place.options.statistics = true;
+  predict();
+  REQUIRE(fs::exists(single / "one_statistics.csv"));
+  place.options.statistics = false;
+  place.options.labels = {"front"};
+  predict();
+  CHECK_FALSE(fs::exists(single / "one_statistics.csv"));
+  CHECK_FALSE(fs::exists(single / "one_statistics.json"));
+  std::ofstream(scan) << "no image";
+  CHECK_THROWS_WITH(predict(), Contains("b_0000.nii.gz: ") && !Contains("is there already"));
+}
+
 TEST_CASE("what was made beside an earlier segmentation goes with it") {
   Workplace place;
   place.options.save_probabilities = place.options.uncertainty = true;

@@ -46,6 +46,16 @@ void refuse_dataset(const WorkFolder& work) {
        is_planned ? "give " + usual.root.string() : "plan it first, and give what it says"});
 }
 
+/// So is something within it.
+void refuse_part_of_work(const WorkFolder& work) {
+  if (fs::exists(work.source())) return;
+  for (fs::path above = fs::weakly_canonical(work.root); above.has_relative_path();
+       above = above.parent_path())
+    if (fs::exists(WorkFolder{above}.source()))
+      throw Error(ErrorKind::not_found, {work.root.string(), "lies in a work folder, and is none",
+                                         "give " + path_from_here(above)});
+}
+
 /// So is the folder of several work folders.
 void refuse_folder_of_works(const WorkFolder& work) {
   std::vector<std::string> works;
@@ -87,6 +97,7 @@ WorkFolder default_work_folder(const fs::path& dataset_folder) {
 
 void require_work_folder(const WorkFolder& work) {
   std::error_code unreadable;
+  if (fs::exists(work.root, unreadable)) refuse_part_of_work(work);
   if (fs::is_directory(work.root, unreadable)) {
     refuse_dataset(work);
     return refuse_folder_of_works(work);

@@ -57,10 +57,10 @@ bool is_summary_of(const Json& summary, const EvaluationFiles& files) {
 }
 
 bool is_comparison_of(const Json& comparison, const EvaluationFiles& files) {
-  const bool is_of_reference = files.reference.empty()
-                                   ? !comparison.contains("reference")
-                                   : is_text_of(comparison, "reference", files.reference);
-  return comparison.contains("labels") && is_of_reference &&
+  // Summaries that are compared as they are do not tell it.
+  const bool is_of_other_reference = !files.reference.empty() && comparison.contains("reference") &&
+                                     !is_text_of(comparison, "reference", files.reference);
+  return comparison.contains("labels") && !is_of_other_reference &&
          is_text_of(comparison, "a", files.evaluated[0]) &&
          is_text_of(comparison, "b", files.evaluated[1]);
 }
@@ -82,7 +82,7 @@ SegmentationRecord record_of_table(const EvaluationFiles& files) {
     const bool beside = is_same_place(fs::absolute(files.table).parent_path(), place);
     places.push_back(beside ? "." : fs::weakly_canonical(place).string());
   }
-  if (!files.reference.empty()) places.push_back(fs::weakly_canonical(files.reference).string());
+  if (places.size() == 1) places.push_back(fs::weakly_canonical(files.reference).string());
   return {{{"evaluated", files.evaluated.size()}}, places, {}};
 }
 

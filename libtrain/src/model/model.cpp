@@ -20,24 +20,38 @@ namespace seg::train {
 namespace {
 namespace fs = std::filesystem;
 
+/// TRAINER__PLANS__CONFIGURATION
+bool has_name_of_model(const fs::path& folder) {
+  return folder.filename().string().find("__") != std::string::npos;
+}
+
 /// Models in a folder such as WORK/results, by their names.
 std::vector<std::string> models_in(const fs::path& folder) {
   std::vector<std::string> models;
   for (const fs::path& model : sorted_entries(folder))
-    if (model.filename().string().find("__") != std::string::npos) models.push_back(model.string());
+    if (has_name_of_model(model)) models.push_back(model.string());
   return models;
 }
 
-/// Where the model is that is meant by a folder or file near it; empty where none is.
-std::string model_near(const fs::path& given) {
-  for (const fs::path& results : {given / "results", given})
-    if (const auto models = models_in(results); !models.empty()) return joined(models);
-  fs::path fold = fs::absolute(given).lexically_normal();
-  if (!fold.has_filename() || !fs::is_directory(fold)) fold = fold.parent_path();
-  const fs::path model = fold.parent_path();
-  const bool is_fold = fold.filename().string().starts_with("fold_") &&
-                       fs::exists(model / "plans.json") && fs::exists(model / "dataset.json");
-  return is_fold ? model.string() + ", and its fold by `folds`" : "";
+bool is_model(const fs::path& folder) {
+  return fs::exists(folder / "plans.json") && fs::exists(folder / "dataset.json") &&
+         models_in(folder / "results").empty();
+}
+
+/// The models that are meant by a folder or file near them; empty where there are none.
+std::string models_near(const fs::path& given) {
+  if (has_name_of_model(fs::weakly_canonical(given))) return "";
+  std::vector<fs::path> places{given / "results", given};
+  for (const fs::path& entry : sorted_entries(given))
+    places.insert(places.end(), {entry / "results", entry});
+  fs::path above = fs::weakly_canonical(given).parent_path();
+  for (int levels = 0; levels < 3; ++levels, above = above.parent_path()) {
+    if (is_model(above)) return path_from_here(above);
+    places.push_back(above / "results");
+  }
+  for (const fs::path& place : places)
+    if (const auto models = models_in(place); !models.empty()) return joined(models);
+  return "";
 }
 
 /// FOLDER/checkpoint_NAME.pth, else FOLDER/NAME or FOLDER/NAME.pth.
@@ -173,9 +187,11 @@ void require_model_folder(const fs::path& folder) {
   if (!fs::exists(folder))
     throw Error(ErrorKind::not_found,
                 {folder.string(), "there is no such model folder", nearest_entry(folder)});
-  const bool is_model = fs::exists(folder / "plans.json") && fs::exists(folder / "dataset.json") &&
-                        models_in(folder / "results").empty();
-  if (const std::string near = is_model ? "" : model_near(folder); !near.empty())
+  if (is_model(folder)) return;
+  if (folder.extension() == ".zip" && fs::is_regular_file(folder))
+    throw Error(ErrorKind::bad_model,
+                {folder.string(), "is an archive, not a model folder", "install it first"});
+  if (const std::string near = models_near(folder); !near.empty())
     throw Error(ErrorKind::bad_model, {folder.string(), "is no model folder", "give " + near});
   for (const char* name : {"plans.json", "dataset.json"})
     if (!fs::exists(folder / name))

@@ -11,22 +11,6 @@ namespace seg::train {
 namespace {
 namespace fs = std::filesystem;
 
-std::vector<fs::path> files_of_case(const Prediction& run, const std::string& name) {
-  const PredictOptions& options = run.options;
-  const SegmentationFiles files = run.files(name);
-  std::vector<fs::path> all{files.labels};
-  if (options.save_probabilities)
-    for (const char* ending : {".npz", ".pkl", ".json"})
-      all.push_back(files.stem.string() + ending);
-  if (options.probability_images) all.push_back(files.probability_image);
-  if (options.uncertainty) all.push_back(files.uncertainty);
-  for (const std::string& mask : mask_names(run.written, data::image_ending(files.labels)))
-    all.push_back(files.stem / mask);
-  if (options.statistics && !files.statistics.empty())
-    for (const char* ending : {".json", ".csv"}) all.push_back(files.statistics.string() + ending);
-  return all;
-}
-
 std::vector<fs::path> files_of_folder(const Prediction& run) {
   if (run.destination.file) return {};
   const fs::path& folder = run.destination.folder;
@@ -51,6 +35,11 @@ struct Intentions {
   std::set<std::string> made;  ///< cases
 };
 
+void add_case(const Prediction& run, const std::string& name, std::vector<std::string>& lines) {
+  for (const fs::path& file : files_of_case(run, name)) lines.push_back(to_write(file));
+  for (const fs::path& file : files_that_go(run, name)) lines.push_back(to_remove(file));
+}
+
 /// @param again cases that are made whatever is there.
 Intentions intentions_of(const Prediction& run, const fs::path& scans,
                          const std::set<std::string>& again, const Reporter& reporter) {
@@ -66,7 +55,7 @@ Intentions intentions_of(const Prediction& run, const fs::path& scans,
     else if (!problem.empty())
       reporter.warn("case " + name + " cannot be segmented: " + problem);
     else
-      for (const fs::path& file : files_of_case(run, name)) found.lines.push_back(to_write(file));
+      add_case(run, name, found.lines);
   }
   for (const fs::path& file : files_of_folder(run)) found.lines.push_back(to_write(file));
   return found;

@@ -1,11 +1,14 @@
 #include "predict/prediction.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
 #include "predict/dicom_output.hpp"
 #include "predict/filled_folder.hpp"
 #include "predict/loaded_model.hpp"
+#include "seg/data/image.hpp"
+#include "seg/data/image_header.hpp"
 #include "seg/data/output_format.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/joined.hpp"
@@ -63,6 +66,16 @@ Expected expected_of(const Prediction& run) {
           options.uncertainty, options.statistics,         masks};
 }
 
+void tell_what_goes(const Prediction& run, const std::vector<CaseToDo>& cases,
+                    const Reporter& reporter) {
+  std::size_t files = 0;
+  for (const CaseToDo& one : cases) files += files_that_go(run, one.scan.name).size();
+  if (files > 0)
+    reporter.say(std::to_string(files) +
+                 " files that lie beside segmentations which are made again are not asked for "
+                 "now, and go");
+}
+
 /// What seg did not make there is somebody's.
 void refuse_strangers(const Prediction& run, const std::vector<std::string>& unknown) {
   const fs::path& folder = run.destination.folder;
@@ -105,6 +118,7 @@ void leave_out_finished(const Prediction& run, CasesToDo& to_do, const Reporter&
                   joined(changed));
   tell(Earlier::other, "were made with other weights, folds or options, or of another scan,");
   tell(Earlier::damaged, "are empty or damaged, or lack what is wanted beside them,");
+  tell_what_goes(run, to_do.cases, reporter);
 }
 
 /// The same for a single scan's file. One that is there may be somebody's; only what was made of
@@ -131,6 +145,7 @@ void leave_finished_file(const Prediction& run, CasesToDo& to_do, const Reporter
       reporter.say(file +
                    " was made with other weights, folds or options, or lacks what is wanted "
                    "beside it, and is made again");
+      tell_what_goes(run, to_do.cases, reporter);
   }
 }
 
@@ -164,6 +179,31 @@ PredictOptions first_stage(PredictOptions options) {
   return options;
 }
 
+std::vector<fs::path> files_of_case(const Prediction& run, const std::string& name) {
+  const PredictOptions& options = run.options;
+  const SegmentationFiles files = run.files(name);
+  std::vector<fs::path> all{files.labels};
+  if (options.save_probabilities)
+    for (const char* ending : {".npz", ".pkl", ".json"})
+      all.push_back(files.stem.string() + ending);
+  if (options.probability_images) all.push_back(files.probability_image);
+  if (options.uncertainty) all.push_back(files.uncertainty);
+  for (const std::string& mask : mask_names(run.written, data::image_ending(files.labels)))
+    all.push_back(files.stem / mask);
+  if (options.statistics && !files.statistics.empty())
+    for (const char* ending : {".json", ".csv"}) all.push_back(files.statistics.string() + ending);
+  return all;
+}
+
+std::vector<fs::path> files_that_go(const Prediction& run, const std::string& name) {
+  auto going = recorded_beside(run.files(name));
+  const auto written = files_of_case(run, name);
+  std::erase_if(going, [&](const fs::path& file) {
+    return std::ranges::find(written, file) != written.end();
+  });
+  return going;
+}
+
 std::vector<CaseToDo> cases_of_part(const Prediction& run, const fs::path& scans,
                                     const Reporter& reporter) {
   const auto& dataset = run.model.dataset;
@@ -179,7 +219,10 @@ CasesToDo cases_to_do(const Prediction& run, const fs::path& scans, const Report
   CasesToDo to_do{cases_of_part(run, scans, reporter), {}};
   const auto& cases = to_do.cases;
   // One scan fails at once, several each for itself.
-  if (cases.size() == 1) data::require_readable(cases[0].scan);
+  if (cases.size() == 1) {
+    data::require_readable(cases[0].scan);
+    for (const fs::path& file : cases[0].scan.channels) data::check_image_header(file);
+  }
   if (run.writes_dicom() && cases.size() == 1)
     require_dicom_scan(cases[0].scan, run.files(cases[0].scan.name).labels);
   data::Ranks* ranks = run.options.ranks;

@@ -65,6 +65,12 @@ struct CasesToDo {
 CasesToDo cases_to_do(const Prediction& run, const std::filesystem::path& scans,
                       const Reporter& reporter);
 
+/// What is written of a case, but for its record.
+std::vector<std::filesystem::path> files_of_case(const Prediction& run, const std::string& name);
+
+/// What lies beside its earlier segmentation and is not asked for now, so that it goes.
+std::vector<std::filesystem::path> files_that_go(const Prediction& run, const std::string& name);
+
 /// Whether a cascade's first stage has to run before, and then into which folder.
 std::optional<std::filesystem::path> first_stage_folder(const Prediction& run);
 

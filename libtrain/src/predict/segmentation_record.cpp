@@ -173,15 +173,28 @@ Json made_from(const std::vector<fs::path>& files) {
   return stamps;
 }
 
+std::vector<fs::path> recorded_beside(const SegmentationFiles& files) {
+  const Json record = read_record(files.record);
+  const auto has = [&](const char* key) { return record.value(key, Json()).is_object(); };
+  std::vector<fs::path> beside;
+  for (const RecordedMask& mask : masks_of(files, record)) beside.push_back(mask.file);
+  if (has("uncertainty")) beside.push_back(files.uncertainty);
+  if (has("probability_image")) beside.push_back(files.probability_image);
+  if (has("probabilities"))
+    for (const char* ending : {".npz", ".pkl", ".json"})
+      beside.push_back(files.stem.string() + ending);
+  if (has("statistics") && !files.statistics.empty())
+    for (const char* ending : {".json", ".csv"})
+      beside.push_back(files.statistics.string() + ending);
+  std::erase_if(beside, [](const fs::path& file) { return !fs::exists(file); });
+  return beside;
+}
+
 void begin_record(const SegmentationFiles& files, const SegmentationRecord& record) {
-  const Json earlier = read_record(files.record);
+  const auto earlier = recorded_beside(files);
   write_json(files.record,
              {{kUnfinished, true}, {"made_by", record.made_by}, {"made_from", record.made_from}});
-  for (const RecordedMask& mask : masks_of(files, earlier)) fs::remove(mask.file);
-  if (earlier.value("uncertainty", Json()).is_object()) fs::remove(files.uncertainty);
-  if (earlier.value("probability_image", Json()).is_object()) fs::remove(files.probability_image);
-  if (earlier.value("probabilities", Json()).is_object())
-    for (const char* ending : {".npz", ".pkl", ".json"}) fs::remove(files.stem.string() + ending);
+  for (const fs::path& file : earlier) fs::remove(file);
 }
 
 void write_record(const SegmentationFiles& files, const SegmentationRecord& record,

@@ -33,8 +33,11 @@ struct WrittenBeside {
   Json statistics;                           ///< see label_statistics(); null if there are none
 };
 
-/// Takes away what an earlier record names beside the label map, so that nothing of another
-/// segmentation stays beside this one, and tells in its place that one is being written.
+/// What an earlier record names beside the label map, as far as it is there.
+std::vector<std::filesystem::path> recorded_beside(const SegmentationFiles& files);
+
+/// Takes away recorded_beside(), so that nothing of another segmentation stays beside this one, and
+/// tells in the record's place that one is being written.
 void begin_record(const SegmentationFiles& files, const SegmentationRecord& record);
 
 /// Comes last: with it the segmentation is complete.

@@ -27,6 +27,9 @@ bool is_predictions(const fs::path& folder) {
 }
 
 std::string kind_of_folder(const fs::path& folder) {
+  if (fs::is_regular_file(folder))
+    throw Error(folder.string(), "is a file, not a folder",
+                "give a work folder, a model or a folder of predictions");
   if (!fs::is_directory(folder))
     throw Error(ErrorKind::not_found,
                 {folder.string(), "there is no such folder", nearest_entry(folder)});

@@ -13,6 +13,11 @@ inline std::string to_write(const std::filesystem::path& path) {
   return (std::filesystem::exists(path, unreadable) ? "replaces " : "writes ") + path.string();
 }
 
+/// "removes PATH"
+inline std::string to_remove(const std::filesystem::path& path) {
+  return "removes " + path.string();
+}
+
 /// "leaves PATH, which is ..."
 inline std::string to_leave(const std::filesystem::path& path, const std::string& why) {
   return "leaves " + path.string() + ", which " + why;

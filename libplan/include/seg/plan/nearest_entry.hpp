@@ -15,4 +15,7 @@ std::string nearest_name(const std::string& word, const std::vector<std::string>
 /// or, where its folder is not there either, what is near that. Empty where nothing is near.
 std::string nearest_entry(const std::filesystem::path& missing);
 
+/// A path as it would be typed here: from the current folder on where it lies within, else whole.
+std::string path_from_here(const std::filesystem::path& path);
+
 }  // namespace seg
