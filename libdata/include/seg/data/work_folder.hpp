@@ -40,8 +40,8 @@ struct WorkFolder {
 /// seg_work/<name of the dataset folder>, in the current folder.
 WorkFolder default_work_folder(const std::filesystem::path& dataset_folder);
 
-/// @throws Error for a folder that is not there, with the nearest name that is, for a dataset, and
-/// for a folder of work folders.
+/// @throws Error for a folder that is not there, with the nearest name that is, for a dataset, for
+/// a part of a work folder, and for a folder of several.
 void require_work_folder(const WorkFolder& work);
 
 /// The dataset folder that WORK was planned from.
