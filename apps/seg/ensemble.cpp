@@ -28,11 +28,10 @@ void ensemble(const EnsembleArguments& arguments, const CLI::App& command) {
     return print_intentions(
         train::ensemble_intentions(arguments.inputs, arguments.output, arguments.options),
         record_file);
-  RunRecord record = start_record(command);
-  const auto cases = train::ensemble_folders(arguments.inputs, arguments.output, arguments.options,
-                                             terminal_reporter());
-  record.json["cases"] = cases;
-  finish_record(std::move(record), record_file);
+  const auto cases = recorded(start_record(command), record_file, [&] {
+    return train::ensemble_folders(arguments.inputs, arguments.output, arguments.options,
+                                   terminal_reporter());
+  });
   std::cout << cases.size() << " segmentations: " << arguments.output.string() << '\n';
 }
 

@@ -164,6 +164,38 @@ void tell(const EvaluateArguments& options) {
   print_intentions(writing({summary_file(options), options.csv}), record_file(options));
 }
 
+/// What could be measured; it takes no file's place, for its means are of other cases.
+void print_others(const EvaluateArguments& options, const LabelMaps& maps,
+                  const train::SomeNotEvaluated& some, bool as_json) {
+  const fs::path file = summary_file(options);
+  if (fs::exists(file))
+    terminal_reporter().warn(file.string() + ": is of an earlier evaluation and stays as it is");
+  const Json& others = some.summary_of_others();
+  if (as_json) {
+    Json result = others;
+    result["failed"] = failed_json(some.outcomes().failed);
+    return print_json(result);
+  }
+  std::cout << "only of " << others.at("metric_per_case").size() << " of " << some.outcomes().cases
+            << " cases, in no file:\n";
+  print_summary(others, maps.labels, options.metrics);
+}
+
+Json evaluated(const EvaluateArguments& options, const LabelMaps& maps, bool as_json) {
+  try {
+    return train::evaluate_folder(compared_folders(options, maps), summary_file(options),
+                                  terminal_reporter());
+  } catch (const train::SomeNotEvaluated& some) {
+    if (writes_for_run()) print_others(options, maps, some, as_json);
+    throw;
+  } catch (const train::SomeFailed& none) {
+    if (as_json && writes_for_run())
+      print_json(
+          {{"metric_per_case", Json::array()}, {"failed", failed_json(none.outcomes().failed)}});
+    throw;
+  }
+}
+
 void evaluate(EvaluateArguments options, const CLI::App& command) {
   if (is_dry_run(command)) return tell(options);
   RunRecord record = start_record(command);
@@ -171,8 +203,7 @@ void evaluate(EvaluateArguments options, const CLI::App& command) {
     options.jobs = ranks->threads();
   const Reporter reporter = terminal_reporter();
   const LabelMaps maps = label_maps_of(options, reporter);
-  const Json summary =
-      train::evaluate_folder(compared_folders(options, maps), summary_file(options), reporter);
+  const Json summary = evaluated(options, maps, wants_json(command));
   if (!options.csv.empty() && writes_for_run())
     train::write_table(written_files(options), train::summary_table(summary, maps.labels));
   finish_record(std::move(record), record_file(options));
@@ -319,14 +350,7 @@ void add_evaluate_options(CLI::App& command) {
   command.add_option("--jobs", options->jobs, "cases at the same time")->check(above_zero());
   command.callback([options, &command] {
     check_options(*options, command);
-    try {
-      options->compared.empty() ? evaluate(*options, command) : compare(*options, command);
-    } catch (const train::SomeFailed& some) {
-      if (wants_json(command))
-        print_json({{"evaluated", some.outcomes().finished},
-                    {"failed", failed_json(some.outcomes().failed)}});
-      throw;
-    }
+    options->compared.empty() ? evaluate(*options, command) : compare(*options, command);
   });
 }
 

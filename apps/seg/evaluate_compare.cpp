@@ -54,7 +54,12 @@ void compare_predictions(const CompareArguments& arguments,
   const auto& [files, allow_missing, json, names] = arguments;
   const auto& compared = files.evaluated;
   const auto summary_of = [&](const fs::path& place) {
-    return evaluated ? evaluated(place) : read_summary(place);
+    try {
+      return evaluated ? evaluated(place) : read_summary(place);
+    } catch (const train::SomeFailed& some) {
+      if (arguments.json) print_json({{"failed", failed_json(some.outcomes().failed)}});
+      throw;
+    }
   };
   const Json a = summary_of(compared[0]), b = summary_of(compared[1]);
   Json comparison = train::compare_summaries(a, b, allow_missing, terminal_reporter());

@@ -50,10 +50,10 @@ void apply_decision(const PostprocessArguments& arguments, const CLI::App& comma
     return print_intentions(train::postprocess_intentions(arguments.input, arguments.output,
                                                           evaluate_options(arguments)),
                             record_file);
-  RunRecord record = start_record(command);
-  const auto names = train::postprocess_folder(arguments.input, arguments.output, steps,
-                                               evaluate_options(arguments), terminal_reporter());
-  finish_record(std::move(record), record_file);
+  const auto names = recorded(start_record(command), record_file, [&] {
+    return train::postprocess_folder(arguments.input, arguments.output, steps,
+                                     evaluate_options(arguments), terminal_reporter());
+  });
   std::cout << names.size() << " segmentations: " << arguments.output.string() << '\n';
 }
 

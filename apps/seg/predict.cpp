@@ -11,6 +11,8 @@
 #include "ranks.hpp"
 #include "run_record.hpp"
 #include "seg/data/output_format.hpp"
+#include "seg/plan/error.hpp"
+#include "seg/plan/joined.hpp"
 #include "seg/train/device.hpp"
 #include "seg/train/predictor.hpp"
 #include "terminal.hpp"
@@ -45,11 +47,14 @@ void join(PredictArguments& options) {
 }
 
 void tell(const PredictArguments& options) {
-  const auto lines = train::predict_intentions(options.model, options.input, options.output,
-                                               options.prediction, terminal_reporter());
+  const auto [lines, unfit] = train::predict_intentions(
+      options.model, options.input, options.output, options.prediction, terminal_reporter());
   const bool one_file =
       !fs::is_directory(options.output) && !data::segmentation_ending(options.output).empty();
   print_intentions(lines, one_file ? "" : options.output / record_name(options.prediction));
+  if (!unfit.empty())
+    throw Error(options.input.string(), "has cases that cannot be segmented: " + joined(unfit),
+                "mend or remove these scans");
 }
 
 /// The segmentations that were written or left, whose ending a folder's dataset.json names, and

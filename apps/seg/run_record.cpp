@@ -9,6 +9,7 @@
 
 #include "seg/net/instruction_set.hpp"
 
+#include "json_result.hpp"
 #include "ranks.hpp"
 #include "terminal.hpp"
 #include "version.hpp"
@@ -70,6 +71,21 @@ RunRecord start_record(const CLI::App& command) {
            {"instruction_set_of_libtorch", at::get_cpu_capability()},
            {"started", utc_now()}},
           std::chrono::steady_clock::now()};
+}
+
+std::vector<std::string> recorded(RunRecord record, const std::filesystem::path& file,
+                                  const std::function<std::vector<std::string>()>& work) {
+  try {
+    const auto cases = work();
+    record.json["cases"] = cases;
+    finish_record(std::move(record), file);
+    return cases;
+  } catch (const train::SomeFailed& some) {
+    record.json["cases"] = some.outcomes().finished;
+    record.json["failed"] = failed_json(some.outcomes().failed);
+    finish_record(std::move(record), file);
+    throw;
+  }
 }
 
 void finish_record(RunRecord record, const std::filesystem::path& file) {

@@ -3,6 +3,9 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
 
 #include "seg/plan/files.hpp"
 
@@ -16,6 +19,12 @@ struct RunRecord {
 };
 
 RunRecord start_record(const CLI::App& command);
+
+/// Does `work`, which returns the cases that it finished, and writes the record with them, also
+/// where others failed, which are then named in it, too. @returns the cases. @throws what `work`
+/// throws.
+std::vector<std::string> recorded(RunRecord record, const std::filesystem::path& file,
+                                  const std::function<std::vector<std::string>()>& work);
 
 /// Adds how long the command took and how much memory, and writes the record.
 void finish_record(RunRecord record, const std::filesystem::path& file);

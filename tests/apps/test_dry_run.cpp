@@ -143,6 +143,8 @@ TEST_CASE("a dry run of each step from dataset to segmentation tells what it doe
   const Outcome warned = run_seg(words_with(predict, {"-o", first, "--dry-run"}));
   CHECK(contains(warned.err, "case broken cannot be segmented: " + scans + "/broken_0000.nii.gz"));
   CHECK_FALSE(contains(warned.out, "broken"));
+  CHECK(warned.exit_code == 1);
+  CHECK(contains(warned.err, "error: " + scans + ": has cases that cannot be segmented: broken"));
   fs::remove(scans + "/broken_0000.nii.gz");
 
   fs::copy(folder / "all", folder / "copy", fs::copy_options::recursive);

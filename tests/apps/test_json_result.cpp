@@ -139,9 +139,7 @@ TEST_CASE("where some scans fail, predict tells those that are done and those th
   CHECK(skipped["skipped"] ==
         Json::array({{{"case", "a"}, {"file", (folder / "out/a.nii.gz").string()}}}));
   CHECK(skipped["failed"].size() == 2);
-  CHECK(contains(again.err,
-                 "earlier segmentations stay there of scans that could not be "
-                 "segmented now: b"));
+  CHECK(contains(again.err, "earlier segmentations stay there of cases that failed now: b"));
 
   const Outcome alone = predict("scans/c_0000.nii.gz", "alone");
   CHECK(alone.exit_code == 1);
@@ -163,13 +161,41 @@ TEST_CASE("where some cases fail, evaluate tells those that are compared and tho
     INFO(outcome.err);
     CHECK(outcome.exit_code == 1);
     const Json told = Json::parse(outcome.out);
-    CHECK(told["evaluated"] == Json{"ball_0"});
     REQUIRE(told["failed"].size() == 1);
     CHECK(told["failed"][0]["case"] == "ball_1");
     CHECK(times(outcome.err, "case ball_1: ") == 1);
     CHECK(contains(outcome.err, "error: 1 of 2 cases was not evaluated; the lines above say why"));
   }
   CHECK_FALSE(fs::exists(folder / "predictions/summary.json"));
+}
+
+TEST_CASE("an evaluation that lacks cases prints what it measured, and leaves the earlier file") {
+  const TemporaryFolder folder;
+  write_evaluated(folder.path());
+  const std::vector<std::string> evaluate{"evaluate", "-i", (folder / "predictions").string(),
+                                          "--reference", (folder / "labels").string()};
+  const Json whole = result_of(evaluate);
+  const std::string summary = seg::test::bytes_of(folder / "predictions/summary.json");
+  write_text(folder / "predictions/ball_1.nii.gz", "no image");
+  const Outcome text = run_seg(evaluate);
+  CHECK(text.exit_code == 1);
+  CHECK(contains(text.out, "only of 1 of 2 cases, in no file:"));
+  CHECK(contains(text.out, "ball_0.nii.gz"));
+  CHECK(contains(text.err, "summary.json: is of an earlier evaluation and stays as it is"));
+
+  auto as_json = evaluate;
+  as_json.emplace_back("--json");
+  const Json part = Json::parse(run_seg(as_json).out);
+  REQUIRE(part["metric_per_case"].size() == 1);
+  CHECK(part["metric_per_case"][0] == whole["metric_per_case"][0]);
+  CHECK(part["mean"]["1"]["Dice"] == part["metric_per_case"][0]["metrics"]["1"]["Dice"]);
+  CHECK(part["failed"][0]["case"] == "ball_1");
+  CHECK(seg::test::bytes_of(folder / "predictions/summary.json") == summary);
+
+  write_text(folder / "predictions/ball_0.nii.gz", "nor one");
+  const Json none = Json::parse(run_seg(as_json).out);
+  CHECK(none["metric_per_case"].empty());
+  CHECK(none["failed"].size() == 2);
 }
 
 TEST_CASE("evaluate and its comparison tell as JSON what they measured, undefined ones as null") {

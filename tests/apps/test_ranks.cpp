@@ -297,7 +297,7 @@ TEST_CASE("processes share the cases of planning, preprocessing, predicting and 
       run_ranks(3, {"evaluate", "-i", together.string(), "--reference", labels, "--json"});
   INFO(evaluated.err);
   CHECK(evaluated.exit_code == 1);
-  CHECK(seg::Json::parse(evaluated.out)["evaluated"].size() == 4);
+  CHECK(seg::Json::parse(evaluated.out)["metric_per_case"].size() == 4);
   CHECK(times(evaluated.err, "case ball_0: ") == 1);
   CHECK(lines_with(evaluated.err, "error: ") ==
         std::vector<std::string>{"error: 1 of 5 cases was not evaluated; the lines above say why"});

@@ -4,8 +4,10 @@
 #include "seg/data/image.hpp"
 #include "seg/net/checkpoint_file.hpp"
 #include "seg/plan/error.hpp"
+#include "seg/train/failure.hpp"
 #include "seg/train/probabilities.hpp"
 #include "test_files.hpp"
+#include "text.hpp"
 
 namespace {
 
@@ -92,6 +94,32 @@ TEST_CASE("members with other cases, shapes or classes are refused") {
   CHECK_THROWS_WITH(with("nowhere"), ContainsSubstring("no such folder"));
   CHECK_THROWS_WITH(seg::train::ensemble_folders({folder / "classes"}, folder / "mean", {}),
                     ContainsSubstring("2 classes, but 3"));
+}
+
+TEST_CASE("an ensemble goes on past probabilities that are damaged") {
+  const seg::test::TemporaryFolder folder;
+  for (const char* member : {"one", "other"}) {
+    write_nnunet_member(folder / member, some_probabilities());
+    for (const char* copy : {"b", "c"})
+      for (const char* ending : {".npz", ".pkl"})
+        std::filesystem::copy_file(folder / member / (std::string("a") + ending),
+                                   folder / member / (std::string(copy) + ending));
+  }
+  seg::test::write_text(folder / "one/a.npz", "no archive");
+  std::filesystem::resize_file(folder / "other/b.npz", 200);
+  try {
+    seg::train::ensemble_folders({folder / "one", folder / "other"}, folder / "mean", {});
+    FAIL("a and b cannot be read");
+  } catch (const seg::train::SomeFailed& some) {
+    CHECK(some.outcomes().finished == std::vector<std::string>{"c"});
+    REQUIRE(some.outcomes().failed.size() == 2);
+    for (const auto& failed : some.outcomes().failed)
+      CHECK_THAT(failed.line, ContainsSubstring(failed.name + ".npz: ") &&
+                                  ContainsSubstring("predict again with `save_probabilities`"));
+  }
+  CHECK(std::filesystem::exists(folder / "mean/c.nii.gz"));
+  CHECK(std::filesystem::exists(folder / "mean/dataset.json"));
+  CHECK_FALSE(std::filesystem::exists(folder / "mean/a.nii.gz"));
 }
 
 TEST_CASE("an ensemble is not written over one of its members") {

@@ -7,6 +7,7 @@
 #include "seg/net/checkpoint_file.hpp"
 #include "seg/plan/error.hpp"
 #include "test_files.hpp"
+#include "text.hpp"
 
 namespace {
 
@@ -98,6 +99,21 @@ TEST_CASE("a decision does not replace files of its names that are none") {
                     ContainsSubstring("postprocessing.json: is there already"));
 }
 
+TEST_CASE("a decision leaves an evaluation that measured more, and replaces one of other maps") {
+  const seg::test::TemporaryFolder folder;
+  auto folders = write_cubes(folder);
+  const auto summary = folders.prediction / "summary.json";
+  folders.options.further.hd95 = true;
+  const seg::Json measured = seg::train::evaluate_folder(folders, summary);
+  folders.options.further = {};
+  seg::train::determine_postprocessing(folders);
+  CHECK(seg::read_json(summary).dump() == measured.dump());
+  seg::data::write_label_map(folders.prediction / "case_1.nii.gz",
+                             at::zeros({12, 12, 12}, at::kShort), {});
+  const auto decision = seg::train::determine_postprocessing(folders);
+  CHECK(seg::read_json(summary).dump() == decision.before.dump());
+}
+
 TEST_CASE("a decision is applied to every label map of a folder, on its own grid") {
   const seg::test::TemporaryFolder folder;
   seg::data::Geometry geometry;
@@ -105,10 +121,39 @@ TEST_CASE("a decision is applied to every label map of a folder, on its own grid
   seg::data::write_label_map(folder / "in" / "a.nii.gz", three_cubes(), geometry);
   const auto names =
       seg::train::postprocess_folder(folder / "in", folder / "out", {{{1}}}, {".nii.gz", 1});
-  CHECK(names == std::vector<std::string>{"a.nii.gz"});
+  CHECK(names == std::vector<std::string>{"a"});
   const auto result = seg::data::read_label_map(folder / "out" / "a.nii.gz");
   CHECK(voxels(result.data, 1) == 64);
   CHECK(result.geometry.spacing == geometry.spacing);
+}
+
+TEST_CASE("post-processing goes on past label maps that cannot be read") {
+  const seg::test::TemporaryFolder folder;
+  for (const char* name : {"a", "b", "c"})
+    seg::data::write_label_map(folder / "in" / (name + std::string(".nii.gz")), three_cubes(), {});
+  const auto clean = [&](const seg::Reporter& reporter) {
+    return seg::train::postprocess_folder(folder / "in", folder / "out", {{{1}}}, {".nii.gz", 2},
+                                          reporter);
+  };
+  CHECK(clean({}) == std::vector<std::string>{"a", "b", "c"});
+  std::filesystem::remove(folder / "out/c.nii.gz");
+  seg::test::write_text(folder / "in/b.nii.gz", "no image");
+  std::vector<std::string> warnings;
+  try {
+    clean({.info = {},
+           .warning = [&](const auto& line) { warnings.push_back(line); },
+           .progress = {}});
+    FAIL("b cannot be read");
+  } catch (const seg::train::SomeFailed& some) {
+    CHECK(some.outcomes().finished == std::vector<std::string>{"a", "c"});
+    REQUIRE(some.outcomes().failed.size() == 1);
+    CHECK(some.outcomes().failed[0].name == "b");
+  }
+  CHECK(voxels(seg::data::read_label_map(folder / "out/c.nii.gz").data, 1) == 64);
+  REQUIRE(warnings.size() == 2);
+  CHECK_THAT(warnings[0], ContainsSubstring("case b: ") && ContainsSubstring("b.nii.gz"));
+  CHECK_THAT(warnings[1], ContainsSubstring("earlier segmentations stay there of cases that "
+                                            "failed now: b"));
 }
 
 TEST_CASE("post-processing does not write over what it reads") {

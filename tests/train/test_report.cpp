@@ -248,6 +248,11 @@ TEST_CASE("what is no work folder, model or predictions is refused, and no page 
                     ContainsSubstring("is neither a work folder, a model nor"));
   CHECK_THROWS_WITH(seg::train::write_report(ReportedWork().dataset_folder(), options),
                     ContainsSubstring("is a dataset; give the work folder"));
+  const ReportedWork reported;
+  for (const fs::path& part :
+       {reported.fold(0), reported.fold(1) / "validation/..", reported.work() / "results"})
+    CHECK_THROWS_WITH(seg::train::write_report(part, options),
+                      ContainsSubstring("give ") && ContainsSubstring(seg::test::kReportedModel));
   CHECK_THROWS_WITH(seg::train::write_report(folder / "nowhere", options),
                     ContainsSubstring("there is no such folder"));
   CHECK_FALSE(fs::exists(options.output));

@@ -131,4 +131,9 @@ std::string essence(const itk::ExceptionObject& exception) {
   return text;
 }
 
+Error unreadable(const std::filesystem::path& file, const itk::ExceptionObject& exception) {
+  return {file.string(), "cannot be read (" + essence(exception) + ")",
+          "copy or export the file again"};
+}
+
 }  // namespace seg::data

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "seg/plan/error.hpp"
+
 namespace seg::data {
 
 /// ITK's reader and writer for a file name's ending; quiet on the terminal.
@@ -30,5 +32,8 @@ void keep_gray(itk::ImageIOBase& io);
 
 /// The one sentence of an ITK exception that says what is wrong.
 std::string essence(const itk::ExceptionObject& exception);
+
+/// What to tell of a file that ITK refuses.
+Error unreadable(const std::filesystem::path& file, const itk::ExceptionObject& exception);
 
 }  // namespace seg::data

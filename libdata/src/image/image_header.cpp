@@ -38,8 +38,7 @@ void check_image_header(const fs::path& file) {
   try {
     header_of(file);
   } catch (const itk::ExceptionObject& exception) {
-    throw Error(file.string(), "cannot be read (" + essence(exception) + ")",
-                "copy or export the file again");
+    throw unreadable(file, exception);
   } catch (const std::out_of_range&) {
     throw Error(file.string(), "has no slice of a DICOM series that says where it lies",
                 "export it again");

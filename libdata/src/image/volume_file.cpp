@@ -49,8 +49,7 @@ void reading(const fs::path& file, Step step) {
   try {
     step();
   } catch (const itk::ExceptionObject& exception) {
-    throw Error(file.string(), "cannot be read (" + essence(exception) + ")",
-                "copy or export the file again");
+    throw unreadable(file, exception);
   } catch (const std::bad_alloc&) {
     throw too_large(file);
   } catch (const c10::Error&) {

@@ -26,6 +26,10 @@ inline at::Tensor in_layout_of(const at::Tensor& x, const at::Tensor& result) {
   return has_channels_last(x) ? result.contiguous(channels_last(x)) : result;
 }
 
+/// Whether a layer may put its result into the memory of what it takes over: in predictions, whose
+/// maps are so large that the system clears the memory of every further one.
+inline bool may_overwrite() { return !at::GradMode::is_enabled() && !is_recorded(); }
+
 /// Devices with a fused norm, without which networks would leave the layout behind each
 /// convolution.
 inline bool prefers_channels_last(at::Device device) {

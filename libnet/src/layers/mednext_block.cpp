@@ -52,13 +52,10 @@ at::Tensor response_sizes(const at::Tensor& x, const std::vector<std::int64_t>& 
   return predicts ? (x * x).sum(space, true).sqrt() : at::linalg_vector_norm(x, 2, space, true);
 }
 
-// A prediction's maps are large: the system clears the memory of every further one.
-bool changes_in_place() { return !at::GradMode::is_enabled() && !is_recorded(); }
-
-at::Tensor activated(at::Tensor&& x) { return changes_in_place() ? at::gelu_(x) : at::gelu(x); }
+at::Tensor activated(at::Tensor&& x) { return may_overwrite() ? at::gelu_(x) : at::gelu(x); }
 
 at::Tensor sum(at::Tensor&& y, const at::Tensor& x) {
-  const bool in_place = changes_in_place() && y.scalar_type() == x.scalar_type();
+  const bool in_place = may_overwrite() && y.scalar_type() == x.scalar_type();
   return in_place ? y.add_(x) : y + x;
 }
 

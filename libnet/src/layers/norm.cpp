@@ -1,6 +1,7 @@
 #include "layers/norm.hpp"
 
 #include "kernels/fused_norm.hpp"
+#include "kernels/memory_layout.hpp"
 #include "seg/plan/error.hpp"
 
 namespace seg::net {
@@ -59,10 +60,9 @@ at::Tensor BatchNorm::forward(const at::Tensor& x) {
                         options_.eps, true);
 }
 
-/// A prediction's norm changes its input's memory, which would else be cleared for a second map.
 at::Tensor BatchNorm::forward_with_leaky_relu(at::Tensor&& x, double slope) {
   const bool is_fixed = !is_training() && running_var.defined() && weight.defined();
-  if (!is_fixed || at::GradMode::is_enabled() || !x.is_cpu() || !is_fusable(x))
+  if (!is_fixed || !may_overwrite() || !x.is_cpu() || !is_fusable(x))
     return Norm::forward_with_leaky_relu(std::move(x), slope);
   const at::Tensor scale = weight * (running_var + options_.eps).rsqrt();
   return scaled_channels(std::move(x), scale, bias - running_mean * scale, slope);

@@ -1,10 +1,22 @@
 #include "base/outcome.hpp"
 
 #include <algorithm>
+#include <atomic>
 
+#include "seg/data/cores.hpp"
+#include "seg/data/parallel_cases.hpp"
+#include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
 
 namespace seg::train {
+namespace {
+
+/// What the next case would fail with, too.
+bool fails_all(const Error& error) {
+  return error.kind() == ErrorKind::no_space || error.kind() == ErrorKind::not_writable;
+}
+
+}  // namespace
 
 Outcome::Outcome(std::size_t cases, std::string activity, const Reporter& reporter)
     : cases_(cases),
@@ -48,9 +60,9 @@ void Outcome::take_in_others(data::Ranks& ranks) {
 }
 
 std::vector<std::string> Outcome::finished_or_throw(const std::string& done) const {
-  if (failed_.empty()) return finished_;
   CaseOutcomes outcomes{done, cases_, finished_, failed_, {}, warns_};
   std::ranges::sort(outcomes.finished);
+  if (failed_.empty()) return outcomes.finished;
   std::ranges::sort(outcomes.failed, {}, &FailedCase::name);
   throw SomeFailed(outcomes);
 }
@@ -69,6 +81,33 @@ std::vector<std::string> finished_cases(const CaseRun& run, const Reporter& repo
     own_cases(reporter);
   }
   return outcome->finished_or_throw(run.done);
+}
+
+std::vector<std::string> finished_cases(
+    const SeparateCases& cases, const Reporter& reporter,
+    const std::function<void(std::size_t, const Reporter&)>& work) {
+  const CaseRun run{cases.names.size(), cases.activity, cases.done, cases.ranks};
+  return finished_cases(run, reporter, [&](Outcome& outcome) {
+    const Reporter& serial = outcome.reporter();
+    data::ParallelCases several{.jobs = cases.jobs > 0 ? cases.jobs : data::all_cores(),
+                                .activity = cases.activity};
+    several.reporter.detail = serial.detail;  // the outcome tells the progress
+    several.ranks = cases.ranks;
+    std::atomic<bool> stopped = false;
+    data::for_each_case(cases.names.size(), several, [&](std::size_t i, const Reporter&) {
+      if (stopped) return;
+      const auto finished = outcome.attempt(cases.names[i], [&] {
+        try {
+          work(i, serial);
+        } catch (const Error& error) {
+          if (fails_all(error)) stopped = true;
+          throw;
+        }
+        return true;
+      });
+      if (finished) outcome.finish(cases.names[i]);
+    });
+  });
 }
 
 }  // namespace seg::train

@@ -37,7 +37,7 @@ class Outcome {
   /// The same of all ranks, together.
   void take_in_others(data::Ranks& ranks);
 
-  /// Names of the finished cases.
+  /// Names of the finished cases, sorted.
   /// @param done what is done with a case.
   /// @throws SomeFailed if there are others.
   std::vector<std::string> finished_or_throw(const std::string& done) const;
@@ -68,5 +68,19 @@ struct CaseRun {
 /// @throws SomeFailed if there are others, and what `work` throws, on every rank.
 std::vector<std::string> finished_cases(const CaseRun& run, const Reporter& reporter,
                                         const std::function<void(Outcome&)>& work);
+
+/// Cases that have nothing to do with each other, by name.
+struct SeparateCases {
+  std::vector<std::string> names;
+  std::string activity, done;    ///< see CaseRun
+  int jobs = 1;                  ///< worked on at a time; 0: as many as there are cores
+  data::Ranks* ranks = nullptr;  ///< that share them
+};
+
+/// Calls work(i, reporter) for each of them, as data::for_each_case() does, but goes on past those
+/// that fail, unless because nothing can be written any more. @returns and @throws as the above.
+std::vector<std::string> finished_cases(
+    const SeparateCases& cases, const Reporter& reporter,
+    const std::function<void(std::size_t, const Reporter&)>& work);
 
 }  // namespace seg::train

@@ -142,11 +142,13 @@ std::vector<std::string> ensemble_folders(const std::vector<fs::path>& folders,
                                           const fs::path& output, const EnsembleOptions& options,
                                           const Reporter& reporter) {
   const auto [dataset, members] = checked_ensemble(folders, output, options);
-  merge_cases(members, dataset, output, options, reporter);
   for (const char* name : kCopied) copy_if_there(folders[0], output, name);
-  std::vector<std::string> names;
-  for (const auto& [name, files] : members) names.push_back(name);
-  return names;
+  try {
+    return merge_cases(members, dataset, output, options, reporter);
+  } catch (const SomeFailed& some) {
+    tell_of_earlier(output, dataset.file_ending, some.outcomes().failed, reporter);
+    throw;
+  }
 }
 
 }  // namespace seg::train

@@ -2,10 +2,8 @@
 #include "evaluate/confidence.hpp"
 #include "evaluate/further_metrics.hpp"
 #include "evaluate/label_maps.hpp"
-#include "seg/data/cores.hpp"
 #include "seg/data/grid.hpp"
 #include "seg/data/image.hpp"
-#include "seg/data/parallel_cases.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/joined.hpp"
 #include "seg/plan/plans.hpp"
@@ -14,10 +12,6 @@
 namespace seg::train {
 namespace {
 namespace fs = std::filesystem;
-
-int jobs(const EvaluateOptions& options) {
-  return options.threads > 0 ? options.threads : data::all_cores();
-}
 
 std::string shape_text(const at::Tensor& image) {
   std::string text;
@@ -134,37 +128,34 @@ std::vector<EvaluatedCase> cases_of_all(std::vector<EvaluatedCase> cases, data::
 
 using Compare = std::function<EvaluatedCase(const FilePair&, const Reporter&)>;
 
-/// A case that fails is told, and the others are compared all the same.
-std::vector<EvaluatedCase> compared_cases(const ComparedFolders& folders,
-                                          const std::vector<std::string>& names,
-                                          const Compare& compare, const Reporter& reporter) {
-  const EvaluateOptions& options = folders.options;
-  std::vector<EvaluatedCase> cases(names.size());
-  finished_cases(
-      {names.size(), "comparing", "evaluated", options.ranks}, reporter, [&](Outcome& outcome) {
-        const Reporter& serial = outcome.reporter();
-        const data::ParallelCases several{
-            jobs(options), "comparing", {{}, {}, {}, serial.detail}, 0, {}, options.ranks};
-        data::for_each_case(names.size(), several, [&](std::size_t i, const Reporter&) {
-          const std::string& file = names[i];
-          const auto name = file.substr(0, file.size() - options.file_ending.size());
-          auto done = outcome.attempt(
-              name, [&] { return compare(read_pair(folders, file, serial), serial); });
-          if (!done) return;
-          cases[i] = std::move(*done);
-          outcome.finish(name);
-        });
-      });
-  return options.ranks ? cases_of_all(std::move(cases), *options.ranks) : cases;
-}
-
-Json compare_all(const ComparedFolders& folders, const Compare& compare, const Reporter& reporter) {
-  const auto names = label_maps(folders.prediction, folders.options.file_ending);
-  const auto cases = compared_cases(folders, names, compare, reporter);
+Json summary_of(const std::vector<EvaluatedCase>& cases, const ComparedFolders& folders) {
   Json summary = summarize(cases, folders.labels);
   if (folders.options.confidence)
     summary["confidence_95"] = confidence_intervals(cases, folders.labels);
+  if (folders.options.further.any()) summary["cases_left_out_of_mean"] = cases_left_out(summary);
   return summary;
+}
+
+/// A case that fails is told, and the others are compared all the same.
+Json compare_all(const ComparedFolders& folders, const Compare& compare, const Reporter& reporter) {
+  const EvaluateOptions& options = folders.options;
+  const auto names = cases_in(folders.prediction, options.file_ending);
+  std::vector<EvaluatedCase> cases(names.size());
+  std::optional<SomeFailed> failure;
+  const auto compare_case = [&](std::size_t i, const Reporter& serial) {
+    cases[i] = compare(read_pair(folders, names[i] + options.file_ending, serial), serial);
+  };
+  try {
+    finished_cases({names, "comparing", "evaluated", options.threads, options.ranks}, reporter,
+                   compare_case);
+  } catch (const SomeFailed& some) {
+    failure = some;
+  }
+  if (options.ranks) cases = cases_of_all(std::move(cases), *options.ranks);
+  std::erase_if(cases, [](const EvaluatedCase& one) { return one.prediction.empty(); });
+  if (failure && cases.empty()) throw *failure;
+  if (failure) throw SomeNotEvaluated(*failure, summary_of(cases, folders));
+  return summary_of(cases, folders);
 }
 
 }  // namespace
@@ -203,7 +194,6 @@ Json evaluate_folder(const ComparedFolders& folders, const std::optional<fs::pat
   };
   Json summary = compare_all(folders, compare, reporter);
   if (!missing.empty()) summary["missing_predictions"] = missing;
-  if (folders.options.further.any()) summary["cases_left_out_of_mean"] = cases_left_out(summary);
   if (output && data::leads(folders.options.ranks)) write_json(*output, summary);
   return summary;
 }

@@ -42,4 +42,10 @@ std::vector<std::string> label_maps(const fs::path& folder, const std::string& f
   return names;
 }
 
+std::vector<std::string> cases_in(const fs::path& folder, const std::string& file_ending) {
+  auto names = label_maps(folder, file_ending);
+  for (std::string& name : names) name.resize(name.size() - file_ending.size());
+  return names;
+}
+
 }  // namespace seg::train

@@ -18,4 +18,8 @@ std::vector<std::string> files_ending_with(const std::filesystem::path& folder,
 std::vector<std::string> label_maps(const std::filesystem::path& folder,
                                     const std::string& file_ending);
 
+/// The same without their ending.
+std::vector<std::string> cases_in(const std::filesystem::path& folder,
+                                  const std::string& file_ending);
+
 }  // namespace seg::train

@@ -1,10 +1,10 @@
 #include "evaluate/merge_cases.hpp"
 
+#include "base/outcome.hpp"
 #include "evaluate/label_maps.hpp"
 #include "predict/case_probabilities.hpp"
 #include "predict/destination.hpp"
 #include "predict/filled_folder.hpp"
-#include "seg/data/parallel_cases.hpp"
 #include "seg/plan/error.hpp"
 
 namespace seg::train {
@@ -77,15 +77,18 @@ MemberFiles members_of(const std::vector<std::map<std::string, fs::path>>& model
   return members;
 }
 
-void merge_cases(const MemberFiles& members, const plan::Dataset& dataset, const fs::path& output,
-                 const EnsembleOptions& options, const Reporter& reporter) {
+std::vector<std::string> merge_cases(const MemberFiles& members, const plan::Dataset& dataset,
+                                     const fs::path& output, const EnsembleOptions& options,
+                                     const Reporter& reporter) {
   const std::vector<MemberFiles::value_type> cases(members.begin(), members.end());
-  data::for_each_case(
-      cases.size(), {options.jobs, "averaging", reporter}, [&](std::size_t i, const Reporter&) {
-        const auto& [name, stems] = cases[i];
-        merge_case(stems, dataset, Destination{output, {}}.files(name, dataset.file_ending),
-                   options.save_probabilities);
-      });
+  std::vector<std::string> names;
+  for (const auto& [name, stems] : cases) names.push_back(name);
+  const auto merge = [&](std::size_t i, const Reporter&) {
+    const auto& [name, stems] = cases[i];
+    merge_case(stems, dataset, Destination{output, {}}.files(name, dataset.file_ending),
+               options.save_probabilities);
+  };
+  return finished_cases({names, "averaging", "averaged", options.jobs}, reporter, merge);
 }
 
 }  // namespace seg::train

@@ -24,9 +24,10 @@ MemberFiles members_of(const std::vector<std::map<std::string, std::filesystem::
 /// What a case is averaged of. @param stems of its members' probabilities.
 SegmentationRecord record_of_average(const std::vector<std::filesystem::path>& stems);
 
-/// Averages each case and writes OUTPUT/<case><file_ending> with its record.
-void merge_cases(const MemberFiles& members, const plan::Dataset& dataset,
-                 const std::filesystem::path& output, const EnsembleOptions& options,
-                 const Reporter& reporter);
+/// Averages each case and writes OUTPUT/<case><file_ending> with its record. @returns their names.
+/// @throws SomeFailed when some cannot be averaged; the others are.
+std::vector<std::string> merge_cases(const MemberFiles& members, const plan::Dataset& dataset,
+                                     const std::filesystem::path& output,
+                                     const EnsembleOptions& options, const Reporter& reporter);
 
 }  // namespace seg::train

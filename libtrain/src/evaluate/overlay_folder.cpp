@@ -82,7 +82,7 @@ fs::path label_map_of(const std::string& name, const ImageFolder& maps) {
 struct OverlayFolders {
   ImageFolder scans, labels;
   std::optional<ImageFolder> reference;
-  std::set<std::string> cases;
+  std::vector<std::string> cases{};
 
   OverlayFiles files(const std::string& name) const {
     OverlayFiles files{scan_of(name, scans), label_map_of(name, labels), {}};
@@ -92,16 +92,18 @@ struct OverlayFolders {
 };
 
 OverlayFolders read_folders(const fs::path& pictures, const OverlayFiles& given) {
-  OverlayFolders folders{images_in(given.scan), images_in(given.labels), {}, {}};
+  OverlayFolders folders{images_in(given.scan), images_in(given.labels), {}};
+  std::set<std::string> cases;
   if (given.reference) folders.reference = images_in(*given.reference);
   std::vector<const ImageFolder*> maps{&folders.labels};
   if (folders.reference) maps.push_back(&*folders.reference);
   refuse_same_place(pictures, folders.scans.path, "what the pictures are made of");
   for (const ImageFolder* folder : maps) {
     refuse_same_place(pictures, folder->path, "what the pictures are made of");
-    for (const auto& [name, file] : folder->images) folders.cases.insert(name);
+    for (const auto& [name, file] : folder->images) cases.insert(name);
   }
-  add_cases(folders.scans, folders.cases);
+  add_cases(folders.scans, cases);
+  folders.cases.assign(cases.begin(), cases.end());
   return folders;
 }
 
@@ -138,11 +140,9 @@ void refuse_to_replace_pictures(const fs::path& picture, const OverlayFiles& fil
 std::vector<std::string> overlay_intentions(const fs::path& pictures, const OverlayFiles& given,
                                             const Reporter& reporter) {
   const OverlayFolders folders = read_folders(pictures, given);
-  Outcome outcome(folders.cases.size(), "listing", reporter);
-  for (const std::string& name : folders.cases)
-    if (outcome.attempt(name, [&] { return folders.files(name); })) outcome.finish(name);
+  const auto find = [&](std::size_t i, const Reporter&) { folders.files(folders.cases[i]); };
   std::vector<std::string> lines;
-  for (const std::string& name : outcome.finished_or_throw("drawn"))
+  for (const auto& name : finished_cases({folders.cases, "listing", "drawn"}, reporter, find))
     lines.push_back(to_write(picture_of(name, pictures)));
   return lines;
 }
@@ -150,15 +150,11 @@ std::vector<std::string> overlay_intentions(const fs::path& pictures, const Over
 std::size_t write_overlays(const fs::path& pictures, const OverlayFiles& given,
                            const Reporter& reporter) {
   const OverlayFolders folders = read_folders(pictures, given);
-  Outcome outcome(folders.cases.size(), "drawing", reporter);
-  for (const std::string& name : folders.cases) {
-    const auto drawn = outcome.attempt(name, [&] {
-      write_overlay(picture_of(name, pictures), folders.files(name));
-      return true;
-    });
-    if (drawn) outcome.finish(name);
-  }
-  return outcome.finished_or_throw("drawn").size();
+  const auto draw = [&](std::size_t i, const Reporter&) {
+    const std::string& name = folders.cases[i];
+    write_overlay(picture_of(name, pictures), folders.files(name));
+  };
+  return finished_cases({folders.cases, "drawing", "drawn"}, reporter, draw).size();
 }
 
 }  // namespace seg::train

@@ -1,13 +1,12 @@
 #include "seg/train/postprocess.hpp"
 
+#include "base/outcome.hpp"
 #include "evaluate/label_maps.hpp"
 #include "predict/destination.hpp"
 #include "predict/filled_folder.hpp"
 #include "predict/label_parts.hpp"
 #include "predict/segmentation_record.hpp"
-#include "seg/data/cores.hpp"
 #include "seg/data/image.hpp"
-#include "seg/data/parallel_cases.hpp"
 #include "seg/plan/intention.hpp"
 #include "seg/plan/output_name.hpp"
 #include "seg/plan/same_place.hpp"
@@ -16,13 +15,8 @@ namespace seg::train {
 namespace {
 namespace fs = std::filesystem;
 
-int cases_at_a_time(const EvaluateOptions& options) {
-  return options.threads > 0 ? options.threads : data::all_cores();
-}
-
-SegmentationFiles cleaned_files(const fs::path& output, const std::string& label_map,
+SegmentationFiles cleaned_files(const fs::path& output, const std::string& name,
                                 const std::string& ending) {
-  const std::string name = label_map.substr(0, label_map.size() - ending.size());
   return Destination{output, {}}.files(name, ending);
 }
 
@@ -43,9 +37,10 @@ at::Tensor postprocess(const at::Tensor& labels, const std::vector<KeepLargest>&
 
 void refuse_to_replace_cleaned(const fs::path& input, const fs::path& output,
                                const EvaluateOptions& options) {
-  for (const std::string& name : label_maps(input, options.file_ending))
-    refuse_to_lose(cleaned_files(output, name, options.file_ending),
-                   record_of_cleaning(input / name, {}));
+  const std::string& ending = options.file_ending;
+  for (const std::string& name : cases_in(input, ending))
+    refuse_to_lose(cleaned_files(output, name, ending),
+                   record_of_cleaning(input / (name + ending), {}));
   refuse_to_lose_descriptions(output, kPostprocessing);
 }
 
@@ -66,22 +61,27 @@ std::vector<std::string> postprocess_folder(const fs::path& input, const fs::pat
                                             const Reporter& reporter) {
   require_folder_name(output);
   refuse_same_place(output, input, "the folder of the segmentations");
-  const auto names = label_maps(input, options.file_ending);
-  data::for_each_case(names.size(), {cases_at_a_time(options), "post-processing", reporter},
-                      [&](std::size_t i, const Reporter& serialised) {
-                        const data::Image segmentation =
-                            data::read_label_map(input / names[i], options.reader, serialised);
-                        const auto files = cleaned_files(output, names[i], options.file_ending);
-                        const auto record = record_of_cleaning(input / names[i], steps);
-                        begin_record(files, record);
-                        data::write_label_map(files.labels,
-                                              postprocess(segmentation.data, steps)[0],
-                                              segmentation.geometry);
-                        write_record(files, record, {});
-                      });
+  const std::string& ending = options.file_ending;
+  const auto names = cases_in(input, ending);
   if (fs::exists(input / "dataset.json"))
     write_json(output / "dataset.json", read_json(input / "dataset.json"));
-  return names;
+  const auto clean = [&](std::size_t i, const Reporter& serialised) {
+    const fs::path label_map = input / (names[i] + ending);
+    const data::Image segmentation = data::read_label_map(label_map, options.reader, serialised);
+    const auto files = cleaned_files(output, names[i], ending);
+    const auto record = record_of_cleaning(label_map, steps);
+    begin_record(files, record);
+    data::write_label_map(files.labels, postprocess(segmentation.data, steps)[0],
+                          segmentation.geometry);
+    write_record(files, record, {});
+  };
+  try {
+    return finished_cases({names, "post-processing", "post-processed", options.threads}, reporter,
+                          clean);
+  } catch (const SomeFailed& some) {
+    tell_of_earlier(output, ending, some.outcomes().failed, reporter);
+    throw;
+  }
 }
 
 }  // namespace seg::train

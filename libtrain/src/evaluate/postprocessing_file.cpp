@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "base/json_value.hpp"
 #include "base/sorted_entries.hpp"
@@ -97,6 +98,29 @@ bool is_decision(const fs::path& file) {
   }
 }
 
+bool is_undefined(const Json& value) {
+  return value.is_null() || (value.is_number() && std::isnan(value.get<double>()));
+}
+
+/// Whether all numbers of a summary are in another one, too. Files may be named otherwise there.
+bool has_all_of(const Json& summary, const Json& other) {
+  if (other.is_object())
+    return summary.is_object() && std::ranges::all_of(other.items(), [&](const auto& entry) {
+             return summary.contains(entry.key()) &&
+                    has_all_of(summary.at(entry.key()), entry.value());
+           });
+  if (other.is_array()) return summary.is_array() && std::ranges::equal(summary, other, has_all_of);
+  if (other.is_string()) return summary.is_string();
+  return summary == other || (is_undefined(summary) && is_undefined(other));
+}
+
+/// An evaluation that measured more is left as it is.
+void write_summary(const fs::path& file, const Json& summary) {
+  const Json there = fs::exists(file) ? read_json(file) : Json();
+  if (has_all_of(there, summary) && !has_all_of(summary, there)) return;
+  write_json(file, summary);
+}
+
 }  // namespace
 
 Json to_json(const PostprocessingDecision& decision, const plan::Labels& labels) {
@@ -156,7 +180,7 @@ PostprocessingDecision determine_postprocessing(const ComparedFolders& folders,
   evaluate_folder({output, folders.reference, folders.labels, options}, output / "summary.json",
                   reporter);
   const Json json = to_json(decision, folders.labels);
-  write_json(folders.prediction / "summary.json", decision.before);
+  write_summary(folders.prediction / "summary.json", decision.before);
   net::write_pickle(folders.prediction / "postprocessing.pkl", to_value(json));
   write_json(folders.prediction / "postprocessing.json", json);
   return decision;

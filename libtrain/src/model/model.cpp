@@ -38,22 +38,6 @@ bool is_model(const fs::path& folder) {
          models_in(folder / "results").empty();
 }
 
-/// The models that are meant by a folder or file near them; empty where there are none.
-std::string models_near(const fs::path& given) {
-  if (has_name_of_model(fs::weakly_canonical(given))) return "";
-  std::vector<fs::path> places{given / "results", given};
-  for (const fs::path& entry : sorted_entries(given))
-    places.insert(places.end(), {entry / "results", entry});
-  fs::path above = fs::weakly_canonical(given).parent_path();
-  for (int levels = 0; levels < 3; ++levels, above = above.parent_path()) {
-    if (is_model(above)) return path_from_here(above);
-    places.push_back(above / "results");
-  }
-  for (const fs::path& place : places)
-    if (const auto models = models_in(place); !models.empty()) return joined(models);
-  return "";
-}
-
 /// FOLDER/checkpoint_NAME.pth, else FOLDER/NAME or FOLDER/NAME.pth.
 fs::path checkpoint_file(const fs::path& fold_folder, const std::string& name) {
   const fs::path usual = fold_folder / ("checkpoint_" + name + ".pth");
@@ -182,6 +166,21 @@ std::shared_ptr<net::Network> load_network(const Model& model, const fs::path& f
 }
 
 }  // namespace
+
+std::string models_near(const fs::path& given) {
+  if (has_name_of_model(fs::weakly_canonical(given))) return "";
+  std::vector<fs::path> places{given / "results", given};
+  for (const fs::path& entry : sorted_entries(given))
+    places.insert(places.end(), {entry / "results", entry});
+  fs::path above = fs::weakly_canonical(given).parent_path();
+  for (int levels = 0; levels < 3; ++levels, above = above.parent_path()) {
+    if (is_model(above)) return path_from_here(above);
+    places.push_back(above / "results");
+  }
+  for (const fs::path& place : places)
+    if (const auto models = models_in(place); !models.empty()) return joined(models);
+  return "";
+}
 
 void require_model_folder(const fs::path& folder) {
   if (!fs::exists(folder))

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <optional>
 
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
@@ -17,7 +18,8 @@ namespace fs = std::filesystem;
 
 using Buffer = std::array<char, 1 << 16>;
 
-ZipArchive::Entry current_entry(unzFile archive, const std::string& source) {
+/// Nothing for what is damaged.
+std::optional<ZipArchive::Entry> current_entry(unzFile archive) {
   ZipArchive::Entry entry;
   unz_file_info64 about{};
   if (unzGetCurrentFileInfo64(archive, &about, nullptr, 0, nullptr, 0, nullptr, 0) == UNZ_OK)
@@ -25,7 +27,7 @@ ZipArchive::Entry current_entry(unzFile archive, const std::string& source) {
   if (unzGetCurrentFileInfo64(archive, &about, entry.name.data(), entry.name.size(), nullptr, 0,
                               nullptr, 0) != UNZ_OK ||
       unzGetFilePos64(archive, &entry.position) != UNZ_OK)
-    throw Error(source, "is damaged", "make or download it again");
+    return std::nullopt;
   constexpr unsigned made_by_unix = 3, encrypted = 1;
   entry.size = about.uncompressed_size;
   entry.checksum = static_cast<std::uint32_t>(about.crc);
@@ -63,20 +65,23 @@ bool write_entry(zipFile archive, const std::string& name, std::ifstream& in) {
 
 }  // namespace
 
-ZipArchive::ZipArchive(const fs::path& file) : source_(file.string()) {
+ZipArchive::ZipArchive(const fs::path& file, const std::string& remedy)
+    : source_(file.string()), remedy_(remedy) {
   if (!fs::is_regular_file(file))
     throw Error(ErrorKind::not_found, {source_, "there is no such file", nearest_entry(file)});
   archive_.reset(unzOpen64(file.c_str()));
-  if (!archive_) throw Error(source_, "is no zip file or is damaged", "make or download it again");
+  if (!archive_) throw Error(source_, "is no zip file or is damaged", remedy_);
 }
 
 std::vector<ZipArchive::Entry> ZipArchive::entries() const {
   std::vector<Entry> entries;
   int state = unzGoToFirstFile(archive_.get());
-  for (; state == UNZ_OK; state = unzGoToNextFile(archive_.get()))
-    entries.push_back(current_entry(archive_.get(), source_));
-  if (state != UNZ_END_OF_LIST_OF_FILE)
-    throw Error(source_, "is damaged", "make or download it again");
+  for (; state == UNZ_OK; state = unzGoToNextFile(archive_.get())) {
+    const auto entry = current_entry(archive_.get());
+    if (!entry) break;
+    entries.push_back(*entry);
+  }
+  if (state != UNZ_END_OF_LIST_OF_FILE) throw Error(source_, "is damaged", remedy_);
   return entries;
 }
 
@@ -86,7 +91,7 @@ void ZipArchive::extract(const Entry& entry, const fs::path& file) const {
   std::ofstream out(file, std::ios::binary);
   if (unzGoToFilePos64(archive_.get(), &entry.position) != UNZ_OK ||
       !copy_current_entry(archive_.get(), entry.size, out))
-    throw Error(source_, entry.name + " in it is damaged", "make or download it again");
+    throw Error(source_, entry.name + " in it is damaged", remedy_);
   if (!out.flush()) throw cannot_write(file);
 }
 

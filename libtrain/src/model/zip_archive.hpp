@@ -22,8 +22,10 @@ class ZipArchive {
     unz64_file_pos position{};
   };
 
+  /// @param remedy what to do about a damaged one.
   /// @throws Error for a file that is missing or no zip.
-  explicit ZipArchive(const std::filesystem::path& file);
+  explicit ZipArchive(const std::filesystem::path& file,
+                      const std::string& remedy = "make or download it again");
 
   std::vector<Entry> entries() const;
   /// Unpacks an entry into a file whose folder is there. @throws Error for damaged data (checksums
@@ -34,7 +36,7 @@ class ZipArchive {
   struct Close {
     void operator()(unzFile archive) const { unzClose(archive); }
   };
-  std::string source_;
+  std::string source_, remedy_;
   std::unique_ptr<void, Close> archive_;
 };
 

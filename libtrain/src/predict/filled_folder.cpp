@@ -5,6 +5,7 @@
 
 #include "base/sorted_entries.hpp"
 #include "predict/segmentation_record.hpp"
+#include "seg/plan/joined.hpp"
 #include "seg/plan/output_name.hpp"
 
 namespace seg::train {
@@ -37,6 +38,16 @@ void refuse_to_lose_descriptions(const fs::path& folder, const Maker& maker,
     if (fs::exists(folder / name) && !is_filled_by(maker, folder))
       throw would_be_replaced(folder / name,
                               "is there already, and not beside what seg made here before");
+}
+
+void tell_of_earlier(const fs::path& folder, const std::string& file_ending,
+                     const std::vector<FailedCase>& failed, const Reporter& reporter) {
+  std::vector<std::string> names;
+  for (const FailedCase& one : failed)
+    if (fs::exists(folder / (one.name + file_ending))) names.push_back(one.name);
+  if (!names.empty())
+    reporter.warn(folder.string() +
+                  ": earlier segmentations stay there of cases that failed now: " + joined(names));
 }
 
 Json recorded_statistics(const fs::path& folder) {

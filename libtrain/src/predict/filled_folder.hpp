@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "seg/plan/files.hpp"
+#include "seg/plan/reporter.hpp"
+#include "seg/train/failure.hpp"
 
 namespace seg::train {
 
@@ -25,6 +27,10 @@ bool is_filled_by(const Maker& maker, const std::filesystem::path& folder);
 /// fill.
 void refuse_to_lose_descriptions(const std::filesystem::path& folder, const Maker& maker,
                                  const std::vector<std::string>& more = {});
+
+/// Warns where an earlier run's label maps lie in the folder of cases that failed now.
+void tell_of_earlier(const std::filesystem::path& folder, const std::string& file_ending,
+                     const std::vector<FailedCase>& failed, const Reporter& reporter);
 
 /// Statistics by case, of all records in a folder that have some.
 Json recorded_statistics(const std::filesystem::path& folder);

@@ -32,7 +32,8 @@ std::string problem_before_reading(const data::Case& scan) try {
 /// Lines of what a run would do.
 struct Intentions {
   std::vector<std::string> lines;
-  std::set<std::string> made;  ///< cases
+  std::set<std::string> made;   ///< cases
+  std::set<std::string> unfit;  ///< cases that cannot be segmented
 };
 
 void add_case(const Prediction& run, const std::string& name, std::vector<std::string>& lines) {
@@ -40,22 +41,22 @@ void add_case(const Prediction& run, const std::string& name, std::vector<std::s
   for (const fs::path& file : files_that_go(run, name)) lines.push_back(to_remove(file));
 }
 
-/// @param again cases that are made whatever is there.
-Intentions intentions_of(const Prediction& run, const fs::path& scans,
-                         const std::set<std::string>& again, const Reporter& reporter) {
-  Intentions found;
-  found.made = again;
+/// Goes on with those of a cascade's first stage: what it makes is made whatever is there.
+Intentions intentions_of(const Prediction& run, const fs::path& scans, Intentions found,
+                         const Reporter& reporter) {
   const CasesToDo to_do = cases_to_do(run, scans, reporter);
   for (const CaseToDo& one : to_do.cases) found.made.insert(one.scan.name);
   for (const CaseToDo& one : cases_of_part(run, scans, {})) {
     const std::string& name = one.scan.name;
-    const std::string problem = problem_before_reading(one.scan);
-    if (!found.made.contains(name))
+    if (found.unfit.contains(name)) continue;
+    if (!found.made.contains(name)) {
       found.lines.push_back(to_leave(run.files(name).labels, "is done"));
-    else if (!problem.empty())
+    } else if (const auto problem = problem_before_reading(one.scan); !problem.empty()) {
       reporter.warn("case " + name + " cannot be segmented: " + problem);
-    else
+      found.unfit.insert(name);
+    } else {
       add_case(run, name, found.lines);
+    }
   }
   for (const fs::path& file : files_of_folder(run)) found.lines.push_back(to_write(file));
   return found;
@@ -63,20 +64,19 @@ Intentions intentions_of(const Prediction& run, const fs::path& scans,
 
 }  // namespace
 
-std::vector<std::string> predict_intentions(const fs::path& model, const fs::path& scans,
-                                            const fs::path& output, const PredictOptions& options,
-                                            const Reporter& reporter) {
+PredictIntentions predict_intentions(const fs::path& model, const fs::path& scans,
+                                     const fs::path& output, const PredictOptions& options,
+                                     const Reporter& reporter) {
   Prediction run = checked_prediction(model, scans, output, options, reporter);
-  Intentions first;
+  Intentions found;
   if (const auto folder = first_stage_folder(run)) {
     const fs::path stage = previous_stage_model(model, run.model.configuration);
-    first = intentions_of(checked_prediction(stage, scans, *folder, first_stage(options), reporter),
+    found = intentions_of(checked_prediction(stage, scans, *folder, first_stage(options), reporter),
                           scans, {}, reporter);
     run.options.previous_stage = *folder;
   }
-  auto second = intentions_of(run, scans, first.made, reporter);
-  first.lines.insert(first.lines.end(), second.lines.begin(), second.lines.end());
-  return first.lines;
+  found = intentions_of(run, scans, std::move(found), reporter);
+  return {found.lines, {found.unfit.begin(), found.unfit.end()}};
 }
 
 }  // namespace seg::train

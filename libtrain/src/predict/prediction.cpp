@@ -91,10 +91,13 @@ void refuse_strangers(const Prediction& run, const std::vector<std::string>& unk
 /// Leaves out what is done already, and says so.
 void leave_out_finished(const Prediction& run, CasesToDo& to_do, const Reporter& reporter) {
   std::map<Earlier, std::vector<std::string>> found;
+  std::map<std::string, std::vector<std::string>> again;
   const Expected expected = expected_of(run);
   std::erase_if(to_do.cases, [&](const CaseToDo& one) {
-    const Earlier earlier = earlier_segmentation(run.files(one.scan.name), one.record, expected);
+    const auto [earlier, reason] =
+        earlier_segmentation(run.files(one.scan.name), one.record, expected);
     found[earlier].push_back(one.scan.name);
+    if (!reason.empty()) again[reason].push_back(one.scan.name);
     const bool is_left = earlier == Earlier::same || earlier == Earlier::changed;
     if (is_left) to_do.left.push_back(one.scan.name);
     return is_left;
@@ -102,12 +105,6 @@ void leave_out_finished(const Prediction& run, CasesToDo& to_do, const Reporter&
   refuse_strangers(run, found[Earlier::unknown]);
   for (const CaseToDo& one : to_do.cases) refuse_to_lose_beside(run.files(one.scan.name), expected);
   const std::string folder = run.destination.folder.string();
-  const auto tell = [&](Earlier earlier, const std::string& state) {
-    const auto& names = found[earlier];
-    if (!names.empty())
-      reporter.say(std::to_string(names.size()) + " segmentations in " + folder + " " + state +
-                   " and are made again: " + joined(names));
-  };
   if (const std::size_t skipped = found[Earlier::same].size(); skipped > 0)
     reporter.say("skipping " + std::to_string(skipped) + " cases that have a segmentation in " +
                  folder + " (`overwrite` makes them again)");
@@ -116,8 +113,9 @@ void leave_out_finished(const Prediction& run, CasesToDo& to_do, const Reporter&
                   " were changed since seg made them, and are left as they are (`overwrite` makes "
                   "them again): " +
                   joined(changed));
-  tell(Earlier::other, "were made with other weights, folds or options, or of another scan,");
-  tell(Earlier::damaged, "are empty or damaged, or lack what is wanted beside them,");
+  for (const auto& [reason, names] : again)
+    reporter.say(std::to_string(names.size()) + " segmentations in " + folder + " are " + reason +
+                 " and are made again: " + joined(names));
   tell_what_goes(run, to_do.cases, reporter);
 }
 
@@ -127,7 +125,8 @@ void leave_finished_file(const Prediction& run, CasesToDo& to_do, const Reporter
   const CaseToDo& one = to_do.cases.at(0);
   const SegmentationFiles files = run.files(one.scan.name);
   const std::string file = files.labels.string();
-  switch (earlier_segmentation(files, one.record, expected_of(run))) {
+  const auto [earlier, reason] = earlier_segmentation(files, one.record, expected_of(run));
+  switch (earlier) {
     case Earlier::nothing:
       return refuse_to_lose_beside(files, expected_of(run));
     case Earlier::same:
@@ -142,9 +141,7 @@ void leave_finished_file(const Prediction& run, CasesToDo& to_do, const Reporter
         throw would_be_replaced(files.labels,
                                 "is there already, and is not what seg made of this scan");
       refuse_to_lose_beside(files, expected_of(run));
-      reporter.say(file +
-                   " was made with other weights, folds or options, or lacks what is wanted "
-                   "beside it, and is made again");
+      reporter.say(file + " is " + reason + " and is made again");
       tell_what_goes(run, to_do.cases, reporter);
   }
 }

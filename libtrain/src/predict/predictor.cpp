@@ -191,24 +191,17 @@ std::optional<FolderLock> lock_to_tell(const Prediction& run, const Reporter& re
   }
 }
 
+/// An earlier run's that are of nothing any more go.
 void write_folder_statistics(const Prediction& run) {
   const fs::path& folder = run.destination.folder;
   if (!data::leads(run.options.ranks)) return;
-  const bool wanted = run.options.statistics || fs::exists(folder / "statistics.json");
-  if (wanted && !run.destination.file && fs::is_directory(folder / "records"))
-    write_statistics(folder / "statistics", recorded_statistics(folder));
-}
-
-/// A label map of an earlier run may lie where a scan failed.
-void tell_of_earlier(const Prediction& run, const std::vector<FailedCase>& failed,
-                     const Reporter& reporter) {
-  std::vector<std::string> names;
-  for (const FailedCase& one : failed)
-    if (fs::exists(run.files(one.name).labels)) names.push_back(one.name);
-  if (!names.empty() && !run.destination.file)
-    reporter.warn(run.destination.folder.string() +
-                  ": earlier segmentations stay there of scans that could not be segmented now: " +
-                  joined(names));
+  const bool are_there = fs::exists(folder / "statistics.json");
+  if (!are_there && !run.options.statistics) return;
+  if (run.destination.file || !fs::is_directory(folder / "records")) return;
+  const Json statistics = recorded_statistics(folder);
+  if (!statistics.empty() || run.options.statistics)
+    return write_statistics(folder / "statistics", statistics);
+  for (const char* name : {"statistics.json", "statistics.csv"}) fs::remove(folder / name);
 }
 
 /// Runs a cascade's first stage; what it cannot segment, the second one cannot either.
@@ -271,7 +264,8 @@ CaseOutcomes predict(const fs::path& model, const fs::path& scans, const fs::pat
   if (!failed.empty()) outcomes.told = static_cast<bool>(reporter.warning);
   outcomes.left = std::move(left);
   if (outcomes.failed.empty()) return outcomes;
-  if (data::leads(options.ranks)) tell_of_earlier(run, outcomes.failed, reporter);
+  if (!run.destination.file && data::leads(options.ranks))
+    tell_of_earlier(folder, run.ending(), outcomes.failed, reporter);
   throw SomeFailed(outcomes);
 }
 

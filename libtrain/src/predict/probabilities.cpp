@@ -15,6 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* entry_name = "probabilities.npy";
+constexpr const char* remedy = "predict again with `save_probabilities`";
 
 /// A file that is removed at the end of the scope.
 struct ScratchFile {
@@ -29,16 +30,14 @@ struct ScratchFile {
 };
 
 void extract_array(const fs::path& file, const fs::path& array) {
-  const ZipArchive archive(file);
+  const ZipArchive archive(file, remedy);
   const auto entries = archive.entries();
   const auto entry = std::ranges::find(entries, entry_name, &ZipArchive::Entry::name);
   if (entry == entries.end())
-    throw Error(file.string(), "holds no array \"probabilities\"",
-                "predict again with `save_probabilities`");
+    throw Error(file.string(), "holds no array \"probabilities\"", remedy);
   constexpr std::uint64_t most_per_packed_byte = 1032;  // of a deflate stream, RFC 1951
   if (entry->size / most_per_packed_byte > fs::file_size(file))
-    throw Error(file.string(), "claims an array that is larger than its length allows",
-                "predict again with `save_probabilities`");
+    throw Error(file.string(), "claims an array that is larger than its length allows", remedy);
   archive.extract(*entry, array);
 }
 
@@ -60,8 +59,7 @@ at::Tensor read_probabilities(const fs::path& file) {
   try {
     return data::map_npy(array.path).to(at::kFloat).clone();
   } catch (const Error& error) {
-    throw Error(error.kind(), {file.string(), "its array " + error.parts().problem,
-                               "predict again with `save_probabilities`"});
+    throw Error(error.kind(), {file.string(), "its array " + error.parts().problem, remedy});
   }
 }
 

@@ -131,6 +131,21 @@ bool has_all(const SegmentationFiles& files, const Json& record, const Expected&
   return probabilities && image && uncertainty && statistics && has_masks(files, record);
 }
 
+/// How what a record tells differs from what would be made now; empty if it does not.
+std::string difference(const SegmentationFiles& files, const Json& record,
+                       const SegmentationRecord& now) {
+  const Json made_by = record.value("made_by", Json::object());
+  const auto differs = [&](const char* key) {
+    return !made_by.is_object() || made_by.value(key, Json()) != now.made_by.value(key, Json());
+  };
+  if (record.value("made_from", Json()) != now.made_from) return "of another or changed scan";
+  if (differs("weights")) return "of other weights or folds";
+  for (const char* key : {"plans", "configuration", "settings"})
+    if (differs(key)) return "of other plans";
+  if (!is_about(files.labels, record)) return "in another format";
+  return made_by == now.made_by ? "" : "of other options";
+}
+
 constexpr const char* kUnfinished = "unfinished";
 
 /// Whether the record is of an ensemble, a post-processing or another file than a prediction.
@@ -223,20 +238,22 @@ Json read_record(const fs::path& file) {
   }
 }
 
-Earlier earlier_segmentation(const SegmentationFiles& files, const SegmentationRecord& now,
-                             const Expected& expected) {
-  if (!fs::exists(files.labels)) return Earlier::nothing;
+EarlierSegmentation earlier_segmentation(const SegmentationFiles& files,
+                                         const SegmentationRecord& now, const Expected& expected) {
+  if (!fs::exists(files.labels)) return {};
   const Json record = read_record(files.record);
-  if (is_of_other_maker(record)) return Earlier::unknown;
-  if (record.contains(kUnfinished)) return Earlier::damaged;
+  if (is_of_other_maker(record)) return {Earlier::unknown};
+  if (record.contains(kUnfinished)) return {Earlier::damaged, "unfinished"};
   const bool as_left = is_as_left(files.labels, record.value("labels", Json()));
-  if (!as_left && !is_label_map(files.labels, expected.reader)) return Earlier::damaged;
-  if (record.empty()) return Earlier::unknown;
-  if (!as_left && is_about(files.labels, record)) return Earlier::changed;
-  if (!is_about(files.labels, record) || record.value("made_by", Json()) != now.made_by ||
-      record.value("made_from", Json()) != now.made_from)
-    return Earlier::other;
-  return has_all(files, record, expected) ? Earlier::same : Earlier::damaged;
+  if (!as_left && !is_label_map(files.labels, expected.reader))
+    return {Earlier::damaged, "empty or damaged"};
+  if (record.empty()) return {Earlier::unknown};
+  if (!as_left && is_about(files.labels, record)) return {Earlier::changed};
+  if (const std::string other = difference(files, record, now); !other.empty())
+    return {Earlier::other, other};
+  if (!has_all(files, record, expected))
+    return {Earlier::damaged, "without something that is wanted beside it"};
+  return {Earlier::same};
 }
 
 bool may_be_replaced(const SegmentationFiles& files, const SegmentationRecord& now) {

@@ -48,7 +48,7 @@ void write_record(const SegmentationFiles& files, const SegmentationRecord& reco
 enum class Earlier {
   nothing,
   same,     ///< whole, and made as it would be made now
-  other,    ///< made with other weights, folds, options or of another scan
+  other,    ///< of other weights, folds, plans, options, or of another scan
   unknown,  ///< nobody knows how: no record tells of it
   changed,  ///< readable, but not as it was written: somebody corrected it
   damaged,  ///< half-written, empty, unreadable, or without something beside it that it should have
@@ -64,8 +64,13 @@ struct Expected {
 /// Of a file in records/; {} for what is none.
 Json read_record(const std::filesystem::path& file);
 
-Earlier earlier_segmentation(const SegmentationFiles& files, const SegmentationRecord& now,
-                             const Expected& expected);
+/// What is there, and why it does not count: "of other weights or folds", "unfinished", ...
+struct EarlierSegmentation {
+  Earlier state = Earlier::nothing;
+  std::string reason{};
+};
+EarlierSegmentation earlier_segmentation(const SegmentationFiles& files,
+                                         const SegmentationRecord& now, const Expected& expected);
 
 /// Whether a label map that is there is no loss: it is empty, or was made of the same scan and is
 /// as it was left then, or was being written.

@@ -6,6 +6,7 @@
 #include "seg/plan/error.hpp"
 #include "seg/plan/nearest_entry.hpp"
 #include "seg/plan/one_line.hpp"
+#include "seg/train/model.hpp"
 #include "train/fold_folder.hpp"
 
 namespace seg::train {
@@ -38,9 +39,11 @@ std::string kind_of_folder(const fs::path& folder) {
   if (fs::is_directory(folder / "imagesTr"))
     throw Error(folder.string(), "is a dataset", "give the work folder that seg plan made of it");
   if (is_predictions(folder)) return "predictions";
-  throw Error(ErrorKind::not_found,
-              {folder.string(), "is neither a work folder, a model nor a folder of predictions",
-               "give one that seg plan, seg train or seg predict made"});
+  const std::string near = models_near(folder);
+  throw Error(
+      ErrorKind::not_found,
+      {folder.string(), "is neither a work folder, a model nor a folder of predictions",
+       "give " + (near.empty() ? "one that seg plan, seg train or seg predict made" : near)});
 }
 
 /// A model's work folder: WORK/results/MODEL.

@@ -32,7 +32,8 @@ struct EnsembleOptions {
 /// OUTPUT/records/<case>.json says what a case is made of. What is there already is replaced if seg
 /// averaged it of the same probabilities, else with options.overwrite only.
 /// @returns the cases. @throws Error when a folder holds other cases than the first, of other scans
-/// as their records tell, or has other labels; before anything is computed.
+/// as their records tell, or has other labels; before anything is computed. SomeFailed when some
+/// cannot be averaged; the others are.
 std::vector<std::string> ensemble_folders(const std::vector<std::filesystem::path>& folders,
                                           const std::filesystem::path& output,
                                           const EnsembleOptions& options,

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "seg/plan/files.hpp"
 #include "seg/plan/labels.hpp"
 #include "seg/plan/reporter.hpp"
+#include "seg/train/failure.hpp"
 
 namespace seg::train {
 
@@ -111,12 +113,24 @@ Json evaluate_changed(const ComparedFolders& folders,
                       const std::function<at::Tensor(const at::Tensor&)>& change,
                       const Reporter& reporter = {});
 
+/// Some cases could not be compared, and nothing was written.
+class SomeNotEvaluated : public SomeFailed {
+ public:
+  SomeNotEvaluated(const SomeFailed& failure, const Json& summary_of_others)
+      : SomeFailed(failure), others_(std::make_shared<const Json>(summary_of_others)) {}
+  /// What the summary would be without them.
+  const Json& summary_of_others() const { return *others_; }
+
+ private:
+  std::shared_ptr<const Json> others_;  // copies of exceptions must not throw
+};
+
 /// Compares every label map in `prediction` with its namesake in `reference`: nnU-Net's
 /// summary.json, returned and, if `output` is given, written. Where predictions are missing, the
 /// summary names them in an entry of its own, "missing_predictions"; with further metrics it has
 /// cases_left_out() as "cases_left_out_of_mean".
-/// @throws Error when there is nothing to compare, a prediction or a reference is missing, or a
-/// shape disagrees.
+/// @throws Error when there is nothing to compare or a prediction is missing; SomeNotEvaluated when
+/// a reference is missing, cannot be read or has another shape.
 Json evaluate_folder(const ComparedFolders& folders,
                      const std::optional<std::filesystem::path>& output,
                      const Reporter& reporter = {});

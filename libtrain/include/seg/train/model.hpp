@@ -41,6 +41,10 @@ at::Tensor network_input(const at::Tensor& data, const at::Tensor& previous,
 /// the models in it, and for one without plans.json and dataset.json.
 void require_model_folder(const std::filesystem::path& folder);
 
+/// The models that are meant by a folder or file near them, such as a fold, a model's results or a
+/// work folder; empty where there are none.
+std::string models_near(const std::filesystem::path& given);
+
 /// Reads all of a model folder but the weights: `networks` is empty.
 /// @throws Error when the folder is no model, its plans cannot be used, or a fold is missing.
 Model describe_model(const std::filesystem::path& folder, const ModelChoice& choice = {},

@@ -47,7 +47,8 @@ void refuse_to_replace_decision(const std::filesystem::path& predictions,
                                 const std::filesystem::path& reference);
 
 /// Decides, and writes into the folder of predictions what nnU-Net writes there: summary.json,
-/// postprocessing.json, postprocessing.pkl and postprocessed/, with a summary of its own.
+/// postprocessing.json, postprocessing.pkl and postprocessed/, with a summary of its own. A
+/// summary.json of the same that measured more stays.
 PostprocessingDecision determine_postprocessing(const ComparedFolders& folders,
                                                 const Reporter& reporter = {});
 
@@ -61,7 +62,8 @@ std::vector<KeepLargest> read_postprocessing(const std::filesystem::path& file);
 
 /// Runs the steps on every label map of a folder and writes OUTPUT/<same name> on the same grid;
 /// dataset.json is copied if there is one, and OUTPUT/records/ says what each is made of. Replaces
-/// what is there: see refuse_to_replace_cleaned(). @returns the names.
+/// what is there: see refuse_to_replace_cleaned(). @returns the names, without ending.
+/// @throws SomeFailed when some cannot be read; the others are written.
 std::vector<std::string> postprocess_folder(const std::filesystem::path& input,
                                             const std::filesystem::path& output,
                                             const std::vector<KeepLargest>& steps,

@@ -82,14 +82,19 @@ CaseOutcomes predict(const std::filesystem::path& model, const std::filesystem::
                      const std::filesystem::path& output, const PredictOptions& options,
                      const Reporter& reporter = {});
 
-/// What it would write, or leave because it is done, one line for each file; of a cascade also what
-/// the first stage would. Warns of scans that cannot be segmented, as far as the beginnings of
-/// their files tell. Writes nothing.
+/// What a prediction would do.
+struct PredictIntentions {
+  std::vector<std::string>
+      lines;  ///< one for each file: writes, leaves because it is done, removes
+  std::vector<std::string> unfit;  ///< cases that cannot be segmented
+};
+
+/// Of a cascade also what the first stage would do. Warns of scans that cannot be segmented, as far
+/// as the beginnings of their files tell. Writes nothing.
 /// @throws Error as it does before anything is done.
-std::vector<std::string> predict_intentions(const std::filesystem::path& model,
-                                            const std::filesystem::path& scans,
-                                            const std::filesystem::path& output,
-                                            const PredictOptions& options,
-                                            const Reporter& reporter = {});
+PredictIntentions predict_intentions(const std::filesystem::path& model,
+                                     const std::filesystem::path& scans,
+                                     const std::filesystem::path& output,
+                                     const PredictOptions& options, const Reporter& reporter = {});
 
 }  // namespace seg::train
