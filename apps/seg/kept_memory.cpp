@@ -13,6 +13,8 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "kept_blocks.hpp"
+
 namespace seg::app {
 namespace {
 
@@ -60,6 +62,7 @@ void keep_memory_as_predictions_need() {
 #ifdef __linux__
   setenv(kPages, "1", /*overwrite=*/0);
 #endif
+  c10::SetCPUAllocator(&KeptBlocks::instance());
 }
 
 void keep_memory_as_trainings_need() {

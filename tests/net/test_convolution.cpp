@@ -51,3 +51,45 @@ TEST_CASE("in training too, a single large item keeps its channels last from lay
                                          first->bias.to(at::kDouble), {1, 1, 1}, {1, 1, 1});
   CHECK(at::allclose(wide.to(at::kDouble), expected, 1e-5, 1e-5));
 }
+
+TEST_CASE("a prediction's transposed convolutions are the library's, whatever stride and groups") {
+  struct Sizes {
+    std::vector<std::int64_t> kernel, stride, padding, space;
+    std::int64_t groups, outputs;
+    bool bias;
+  };
+  using Axes = std::vector<std::int64_t>;
+  const auto [kernel, stride, padding, space, groups, outputs, bias] =
+      GENERATE_COPY(values<Sizes>({{{5, 5, 5}, {2, 2, 2}, {2, 2, 2}, {4, 5, 6}, 16, 16, true},
+                                   {{3, 3, 3}, {2, 2, 2}, {1, 1, 1}, {4, 3, 1}, 16, 16, true},
+                                   {{1, 1, 1}, {2, 2, 2}, {0, 0, 0}, {3, 4, 5}, 1, 8, true},
+                                   {{1, 1, 1}, {2, 2, 2}, {0, 0, 0}, {3, 4, 5}, 1, 8, false},
+                                   {{1, 1, 1}, {1, 1, 1}, {0, 0, 0}, {3, 4, 5}, 1, 3, true},
+                                   {{4, 3, 5}, {2, 1, 3}, {1, 0, 2}, {3, 4, 5}, 4, 8, true},
+                                   {{7, 7}, {2, 2}, {3, 3}, {9, 8}, 16, 16, true},
+                                   {{2, 5}, {3, 2}, {0, 1}, {4, 6}, 2, 6, false}}));
+  net::ConvolutionSizes sizes;
+  sizes.inputs = 16;
+  sizes.outputs = outputs;
+  sizes.kernel = kernel;
+  sizes.stride = stride;
+  sizes.padding = padding;
+  sizes.groups = groups;
+  sizes.bias = bias;
+  sizes.transposed = true;
+  net::Convolution layer(sizes);
+  layer.weight.set_data(at::randn(layer.weight.sizes()));
+  if (bias) layer.bias.set_data(at::randn({outputs}));
+  Axes shape{2, 16};
+  shape.insert(shape.end(), space.begin(), space.end());
+  const at::Tensor x = net::in_fastest_layout(at::randn(shape));
+  const at::NoGradGuard prediction;
+  const at::Tensor result = layer.forward(x);
+  const at::Tensor expected = at::convolution(
+      x.to(at::kDouble), layer.weight.to(at::kDouble),
+      bias ? std::optional(layer.bias.to(at::kDouble)) : std::nullopt, stride, padding,
+      Axes(kernel.size(), 1), /*transposed=*/true, Axes(kernel.size(), 0), groups);
+  REQUIRE(result.sizes() == expected.sizes());
+  CHECK(net::has_channels_last(result));
+  CHECK(at::allclose(result.to(at::kDouble), expected, 1e-5, 2e-5));
+}

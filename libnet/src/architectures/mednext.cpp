@@ -1,5 +1,6 @@
 #include "architectures/architectures.hpp"
 #include "architectures/patch_check.hpp"
+#include "kernels/memory_layout.hpp"
 #include "layers/initialise.hpp"
 #include "layers/mednext_block.hpp"
 #include "seg/plan/error.hpp"
@@ -90,7 +91,8 @@ class MedNext : public Network {
   std::vector<at::Tensor> forward(const at::Tensor& input) override {
     check_patch(check_, input);
     std::vector<at::Tensor> skips, heads;
-    at::Tensor x = stem_->forward(input);
+    // Training keeps the layout that its depthwise convolutions and their gradients are made for.
+    at::Tensor x = stem_->forward(may_overwrite() ? in_fastest_layout(input) : input);
     for (std::size_t level = 0; level < levels; ++level) {
       skips.push_back(encoder_[level]->forward(x));
       x = down_[level]->forward(skips.back());

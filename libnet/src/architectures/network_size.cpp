@@ -19,7 +19,7 @@ std::unique_ptr<at::ObserverContext> start_convolution(const at::RecordFunction&
   const std::string_view name = call.name();
   const bool any_kind = name == "aten::convolution";
   const bool keeps_size = name == "seg::winograd_convolution",
-             by_input = name == "seg::upsample_by_tiles";
+             by_input = name == "seg::upsample_by_tiles" || name == "seg::transposed_convolution";
   if (in_convolution || !(any_kind || keeps_size || by_input || name == "aten::mkldnn_convolution"))
     return nullptr;
   in_convolution = true;

@@ -1,8 +1,5 @@
 #include "layers/convolution.hpp"
 
-#include <ATen/Parallel.h>
-#include <ATen/autocast_mode.h>
-
 #include <algorithm>
 #include <span>
 
@@ -10,6 +7,8 @@
 #include "kernels/cpu/tile_upsampling.hpp"
 #include "kernels/cpu/winograd.hpp"
 #include "kernels/memory_layout.hpp"
+#include "layers/library_convolution.hpp"
+#include "layers/transposed_convolution.hpp"
 
 namespace seg::net {
 namespace {
@@ -74,32 +73,6 @@ bool needs_own_stride(const ConvolutionSizes& sizes) {
          all_are(sizes.padding, 0) && !all_are(sizes.stride, 1);
 }
 
-// What LibTorch leaves to its own loops when it chooses: single items, by the size of their first
-// four axes, although oneDNN is faster and keeps the layout where they are large, and in
-// predictions also where they are small; on a single thread kernels of one voxel, which would be
-// rounded otherwise than on several.
-bool suits_onednn(const at::Tensor& x, const ConvolutionSizes& sizes) {
-  constexpr std::int64_t large = 64 * 64 * 64;
-  const bool alone = all_are(sizes.kernel, 1) && at::get_num_threads() == 1;
-  const bool faster = has_channels_last(x) && (x.numel() >= large || !at::GradMode::is_enabled());
-  return !is_recorded() && (alone || faster) && x.is_cpu() && x.dim() >= 4 &&
-         x.scalar_type() == at::kFloat && !at::autocast::is_autocast_enabled(at::kCPU) &&
-         at::globalContext().userEnabledMkldnn() && at::hasMKLDNN();
-}
-
-// The calls by dimension, not at::convolution, are the ones that autocast knows.
-at::Tensor convolved(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
-                     const ConvolutionSizes& s) {
-  switch (s.kernel.size()) {
-    case 1:
-      return at::conv1d(x, weight, bias, s.stride, s.padding, s.dilation, s.groups);
-    case 2:
-      return at::conv2d(x, weight, bias, s.stride, s.padding, s.dilation, s.groups);
-    default:
-      return at::conv3d(x, weight, bias, s.stride, s.padding, s.dilation, s.groups);
-  }
-}
-
 at::Tensor every_nth_voxel(at::Tensor x, const std::vector<std::int64_t>& stride) {
   const auto layout = has_channels_last(x) ? channels_last(x) : at::MemoryFormat::Contiguous;
   for (std::size_t axis = 0; axis < stride.size(); ++axis)
@@ -126,6 +99,8 @@ at::Tensor Convolution::forward(const at::Tensor& x) {
   if (!sizes_.transposed) return plain(input);
   if (tiles_ && input.is_cpu() && has_channels_last(input))
     return upsample_by_tiles(input, weight, bias);
+  if (may_overwrite() && input.is_cpu() && has_channels_last(input) && all_are(sizes_.dilation, 1))
+    return transposed_convolution(input, weight, bias, sizes_);
   return in_layout_of(input, transposed(input));
 }
 
@@ -137,15 +112,10 @@ at::Tensor Convolution::forward_joined(std::vector<at::Tensor> parts) {
 }
 
 at::Tensor Convolution::plain(const at::Tensor& x) const {
-  const auto& s = sizes_;
   if (depthwise_ && at::GradMode::is_enabled() && x.is_cpu())
     return depthwise_convolution(x, weight, bias);
   if (threes_ && suits_winograd(x, weight)) return winograd_convolution(x, weight, bias);
-  if (suits_onednn(x, s))
-    return at::mkldnn_convolution(x, weight, bias, s.padding, s.stride, s.dilation, s.groups);
-  // A single channel lies in both layouts: a small image keeps LibTorch's choice.
-  const at::Tensor result = convolved(x, weight, bias, s);
-  return x.size(1) == 1 ? result : in_layout_of(x, result);
+  return library_convolution(x, weight, bias, sizes_);
 }
 
 at::Tensor Convolution::transposed(const at::Tensor& x) const {

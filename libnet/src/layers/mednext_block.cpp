@@ -3,7 +3,6 @@
 #include <numeric>
 
 #include "kernels/memory_layout.hpp"
-#include "layers/norm.hpp"
 #include "layers/recompute.hpp"
 
 namespace seg::net {
@@ -32,7 +31,7 @@ ConvolutionSizes depthwise(std::int64_t channels, const MedNextOptions& options)
   return sizes;
 }
 
-LayerPtr block_norm(std::int64_t channels, bool layer_norm) {
+std::shared_ptr<Norm> block_norm(std::int64_t channels, bool layer_norm) {
   if (layer_norm) return std::make_shared<ChannelNorm>(channels, NormOptions{});
   return std::make_shared<GroupNorm>(channels, channels, NormOptions{});
 }
@@ -101,7 +100,9 @@ at::Tensor MedNextBlock::forward(const at::Tensor& x) {
 }
 
 at::Tensor MedNextBlock::compute(const at::Tensor& x) const {
-  at::Tensor y = activated(conv2_->forward(norm_->forward(conv1_->forward(x))));
+  constexpr double no_relu = 1;
+  at::Tensor y = norm_->forward_with_leaky_relu(conv1_->forward(x), no_relu);
+  y = activated(conv2_->forward(y));
   if (options_.response_norm) y = normalise_response(y);
   y = conv3_->forward(y);
   if (options_.sampling == Sampling::up) y = padded(y);

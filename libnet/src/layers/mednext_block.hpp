@@ -1,6 +1,7 @@
 #pragma once
 
 #include "layers/convolution.hpp"
+#include "layers/norm.hpp"
 
 namespace seg::net {
 
@@ -32,7 +33,8 @@ class MedNextBlock : public Layer {
 
   MedNextOptions options_;
   at::Tensor beta_, gamma_;
-  LayerPtr conv1_, norm_, conv2_, conv3_, shortcut_;
+  std::shared_ptr<Norm> norm_;
+  LayerPtr conv1_, conv2_, conv3_, shortcut_;
 };
 
 }  // namespace seg::net

@@ -61,8 +61,11 @@ class GroupNorm : public Norm {
       : Norm(channels, options), groups_(groups) {}
   /// @throws Error for a single element per group.
   at::Tensor forward(const at::Tensor& x) override;
+  at::Tensor forward_with_leaky_relu(at::Tensor&& x, double slope) override;
 
  private:
+  at::Tensor normed(const at::Tensor& x, double slope, bool overwrite);
+
   std::int64_t groups_;
 };
 
