@@ -4,6 +4,9 @@
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 output=$(realpath -m "${1:-$root/build/packages}")
+for tool in patchelf file dpkg-shlibdeps; do
+  command -v $tool >/dev/null || { echo "deb: $tool is not installed" >&2; exit 1; }
+done
 mkdir -p "$output"
 cd "$root/build/release"
 cpack -G DEB -B "$output" >"$output/cpack.log" || { cat "$output/cpack.log"; exit 1; }

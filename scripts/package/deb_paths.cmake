@@ -14,5 +14,6 @@ file(GLOB plugins ${prefix}/lib/seg/libseg_*.so)
 foreach(plugin ${plugins})
   look_in(${plugin} $ORIGIN)
 endforeach()
+file(MAKE_DIRECTORY ${prefix}/share/doc/seg)
 execute_process(COMMAND ${CMAKE_CURRENT_LIST_DIR}/notice.sh --debian ${CPACK_SEG_TORCH_FOLDER}/libtorch.so
                 OUTPUT_FILE ${prefix}/share/doc/seg/copyright COMMAND_ERROR_IS_FATAL ANY)

@@ -120,6 +120,11 @@ TEST_CASE("an ensemble goes on past probabilities that are damaged") {
   CHECK(std::filesystem::exists(folder / "mean/c.nii.gz"));
   CHECK(std::filesystem::exists(folder / "mean/dataset.json"));
   CHECK_FALSE(std::filesystem::exists(folder / "mean/a.nii.gz"));
+
+  for (const char* name : {"one/a.npz", "other/b.npz"})
+    seg::train::write_probabilities(folder / name, some_probabilities());
+  CHECK(seg::train::ensemble_folders({folder / "one", folder / "other"}, folder / "mean", {}) ==
+        std::vector<std::string>{"a", "b", "c"});
 }
 
 TEST_CASE("an ensemble is not written over one of its members") {

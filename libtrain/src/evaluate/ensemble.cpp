@@ -142,6 +142,7 @@ std::vector<std::string> ensemble_folders(const std::vector<fs::path>& folders,
                                           const fs::path& output, const EnsembleOptions& options,
                                           const Reporter& reporter) {
   const auto [dataset, members] = checked_ensemble(folders, output, options);
+  fs::create_directories(output / "records");  // tells later runs who fills the folder
   for (const char* name : kCopied) copy_if_there(folders[0], output, name);
   try {
     return merge_cases(members, dataset, output, options, reporter);
