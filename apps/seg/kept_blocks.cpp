@@ -33,6 +33,8 @@ KeptBlocks& KeptBlocks::instance() {
 at::DataPtr KeptBlocks::allocate(std::size_t bytes) {
   if (bytes < large) return usual_.allocate(bytes);
   const std::lock_guard lock(mutex_);
+  ++asked_for_;
+  give_back_unused();
   Block block = fitting_block(bytes);
   if (!block.data) block = new_block(bytes);
   void* const data = block.data.get();
@@ -56,7 +58,7 @@ void KeptBlocks::free_any(void* data) {
 void KeptBlocks::keep(Block block) {
   offer_to_system(block.data.get(), block.bytes);
   bytes_kept_ += block.bytes;
-  kept_.emplace(block.bytes, std::move(block.data));
+  kept_.emplace(block.bytes, Kept{std::move(block.data), asked_for_});
   give_back_all_but(most_kept);
 }
 
@@ -64,7 +66,7 @@ void KeptBlocks::keep(Block block) {
 KeptBlocks::Block KeptBlocks::fitting_block(std::size_t bytes) {
   const auto found = kept_.lower_bound(bytes);
   if (found == kept_.end() || found->first > bytes + bytes / 8) return {};
-  Block block{found->first, std::move(found->second)};
+  Block block{found->first, std::move(found->second.data)};
   kept_.erase(found);
   bytes_kept_ -= block.bytes;
   return block;
@@ -86,6 +88,16 @@ void KeptBlocks::give_back_all_but(std::size_t bytes) {
     const auto largest = std::prev(kept_.end());
     bytes_kept_ -= largest->first;
     kept_.erase(largest);
+  }
+}
+
+/// Of work that is over.
+void KeptBlocks::give_back_unused() {
+  constexpr std::size_t long_ago = 100;
+  for (auto one = kept_.begin(); one != kept_.end();) {
+    const bool is_unused = one->second.since + long_ago < asked_for_;
+    if (is_unused) bytes_kept_ -= one->first;
+    one = is_unused ? kept_.erase(one) : std::next(one);
   }
 }
 

@@ -34,6 +34,8 @@ TEST_CASE("large blocks are kept for the next of about their size, never beyond 
   CHECK(blocks.bytes_kept() == 200 * megabyte);
   void* const raw = blocks.raw_allocate(megabyte);
   blocks.raw_deallocate(raw);
+  for (int i = 0; i < 101; ++i) blocks.allocate(40 * megabyte);
+  CHECK(blocks.bytes_kept() == 40 * megabyte);
   address_of(1100 * megabyte);
   CHECK(blocks.bytes_kept() <= 1024 * megabyte);
 }
