@@ -1,12 +1,9 @@
 #include "kept_blocks.hpp"
 
-#ifdef __linux__
-#include <sys/mman.h>
-#include <unistd.h>
-#endif
-
 #include <algorithm>
-#include <cstdint>
+#include <iterator>
+
+#include "advise_pages.hpp"
 
 namespace seg::app {
 namespace {
@@ -16,10 +13,7 @@ constexpr std::size_t large = std::size_t{32} << 20, most_kept = std::size_t{1} 
 /// Lets the system take the pages if it needs them; else they are there, not cleared.
 void offer_to_system([[maybe_unused]] void* data, [[maybe_unused]] std::size_t bytes) {
 #if defined(__linux__) && defined(MADV_FREE)
-  static const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
-  const auto start = reinterpret_cast<std::uintptr_t>(data);
-  const std::uintptr_t first = (start + page - 1) / page * page;
-  madvise(reinterpret_cast<void*>(first), (start + bytes - first) / page * page, MADV_FREE);
+  advise_pages(data, bytes, MADV_FREE);
 #endif
 }
 

@@ -4,15 +4,10 @@
 #if __has_include(<malloc.h>)
 #include <malloc.h>
 #endif
-#ifdef __linux__
-#include <sys/mman.h>
-#include <unistd.h>
-#endif
-
 #include <cstddef>
-#include <cstdint>
 #include <cstdlib>
 
+#include "advise_pages.hpp"
 #include "kept_blocks.hpp"
 
 namespace seg::app {
@@ -34,7 +29,7 @@ class LargePages final : public c10::Allocator {
   at::DataPtr allocate(std::size_t bytes) override {
     constexpr std::size_t large = std::size_t{16} << 20;
     at::DataPtr data = usual_.allocate(bytes);
-    if (bytes >= large) ask_for_large_pages(data.get(), bytes);
+    if (bytes >= large) advise_pages(data.get(), bytes, MADV_HUGEPAGE);
     return data;
   }
   at::DeleterFnPtr raw_deleter() const override { return usual_.raw_deleter(); }
@@ -43,14 +38,6 @@ class LargePages final : public c10::Allocator {
   }
 
  private:
-  static void ask_for_large_pages(void* data, std::size_t bytes) {
-    static const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
-    const auto start = reinterpret_cast<std::uintptr_t>(data);
-    const std::uintptr_t first = (start + page - 1) / page * page;
-    // A system without them says so, and gives small ones.
-    madvise(reinterpret_cast<void*>(first), (start + bytes - first) / page * page, MADV_HUGEPAGE);
-  }
-
   c10::Allocator& usual_ = *c10::GetDefaultCPUAllocator();
 };
 #endif

@@ -76,7 +76,7 @@ RunRecord start_record(const CLI::App& command) {
 std::vector<std::string> recorded(RunRecord record, const std::filesystem::path& file,
                                   const std::function<std::vector<std::string>()>& work) {
   try {
-    const auto cases = work();
+    std::vector<std::string> cases = work();
     record.json["cases"] = cases;
     finish_record(std::move(record), file);
     return cases;
