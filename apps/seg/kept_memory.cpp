@@ -4,6 +4,7 @@
 #if __has_include(<malloc.h>)
 #include <malloc.h>
 #endif
+
 #include <cstddef>
 #include <cstdlib>
 

@@ -112,6 +112,9 @@ TEST_CASE("a decision leaves an evaluation that measured more, and replaces one 
                              at::zeros({12, 12, 12}, at::kShort), {});
   const auto decision = seg::train::determine_postprocessing(folders);
   CHECK(seg::read_json(summary).dump() == decision.before.dump());
+  seg::test::write_text(summary, "no summary");
+  seg::train::determine_postprocessing(folders);
+  CHECK(seg::read_json(summary).dump() == decision.before.dump());
 }
 
 TEST_CASE("a decision is applied to every label map of a folder, on its own grid") {

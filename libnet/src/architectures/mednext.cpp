@@ -92,7 +92,7 @@ class MedNext : public Network {
     check_patch(check_, input);
     std::vector<at::Tensor> skips, heads;
     // Training keeps the layout that its depthwise convolutions and their gradients are made for.
-    at::Tensor x = stem_->forward(may_overwrite() ? in_fastest_layout(input) : input);
+    at::Tensor x = stem_->forward(at::GradMode::is_enabled() ? input : in_fastest_layout(input));
     for (std::size_t level = 0; level < levels; ++level) {
       skips.push_back(encoder_[level]->forward(x));
       x = down_[level]->forward(skips.back());

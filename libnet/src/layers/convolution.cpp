@@ -99,7 +99,8 @@ at::Tensor Convolution::forward(const at::Tensor& x) {
   if (!sizes_.transposed) return plain(input);
   if (tiles_ && input.is_cpu() && has_channels_last(input))
     return upsample_by_tiles(input, weight, bias);
-  if (may_overwrite() && input.is_cpu() && has_channels_last(input) && all_are(sizes_.dilation, 1))
+  const bool predicts = !at::GradMode::is_enabled() && has_channels_last(input);
+  if (predicts && input.is_cpu() && all_are(sizes_.dilation, 1))
     return transposed_convolution(input, weight, bias, sizes_);
   return in_layout_of(input, transposed(input));
 }

@@ -68,20 +68,22 @@ at::Tensor BatchNorm::forward_with_leaky_relu(at::Tensor&& x, double slope) {
   return scaled_channels(std::move(x), scale, bias - running_mean * scale, slope);
 }
 
-at::Tensor GroupNorm::forward(const at::Tensor& x) { return normed(x, 1, false); }
-
-at::Tensor GroupNorm::forward_with_leaky_relu(at::Tensor&& x, double slope) {
-  return normed(x, slope, true);
+// The library adds up channels that lie last one by one: 64^3 voxels come out wrong by 4e-4.
+bool GroupNorm::is_instance_norm_of(const at::Tensor& x) const {
+  return groups_ == x.size(1) && x.is_cpu() && x.scalar_type() == at::kFloat && weight.defined() &&
+         is_fusable(x);
 }
 
-at::Tensor GroupNorm::normed(const at::Tensor& x, double slope, bool overwrite) {
+at::Tensor GroupNorm::forward(const at::Tensor& x) {
   refuse_single_element(x, x.size(1) / groups_, "group");
-  // The library adds up channels that lie last one by one: 64^3 voxels come out wrong by 4e-4.
-  if (groups_ == x.size(1) && x.is_cpu() && x.scalar_type() == at::kFloat && weight.defined() &&
-      is_fusable(x))
-    return fused_instance_norm(x, weight, bias, {options_.eps, slope, overwrite});
-  at::Tensor result = at::group_norm(x, groups_, weight, bias, options_.eps);
-  return slope == 1 ? result : at::leaky_relu_(result, slope);
+  if (is_instance_norm_of(x)) return fused_instance_norm(x, weight, bias, {options_.eps});
+  return at::group_norm(x, groups_, weight, bias, options_.eps);
+}
+
+at::Tensor GroupNorm::forward_with_leaky_relu(at::Tensor&& x, double slope) {
+  if (!is_instance_norm_of(x)) return Norm::forward_with_leaky_relu(std::move(x), slope);
+  refuse_single_element(x, 1, "group");
+  return fused_instance_norm(x, weight, bias, {options_.eps, slope, /*overwrite=*/true});
 }
 
 // Contiguous, because LibTorch 2.13 crashes in the gradients of dilated depthwise convolutions in

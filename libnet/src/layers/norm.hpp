@@ -64,7 +64,7 @@ class GroupNorm : public Norm {
   at::Tensor forward_with_leaky_relu(at::Tensor&& x, double slope) override;
 
  private:
-  at::Tensor normed(const at::Tensor& x, double slope, bool overwrite);
+  bool is_instance_norm_of(const at::Tensor& x) const;
 
   std::int64_t groups_;
 };

@@ -17,9 +17,14 @@ struct Phase {
   std::int64_t count = 0;
 };
 
-std::vector<Phase> phases_of(std::int64_t extent, std::size_t axis, const ConvolutionSizes& sizes) {
+std::int64_t result_extent(const at::Tensor& x, std::size_t axis, const ConvolutionSizes& sizes) {
+  return (x.size(static_cast<std::int64_t>(axis) + 2) - 1) * sizes.stride[axis] -
+         2 * sizes.padding[axis] + sizes.kernel[axis];
+}
+
+std::vector<Phase> phases_of(const at::Tensor& x, std::size_t axis, const ConvolutionSizes& sizes) {
   const auto kernel = sizes.kernel[axis], stride = sizes.stride[axis], pad = sizes.padding[axis];
-  const std::int64_t result = (extent - 1) * stride - 2 * pad + kernel;
+  const std::int64_t result = result_extent(x, axis, sizes);
   std::vector<Phase> phases;
   for (std::int64_t rest = 0; rest < stride; ++rest) {
     Phase phase{rest, kernel > rest ? (kernel - rest - 1) / stride + 1 : 0};
@@ -36,9 +41,8 @@ std::vector<std::vector<Phase>> combinations(const at::Tensor& x, const Convolut
   std::vector<std::vector<Phase>> all{{}};
   for (std::size_t axis = 0; axis < sizes.kernel.size(); ++axis) {
     std::vector<std::vector<Phase>> longer;
-    const auto phases = phases_of(x.size(static_cast<std::int64_t>(axis) + 2), axis, sizes);
     for (const auto& combination : all)
-      for (const Phase& phase : phases) {
+      for (const Phase& phase : phases_of(x, axis, sizes)) {
         longer.push_back(combination);
         longer.back().push_back(phase);
       }
@@ -102,8 +106,7 @@ void put_bias(const at::Tensor& places, const at::Tensor& bias) {
 at::Tensor empty_result(const at::Tensor& x, const ConvolutionSizes& sizes, at::ScalarType type) {
   std::vector<std::int64_t> shape{x.size(0), sizes.outputs};
   for (std::size_t axis = 0; axis < sizes.kernel.size(); ++axis)
-    shape.push_back((x.size(static_cast<std::int64_t>(axis) + 2) - 1) * sizes.stride[axis] -
-                    2 * sizes.padding[axis] + sizes.kernel[axis]);
+    shape.push_back(result_extent(x, axis, sizes));
   const auto layout = has_channels_last(x) ? channels_last(x) : at::MemoryFormat::Contiguous;
   return at::empty(shape, x.options().dtype(type), layout);
 }

@@ -18,10 +18,7 @@ namespace fs = std::filesystem;
 /// Cases of a model's folds, once they are collected.
 std::vector<std::string> collected_cases(const CrossValidation& validation,
                                          const ComparedModel& model) {
-  const std::string& ending = validation.dataset.file_ending;
-  auto names = label_maps(collection_folder(validation, {model}), ending);
-  for (std::string& name : names) name.resize(name.size() - ending.size());
-  return names;
+  return cases_in(collection_folder(validation, {model}), validation.dataset.file_ending);
 }
 
 void require_validation(const CrossValidation& validation, const ComparedModel& model) {

@@ -2,7 +2,6 @@
 
 #include "predict/destination.hpp"
 #include "predict/segmentation_record.hpp"
-#include "seg/plan/error.hpp"
 #include "seg/plan/output_name.hpp"
 #include "seg/train/evaluate.hpp"
 
@@ -13,16 +12,6 @@ namespace fs = std::filesystem;
 bool is_same_place(const fs::path& a, const fs::path& b) {
   std::error_code unreadable;
   return fs::weakly_canonical(a, unreadable) == fs::weakly_canonical(b, unreadable);
-}
-
-/// Null for what is no JSON object.
-Json object_in(const fs::path& file) {
-  try {
-    const Json json = read_json(file);
-    return json.is_object() ? json : Json();
-  } catch (const Error&) {
-    return {};
-  }
 }
 
 bool is_text_of(const Json& json, const char* key, const fs::path& place) {
@@ -66,8 +55,7 @@ bool is_comparison_of(const Json& comparison, const EvaluationFiles& files) {
 }
 
 bool is_summary_there_of(const EvaluationFiles& files) {
-  const Json json = object_in(files.summary);
-  if (!json.is_object()) return false;
+  const Json json = read_record(files.summary);
   return files.evaluated.size() == 2 ? is_comparison_of(json, files) : is_summary_of(json, files);
 }
 

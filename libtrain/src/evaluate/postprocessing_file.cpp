@@ -116,7 +116,7 @@ bool has_all_of(const Json& summary, const Json& other) {
 
 /// An evaluation that measured more is left as it is.
 void write_summary(const fs::path& file, const Json& summary) {
-  const Json there = fs::exists(file) ? read_json(file) : Json();
+  const Json there = read_record(file);
   if (has_all_of(there, summary) && !has_all_of(summary, there)) return;
   write_json(file, summary);
 }

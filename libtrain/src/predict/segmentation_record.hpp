@@ -61,7 +61,7 @@ struct Expected {
   std::vector<std::string> masks{};  ///< names in the folder that is called as the case
 };
 
-/// Of a file in records/; {} for what is none.
+/// Of a file in records/, or another that may be anything; {} for what holds no object.
 Json read_record(const std::filesystem::path& file);
 
 /// What is there, and why it does not count: "of other weights or folds", "unfinished", ...
