@@ -34,6 +34,7 @@ Json answer(const train::ListedScan& scan, const train::ListedResult& result) {
     json["kind"] = name_of(*result.failure);
   } else {
     json["output"] = result.file.string();
+    for (const fs::path& file : result.removed) json["removed"].push_back(file.string());
   }
   json["seconds"] = result.seconds;
   return json;

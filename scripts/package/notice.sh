@@ -35,11 +35,42 @@ licence_of_package() {
   section "$1" "$(dpkg-query -W -f='${Version}' "$1" 2>/dev/null | head -1)" <"/usr/share/doc/$1/copyright"
 }
 
-libraries=()
+# The folder with what pip knows of the package that brought a library of CUDA's beside LibTorch.
+wheel_of() {
+  local record
+  record=$(grep -lF "nvidia/${1##*/nvidia/}," "${1%/nvidia/*}"/*.dist-info/RECORD | head -1)
+  [ -n "$record" ] || { echo "notice: no licence is known for $1" >&2; exit 1; }
+  dirname "$record"
+}
+
+# Most packages of CUDA have the same one: each once, for all that have it.
+licences_of_wheels() {
+  local wheel file name text
+  local -A names texts
+  for wheel in $(printf '%s\n' "$@" | sort -u); do
+    name=$(sed -n 's/^Name: //p; s/^Version: //p' "$wheel/METADATA" | head -2 | paste -sd ' ')
+    file=$(sed -n 's/,.*//; /license[^/]*$/Ip' "$wheel/RECORD" | head -1)
+    [ -n "$file" ] || { echo "notice: no licence is known for $name" >&2; exit 1; }
+    text=$(md5sum <"$wheel/../$file")
+    names[$text]+="${names[$text]:+, }$name"
+    texts[$text]=$wheel/../$file
+  done
+  for text in "${!texts[@]}"; do section "${names[$text]}" <"${texts[$text]}"; done
+}
+
+libraries=() wheels=()
 torch=
 for file in "$@"; do
-  case $file in */torch/lib/*) torch=${file%/torch/lib/*} ;; *) libraries+=("$file") ;; esac
+  case $(realpath "$file") in
+    */torch/lib/*) torch=${file%/torch/lib/*} ;;
+    */site-packages/nvidia/*) wheels+=("$(wheel_of "$(realpath "$file")")") ;;
+    *) libraries+=("$file") ;;
+  esac
 done
+if [ $debian = yes ] && [ ${#wheels[@]} -gt 0 ]; then
+  echo "notice: a .deb holds a LibTorch for CPUs, not CUDA's libraries" >&2
+  exit 1
+fi
 packages=()
 if [ ${#libraries[@]} -gt 0 ]; then
   owners=$(packages_of "${libraries[@]}")
@@ -60,6 +91,7 @@ licences() {
       section LibTorch
     licence_of_package libgomp1  # LibTorch's package brings one
   fi
+  if [ ${#wheels[@]} -gt 0 ]; then licences_of_wheels "${wheels[@]}"; fi
   local barkeep
   barkeep=$(find "$root"/build -path '*/barkeep/LICENSE' 2>/dev/null | head -1)
   if [ -n "$barkeep" ]; then section barkeep <"$barkeep"; fi

@@ -17,7 +17,7 @@ command -v patchelf >/dev/null || { echo "relocate: patchelf is not installed" >
 
 # Of the C and C++ libraries a package must take the system's: drivers and other programs share them.
 of_the_system='^(linux-vdso|ld-linux.*|libc|libm|libdl|libpthread|librt|libresolv|libstdc\+\+|libgcc_s)\.so'
-of_torch='^lib(torch.*|c10.*|gomp.*|shm|cud.*|cub.*|nv.*|nccl.*|cusp.*|cufft.*|curand.*)\.so'
+of_torch='^lib(torch.*|c10.*|gomp.*|shm|cud.*|cub.*|cuf.*|cup.*|cus.*|curand.*|nv.*|nccl.*)\.so'
 
 elf_files() { find "$1" -type f \( -name '*.so*' -o -path '*/bin/*' \) -exec sh -c \
   'head -c4 "$1" | grep -q ELF && echo "$1"' _ {} \;; }
@@ -29,13 +29,29 @@ needed() {
     grep -Ev "$of_the_system" | grep -v " $prefix/" || true
 }
 
+# What a library opens by name while it runs, so that ldd does not know of it.
+opened_later() {
+  case $1 in
+    */libcudnn.so.*) compgen -G "${1%/*}/libcudnn_*.so.*" || true ;;
+    */libnvrtc.so.*) compgen -G "${1%/*}/libnvrtc-builtins.so.*" || true ;;
+  esac
+}
+
+needs=$(needed)
+beside_torch=$(sed -n 's,^libtorch_cpu.so \(.*\)/torch/lib/.*,\1/nvidia,p' <<<"$needs")
 copied=()
 while read -r name file; do
+  # Of CUDA's libraries LibTorch's own, not those of the toolkit that seg was compiled with.
+  own=$(compgen -G "${beside_torch:-/none}/*/lib/$name" || true)
+  file=${own:-$file}
   if [ $keep_torch = yes ] && [[ $name =~ $of_torch ]]; then continue; fi
-  cp -L "$file" "$private/$name"
-  chmod u+w "$private/$name"
-  copied+=("$file")
-done < <(needed)
+  for library in "$file" $(opened_later "$file"); do
+    copy=$private/$(basename "$library")
+    cp -L "$library" "$copy"
+    chmod u+w "$copy"
+    copied+=("$library")
+  done
+done <<<"$needs"
 
 # DCMTK reads the names and kinds of DICOM's elements from a file.
 if [ -f "$private/libseg_dicom_seg.so" ]; then cp /usr/share/libdcmtk*/dicom.dic "$private/"; fi

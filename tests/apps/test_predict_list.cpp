@@ -1,6 +1,7 @@
 #include <ATen/ATen.h>
 
 #include <fstream>
+#include <set>
 
 #include "catch.hpp"
 #include "run_seg.hpp"
@@ -103,6 +104,34 @@ TEST_CASE("a list replaces what seg made of the same scans, and nothing else") {
   std::ofstream(folder / "mine.nii.gz") << "my labels";
   refused(b + '\t' + path("mine.nii.gz") + '\n', "mine.nii.gz");
   CHECK_FALSE(listed(b + '\t' + path("mine.nii.gz") + '\n', {"--overwrite"})[0].contains("error"));
+}
+
+TEST_CASE("a list tells which masks of an earlier segmentation it takes away") {
+  const TemporaryFolder folder;
+  write_small_model(folder / "model", {"0"});
+  write_small_scan(folder / "scans/a_0000.nii.gz");
+  std::ofstream(folder / "list") << (folder / "scans/a_0000.nii.gz").string() << '\n';
+  const auto answer = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments{"predict",
+                                       "-m",
+                                       (folder / "model").string(),
+                                       "--list",
+                                       (folder / "list").string(),
+                                       "-o",
+                                       (folder / "out").string(),
+                                       "--threads",
+                                       "1"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return answers(run_seg(arguments).out).at(0);
+  };
+  CHECK_FALSE(answer({"--split-labels"}).contains("removed"));
+  std::set<std::string> masks;
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "out/a"))
+    masks.insert(entry.path().string());
+  REQUIRE_FALSE(masks.empty());
+  CHECK_FALSE(answer({"--split-labels"}).contains("removed"));  // they are made again
+  CHECK(answer({}).at("removed").get<std::set<std::string>>() == masks);
+  for (const std::string& mask : masks) CHECK_FALSE(std::filesystem::exists(mask));
 }
 
 TEST_CASE("a list does not replace a dataset.json that is somebody's") {

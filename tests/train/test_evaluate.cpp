@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <cmath>
+#include <fstream>
 
 #include "catch.hpp"
 #include "python_key.hpp"
@@ -180,6 +181,20 @@ TEST_CASE("a missing prediction is an error, or a warning that the summary repea
   CHECK_FALSE(cases.evaluate().contains("missing_predictions"));
   cases.folders.options.cases = {"case_1", "case_3"};
   CHECK_THROWS_WITH(cases.evaluate(), Contains("case_3.nii.gz"));
+}
+
+TEST_CASE("what is missing is told beside a case that cannot be compared, too") {
+  ComparedCases cases;
+  cases.folders.options.allow_missing = true;
+  std::ofstream(cases.folders.prediction / "case_0.nii.gz") << "no image";
+  std::ofstream(cases.folders.reference / "case_0.nii.gz") << "no image";
+  try {
+    cases.evaluate();
+    FAIL("case_0 was compared");
+  } catch (const seg::train::SomeNotEvaluated& some) {
+    CHECK(some.summary_of_others()["missing_predictions"] == seg::Json{"case_2.nii.gz"});
+    CHECK(some.summary_of_others()["metric_per_case"].size() == 1);
+  }
 }
 
 TEST_CASE("a prediction that lies elsewhere than its reference is said or refused") {

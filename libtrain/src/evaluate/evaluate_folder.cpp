@@ -133,6 +133,8 @@ Json summary_of(const std::vector<EvaluatedCase>& cases, const ComparedFolders& 
   if (folders.options.confidence)
     summary["confidence_95"] = confidence_intervals(cases, folders.labels);
   if (folders.options.further.any()) summary["cases_left_out_of_mean"] = cases_left_out(summary);
+  if (const auto missing = missing_predictions(folders); !missing.empty())
+    summary["missing_predictions"] = missing;
   return summary;
 }
 
@@ -186,14 +188,12 @@ Json evaluate_folder(const ComparedFolders& folders, const std::optional<fs::pat
                      const Reporter& reporter) {
   label_maps(folders.prediction, folders.options.file_ending);  // says when there are none
   require_folder(folders.reference);
-  const auto missing = missing_predictions(folders);
-  tell_missing(folders, missing, reporter);
+  tell_missing(folders, missing_predictions(folders), reporter);
   const Compare compare = [&](const FilePair& pair, const Reporter& serial) {
     check_geometry(pair, folders.options.strict_geometry, serial);
     return compared(pair, pair.prediction.data, folders);
   };
-  Json summary = compare_all(folders, compare, reporter);
-  if (!missing.empty()) summary["missing_predictions"] = missing;
+  const Json summary = compare_all(folders, compare, reporter);
   if (output && data::leads(folders.options.ranks)) write_json(*output, summary);
   return summary;
 }

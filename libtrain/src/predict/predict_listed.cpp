@@ -83,8 +83,9 @@ void require_label_map_name(const fs::path& file) {
   data::require_writable_name(file);
 }
 
-void segment_file(const Segmenting& run, const data::Case& scan, const ListedFiles& place,
-                  const Reporter& reporter) {
+/// @returns what lay beside an earlier segmentation and is gone.
+std::vector<fs::path> segment_file(const Segmenting& run, const data::Case& scan,
+                                   const ListedFiles& place, const Reporter& reporter) {
   LoadedModel& loaded = run.loaded;
   const fs::path& file = place.files.labels;
   require_label_map_name(file);
@@ -108,6 +109,7 @@ void segment_file(const Segmenting& run, const data::Case& scan, const ListedFil
       segment_in_memory(loaded, image, {}, [](const auto&, std::size_t, std::size_t) {});
   image.geometry.reader = reader;
   image.data = chosen_labels(segmented.labels, image.geometry, run.written);
+  auto earlier = recorded_beside(place.files);
   begin_record(place.files, record);
   WrittenBeside beside;
   if (run.written.split)
@@ -118,6 +120,8 @@ void segment_file(const Segmenting& run, const data::Case& scan, const ListedFil
   else
     data::write_label_map(file, image.data, image.geometry);
   write_record(place.files, record, beside);
+  std::erase_if(earlier, [](const fs::path& file) { return fs::exists(file); });
+  return earlier;
 }
 
 }  // namespace
@@ -148,7 +152,7 @@ void predict_listed(const fs::path& model, const fs::path& output, const Predict
       result.name = scan.name;
       const ListedFiles place = files_of(*listed, scan.name, output, run.ending);
       result.file = place.files.labels;
-      segment_file(run, scan, place, reporter);
+      result.removed = segment_file(run, scan, place, reporter);
     } catch (const std::exception& exception) {
       result.failure = kind_of(exception);
       result.problem = line_of(exception);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "seg/train/failure.hpp"
 #include "seg/train/predictor.hpp"
@@ -20,6 +21,8 @@ struct ListedScan {
 struct ListedResult {
   std::string name;            ///< of the case; empty if the scan was not found
   std::filesystem::path file;  ///< that was written
+  /// What lay beside an earlier segmentation of this name and is not made now.
+  std::vector<std::filesystem::path> removed;
   double seconds = 0;          ///< reading, segmenting and writing
   std::optional<ErrorKind> failure;
   std::string problem;  ///< one line, for a failure
