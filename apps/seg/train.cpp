@@ -58,14 +58,15 @@ train::TrainResult result_of(const TrainArguments& options, const train::TrainOp
 
 Error interrupted(const TrainArguments& options, const train::TrainResult& result) {
   const bool kept = options.training.keep_checkpoints && !options.validate;
-  return {
-      ErrorKind::interrupted,
-      {result.folder.string(),
-       std::string(options.validate ? "the validation" : "training") + " was stopped" +
-           (kept ? " and its state saved" : ""),
-       std::string("the same command ") + (!kept               ? "starts it anew"
-                                           : options.all_folds ? "continues it"
-                                                               : "with --resume continues it")}};
+  const std::string change = options.training.overwrite ? " without --overwrite" : "";
+  const std::string resume = options.all_folds ? ""
+                             : change.empty()  ? " with --resume"
+                                               : " and with --resume";
+  return {ErrorKind::interrupted,
+          {result.folder.string(),
+           std::string(options.validate ? "the validation" : "training") + " was stopped" +
+               (kept ? " and its state saved" : ""),
+           "the same command" + (kept ? change + resume + " continues it" : " starts it anew")}};
 }
 
 /// Leaves a record beside what it did.

@@ -41,7 +41,7 @@ Told dry_run(const fs::path& folder, const Words& command) {
   CHECK((tree_of(folder) == before));
   CHECK(contains(outcome.out, "nothing was written"));
   Told told;
-  for (const std::string verb : {"writes ", "replaces ", "leaves "})
+  for (const std::string verb : {"writes ", "replaces ", "leaves ", "removes "})
     for (const std::string& line : lines_with(outcome.out, verb)) {
       const std::string rest = line.substr(verb.size());
       told[rest.substr(0, rest.find(", which"))] = verb;
@@ -75,13 +75,17 @@ Told check_told(const fs::path& folder, const Words& command) {
   for (const auto& [path, verb] : told) {
     INFO(verb << path);
     CHECK(before.contains(path) == (verb != "writes "));
-    REQUIRE(after.contains(path));
+    REQUIRE(after.contains(path) == (verb != "removes "));
     if (verb == "leaves ") CHECK((after.at(path) == before.at(path)));
     if (verb == "replaces ") CHECK((after.at(path).first > before.at(path).first));
   }
   for (const auto& [path, state] : after) {
     INFO(path);
     if (!before.contains(path) && is_result(path)) CHECK(is_told(told, path));
+  }
+  for (const auto& [path, state] : before) {
+    INFO(path);
+    if (!after.contains(path) && is_result(path)) CHECK(is_told(told, path));
   }
   return told;
 }
@@ -163,6 +167,36 @@ TEST_CASE("a dry run of each step from dataset to segmentation tells what it doe
                "is there already", folder.path());
   expect_error(run_seg({"install", "https://localhost/model.zip", "--dry-run"}),
                "would have to be downloaded", folder.path());
+}
+
+TEST_CASE("a dry run of a training that resumes, replaces or starts from weights is as its run") {
+  const TemporaryFolder folder;
+  REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
+  const fs::path work = folder / "work", fold = model_in(work) / "fold_0";
+  const Words command = tiny_training(work);
+  const std::string nowhere = (folder / "nowhere.pth").string();
+  for (const Words& more : {Words{}, Words{"--dry-run"}}) {  // not after preprocessing
+    const Outcome missing =
+        run_seg(words_with(words_with(command, {"--pretrained", nowhere}), more));
+    CHECK(missing.exit_code == 1);
+    CHECK(contains(missing.err, nowhere + ": is no file"));
+    CHECK_FALSE(fs::exists(work / "preprocessed"));
+  }
+  expect_error(run_seg(words_with(command, {"--resume", "--dry-run"})), "no checkpoint to resume",
+               folder.path());
+  REQUIRE(run_seg(command).exit_code == 0);
+  const Told nothing = check_told(folder.path(), words_with(command, {"--resume"}));
+  CHECK(nothing.at((fold / "checkpoint_final.pth").string()) == "leaves ");
+  CHECK(count_of(nothing, "replaces ") == 0);
+  fs::remove_all(fold / "validation");
+  const Told validation = check_told(folder.path(), words_with(command, {"--resume"}));
+  CHECK(validation.at((fold / "validation/summary.json").string()) == "writes ");
+  CHECK(count_of(validation, "replaces ") == 0);
+  write_text(fold / "validation/gone.nii.gz", "of another split");
+  const Told trial =
+      check_told(folder.path(), words_with(command, {"--no-checkpoints", "--overwrite"}));
+  CHECK(trial.at((fold / "checkpoint_final.pth").string()) == "removes ");
+  CHECK(trial.at((fold / "validation/gone.nii.gz").string()) == "removes ");
 }
 
 TEST_CASE("a dry run of what judges and shows results tells its files, and writes none") {

@@ -56,6 +56,17 @@ TEST_CASE("seg predict segments a DICOM series as the NIfTI file of the same sca
     expect_done(place.predict("series/scan/", "one.mha"));
     check_alike(place.folder / "one.mha", expected);
   }
+  SECTION("a slice is missing: told before anything is computed") {
+    fs::remove(shuffled_name(place.folder / "series/scan", 5).string() + "0");
+    for (const char* input : {"series", "series/scan"})
+      for (const std::vector<std::string>& more :
+           {std::vector<std::string>{}, std::vector<std::string>{"--dry-run"}}) {
+        const Outcome outcome = place.predict(input, "out", more);
+        CHECK(outcome.exit_code == 1);
+        CHECK_THAT(outcome.err, ContainsSubstring("1 slice(s) are missing"));
+        CHECK_FALSE(fs::exists(place.folder / "out/scan.nii.gz"));
+      }
+  }
   SECTION("series and files mixed") {
     fs::copy(place.folder / "nifti/scan_0000.nii.gz", place.folder / "series/other.nii.gz");
     expect_done(place.predict("series", "out"));

@@ -86,7 +86,7 @@ TEST_CASE("going on skips what is finished, resumes what was stopped and trains 
   CHECK(bytes_of(fold / "checkpoint_final.pth") == finished);
 
   fs::rename(fold, folder / "uninterrupted");
-  CHECK(train_until(work, options, {"epoch 2/2", 1}).interrupted);
+  CHECK(train_until(work, options, {"epoch 2/2", 2}).interrupted);
   const auto resumed = train::go_on(work, options, never);
   CHECK_FALSE(resumed.was_finished);
   CHECK(
@@ -192,6 +192,15 @@ TEST_CASE("validation alone repeats what training ended with, from the checkpoin
   options.checkpoint = "latest";
   CHECK(contains(error_in([&] { train::validate(work, options, never); }),
                  "checkpoint_latest.pth: is not there"));
+  options.checkpoint = "final";
+  for (const Json& other :
+       {Json{{"epochs", 7}}, Json{{"save_every", 3}}, Json{{"learning_rate", 5}}}) {
+    auto with_settings = options;
+    with_settings.settings.update(other);  // those of the training are what it goes by anyway
+    const std::string problem = "was trained with another " + other.begin().key();
+    CHECK(contains(error_in([&] { train::validate(work, with_settings, never); }), problem));
+    CHECK(contains(error_in([&] { train::validate_intentions(work, with_settings); }), problem));
+  }
   options.checkpoint = (trained.folder / "checkpoint_final.pth").string();
   options.fold = "1";
   CHECK(contains(error_in([&] { train::validate(work, options, never); }),
@@ -213,5 +222,56 @@ TEST_CASE("a trial leaves no checkpoint but is validated") {
   options.resume = true;
   CHECK(contains(error_of(work, options), "cannot be resumed without keeping checkpoints"));
   auto with_checkpoints = short_options();
+  CHECK(
+      contains(error_of(work, with_checkpoints), "holds a finished run that kept no checkpoints"));
+  with_checkpoints.overwrite = true;
   CHECK(train_through(work, with_checkpoints).validation_dice == result.validation_dice);
+}
+
+TEST_CASE(
+    "a trial takes neither a finished trial's place nor a stopped run's unless it is told to") {
+  const TemporaryFolder folder;
+  const auto work = write_tiny_work(folder);
+  auto trial = short_options();
+  trial.keep_checkpoints = false;
+  const auto fold = train_through(work, trial).folder;
+  const auto summary = bytes_of(fold / "validation/summary.json");
+  trial.settings["seed"] = 9;
+  CHECK(contains(error_of(work, trial), "holds a finished run"));
+  CHECK(bytes_of(fold / "validation/summary.json") == summary);
+
+  auto stopped = tiny_options();
+  stopped.fold = trial.fold = "1";
+  const auto kept = train_until(work, stopped, {"epoch 2/2", 2}).folder;
+  const auto latest = bytes_of(kept / "checkpoint_latest.pth");
+  CHECK(contains(error_of(work, trial), "holds a run that was stopped"));
+  CHECK(bytes_of(kept / "checkpoint_latest.pth") == latest);
+  trial.overwrite = true;
+  train_through(work, trial);
+  CHECK_FALSE(fs::exists(kept / "checkpoint_latest.pth"));
+  CHECK(contains(bytes_of(kept / "training_log.txt"), "replaces it after its first epoch"));
+}
+
+TEST_CASE("settings that do nothing beside the others are told") {
+  const TemporaryFolder folder;
+  const auto work = write_tiny_work(folder);
+  const auto told = [&](const Json& settings) {
+    auto options = tiny_options();
+    options.settings = settings;
+    std::string lines;
+    Reporter reporter;
+    reporter.warning = [&](const std::string& line) { lines += line + '\n'; };
+    train::settings_in_use(work, options, reporter);
+    return lines;
+  };
+  CHECK(told({{"optimizer", "sgd"}, {"momentum", 0.5}, {"epsilon", 1e-8}}).empty());
+  CHECK(contains(told({{"amsgrad", true}}), "`amsgrad` does nothing with the optimizer sgd"));
+  CHECK(contains(told({{"optimizer", "adamw"}, {"momentum", 0.5}}), "`momentum` does nothing"));
+  const std::string of_loss = told({{"loss", "ce"}, {"dice_smoothing", 3}, {"skeleton_weight", 7}});
+  CHECK(contains(of_loss, "`dice_smoothing` does nothing with the loss ce"));
+  CHECK(contains(of_loss, "`skeleton_weight` does nothing with the loss ce"));
+  CHECK(told({{"loss", "dice_ce_skeleton"}, {"skeleton_weight", 7}}).empty());
+  const std::string unchanged =
+      told({{"augment", false}, {"augmentation", {{"rotation_probability", 0.5}}}});
+  CHECK(contains(unchanged, "`augmentation` does nothing without `augment`"));
 }

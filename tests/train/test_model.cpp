@@ -69,6 +69,8 @@ TEST_CASE("what is wrong with a model folder is said with its name") {
   CHECK_THROWS_WITH(load("all"), Contains("no fold"));
   seg::test::write_small_model(folder / "model", {"2"});
   CHECK_THROWS_WITH(load("0"), Contains("fold_0") && Contains("folds with one: 2"));
+  CHECK_THROWS_WITH(load_model(folder / "model", {{"2", "2"}, "final"}),
+                    Contains("names fold 2 more than once"));
   std::ofstream(folder / "model/fold_2/checkpoint_final.pth") << "nothing";
   CHECK_THROWS_AS(load("2"), seg::Error);
   std::ofstream(folder / "model/plans.json") << "{";

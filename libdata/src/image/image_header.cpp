@@ -1,6 +1,7 @@
 #include "seg/data/image_header.hpp"
 
 #include "image/dicom_file.hpp"
+#include "image/dicom_series.hpp"
 #include "image/dicom_structure.hpp"
 #include "image/image_format.hpp"
 #include "image/itk_file.hpp"
@@ -36,6 +37,7 @@ std::optional<ImageHeader> header_of(const fs::path& file) {
 
 void check_image_header(const fs::path& file) {
   try {
+    if (fs::is_directory(file)) return void(dicom_slices(file));
     header_of(file);
   } catch (const itk::ExceptionObject& exception) {
     throw unreadable(file, exception);

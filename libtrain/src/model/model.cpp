@@ -71,6 +71,10 @@ std::vector<std::string> chosen_folds(const fs::path& folder, const ModelChoice&
     if (folds.size() > 1) std::erase(folds, "all");
   }
   for (const auto& fold : folds)
+    if (std::ranges::count(folds, fold) > 1)
+      throw Error(SettingValue{"folds", joined(folds)}, "names fold " + fold + " more than once",
+                  "name each once");
+  for (const auto& fold : folds)
     if (std::ranges::find(trained, fold) == trained.end())
       throw Error(
           ErrorKind::not_found,

@@ -139,6 +139,10 @@ SettingsLayer settings_of(const Checkpoint& checkpoint, const Reporter& reporter
   return {"checkpoint", checkpoint.source, known_settings(recorded, checkpoint.source, reporter)};
 }
 
+std::int64_t epochs_of(const Checkpoint& checkpoint) {
+  return Reader{checkpoint.content, checkpoint.source}.get<std::int64_t>("current_epoch");
+}
+
 Value checkpoint_of(const Training& training) {
   const auto& [task, learner, state] = training;
   return {Value::Dict{{Value{"network_weights"}, network_weights(*learner.network)},

@@ -22,6 +22,9 @@ Checkpoint read_checkpoint(const std::filesystem::path& file);
 /// The settings of the run that wrote it, see known_settings().
 SettingsLayer settings_of(const Checkpoint& checkpoint, const Reporter& reporter);
 
+/// Epochs that the run had finished.
+std::int64_t epochs_of(const Checkpoint& checkpoint);
+
 /// A checkpoint with nnU-Net's keys, so that Python nnU-Net loads it, and "seg": the settings and
 /// where in the epoch the training is.
 net::Value checkpoint_of(const Training& training);

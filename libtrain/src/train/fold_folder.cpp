@@ -28,6 +28,10 @@ constexpr char kLog[] = "training_log.txt";
 constexpr char kPlot[] = "progress.png";
 constexpr std::array<const char*, 3> kCheckpoints{kLatest, kFinal, kBest};  // as they are resumed
 
+fs::path summary_in(const fs::path& fold_folder) {
+  return fold_folder / "validation" / "summary.json";
+}
+
 void append_line(const fs::path& file, const std::string& line) {
   const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   std::tm local{};
@@ -85,9 +89,7 @@ std::vector<fs::path> fold_folders(const fs::path& model) {
 std::vector<std::string> other_trained_folds(const fs::path& fold_folder) {
   std::vector<std::string> names;
   for (const fs::path& fold : fold_folders(fold_folder.parent_path()))
-    if (fold.filename() != fold_folder.filename() &&
-        std::ranges::any_of(kCheckpoints,
-                            [&](const char* name) { return fs::exists(fold / name); }))
+    if (fold.filename() != fold_folder.filename() && !checkpoints_in(fold).empty())
       names.push_back(fold.filename().string());
   return names;
 }
@@ -105,7 +107,7 @@ FoldFiles read_fold(const fs::path& folder) {
   files.best = fs::exists(folder / kBest);
   files.final = fs::exists(folder / kFinal);
   const fs::path settings = folder / kSettings, progress = folder / kProgress;
-  const fs::path summary = folder / "validation" / "summary.json";
+  const fs::path summary = summary_in(folder);
   if (fs::exists(settings)) files.settings = read_json(settings);
   if (fs::exists(progress)) {
     files.log = training_log_from_json(read_json(progress), progress.string());
@@ -127,11 +129,25 @@ std::vector<fs::path> files_of_run(const fs::path& fold_folder, bool keeps_check
   return files;
 }
 
-void require_unfinished(const fs::path& fold_folder) {
+std::vector<fs::path> checkpoints_in(const fs::path& fold_folder) {
+  std::vector<fs::path> files;
+  for (const char* name : kCheckpoints)
+    if (fs::exists(fold_folder / name)) files.push_back(fold_folder / name);
+  return files;
+}
+
+void require_free(const fs::path& fold_folder, bool keeps_checkpoints) {
+  const auto checkpoints = checkpoints_in(fold_folder);
+  const std::string advice = "use `overwrite` to replace it, `name` to train beside it";
   if (fs::exists(fold_folder / kFinal))
-    throw Error(
-        fold_folder.string(), "holds a finished run",
-        "use `overwrite` to replace it, `name` to train beside it, or `resume` with more `epochs`");
+    throw Error(fold_folder.string(), "holds a finished run",
+                advice + ", or `resume` with more `epochs`");
+  if (checkpoints.empty() && fs::exists(summary_in(fold_folder)))
+    throw Error(fold_folder.string(), "holds a finished run that kept no checkpoints", advice);
+  if (!checkpoints.empty() && !keeps_checkpoints)
+    throw Error(fold_folder.string(),
+                "holds a run that was stopped, whose checkpoints one without checkpoints removes",
+                advice + ", or `resume` to continue it");
 }
 
 FoldFolder::FoldFolder(const fs::path& folder, const Reporter& reporter)
@@ -150,12 +166,12 @@ void FoldFolder::require_same_split(const data::Split& split) const {
 
 void FoldFolder::start_new_run() {
   if (!lock_) return;
-  for (const char* name : kCheckpoints)
-    if (fs::exists(folder_ / name)) replaces_earlier_run_ = true;
-  if (replaces_earlier_run_)
-    log_.warn(folder_.string() +
-              " holds an earlier run; the first checkpoint of this one replaces it (resuming would "
-              "have continued it)");
+  const bool continuable = !checkpoints_in(folder_).empty();
+  replaces_earlier_run_ = continuable || fs::exists(summary_in(folder_));
+  if (!replaces_earlier_run_) return;
+  log_.warn(folder_.string() + " holds an earlier run; this one replaces it " +
+            (keeps_checkpoints_ ? "with its first checkpoint" : "after its first epoch") +
+            (continuable ? " (resuming would have continued it)" : ""));
 }
 
 void FoldFolder::save_best(const MakeCheckpoint& checkpoint) { save(kBest, checkpoint); }

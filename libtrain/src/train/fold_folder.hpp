@@ -48,11 +48,15 @@ FoldFiles read_fold(const std::filesystem::path& fold_folder);
 std::vector<std::filesystem::path> files_of_run(const std::filesystem::path& fold_folder,
                                                 bool keeps_checkpoints);
 
+/// The checkpoints that are there.
+std::vector<std::filesystem::path> checkpoints_in(const std::filesystem::path& fold_folder);
+
 /// Names of the model's other folds that hold a checkpoint.
 std::vector<std::string> other_trained_folds(const std::filesystem::path& fold_folder);
 
-/// @throws Error when the folder holds a run that is finished.
-void require_unfinished(const std::filesystem::path& fold_folder);
+/// @throws Error when the folder holds a run that is finished, or one that was stopped and would
+/// lose its checkpoints to one that keeps none.
+void require_free(const std::filesystem::path& fold_folder, bool keeps_checkpoints);
 
 /// The folder of a fold, which no other run writes while this lives. What a run writes there, and
 /// of the model beside it, goes through this type or into validation(); file names stand here only.
@@ -81,7 +85,7 @@ class FoldFolder {
   void require_folder() const;
 
   /// From now on a new run writes here. Files of an earlier one, of which it warns, stay until the
-  /// first checkpoint of the new one is written.
+  /// first checkpoint of the new one is written, or would be.
   void start_new_run();
 
   /// What makes a checkpoint, for who writes it.

@@ -145,6 +145,15 @@ std::shared_ptr<StepGraph> step_graph(const std::shared_ptr<net::Network>& netwo
 
 }  // namespace
 
+void require_pretrained(const TrainOptions& options) {
+  if (!options.pretrained || is_url(*options.pretrained)) return;
+  const std::filesystem::path file = *options.pretrained;
+  if (!std::filesystem::is_regular_file(file))
+    throw Error(ErrorKind::not_found,
+                {file.string(), "is no file", "give a checkpoint to start from"});
+  if (options.pretrained_sha256) check_sha256(file, *options.pretrained_sha256);
+}
+
 Learner make_learner(const Task& task, const Machine& machine, const Reporter& reporter) {
   // Else cuDNN's backward passes add in any order, and no run could be repeated bit for bit.
   at::globalContext().setDeterministicCuDNN(true);

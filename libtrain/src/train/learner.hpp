@@ -39,6 +39,10 @@ struct Machine {
 /// parameters that do not exist or leave nothing to train.
 Learner make_learner(const Task& task, const Machine& machine, const Reporter& reporter);
 
+/// A file of pretrained weights must be there, and be the right one; what comes from a URL is seen
+/// when it is downloaded. @throws Error.
+void require_pretrained(const TrainOptions& options);
+
 /// From now on each batch is that of all ranks: losses, counts, gradients and the network's batch
 /// norms are of the whole. All ranks get the first one's weights.
 void share_batches(Learner& learner, const Recipe& recipe, data::Ranks& ranks);

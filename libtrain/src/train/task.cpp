@@ -152,6 +152,26 @@ void choose_recipe(Task& task, const std::optional<SettingsLayer>& resumed) {
   if (!task.recipe.deep_supervision) task.head_scales.resize(1);
 }
 
+bool is_asked_for(const Task& task, const Json& origin) {
+  if (origin.is_object())
+    return std::ranges::any_of(origin, [&](const Json& one) { return is_asked_for(task, one); });
+  return origin == task.options.settings_origin || origin == "config file";
+}
+
+void choose_recipe_to_validate(Task& task, const SettingsLayer& trained) {
+  Task asked = task;
+  choose_recipe(asked, std::nullopt);
+  task.options.settings = Json::object();
+  task.options.config_file.reset();
+  choose_recipe(task, trained);
+  const Json wanted = to_json(asked.recipe), used = to_json(task.recipe);
+  for (const auto& [name, origin] : asked.origins.items())
+    if (is_asked_for(asked, origin) && wanted.at(name) != used.at(name))
+      throw Error(trained.source,
+                  "was trained with another " + name + ", and a validation goes by that",
+                  "leave this setting out");
+}
+
 void check_previous_stage(const Task& task) {
   if (task.previous_stage_folder.empty()) return;
   for (const auto* cases : {&task.split.train, &task.split.val})

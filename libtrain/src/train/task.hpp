@@ -42,6 +42,13 @@ Task read_task(const std::filesystem::path& work, const TrainOptions& options);
 /// not those of the resumed run.
 void choose_recipe(Task& task, const std::optional<SettingsLayer>& resumed);
 
+/// Chooses the recipe that the checkpoint to validate was trained with.
+/// @throws Error for settings that are asked for and are other ones: they would do nothing.
+void choose_recipe_to_validate(Task& task, const SettingsLayer& trained);
+
+/// Whether a setting of this origin, see ChosenRecipe, was asked for: by options or config file.
+bool is_asked_for(const Task& task, const Json& origin);
+
 /// Finds the fold's preprocessed cases, of those that the dataset has now; warns of what is unusual
 /// about splits_final.json. @throws Error when some are missing.
 void find_cases(Task& task, const Reporter& reporter);

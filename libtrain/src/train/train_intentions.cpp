@@ -1,7 +1,13 @@
+#include <algorithm>
+
+#include "base/sorted_entries.hpp"
 #include "seg/data/splits.hpp"
 #include "seg/plan/intention.hpp"
 #include "seg/train/trainer.hpp"
+#include "train/checkpoint.hpp"
+#include "train/final_validation.hpp"
 #include "train/fold_folder.hpp"
+#include "train/start_checks.hpp"
 #include "train/task.hpp"
 
 namespace seg::train {
@@ -29,7 +35,9 @@ std::vector<fs::path> files_of_validation(const Task& task) {
   std::vector<fs::path> files;
   for (const std::string& name : task.split.val) {
     files.push_back(folder / (name + task.dataset.file_ending));
-    if (task.options.save_probabilities) files.push_back(folder / (name + ".npz"));
+    if (task.options.save_probabilities)
+      for (const char* ending : {".npz", ".pkl", ".json"})
+        files.push_back(folder / (name + ending));
   }
   files.push_back(folder / "summary.json");
   return files;
@@ -41,13 +49,26 @@ std::vector<fs::path> files_of_fold(const Task& task) {
   return files;
 }
 
+/// Beside what is written, what was there and goes.
+void tell_files(const std::vector<fs::path>& written, const std::vector<fs::path>& earlier,
+                std::vector<std::string>& lines) {
+  for (const fs::path& file : written) lines.push_back(to_write(file));
+  for (const fs::path& file : earlier)
+    if (std::ranges::find(written, file) == written.end()) lines.push_back(to_remove(file));
+}
+
 }  // namespace
 
 std::vector<std::string> train_intentions(const fs::path& work, const TrainOptions& options,
                                           const Reporter& reporter) {
   Task task = read_task(work, options);
-  if (!options.resume && !options.overwrite) require_unfinished(task.fold_folder());
-  settings_in_use(work, options, reporter);
+  check_start(task, reporter);
+  bool finished = false;
+  if (options.resume) {
+    const Checkpoint earlier = read_checkpoint(checkpoint_to_resume(task.fold_folder()));
+    choose_recipe(task, settings_of(earlier, reporter));
+    finished = epochs_of(earlier) >= task.recipe.epochs;
+  }
   auto lines = data::preprocess_intentions(
       task.work, {.configuration = task.configuration.name, .plans_name = options.plans_name},
       reporter);
@@ -55,23 +76,38 @@ std::vector<std::string> train_intentions(const fs::path& work, const TrainOptio
   const auto splits = splits_of(task, cases);
   if (options.fold != "all" && !fs::exists(task.work.splits()))
     lines.push_back(to_write(task.work.splits()));
-  for (const fs::path& file : files_of_model(task)) lines.push_back(to_write(file));
   task.split = data::split_for_fold(splits, options.fold, cases);
   check_previous_stage(task);
-  for (const fs::path& file : files_of_fold(task)) lines.push_back(to_write(file));
+  const fs::path folder = task.fold_folder();
+  auto earlier = sorted_entries(folder / "validation");
+  if (finished && earlier_validation(task, task.split, folder / "validation")) {
+    lines.push_back(to_leave(checkpoint_to_resume(folder), "has all its epochs"));
+    for (const fs::path& file : earlier) lines.push_back(to_leave(file, "is of them"));
+    return lines;
+  }
+  if (finished) {
+    tell_files(files_of_validation(task), earlier, lines);
+    return lines;
+  }
+  auto files = files_of_model(task);
+  for (const fs::path& file : files_of_fold(task)) files.push_back(file);
+  for (const fs::path& file : checkpoints_in(folder)) earlier.push_back(file);
+  tell_files(files, earlier, lines);
   return lines;
 }
 
 std::vector<std::string> validate_intentions(const fs::path& work, const TrainOptions& options,
                                              const Reporter& reporter) {
   Task task = read_task(work, options);
-  checkpoint_named(task.fold_folder(), options.checkpoint);
+  choose_recipe_to_validate(
+      task, settings_of(read_checkpoint(checkpoint_named(task.fold_folder(), options.checkpoint)),
+                        reporter));
   auto lines = data::preprocess_intentions(
       task.work, {.configuration = task.configuration.name, .plans_name = options.plans_name},
       reporter);
   const auto cases = data::work_case_names(task.work);
   task.split = data::split_for_fold(splits_of(task, cases), options.fold, cases);
-  for (const fs::path& file : files_of_validation(task)) lines.push_back(to_write(file));
+  tell_files(files_of_validation(task), sorted_entries(task.fold_folder() / "validation"), lines);
   return lines;
 }
 

@@ -8,6 +8,7 @@
 #include "seg/train/device.hpp"
 #include "train/checkpoint.hpp"
 #include "train/final_validation.hpp"
+#include "train/start_checks.hpp"
 #include "train/step_memory.hpp"
 #include "train/training_loop.hpp"
 
@@ -96,42 +97,6 @@ Json with_origins(const Json& values, const Json& origins) {
   return settings;
 }
 
-/// What the files of the model have otherwise than the task; nothing where they cannot be read.
-std::vector<std::string> changed_since(const Task& task) try {
-  const fs::path model = task.model_folder();
-  const auto earlier = plan::make_experiment(
-      plan::read_dataset(model), plan::read_plans(model / "plans.json"), task.configuration.name);
-  return differing_settings(deciding_settings(earlier), deciding_settings(task));
-} catch (const Error&) {
-  return {};
-}
-
-/// All folds of a model share its plans.json, which a new run replaces.
-void check_plans_of_other_folds(const Task& task, const Reporter& reporter) {
-  const auto folds = other_trained_folds(task.fold_folder());
-  const auto changed = folds.empty() ? folds : changed_since(task);
-  if (changed.empty()) return;
-  const std::string problem =
-      "another " + joined(changed) + " is planned than trained " + joined(folds);
-  if (!task.options.overwrite)
-    throw Error(task.model_folder().string(), problem,
-                "use `name` to train beside it, or `overwrite`, and train the other folds again");
-  reporter.warn(task.model_folder().string() + ": " + problem +
-                "; train the other folds again, too");
-}
-
-/// Folds of one model are averaged and compared, so that what they were told should be the same.
-void tell_settings_of_other_folds(const Task& task, const Reporter& reporter) {
-  for (const std::string& fold : other_trained_folds(task.fold_folder())) {
-    const Json settings = read_fold(task.model_folder() / fold).settings;
-    if (!settings.is_object()) continue;
-    const auto others = other_settings(task.recipe, settings.at("settings"));
-    if (!others.empty())
-      reporter.warn(task.model_folder().string() + ": " + fold + " was trained with another " +
-                    joined(others) + "; `name` keeps runs apart that are not folds of one model");
-  }
-}
-
 /// What is asked for now has to be what a finished fold was trained with.
 /// @returns whether no more epochs are asked for. @throws Error for other plans or settings.
 bool is_as_asked(Task task, const FoldFiles& files, const Reporter& reporter) {
@@ -147,30 +112,6 @@ bool is_as_asked(Task task, const FoldFiles& files, const Reporter& reporter) {
                 "is finished, and was trained with another " + joined(changed) + " than is planned",
                 "use `name` to train beside it, or `overwrite` to replace it");
   return !earlier || task.recipe.epochs <= earlier->settings.at("epochs").get<std::int64_t>();
-}
-
-/// What a cascade starts from is missed before its cases are preprocessed for long.
-void check_first_stage(Task task) {
-  const bool has_splits = task.options.fold == "all" || fs::exists(task.work.splits());
-  if (task.previous_stage_folder.empty() || task.options.preprocess_jobs == 0 || !has_splits)
-    return;
-  task.split = data::split_from_file(task.work.splits(), task.options.fold,
-                                     data::work_case_names(task.work), {});
-  check_previous_stage(task);
-}
-
-/// What is refused leaves no folder.
-void check_start(Task& task, const Reporter& reporter) {
-  const TrainOptions& options = task.options;
-  if (options.resume && !options.keep_checkpoints)
-    throw Error(task.fold_folder().string(), "cannot be resumed without keeping checkpoints",
-                "leave out `no_checkpoints`, or `resume`");
-  check_first_stage(task);
-  if (options.resume) return void(checkpoint_to_resume(task.fold_folder()));
-  if (!options.overwrite) require_unfinished(task.fold_folder());
-  choose_recipe(task, std::nullopt);
-  check_plans_of_other_folds(task, reporter);
-  tell_settings_of_other_folds(task, reporter);
 }
 
 /// The result of a fold that needs nothing more, of the split that it would have now.
@@ -193,7 +134,7 @@ TrainResult train(const fs::path& work, const TrainOptions& options, const std::
   Task task = read_task(work, options);
   check_start(task, reporter);
   FoldFolder folder = open_folder(task, reporter);
-  if (!options.resume && !options.overwrite) require_unfinished(folder.path());  // meanwhile
+  if (!options.resume) require_free_fold(task);  // another may have finished meanwhile
   if (!options.keep_checkpoints) folder.keep_no_checkpoints();
   auto earlier = earlier_checkpoint(task);
   if (earlier) choose_recipe(task, settings_to_resume(earlier, folder.log()));
@@ -236,8 +177,8 @@ TrainResult validate(const fs::path& work, const TrainOptions& options,
   task.options.resume = true;  // the weights are those of the checkpoint
   const Checkpoint checkpoint =
       read_checkpoint(checkpoint_named(task.fold_folder(), options.checkpoint));
+  choose_recipe_to_validate(task, settings_of(checkpoint, reporter));
   const FoldFolder folder = open_folder(task, reporter);
-  choose_recipe(task, settings_of(checkpoint, folder.log()));
   Training training = set_up(std::move(task), stop, folder.log());
   load_weights(training, checkpoint);
   folder.log().say("validating " + checkpoint.source);
@@ -252,6 +193,7 @@ std::vector<std::string> fold_names(const fs::path& work, const Reporter& report
 Json settings_in_use(const fs::path& work, const TrainOptions& options, const Reporter& reporter) {
   Task task = read_task(work, options);
   choose_recipe(task, settings_to_resume(earlier_checkpoint(task), reporter));
+  tell_idle_settings(task, reporter);
   return with_origins(to_json(task.recipe), task.origins);
 }
 

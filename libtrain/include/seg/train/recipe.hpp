@@ -92,6 +92,12 @@ Json to_json(const Recipe& recipe);
 /// older version); without those that a resumed run may change, and the seed.
 std::vector<std::string> other_settings(const Recipe& recipe, const Json& recorded);
 
+/// A setting that does nothing beside the others, and why: "with the optimizer sgd".
+struct IdleSetting {
+  std::string name, reason;
+};
+std::vector<IdleSetting> idle_settings(const Recipe& recipe);
+
 /// Settings of one origin.
 struct SettingsLayer {
   std::string origin;  ///< plan, config file, ...
