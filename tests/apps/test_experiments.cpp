@@ -98,6 +98,12 @@ TEST_CASE("two plans and two names: nothing replaced, all in status, the best se
   CHECK(compared({"--name", ".,fast"}) == 2);
   CHECK(compared({"--plans-name", std::string("plans,") + kResEnc}) == 2);
   CHECK(compared({"--all"}) == 3);
+  require_done(run_seg({"report", work.string()}));
+  const std::string page = file_content(work / "report.html");
+  const auto at = page.find(R"(id="content">)") + std::string(R"(id="content">)").size();
+  const seg::Json told = seg::Json::parse(page.substr(at, page.find("</script>", at) - at));
+  CHECK(told["trainings"].size() == 3);
+  CHECK(told["evaluations"].size() == 3);
   const seg::Json considered =
       seg::read_json(results / "inference_information.json")["considered_models"];
   REQUIRE(considered.size() == 3);

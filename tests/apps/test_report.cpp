@@ -1,5 +1,8 @@
+#include <cstdlib>
+
 #include "catch.hpp"
 #include "seg/plan/files.hpp"
+#include "skip.hpp"
 #include "text.hpp"
 #include "tiny_model.hpp"
 #include "train/small_model.hpp"
@@ -56,6 +59,25 @@ TEST_CASE("report tells what plan, train, predict and evaluate left behind") {
   CHECK(evaluated["evaluations"][0]["groups"][0]["mean"]["Dice"][0] ==
         seg::read_json(out / "summary.json")["mean"]["1"]["Dice"]);
   CHECK(evaluated["pictures"][0]["cases"][0]["rank"] == "best");
+}
+
+TEST_CASE("a browser draws every section of a report, and asks nothing of the network") {
+  if (std::system("chromium --version >/dev/null 2>&1 && python3 --version >/dev/null 2>&1") != 0)
+    return skip("no chromium or python3 here");
+  const TemporaryFolder folder;
+  REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
+  const fs::path work = folder / "work", out = folder / "out", data = folder / "Dataset001_Ball";
+  REQUIRE(run_seg(tiny_training(work)).exit_code == 0);
+  const std::string model = model_in(work).string(), scans = (data / "imagesTr").string();
+  REQUIRE(run_seg({"predict", "-m", model, "-i", scans, "-o", out.string()}).exit_code == 0);
+  REQUIRE(run_seg({"evaluate", "-i", out.string(), "--reference", (data / "labelsTr").string()})
+              .exit_code == 0);
+  std::string command = "python3 '" SEG_SOURCE "/scripts/check_report.py'";
+  for (const fs::path& reported : {work, fs::path(model), out}) {
+    report_of(reported);
+    command += " '" + (reported / "report.html").string() + "'";
+  }
+  CHECK(std::system(command.c_str()) == 0);
 }
 
 TEST_CASE("plans that have a name leave the record of plans.json alone") {
