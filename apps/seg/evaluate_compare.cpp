@@ -46,6 +46,8 @@ Json read_summary(const fs::path& place) {
   const Json summary = read_json(file);
   if (!summary.is_object() || !summary.contains("metric_per_case") || !summary.contains("mean"))
     throw Error(file.string(), "is no summary of an evaluation", "give what seg evaluate wrote");
+  const std::string stale = train::stale_summary(file, summary);
+  if (!stale.empty()) terminal_reporter().warn(stale);
   return summary;
 }
 

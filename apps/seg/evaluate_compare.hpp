@@ -15,7 +15,8 @@ struct CompareArguments {
   train::ClassNames names;  ///< of labels, where they are known
 };
 
-/// The summary in a folder of predictions, or the file itself. @throws Error when it is none.
+/// The summary in a folder of predictions, or the file itself; warns where it is stale.
+/// @throws Error when it is none.
 Json read_summary(const std::filesystem::path& place);
 
 /// Prints how two predictions of the same cases differ, as JSON if that is asked for.

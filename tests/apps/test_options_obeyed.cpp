@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <memory>
 
@@ -213,6 +214,16 @@ TEST_CASE("compare tells how two predictions differ, and takes no option that it
   write_json(exact / "dataset.json", tiny_dataset_json());
   const Outcome named = compared({"--csv", table.string()});
   CHECK(contains(named.out, "\nball   Dice"));
+  fs::last_write_time(maps.prediction / "one.nii.gz",
+                      fs::last_write_time(comparison) + std::chrono::hours(1));
+  const Outcome stale = compared(written);  // of earlier segmentations, which is told
+  check(stale);
+  CHECK(contains(stale.err, (maps.prediction / "summary.json").string() + ": is older than"));
+  CHECK(lines_with(compared(measured).err, "warning: ").empty());
+  REQUIRE(maps.evaluated({"--metrics", "hd"}).exit_code == 0);
+  const Outcome told = compared({"--json"});
+  CHECK(contains(told.err, "metrics that are only in A, not in B are not compared: HD of label 1"));
+  CHECK(Json::parse(told.out)["only_in_a"] == Json{{"1", {"HD"}}});
   CHECK(contains(bytes_of(table), "ball,Dice,1,0.666"));
   for (const std::vector<std::string>& ignored : {std::vector<std::string>{"--metrics", "hd"},
                                                   {"--strict-geometry"},

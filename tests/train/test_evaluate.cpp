@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <fstream>
 
@@ -11,6 +13,7 @@
 #include "seg/plan/error.hpp"
 #include "skip.hpp"
 #include "test_files.hpp"
+#include "text.hpp"
 
 using Catch::Matchers::Contains;
 
@@ -209,4 +212,58 @@ TEST_CASE("a prediction that lies elsewhere than its reference is said or refuse
   CHECK_THAT(cases.warnings[1], Contains("case_1.nii.gz") && Contains("spacing (3, 1, 1)"));
   cases.folders.options.strict_geometry = true;
   CHECK_THROWS_WITH(cases.evaluate(), Contains("spacing (3, 1, 1) instead of (1, 1, 1)"));
+}
+
+TEST_CASE("a summary that is older than a label map which it is about is told") {
+  using namespace std::chrono_literals;
+  namespace fs = std::filesystem;
+  ComparedCases cases;
+  cases.folders.options.allow_missing = true;
+  const fs::path summary = cases.folders.prediction / "summary.json";
+  seg::train::evaluate_folder(cases.folders, summary);
+  const auto told = [&] { return seg::train::stale_summary(summary, seg::read_json(summary)); };
+  CHECK(told().empty());
+
+  const auto written = fs::last_write_time(summary);
+  const fs::path prediction = cases.folders.prediction / "case_1.nii.gz";
+  fs::last_write_time(prediction, written + 1s);  // as an archive may have rounded it
+  CHECK(told().empty());
+  fs::last_write_time(prediction, written + 1h);
+  CHECK_THAT(told(),
+             Contains(summary.string()) && Contains("(case_1.nii.gz)") && Contains("seg evaluate"));
+  CHECK(std::ranges::count(told(), '\n') == 0);
+
+  fs::last_write_time(prediction, written - 1h);
+  CHECK(told().empty());
+  fs::last_write_time(cases.folders.reference / "case_1.nii.gz", written + 1h);
+  CHECK_THAT(told(), Contains("(case_1.nii.gz)"));
+  fs::last_write_time(cases.folders.reference / "case_2.nii.gz", written + 1h);  // not predicted
+  CHECK_THAT(told(), Contains("(case_1.nii.gz)"));
+
+  // Moved as a whole: what lies beside the summary counts, not what lies where it was.
+  fs::last_write_time(cases.folders.reference / "case_1.nii.gz", written - 1h);
+  fs::last_write_time(prediction, written + 1h);
+  const fs::path moved = cases.folder / "moved";
+  fs::create_directory(moved);
+  for (const char* name : {"summary.json", "case_1.nii.gz"}) {
+    fs::copy_file(cases.folders.prediction / name, moved / name);
+    fs::last_write_time(moved / name, written);
+  }
+  const seg::Json content = seg::read_json(moved / "summary.json");
+  CHECK(seg::train::stale_summary(moved / "summary.json", content).empty());
+  CHECK_FALSE(told().empty());
+}
+
+TEST_CASE("what is no summary, or about nothing that is there, is not stale") {
+  const seg::test::TemporaryFolder folder;
+  const auto file = folder / "summary.json";
+  for (const char* text :
+       {"[]", "null", "{}", R"({"metric_per_case": 3})", R"({"metric_per_case": [3, {}]})",
+        R"({"metric_per_case": [{"prediction_file": 1, "reference_file": null}]})",
+        R"({"metric_per_case": [{"prediction_file": "gone.nii.gz"}]})"}) {
+    INFO(text);
+    seg::test::write_text(file, text);
+    CHECK(seg::train::stale_summary(file, seg::read_json(file)).empty());
+  }
+  CHECK(seg::train::stale_summary(folder / "none.json", seg::Json()).empty());
 }

@@ -114,3 +114,27 @@ TEST_CASE("cases that neither has are refused, or told, as their summaries know 
   CHECK(train::compare_summaries(a, b, true, reporter)["cases"] == 1);
   CHECK_THAT(warning, ContainsSubstring("3 case(s)"));
 }
+
+TEST_CASE("metrics that only one summary has are told, and the others compared") {
+  Json a = summary_with({entry("a/one.nii.gz", 0.5, 10), entry("a/two.nii.gz", 0.7, 20)}), b = a;
+  a["mean"]["1"]["HD95"] = 3.0;
+  b["mean"]["1"].erase("volume_pred");
+  b["mean"]["2"] = {{"Dice", 0.25}, {"IoU", 0.125}};
+  b["mean"]["3"] = b["mean"]["2"];
+  std::vector<std::string> warnings;
+  Reporter reporter;
+  reporter.warning = [&](const std::string& line) { warnings.push_back(line); };
+  const Json comparison = train::compare_summaries(a, b, false, reporter);
+  CHECK(comparison["labels"].size() == 1);
+  CHECK(comparison["labels"]["1"].size() == 1);
+  CHECK(comparison["only_in_a"] == Json{{"1", {"volume_pred", "HD95"}}});
+  CHECK(comparison["only_in_b"] == Json{{"2", {"Dice", "IoU"}}, {"3", {"Dice", "IoU"}}});
+  REQUIRE(warnings.size() == 2);
+  CHECK_THAT(warnings[0], ContainsSubstring("in A, not in B are not compared: volume_pred, HD95 "
+                                            "of label 1;"));
+  CHECK_THAT(warnings[1], ContainsSubstring("in B, not in A are not compared: Dice, IoU of label "
+                                            "2 and 3;"));
+  warnings.clear();
+  CHECK_FALSE(train::compare_summaries(a, a, false, reporter).contains("only_in_a"));
+  CHECK(warnings.empty());
+}

@@ -1,5 +1,6 @@
 #include "seg/train/postprocess.hpp"
 
+#include <chrono>
 #include <fstream>
 
 #include "catch.hpp"
@@ -108,6 +109,13 @@ TEST_CASE("a decision leaves an evaluation that measured more, and replaces one 
   folders.options.further = {};
   seg::train::determine_postprocessing(folders);
   CHECK(seg::read_json(summary).dump() == measured.dump());
+  // It was found to be of these label maps, which were written again later.
+  using namespace std::chrono_literals;
+  std::filesystem::last_write_time(summary, std::filesystem::last_write_time(summary) - 1h);
+  CHECK_FALSE(seg::train::stale_summary(summary, measured).empty());
+  seg::train::determine_postprocessing(folders);
+  CHECK(seg::read_json(summary).dump() == measured.dump());
+  CHECK(seg::train::stale_summary(summary, measured).empty());
   seg::data::write_label_map(folders.prediction / "case_1.nii.gz",
                              at::zeros({12, 12, 12}, at::kShort), {});
   const auto decision = seg::train::determine_postprocessing(folders);

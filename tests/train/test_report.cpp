@@ -1,6 +1,7 @@
 #include "seg/train/report.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <fstream>
 
 #include "catch.hpp"
@@ -218,6 +219,21 @@ TEST_CASE("a damaged file costs a line and itself, the rest is reported") {
   CHECK(content["notices"] == Json(warnings));
   CHECK(warnings[0].find("summary.json") != std::string::npos);
   CHECK(warnings[1].find("progress.json") != std::string::npos);
+}
+
+TEST_CASE("a summary that is older than segmentations beside it is among a report's notices") {
+  const ReportedWork reported;
+  reported.train();
+  reported.validate();
+  const fs::path summary = reported.validation(1) / "summary.json";
+  fs::last_write_time(reported.validation(1) / "c.nii.gz",
+                      fs::last_write_time(summary) + std::chrono::hours(1));
+  std::vector<std::string> warnings;
+  const Json content = content_of(reported.work(), &warnings);
+  CHECK(content["notices"] == Json(warnings));
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0].starts_with(summary.string() + ": is older than label maps"));
+  CHECK(content["evaluations"][0]["groups"].size() == 2);  // shown all the same
 }
 
 TEST_CASE("predictions that nothing ranks are shown as they come, without a reference") {

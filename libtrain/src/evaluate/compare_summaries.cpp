@@ -122,6 +122,39 @@ void check_missing_in_both(const std::set<std::string>& missing, bool allow_miss
   reporter.warn(problem);
 }
 
+/// {LABEL: [METRIC]} of what a summary has means of and another has not.
+Json metrics_only_in(const Json& summary, const Json& other) {
+  Json only = Json::object();
+  for (const auto& [label, metrics] : summary.at("mean").items())
+    for (const auto& [metric, mean] : metrics.items())
+      if (!other.at("mean").value(label, Json::object()).contains(metric))
+        only[label].push_back(metric);
+  return only;
+}
+
+/// "HD95, NSD at 1 mm of label 1, Dice of label 2"; metrics that several labels lack are told once.
+std::string text_of(const Json& metrics) {
+  std::map<std::string, std::vector<std::string>> labels_of;
+  for (const auto& [label, names] : metrics.items())
+    labels_of[joined(names.get<std::vector<std::string>>())].push_back(label);
+  std::vector<std::string> parts;
+  for (const auto& [names, labels] : labels_of)
+    parts.push_back(names + " of label " + joined(labels, ", ", " and "));
+  return joined(parts, "; ");
+}
+
+/// Metrics that cannot be compared are told in the comparison ("only_in_a", "only_in_b"), too.
+void tell_metrics_of_one(const Json& a, const Json& b, Json& comparison, const Reporter& reporter) {
+  for (const auto& [one, other, key, name] : {std::tuple{&a, &b, "only_in_a", "A, not in B"},
+                                              std::tuple{&b, &a, "only_in_b", "B, not in A"}}) {
+    const Json only = metrics_only_in(*one, *other);
+    if (only.empty()) continue;
+    comparison[key] = only;
+    reporter.warn("metrics that are only in " + std::string(name) +
+                  " are not compared: " + text_of(only) + "; evaluate both with the same metrics");
+  }
+}
+
 }  // namespace
 
 Json compare_summaries(const Json& a, const Json& b, bool allow_missing, const Reporter& reporter) {
@@ -135,7 +168,9 @@ Json compare_summaries(const Json& a, const Json& b, bool allow_missing, const R
     for (const auto& [metric, mean] : metrics.items())
       if (b.at("mean").value(label, Json::object()).contains(metric))
         labels[label][metric] = compared(values_of(pairs, label, metric));
-  return {{"cases", pairs.size()}, {"labels", labels}};
+  Json comparison{{"cases", pairs.size()}, {"labels", labels}};
+  tell_metrics_of_one(a, b, comparison, reporter);
+  return comparison;
 }
 
 std::string name_of_class(const ClassNames& names, const std::string& key) {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "seg/data/image.hpp"
+#include "seg/train/evaluate.hpp"
 #include "seg/train/pseudo_dice.hpp"
 #include "train/fold_folder.hpp"
 
@@ -175,6 +176,8 @@ bool is_summary(const Json& summary) {
 void add_summary(const std::string& name, const fs::path& file, std::vector<Group>& groups,
                  Notices& notices) {
   const Json summary = read_if_there(file, notices);
+  const std::string stale = stale_summary(file, summary);
+  if (!stale.empty()) notices.add(stale);
   if (is_summary(summary))
     groups.push_back({name, file, summary});
   else if (!summary.is_null())

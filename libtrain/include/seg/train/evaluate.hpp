@@ -66,8 +66,15 @@ Json summarize(const std::vector<EvaluatedCase>& cases, const plan::Labels& labe
 /// also where it is in one only. Entries that would be 0 are not there.
 Json cases_left_out(const Json& summary);
 
-/// The same as a table of comma-separated values: a line for each case and class, and one for each
-/// class's mean, whose case is "mean". NaN is an empty cell.
+/// Why the numbers of a summary may be those of earlier label maps, as a line that names it: a
+/// prediction beside it, or a reference, was written more than two seconds after it. Empty if none
+/// was. Copies may have other times, so this is for a warning only.
+/// @param summary_file where `summary` was read; need not hold anything that a summary has.
+std::string stale_summary(const std::filesystem::path& summary_file, const Json& summary);
+
+/// A summary as a table of comma-separated values: a line for each case and class, and one for each
+/// class's mean, whose case is "mean"; for "confidence_95", where the summary has it, one each for
+/// "mean low_95" and "mean high_95". NaN is an empty cell.
 std::string summary_table(const Json& summary, const plan::Labels& labels);
 
 struct EvaluateOptions {

@@ -25,7 +25,9 @@ SignedRankTest signed_rank_test(const std::vector<double>& differences);
 /// How two predictions of the same cases differ: of every label and metric the "cases" that have it
 /// in both, "mean_a" and "mean_b", the mean and median of B - A per case with the 95 % interval of
 /// the mean (percentile bootstrap as EvaluateOptions::confidence), "statistic" and "p_value" of
-/// signed_rank_test(). {"cases": N, "labels": {<label>: {<metric>: {...}}}}
+/// signed_rank_test(). {"cases": N, "labels": {<label>: {<metric>: {...}}}}, and, where there are
+/// such, with a warning, "only_in_a" and "only_in_b": {<label>: [<metric>]}, which are not
+/// compared.
 /// @param a, b nnU-Net's summary.json; cases are paired by the names of their prediction files.
 /// @param allow_missing leave out cases that only one has, or none ("missing_predictions"), with a
 /// warning.

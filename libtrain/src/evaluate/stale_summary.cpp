@@ -1,0 +1,55 @@
+#include <chrono>
+#include <set>
+
+#include "seg/train/evaluate.hpp"
+
+namespace seg::train {
+namespace {
+namespace fs = std::filesystem;
+
+/// Archives and some file systems keep times to two seconds.
+constexpr std::chrono::seconds rounding{2};
+
+/// The file that a case of a summary names; empty if it names none.
+fs::path named_file(const Json& one, const char* key) {
+  const Json name = one.is_object() ? one.value(key, Json()) : Json();
+  return name.is_string() ? name.get<std::string>() : "";
+}
+
+bool is_newer(const fs::path& file, fs::file_time_type than) {
+  std::error_code not_there;
+  const auto written = fs::last_write_time(file, not_there);
+  return !not_there && written > than + rounding;
+}
+
+/// Names of a summary's files that were written after it. A prediction lies beside its summary,
+/// also when both were moved.
+std::set<std::string> newer_files(const fs::path& summary_file, const Json& summary) {
+  std::set<std::string> names;
+  std::error_code not_there;
+  const auto written = fs::last_write_time(summary_file, not_there);
+  const Json cases = summary.is_object() ? summary.value("metric_per_case", Json()) : Json();
+  if (not_there || !cases.is_array()) return names;
+  for (const Json& one : cases) {
+    const fs::path named = named_file(one, "prediction_file");
+    const fs::path beside = summary_file.parent_path() / named.filename();
+    const fs::path prediction = fs::exists(beside, not_there) ? beside : named;
+    for (const fs::path& file : {prediction, named_file(one, "reference_file")})
+      if (!file.empty() && is_newer(file, written)) names.insert(file.filename().string());
+  }
+  return names;
+}
+
+}  // namespace
+
+std::string stale_summary(const fs::path& summary_file, const Json& summary) {
+  const auto names = newer_files(summary_file, summary);
+  if (names.empty()) return "";
+  const std::string more =
+      names.size() > 1 ? " and " + std::to_string(names.size() - 1) + " more" : "";
+  return summary_file.string() + ": is older than label maps that it is about (" + *names.begin() +
+         more + "), so its numbers may be those of earlier ones; evaluate the folder again (seg " +
+         "evaluate)";
+}
+
+}  // namespace seg::train
