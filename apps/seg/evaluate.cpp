@@ -326,7 +326,8 @@ void add_evaluate_options(CLI::App& command) {
           "Dice and IoU are always in the summary; hd, hd95, assd: distances of surfaces in "
           "mm; nsd: surface Dice; volume: in mm3; lesions: a label's connected parts (by faces, "
           "edges or corners) that were found (one voxel shared with the prediction is enough), "
-          "missed, or false (a predicted part that shares none with the reference)")
+          "missed, or false (a predicted part that shares none with the reference); of a label "
+          "that is in neither map volumes and lesions are 0, and the others undefined")
       ->delimiter(',')
       ->check(CLI::IsMember(metric_names));
   command

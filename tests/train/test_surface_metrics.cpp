@@ -186,7 +186,7 @@ TEST_CASE("evaluate measures surfaces, volumes and lesions where they are asked 
   CHECK(std::ranges::count(table, '\n') == 4);
 }
 
-TEST_CASE("a class in neither map has no mean, whatever is measured") {
+TEST_CASE("a class in neither map has volumes and lesions of 0, and nothing to compare") {
   const seg::test::TemporaryFolder folder;
   fs::create_directory(folder.path() / "labels");
   const at::Tensor nothing = at::zeros({1, 3, 4, 4}, at::kShort);
@@ -198,9 +198,51 @@ TEST_CASE("a class in neither map has no mean, whatever is measured") {
        one_label(),
        {.further = {.hd95 = true, .nsd = true, .volume = true, .lesions = true}}},
       {});
-  for (const auto& [name, value] : summary["mean"]["1"].items())
-    if (name == "HD95" || name.starts_with("NSD") || name.starts_with("lesions"))
-      CHECK(std::isnan(value.get<double>()));
+  const seg::Json& mean = summary["mean"]["1"];
+  for (const char* name : {"Dice", "IoU", "HD95", "NSD at 1 mm", "volume_error"}) {
+    INFO(name);
+    CHECK(std::isnan(mean[name].get<double>()));
+  }
+  for (const char* name : {"volume_pred", "volume_ref", "lesions_ref", "lesions_found",
+                           "lesions_missed", "lesions_pred", "lesions_false"}) {
+    INFO(name);
+    CHECK(mean[name] == 0.0);
+  }
+}
+
+TEST_CASE("scans without a lesion count in the means of lesions and volumes") {
+  const seg::test::TemporaryFolder folder;
+  fs::create_directory(folder.path() / "labels");
+  const at::Tensor nothing = at::zeros({3, 4, 4}, at::kShort), something = nothing.clone();
+  something[1][2][2] = 1;
+  seg::data::Geometry geometry;
+  geometry.spacing = {2, 2, 3};
+  const auto write = [&](const char* name, const at::Tensor& predicted) {
+    seg::data::write_label_map(folder.path() / name, predicted, geometry);
+    seg::data::write_label_map(folder.path() / "labels" / name, nothing, geometry);
+  };
+  write("false.nii.gz", something);
+  for (const char* name : {"one.nii.gz", "two.nii.gz", "three.nii.gz"}) write(name, nothing);
+  seg::plan::Labels labels = one_label();
+  labels.ignore = 2;  // what is ignored is in neither map
+  seg::data::write_label_map(folder.path() / "three.nii.gz", something, geometry);
+  seg::data::write_label_map(folder.path() / "labels/three.nii.gz", something * 2, geometry);
+  const seg::Json summary =
+      seg::train::evaluate_folder({folder.path(),
+                                   folder.path() / "labels",
+                                   labels,
+                                   {.further = {.volume = true, .lesions = true}}},
+                                  {});
+  const seg::Json& mean = summary["mean"]["1"];
+  CHECK(mean["lesions_false"] == 0.25);  // a false detection in four scans
+  CHECK(mean["lesions_missed"] == 0.0);
+  CHECK(mean["volume_pred"] == 12.0 / 4);
+  CHECK(mean["volume_ref"] == 0.0);
+  const seg::Json& left_out = summary["cases_left_out_of_mean"]["1"];
+  CHECK(left_out.size() == 3);
+  CHECK(left_out["Dice"] == 3);
+  CHECK(left_out["IoU"] == 3);
+  CHECK(left_out["volume_error"] == 4);
 }
 
 TEST_CASE("a summary says how many cases a mean leaves out") {

@@ -20,13 +20,18 @@ std::string nsd_name(double tolerance) {
   return text;
 }
 
+/// A class that is in neither map counts in no mean, as its Dice does not.
 void add_surface(const SurfaceMetrics& surface, const FurtherMetrics& wanted, Metrics& metrics) {
-  if (wanted.hd) metrics.further.emplace_back("HD", surface.hd);
-  if (wanted.hd95) metrics.further.emplace_back("HD95", surface.hd95);
-  if (wanted.assd) metrics.further.emplace_back("ASSD", surface.assd);
+  const bool in_neither = metrics.n_pred + metrics.n_ref == 0;
+  const auto add = [&](const std::string& name, double value) {
+    metrics.further.emplace_back(name, in_neither ? not_a_number : value);
+  };
+  if (wanted.hd) add("HD", surface.hd);
+  if (wanted.hd95) add("HD95", surface.hd95);
+  if (wanted.assd) add("ASSD", surface.assd);
   if (!wanted.nsd) return;
   for (std::size_t i = 0; i < surface.nsd.size(); ++i)
-    metrics.further.emplace_back(nsd_name(wanted.nsd_tolerances[i]), surface.nsd[i]);
+    add(nsd_name(wanted.nsd_tolerances[i]), surface.nsd[i]);
 }
 
 void add_volumes(double voxel_volume, Metrics& metrics) {
@@ -136,9 +141,6 @@ void add_further_metrics(const ComparedMaps& maps, const plan::Labels& labels,
   if (wanted.volume)
     for (Metrics& one : metrics) add_volumes(voxel_volume(maps), one);
   if (wanted.lesions) add_lesions(maps, labels, metrics);
-  for (Metrics& one : metrics)
-    if (one.n_pred + one.n_ref == 0)
-      for (auto& [name, value] : one.further) value = not_a_number;
 }
 
 }  // namespace seg::train

@@ -28,7 +28,9 @@ struct Metrics {
   std::vector<std::pair<std::string, double>> further{};
 };
 
-/// What can be measured beside the overlap. All are NaN for a class that is in neither label map.
+/// What can be measured beside the overlap. Of a class that is in neither label map volumes and
+/// counts of lesions are 0, so that their means are those of all cases; what compares both maps
+/// (surfaces, the error of the volume) is NaN there.
 struct FurtherMetrics {
   /// "HD", "HD95", "ASSD" (mm) and "NSD" (as "NSD at 2 mm"), see surface_metrics.
   bool hd = false, hd95 = false, assd = false, nsd = false;
@@ -62,8 +64,9 @@ struct EvaluatedCase {
 Json summarize(const std::vector<EvaluatedCase>& cases, const plan::Labels& labels);
 
 /// {CLASS: {METRIC: COUNT}}: how many cases a mean of the summary leaves out, because the metric is
-/// not defined there: the class is in neither label map, for distances and the error of the volume
-/// also where it is in one only. Entries that would be 0 are not there.
+/// not defined there: the class is in neither label map, for distances also where it is in one
+/// only, for the error of the volume where the reference lacks it. Entries that would be 0 are not
+/// there.
 Json cases_left_out(const Json& summary);
 
 /// Why the numbers of a summary may be those of earlier label maps, as a line that names it: a
