@@ -337,8 +337,8 @@ void add_evaluate_options(CLI::App& command) {
       ->check(not_negative());
   command
       .add_flag("--confidence", options->confidence,
-                "95 % intervals of the means, by bootstrap over the cases (--compare has those of "
-                "the differences)")
+                "95 % intervals of the means, by bootstrap over the cases, in summary, table and "
+                "--csv (--compare has those of the differences)")
       ->excludes(compared);
   command.add_option("--csv", options->csv,
                      "table of all cases and labels to write, or of the comparison");

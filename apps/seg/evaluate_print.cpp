@@ -1,6 +1,7 @@
 #include "evaluate_print.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <iostream>
 #include <set>
@@ -15,6 +16,16 @@ namespace {
 
 std::string dice_text(const Json& metrics) {
   return number_text(metrics.at("Dice").get<double>(), 4);
+}
+
+/// " [0.8112, 0.9034]": of a class's mean; empty where intervals were not asked for, or no case has
+/// the class.
+std::string interval_text(const Json& summary, const std::string& key, const std::string& metric) {
+  const auto intervals = summary.find("confidence_95");
+  if (intervals == summary.end()) return "";
+  const Json& interval = intervals->at(key).at(metric);
+  const auto low = interval.at("low").get<double>(), high = interval.at("high").get<double>();
+  return std::isnan(low) ? "" : " [" + number_text(low, 4) + ", " + number_text(high, 4) + ']';
 }
 
 std::vector<std::string> dice_row(const std::string& name, const Json& metrics,
@@ -45,6 +56,8 @@ void print_dice(const Json& summary, const plan::Labels& labels) {
     table.push_back(dice_row(fs::path(entry.at("prediction_file")).filename().string(),
                              entry.at("metrics"), labels));
   table.push_back(dice_row("mean", summary.at("mean"), labels));
+  for (std::size_t one = 0; one < labels.foreground_keys.size(); ++one)
+    table.back()[one + 1] += interval_text(summary, labels.foreground_keys[one], "Dice");
   print_table(std::cout, table);
   std::cout << "mean Dice of all classes: " << dice_text(summary.at("foreground_mean")) << '\n';
   print_left_out(summary, labels, "Dice");
@@ -65,7 +78,8 @@ void print_means(const Json& summary, const plan::Labels& labels,
     if (left_out.contains(name)) continue;
     table.push_back({name});
     for (const std::string& key : labels.foreground_keys)
-      table.back().push_back(number_text(mean.at(key).at(name).get<double>(), 4));
+      table.back().push_back(number_text(mean.at(key).at(name).get<double>(), 4) +
+                             interval_text(summary, key, name));
   }
   if (table.size() > 1) print_table(std::cout, table);
   for (std::size_t row = 1; row < table.size(); ++row)
@@ -78,6 +92,8 @@ void print_summary(const Json& summary, const plan::Labels& labels,
                    const std::vector<std::string>& metrics) {
   print_dice(summary, labels);
   print_means(summary, labels, metrics);
+  if (summary.contains("confidence_95"))
+    std::cout << "in brackets: 95 % intervals of the means, by bootstrap over the cases\n";
 }
 
 }  // namespace seg::app

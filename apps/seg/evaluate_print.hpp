@@ -8,8 +8,8 @@
 
 namespace seg::app {
 
-/// Prints the Dice of every case, the means of the other metrics that were asked for, and how many
-/// cases each mean leaves out.
+/// Prints the Dice of every case, the means of the other metrics that were asked for, with their
+/// intervals where the summary has such, and how many cases each mean leaves out.
 void print_summary(const Json& summary, const plan::Labels& labels,
                    const std::vector<std::string>& metrics);
 

@@ -80,11 +80,20 @@ TEST_CASE("evaluate measures and writes what its options ask for, and nothing mo
   CHECK_FALSE(mean.contains("HD"));
   CHECK(summary["confidence_95"]["1"]["HD95"]["low"] == 1.0);
   CHECK(bytes_of(csv).starts_with("case,label,Dice,"));
+  // Of one case all means are that case's.
+  CHECK(contains(outcome.out, "mean        0.6667 [0.6667, 0.6667]\n"));
+  CHECK(contains(outcome.out, "HD95           1.0000 [1.0000, 1.0000]\n"));
+  CHECK(contains(outcome.out, "in brackets: 95 % intervals of the means"));
+  for (const char* line : {"\r\nmean low_95,1,0.66666", "\r\nmean high_95,1,0.66666"})
+    CHECK(contains(bytes_of(csv), line));
 
   REQUIRE(maps.evaluated({}).exit_code == 0);
   const Json plain = read_json(maps.prediction / "summary.json");
   CHECK_FALSE(plain["mean"]["1"].contains("HD95"));
   CHECK_FALSE(plain.contains("confidence_95"));
+  const Outcome without = maps.evaluated({"--csv", csv});
+  CHECK_FALSE(contains(without.out, "["));
+  CHECK_FALSE(contains(bytes_of(csv), "low_95"));
   CHECK(maps.evaluated({"--nsd-tolerance", "1"}).exit_code == 2);
   CHECK(maps.evaluated({"--metrics", "hausdorff"}).exit_code == 2);
 }
@@ -205,15 +214,6 @@ TEST_CASE("compare tells how two predictions differ, and takes no option that it
       run_seg({"evaluate", "--prediction", exact.string(), "--reference", maps.reference.string()})
           .exit_code == 0);
   check(compared(written));
-  fs::remove(table);
-  const Outcome alone = compared({"--csv", table.string()});
-  INFO(alone.err);
-  CHECK(alone.exit_code == 0);
-  CHECK(contains(bytes_of(table), "label,metric,cases,mean_a,mean_b,mean_difference,"));
-  CHECK(contains(bytes_of(table), "1,Dice,1,0.666"));
-  write_json(exact / "dataset.json", tiny_dataset_json());
-  const Outcome named = compared({"--csv", table.string()});
-  CHECK(contains(named.out, "\nball   Dice"));
   fs::last_write_time(maps.prediction / "one.nii.gz",
                       fs::last_write_time(comparison) + std::chrono::hours(1));
   const Outcome stale = compared(written);  // of earlier segmentations, which is told
@@ -224,6 +224,15 @@ TEST_CASE("compare tells how two predictions differ, and takes no option that it
   const Outcome told = compared({"--json"});
   CHECK(contains(told.err, "metrics that are only in A, not in B are not compared: HD of label 1"));
   CHECK(Json::parse(told.out)["only_in_a"] == Json{{"1", {"HD"}}});
+  fs::remove(table);
+  const Outcome alone = compared({"--csv", table.string()});
+  INFO(alone.err);
+  CHECK(alone.exit_code == 0);
+  CHECK(contains(bytes_of(table), "label,metric,cases,mean_a,mean_b,mean_difference,"));
+  CHECK(contains(bytes_of(table), "1,Dice,1,0.666"));
+  write_json(exact / "dataset.json", tiny_dataset_json());
+  const Outcome named = compared({"--csv", table.string()});
+  CHECK(contains(named.out, "\nball   Dice"));
   CHECK(contains(bytes_of(table), "ball,Dice,1,0.666"));
   for (const std::vector<std::string>& ignored : {std::vector<std::string>{"--metrics", "hd"},
                                                   {"--strict-geometry"},

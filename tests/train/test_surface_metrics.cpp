@@ -183,7 +183,23 @@ TEST_CASE("evaluate measures surfaces, volumes and lesions where they are asked 
 
   const std::string table = seg::train::summary_table(summary, one_label());
   CHECK(table.starts_with("case,label,Dice,FN,FP,IoU,TN,TP,n_pred,n_ref,HD,NSD at 2 mm,"));
-  CHECK(std::ranges::count(table, '\n') == 4);
+  CHECK(std::ranges::count(table, '\n') == 6);
+  const auto line_of = [&](const std::string& name) {
+    const auto start = table.find("\r\n" + name + ",ball,");
+    REQUIRE(start != std::string::npos);
+    return table.substr(start + 2, table.find("\r\n", start + 2) - start - 2);
+  };
+  // Both cases are the same, so an interval is the mean; counts of voxels have none.
+  const std::string low = line_of("mean low_95");
+  const auto metrics_from_hd = [](const std::string& line) {
+    std::size_t at = 0;
+    for (int commas = 0; commas < 10; ++commas) at = line.find(',', at) + 1;
+    return line.substr(at);
+  };
+  CHECK(low.find(",,,") != std::string::npos);
+  CHECK(metrics_from_hd(low) == metrics_from_hd(line_of("mean")));
+  CHECK(metrics_from_hd(line_of("mean high_95")) == metrics_from_hd(low));
+  CHECK(std::ranges::count(low, ',') == std::ranges::count(line_of("one.nii.gz"), ','));
 }
 
 TEST_CASE("a class in neither map has volumes and lesions of 0, and nothing to compare") {
