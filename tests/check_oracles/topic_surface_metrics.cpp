@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cmath>
+#include <map>
 
+#include "evaluate/further_metrics.hpp"
 #include "python_key.hpp"
 #include "seg/data/npy.hpp"
 #include "seg/train/surface_metrics.hpp"
@@ -41,6 +43,33 @@ void judge_nsd(Outcome& outcome, double value, const Json& recorded, const std::
     outcome.fault = "NSD at " + tolerance + " mm is off by " + std::to_string(off);
 }
 
+void judge_number(Outcome& outcome, const std::string& name, double value, const Json& recorded) {
+  constexpr double rounding = 1e-12;  // relative
+  const bool same = recorded.is_null()
+                        ? std::isnan(value)
+                        : std::abs(value - recorded.get<double>()) <=
+                              rounding * std::max(1.0, std::abs(recorded.get<double>()));
+  if (!same)
+    outcome.fault = name + " is " + std::to_string(value) + " instead of " + recorded.dump();
+}
+
+/// Counts of voxels, volumes in mm3 and the relative error of the volume, of each class.
+void compare_volumes(const train::ComparedMaps& maps, const plan::Labels& labels,
+                     const Json& results, Outcome& outcome) {
+  auto metrics = train::compare_segmentations(maps.prediction, maps.reference, labels);
+  train::add_further_metrics(maps, labels, {.volume = true}, metrics);
+  for (std::size_t i = 0; i < metrics.size(); ++i) {
+    const Json& recorded = results.at(i).at("voxels");
+    judge_number(outcome, "n_pred", metrics[i].n_pred, recorded.at("n_pred"));
+    judge_number(outcome, "n_ref", metrics[i].n_ref, recorded.at("n_ref"));
+    const std::map<std::string, double> found(metrics[i].further.begin(), metrics[i].further.end());
+    judge_number(outcome, "volume_pred", found.at("volume_pred"), recorded.at("volume_pred"));
+    judge_number(outcome, "volume_ref", found.at("volume_ref"), recorded.at("volume_ref"));
+    judge_number(outcome, "volume_error", found.at("volume_error"),
+                 recorded.at("absolute_relative_volume_error"));
+  }
+}
+
 void compare_classes(const fs::path& folder, const Json& pair,
                      const std::vector<double>& tolerances, Outcome& outcome) {
   plan::Labels labels;
@@ -49,10 +78,10 @@ void compare_classes(const fs::path& folder, const Json& pair,
     labels.regions.push_back(label.is_array() ? label.get<std::vector<int>>()
                                               : std::vector<int>{label.get<int>()});
   }
-  const auto metrics =
-      train::surface_metrics({map_of(folder, pair.at("pred")), map_of(folder, pair.at("ref")),
-                              spacing_of(pair.at("spacing"))},
-                             labels, tolerances);
+  const train::ComparedMaps maps{map_of(folder, pair.at("pred")), map_of(folder, pair.at("ref")),
+                                 spacing_of(pair.at("spacing"))};
+  compare_volumes(maps, labels, pair.at("results"), outcome);
+  const auto metrics = train::surface_metrics(maps, labels, tolerances);
   for (std::size_t i = 0; i < metrics.size(); ++i) {
     const Json& recorded = pair.at("results")[i].at("metrics_reloaded");
     judge_distance(outcome, "HD", metrics[i].hd, recorded.at("hd"));
