@@ -38,6 +38,7 @@ struct EvaluateArguments {
   std::vector<std::string> metrics{"dice"};
   std::vector<double> nsd_tolerances{1};
   int jobs = data::all_cores();
+  std::int64_t memory = 0;
 };
 
 const std::vector<std::string> metric_names{"dice", "iou", "hd",     "hd95",
@@ -143,6 +144,7 @@ train::ComparedFolders compared_folders(const EvaluateArguments& options, const 
            .reader = maps.reader,
            .further = further_metrics(options),
            .confidence = options.confidence,
+           .memory = options.memory,
            .ranks = join_run()}};
 }
 
@@ -267,8 +269,8 @@ void compare(const EvaluateArguments& options, const CLI::App& command) {
 
 /// Summaries that are compared as they are know nothing of how label maps would be measured.
 void require_no_measuring(const CLI::App& command) {
-  for (const char* option :
-       {"--metrics", "--nsd-tolerance", "--dataset-json", "--strict-geometry", "--jobs"})
+  for (const char* option : {"--metrics", "--nsd-tolerance", "--dataset-json", "--strict-geometry",
+                             "--jobs", "--max-memory"})
     if (command.count(option) > 0)
       throw CLI::ValidationError(option, "is for --compare with --reference only");
 }
@@ -349,6 +351,7 @@ void add_evaluate_options(CLI::App& command) {
   add_dry_run(command);
   add_json(command);
   command.add_option("--jobs", options->jobs, "cases at the same time")->check(above_zero());
+  add_max_memory(command, options->memory);
   command.callback([options, &command] {
     check_options(*options, command);
     options->compared.empty() ? evaluate(*options, command) : compare(*options, command);

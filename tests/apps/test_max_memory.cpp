@@ -57,3 +57,27 @@ TEST_CASE("planning, preprocessing and training obey --max-memory") {
                folder.path());
   REQUIRE(run_seg(with_memory(tiny_training(work), "1GB")).exit_code == 0);
 }
+
+TEST_CASE("evaluate obeys --max-memory") {
+  const TemporaryFolder folder;
+  const at::Tensor map = at::zeros({60, 128, 128}, at::kShort);
+  map.slice(0, 4, 20).fill_(1);
+  for (const char* name : {"a.nii.gz", "b.nii.gz"})
+    for (const char* place : {"prediction", "reference"})
+      data::write_label_map(folder / place / name, map, {});
+  const auto evaluated = [&](const std::string& size) {
+    return run_seg(
+        with_memory({"evaluate", "--prediction", (folder / "prediction").string(), "--reference",
+                     (folder / "reference").string(), "--metrics", "lesions", "--jobs", "2"},
+                    size));
+  };
+  const fs::path summary = folder / "prediction/summary.json";
+  const Outcome refused = evaluated("2MB");
+  expect_error(refused, "2 of 2 cases were not evaluated", folder.path());
+  CHECK(contains(refused.err, "allow more (--max-memory)"));
+  CHECK_FALSE(fs::exists(summary));
+  REQUIRE(evaluated("1GB").exit_code == 0);
+  CHECK(read_json(summary)["mean"]["1"]["lesions_found"] == 1.0);
+  const std::string place = (folder / "prediction").string();
+  CHECK(run_seg(with_memory({"evaluate", "--compare", place, place}, "1GB")).exit_code == 2);
+}

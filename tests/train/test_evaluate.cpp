@@ -267,3 +267,19 @@ TEST_CASE("what is no summary, or about nothing that is there, is not stale") {
   }
   CHECK(seg::train::stale_summary(folder / "none.json", seg::Json()).empty());
 }
+
+TEST_CASE("cases that do not fit into the memory which was said are refused") {
+  ComparedCases cases;
+  cases.folders.options.allow_missing = true;
+  cases.folders.options.further = {.hd95 = true, .lesions = true};
+  cases.folders.options.threads = 4;
+  for (const char* name : {"case_3.nii.gz", "case_4.nii.gz", "case_5.nii.gz", "case_6.nii.gz"})
+    for (const auto& folder : {cases.folders.prediction, cases.folders.reference})
+      std::filesystem::copy_file(cases.folders.reference / "case_1.nii.gz", folder / name);
+  const seg::Json by_default = cases.evaluate();
+  CHECK(by_default["metric_per_case"].size() == 5);
+  cases.folders.options.memory = std::int64_t{1} << 40;
+  CHECK(cases.evaluate().dump() == by_default.dump());
+  cases.folders.options.memory = 1;
+  CHECK_THROWS_WITH(cases.evaluate(), Contains("needs about") && Contains("may still be taken"));
+}

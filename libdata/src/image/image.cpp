@@ -46,15 +46,35 @@ bool fits_int16(at::ScalarType type) {
   return type == at::kByte || type == at::kChar || type == at::kShort;
 }
 
-at::Tensor as_labels(const at::Tensor& voxels, const fs::path& file) {
-  if (fits_int16(voxels.scalar_type())) return voxels.to(at::kShort);
+Error too_large_label(const fs::path& file) {
+  return {file.string(), "holds a label beyond 32767", "number the labels 0, 1, 2, ..."};
+}
+
+/// In the same memory: labels that int16 holds look the same in both.
+at::Tensor from_uint16(const at::Tensor& voxels, const fs::path& file) {
+  const at::Tensor labels = voxels.view(at::kShort);
+  if (labels.numel() > 0 && labels.min().item<std::int16_t>() < 0) throw too_large_label(file);
+  return labels;
+}
+
+void take_labels(const at::Tensor& voxels, const at::Tensor& labels, const fs::path& file) {
   const at::Tensor values = voxels.to(at::kDouble);
   if (!values.equal(values.round()))
     throw Error(file.string(), "a label map must hold whole numbers, but has others",
                 "export it as integers, without interpolation");
   if ((values.abs() > std::numeric_limits<std::int16_t>::max()).any().item<bool>())
-    throw Error(file.string(), "holds a label beyond 32767", "number the labels 0, 1, 2, ...");
-  return values.to(at::kShort);
+    throw too_large_label(file);
+  labels.copy_(values);
+}
+
+/// Slice by slice, so that a map of 64-bit numbers takes no more than them and its labels.
+at::Tensor as_labels(const at::Tensor& voxels, const fs::path& file) {
+  if (fits_int16(voxels.scalar_type())) return voxels.to(at::kShort);
+  if (voxels.scalar_type() == at::kUInt16) return from_uint16(voxels, file);
+  const at::Tensor labels = at::empty(voxels.sizes(), at::kShort);
+  for (std::int64_t z = 0; z < voxels.size(1); ++z)
+    take_labels(voxels.select(1, z), labels.select(1, z), file);
+  return labels;
 }
 
 /// nnU-Net's SimpleITKIOWithReorient writes bytes always, which turns label 300 into 44; this keeps

@@ -1,9 +1,13 @@
+#include <algorithm>
+
 #include "base/outcome.hpp"
 #include "evaluate/confidence.hpp"
 #include "evaluate/further_metrics.hpp"
 #include "evaluate/label_maps.hpp"
 #include "seg/data/grid.hpp"
 #include "seg/data/image.hpp"
+#include "seg/data/image_header.hpp"
+#include "seg/data/memory.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/joined.hpp"
 #include "seg/plan/plans.hpp"
@@ -99,6 +103,26 @@ EvaluatedCase compared(const FilePair& pair, const at::Tensor& prediction,
   return one;
 }
 
+/// What comparing a case takes beside both maps, in bytes a voxel, at most.
+std::int64_t further_bytes(const FurtherMetrics& further) {
+  constexpr std::int64_t surfaces = 12, lesions = 28;
+  return std::max(further.any_surface() ? surfaces : 0, further.lesions ? lesions : 0);
+}
+
+/// Waits until there is room for a case; it is given back when the result goes. One that takes more
+/// than is free is compared alone, unless its most was said.
+/// @throws Error (out_of_memory) if it was.
+std::shared_ptr<void> room_for(const fs::path& prediction, std::int64_t further,
+                               const EvaluateOptions& options, data::MemoryBudget& budget) {
+  const auto header = data::read_image_header(prediction);
+  if (!header) return nullptr;                    // reading it says why
+  constexpr std::int64_t labels = 2, stored = 8;  // bytes of a voxel at most
+  std::int64_t bytes = 2 * labels + std::max(stored, further);
+  for (const std::int64_t extent : header->shape) bytes *= extent;
+  if (options.memory == 0) bytes = std::min(bytes, budget.whole());
+  return budget.take(bytes, prediction.string());
+}
+
 Json packed(const Metrics& of) {
   return {of.dice, of.iou, of.fn, of.fp, of.tn, of.tp, of.n_pred, of.n_ref, of.further};
 }
@@ -126,7 +150,11 @@ std::vector<EvaluatedCase> cases_of_all(std::vector<EvaluatedCase> cases, data::
   return cases;
 }
 
-using Compare = std::function<EvaluatedCase(const FilePair&, const Reporter&)>;
+/// How a case is compared.
+struct Compare {
+  std::function<EvaluatedCase(const FilePair&, const Reporter&)> with_reference;
+  std::int64_t further_bytes = 0;  ///< that it takes beside both maps, a voxel
+};
 
 Json summary_of(const std::vector<EvaluatedCase>& cases, const ComparedFolders& folders) {
   Json summary = summarize(cases, folders.labels);
@@ -144,8 +172,11 @@ Json compare_all(const ComparedFolders& folders, const Compare& compare, const R
   const auto names = cases_in(folders.prediction, options.file_ending);
   std::vector<EvaluatedCase> cases(names.size());
   std::optional<SomeFailed> failure;
+  data::MemoryBudget budget(data::memory_to_use(options.memory));
   const auto compare_case = [&](std::size_t i, const Reporter& serial) {
-    cases[i] = compare(read_pair(folders, names[i] + options.file_ending, serial), serial);
+    const std::string name = names[i] + options.file_ending;
+    const auto room = room_for(folders.prediction / name, compare.further_bytes, options, budget);
+    cases[i] = compare.with_reference(read_pair(folders, name, serial), serial);
   };
   try {
     finished_cases({names, "comparing", "evaluated", options.threads, options.ranks}, reporter,
@@ -172,10 +203,11 @@ data::ImageReader label_map_reader(const fs::path& folder, const plan::Dataset& 
 Json evaluate_changed(const ComparedFolders& folders,
                       const std::function<at::Tensor(const at::Tensor&)>& change,
                       const Reporter& reporter) {
-  const Compare compare = [&](const FilePair& pair, const Reporter&) {
+  const auto compare = [&](const FilePair& pair, const Reporter&) {
     return compared(pair, change(pair.prediction.data), folders);
   };
-  return compare_all(folders, compare, reporter);
+  constexpr std::int64_t changing = 24;
+  return compare_all(folders, {compare, changing}, reporter);
 }
 
 void check_folders(const ComparedFolders& folders, const Reporter& reporter) {
@@ -189,11 +221,12 @@ Json evaluate_folder(const ComparedFolders& folders, const std::optional<fs::pat
   label_maps(folders.prediction, folders.options.file_ending);  // says when there are none
   require_folder(folders.reference);
   tell_missing(folders, missing_predictions(folders), reporter);
-  const Compare compare = [&](const FilePair& pair, const Reporter& serial) {
+  const auto compare = [&](const FilePair& pair, const Reporter& serial) {
     check_geometry(pair, folders.options.strict_geometry, serial);
     return compared(pair, pair.prediction.data, folders);
   };
-  const Json summary = compare_all(folders, compare, reporter);
+  const Json summary =
+      compare_all(folders, {compare, further_bytes(folders.options.further)}, reporter);
   if (output && data::leads(folders.options.ranks)) write_json(*output, summary);
   return summary;
 }

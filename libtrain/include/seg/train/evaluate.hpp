@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -93,6 +94,9 @@ struct EvaluateOptions {
   /// Whether the summary gets "confidence_95": of each mean over cases the interval that holds 95 %
   /// of 10 000 means of as many cases, drawn with replacement (percentile bootstrap, seed 0).
   bool confidence = false;
+  /// Bytes that the process may take: fewer cases are compared at a time then, and one that takes
+  /// more alone is refused; 0: what is free, and such a case is compared alone.
+  std::int64_t memory = 0;
   data::Ranks* ranks = nullptr;  ///< that share the cases; the first one writes
 };
 
