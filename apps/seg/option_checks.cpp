@@ -94,8 +94,8 @@ std::int64_t bytes_of(const std::string& size) {
 
 }  // namespace
 
-void add_max_memory(CLI::App& command, std::int64_t& bytes) {
-  command
+CLI::Option* add_max_memory(CLI::App& command, std::int64_t& bytes) {
+  return command
       .add_option_function<std::string>(
           "--max-memory",
           [&bytes](const std::string& size) { bytes = std::max<std::int64_t>(bytes_of(size), 1); },

@@ -14,6 +14,6 @@ CLI::Validator not_negative();
 void add_option_checks(CLI::App& command);
 
 /// --max-memory of a command, in bytes.
-void add_max_memory(CLI::App& command, std::int64_t& bytes);
+CLI::Option* add_max_memory(CLI::App& command, std::int64_t& bytes);
 
 }  // namespace seg::app

@@ -2,7 +2,6 @@
 #include <filesystem>
 #include <iostream>
 #include <iterator>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "dry_run.hpp"
 #include "json_result.hpp"
 #include "option_checks.hpp"
+#include "plan_like.hpp"
 #include "ranks.hpp"
 #include "run_record.hpp"
 #include "seg/data/cores.hpp"
@@ -23,7 +23,6 @@
 #include "seg/plan/joined.hpp"
 #include "seg/plan/output_name.hpp"
 #include "seg/plan/same_place.hpp"
-#include "seg/train/adaptation_plan.hpp"
 #include "shell_word.hpp"
 #include "table.hpp"
 #include "terminal.hpp"
@@ -37,8 +36,7 @@ struct PlanArguments {
   fs::path fingerprint, dataset_json, output;  // for planning without images
   plan::PlannerOptions planner;
   std::vector<double> spacing;
-  std::optional<fs::path> like;
-  std::string adaptation = "keep";
+  LikeArguments like;
   data::SplitRequest splits{};
   std::string plans_name;
   int jobs = data::all_cores();
@@ -81,19 +79,10 @@ void verify(const PlanArguments& options, const Reporter& reporter) {
               "mend them first");
 }
 
-/// A checkpoint of nnssl is planned for with the plans of its network, a model folder taken over.
-data::PlanDatasetOptions dataset_options(const PlanArguments& options) {
-  data::PlanDatasetOptions planning{planner_options(options), options.jobs, options.like, {},
+data::PlanDatasetOptions dataset_options(const PlanArguments& options, const CLI::App& command) {
+  data::PlanDatasetOptions planning{planner_options(options), options.jobs, {}, {},
                                     options.memory,           options.ranks};
-  const auto adaptation = train::adaptation_named(options.adaptation);
-  const bool keeps = adaptation == train::Adaptation::keep_plan;
-  const bool checkpoint = options.like && train::is_checkpoint(*options.like);
-  if (!keeps && !checkpoint)
-    throw CLI::ValidationError("--adapt", "is for a checkpoint of nnssl that --like names");
-  if (!checkpoint) return planning;
-  planning.like.reset();
-  planning.pretraining = train::read_adaptation_plan(*options.like, adaptation);
-  planning.planner.preset = keeps ? "resenc-l" : "default";
+  take_over(options.like, command, planning);
   return planning;
 }
 
@@ -118,9 +107,11 @@ void print_next_step(const data::WorkFolder& work, const data::PlannedDataset& p
             << (plans_name == "plans" ? "" : " --plans-name " + shell_word(plans_name)) << '\n';
 }
 
-void tell(const PlanArguments& options, const data::WorkFolder& work, const Reporter& reporter) {
+void tell(const PlanArguments& options, const data::PlanDatasetOptions& planning,
+          const Reporter& reporter) {
+  const data::WorkFolder work = work_folder(options);
   if (options.verify) verify(options, reporter);
-  auto lines = data::plan_intentions(options.dataset, work, dataset_options(options));
+  auto lines = data::plan_intentions(options.dataset, work, planning);
   std::ranges::move(data::split_intentions(options.dataset, work, options.splits, reporter),
                     std::back_inserter(lines));
   print_intentions(lines, "");
@@ -142,12 +133,12 @@ void plan_folder(PlanArguments options, const CLI::App& command) {
   options.ranks = join_run({options.jobs, command.count("--jobs") > 0, options.memory});
   const Reporter reporter = terminal_reporter();
   const data::WorkFolder work = work_folder(options);
-  if (is_dry_run(command)) return tell(options, work, reporter);
+  const data::PlanDatasetOptions planning = dataset_options(options, command);
+  if (is_dry_run(command)) return tell(options, planning, reporter);
   RunRecord record = start_record(command);
   if (options.verify && writes_for_run()) verify(options, reporter);
   check_splits(options, work, reporter);
-  const auto planned =
-      data::plan_dataset(options.dataset, work, dataset_options(options), reporter);
+  const auto planned = data::plan_dataset(options.dataset, work, planning, reporter);
   if (options.splits.wants_something() && writes_for_run())
     data::plan_splits(work, options.splits, reporter);
   record.json["plans"] = planned.plans_file.string();
@@ -194,15 +185,7 @@ CLI::Option* add_presets(CLI::App& command, PlanArguments& options) {
                                      "nnU-Net's: default, resenc-m, resenc-l, resenc-xl, others");
   auto* network = command.add_option("--network", options.planner.preset,
                                      "a network of another family, such as mednext-b-k5");
-  auto* like =
-      command.add_option("--like", options.like,
-                         "model folder or plans.json: plan so that its weights fit; or a "
-                         "checkpoint of nnssl (OpenMind's ResEnc-L): plan to start from it");
-  command
-      .add_option("--adapt", options.adaptation,
-                  "what a checkpoint of nnssl decides: nothing (keep), its network, patch and "
-                  "spacing (like_pretrained), or not the spacing (default_nnunet)")
-      ->check(CLI::IsMember(train::adaptation_names()));
+  auto* like = add_like(command, options.like);
   planner->check(CLI::IsMember(plan::planner_names()));
   network->check(known_preset)->excludes(planner);
   return like->excludes(planner)->excludes(network);
@@ -223,16 +206,33 @@ std::vector<CLI::Option*> add_splits(CLI::App& command, data::SplitRequest& spli
   return {file, group, folds};
 }
 
+/// What plans without images need. @returns --from-fingerprint.
+CLI::Option* add_fingerprint(CLI::App& command, PlanArguments& options) {
+  auto* fingerprint = command.add_option("--from-fingerprint", options.fingerprint,
+                                         "plan without images, from this fingerprint");
+  auto* json = command.add_option("--dataset-json", options.dataset_json, "its dataset.json");
+  auto* output =
+      command.add_option("-o,--out,--output", options.output, "plans to write from it, a .json");
+  for (CLI::Option* one : {json, output}) {
+    fingerprint->needs(one);
+    one->needs(fingerprint);
+  }
+  return fingerprint;
+}
+
 }  // namespace
 
 void add_plan_options(CLI::App& command) {
-  command.footer("Example:\n  seg plan Dataset004_Hippocampus --explain");
+  command.footer(
+      "Example:\n  seg plan Dataset004_Hippocampus --explain\n"
+      "  seg plan --from-fingerprint dataset_fingerprint.json --dataset-json dataset.json -o "
+      "plans.json");
   auto options = std::make_shared<PlanArguments>();
   auto* dataset = command.add_option("DATASET", options->dataset,
                                      "folder with dataset.json, imagesTr and labelsTr");
-  command.add_option("--work", options->work,
-                     "folder to write to (seg_work/<dataset>, in nnUNet_preprocessed if that is "
-                     "set)");
+  auto* work = command.add_option("--work", options->work,
+                                  "folder to write to (seg_work/<dataset>, in "
+                                  "nnUNet_preprocessed if that is set)");
   CLI::Option* like = add_presets(command, *options);
   command.add_option("--gpu-memory", options->planner.gpu_memory_gb, "memory to plan for, in GB")
       ->check(above_zero());
@@ -242,17 +242,17 @@ void add_plan_options(CLI::App& command) {
   command.add_option("--plans-name", options->plans_name,
                      "name of these plans, beside others (plans.json; those of other networks "
                      "have names of their own)");
-  command.add_option("--jobs", options->jobs, "cases read at the same time")->check(above_zero());
-  add_max_memory(command, options->memory);
-  command.add_flag("--verify", options->verify, "check the whole dataset first");
-  command.add_flag("--explain", options->explain, "say why each number is what it is");
-  auto* fingerprint = command.add_option("--from-fingerprint", options->fingerprint,
-                                         "plan without images, from this fingerprint");
-  auto* json = command.add_option("--dataset-json", options->dataset_json, "its dataset.json");
-  auto* output = command.add_option("--out", options->output, "plans to write");
-  fingerprint->needs(json)->needs(output)->excludes(dataset)->excludes(like);
+  auto* jobs = command.add_option("--jobs", options->jobs, "cases read at the same time")
+                   ->check(above_zero());
+  auto* memory = add_max_memory(command, options->memory);
+  auto* verify = command.add_flag("--verify", options->verify, "check the whole dataset first");
+  auto* explain =
+      command.add_flag("--explain", options->explain, "say why each number is what it is");
+  auto* fingerprint = add_fingerprint(command, *options);
+  for (CLI::Option* of_images : {dataset, like, work, jobs, memory, verify})
+    fingerprint->excludes(of_images);
   for (CLI::Option* option : add_splits(command, options->splits)) fingerprint->excludes(option);
-  add_dry_run(command);
+  explain->excludes(add_dry_run(command));
   add_json(command);
   command.callback([options, &command] {
     options->json = wants_json(command);

@@ -40,6 +40,8 @@ void add_report_options(CLI::App& command) {
                    "replace an output that is there, whatever it holds (else only a report)");
   add_dry_run(command);
   command.callback([options, &command] {
+    if (options->report.slices == 0 && !options->report.scans.empty())
+      throw CLI::ValidationError("--scans", "are read for pictures, and --slices 0 asks for none");
     if (is_dry_run(command))
       return print_intentions(train::report_intentions(options->folder, options->report), "");
     const fs::path page =

@@ -178,6 +178,24 @@ TEST_CASE("a checkpoint of nnssl is planned for, and training starts from it") {
   CHECK(like["architecture"]["arch_kwargs"]["n_blocks_per_stage"] == seg::Json{1, 3, 4, 6, 6, 6});
   const seg::Json own = seg::read_json(work / "plans.json")["configurations"]["3d_fullres"];
   CHECK(like["median_image_size_in_voxels"] == own["median_image_size_in_voxels"]);
+  // What the checkpoint decides then is not asked for in vain.
+  const auto refused = [&](const std::string& mode, const std::vector<std::string>& options) {
+    auto arguments = command;
+    arguments.insert(arguments.end(), {"--adapt", mode});
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    const Outcome outcome = run_seg(arguments);
+    INFO(outcome.err);
+    CHECK((outcome.exit_code == 2) ==
+          (outcome.err.find("would change nothing") != std::string::npos));
+    return outcome.exit_code == 2;
+  };
+  const std::vector<std::string> memory{"--gpu-memory", "4"}, of_two{"--spacing", "2", "2", "2"};
+  CHECK(refused("like_pretrained", memory));
+  CHECK(refused("like_pretrained", of_two));
+  CHECK(refused("default_nnunet", memory));
+  CHECK_FALSE(refused("default_nnunet", of_two));
+  CHECK_FALSE(refused("keep", memory));
+  CHECK_FALSE(refused("keep", of_two));
   const seg::Json usual = adapted("default_nnunet")["configurations"]["3d_fullres"];
   CHECK(usual["spacing"] == own["spacing"]);
   CHECK(usual["architecture"] == like["architecture"]);

@@ -139,6 +139,20 @@ void tell_replaced_plans(const WorkFolder& work, const PlannedDataset& planned,
                 " were trained with; plans with a name of their own lie beside it");
 }
 
+/// Why plans are so that were not made from this dataset alone.
+std::string taken_over(const fs::path& plans) {
+  return "all configurations: taken over from " + plans.string() +
+         " with spacing, axis order, normalisation, patch, batch and network, so that its weights "
+         "fit";
+}
+
+std::string brought_by(const plan::Pretraining& pretraining) {
+  std::vector<std::string> parts;
+  for (const auto& [name, value] : pretraining.configuration.items()) parts.push_back(name);
+  return "3d_fullres alone, to start from the checkpoint" +
+         (parts.empty() ? "" : "; its " + seg::joined(parts) + " instead of what is above");
+}
+
 /// The locked work folder of who writes it. One that was made for a plan that came to nothing goes
 /// again; what was measured stays for the next plan.
 class LockedWork {
@@ -177,7 +191,9 @@ PlannedDataset plan_dataset(const fs::path& folder, const WorkFolder& work,
                       ? plan::move_plans(plans_of(*options.like), dataset,
                                          {planner.plans_name, planner.image_reader_writer})
                       : plan::plan_experiment(dataset, fingerprint, planner, &planned.explanation);
+  if (options.like) planned.explanation = {taken_over(*options.like)};
   if (options.pretraining) {
+    planned.explanation.push_back(brought_by(*options.pretraining));
     planner.plans_name = given_name(options);
     planned.plans = plan::pretrain_plans(planned.plans, *options.pretraining, *planner.plans_name);
   }
