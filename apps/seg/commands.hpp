@@ -35,9 +35,9 @@ void add_man_options(CLI::App& command);
 
 /// -q and -v, for a command and those below it.
 void add_common_options(CLI::App& command);
-/// Lets a dataset's number or name, as 4, stand for its folder: for DATASET in nnUNet_raw, for WORK
-/// and FOLDER in seg_work (in nnUNet_preprocessed, or here), for --model in nnUNet_results, or in
-/// the results of its work folder.
+/// Lets a dataset's number or name, as 4, stand for its folder: for DATASET in nnUNet_raw, or here
+/// where that is not set, for WORK and FOLDER in seg_work (in nnUNet_preprocessed, or here), for
+/// --model in nnUNet_results, or in the results of its work folder.
 void add_dataset_names(CLI::App& command);
 
 }  // namespace seg::app

@@ -1,5 +1,6 @@
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,7 @@ std::vector<fs::path> folders_in(const fs::path& where) {
   std::vector<fs::path> found;
   std::error_code unreadable;  // or not there
   for (const auto& entry : fs::directory_iterator(where, unreadable))
-    if (entry.is_directory(unreadable)) found.push_back(entry.path());
+    if (entry.is_directory(unreadable)) found.push_back(entry.path().lexically_normal());
   return found;
 }
 
@@ -52,9 +53,9 @@ fs::path place_of(const char* variable) {
   return set ? set : "";
 }
 
-constexpr char kRaw[] = "nnUNet_raw";
-constexpr char kPreprocessed[] = "nnUNet_preprocessed";
-constexpr char kResults[] = "nnUNet_results";
+constexpr const char* kRaw = kPlaceVariables[0];
+constexpr const char* kPreprocessed = kPlaceVariables[1];
+constexpr const char* kResults = kPlaceVariables[2];
 
 /// A variable that is to be followed and leads nowhere is mistyped.
 void require_folder(const char* variable) {
@@ -80,6 +81,26 @@ struct Places {
   std::vector<fs::path> folders;
   const char* variable;  ///< that names the first one
 };
+
+/// nnU-Net's users mean the folder of the variable, whatever lies here; without it the dataset lies
+/// here.
+Places raw_datasets() {
+  const fs::path raw = place_of(kRaw);
+  return {{raw.empty() ? fs::path(".") : raw}, kRaw};
+}
+
+Places works() { return {{works_of_variable(), works_here()}, kPreprocessed}; }
+
+Places models() { return {{place_of(kResults), works_of_variable(), works_here()}, kResults}; }
+
+/// Of an option whose value may be a dataset's number.
+std::optional<Places> places_for(const std::string& option) {
+  if (option == "DATASET") return raw_datasets();
+  if (option == "WORK" || option == "FOLDER") return works();
+  if (option == "--model") return models();
+  return std::nullopt;
+}
+constexpr const char* kOptions[] = {"DATASET", "WORK", "FOLDER", "--model"};
 
 std::vector<fs::path> found_in(const Places& places, const std::string& value) {
   for (const fs::path& where : places.folders)
@@ -126,15 +147,27 @@ fs::path default_work(const fs::path& dataset) {
 }
 
 void add_dataset_names(CLI::App& command) {
-  const Places raw{{place_of(kRaw)}, kRaw};
-  const Places works{{works_of_variable(), works_here()}, kPreprocessed};
-  const Places results{{place_of(kResults), works_of_variable(), works_here()}, kResults};
-  if (auto* dataset = command.get_option_no_throw("DATASET"))
-    dataset->transform(stands_for(raw, false));
-  for (const char* name : {"WORK", "FOLDER"})
-    if (auto* work = command.get_option_no_throw(name)) work->transform(stands_for(works, false));
-  if (auto* model = command.get_option_no_throw("--model"))
-    model->transform(stands_for(results, true));
+  for (const std::string name : kOptions)
+    if (auto* option = command.get_option_no_throw(name))
+      option->transform(stands_for(*places_for(name), name == "--model"));
+}
+
+std::string where_number_was_looked_for(const CLI::App& command, const std::string& value) {
+  const std::string start = start_of_names(value);
+  for (const std::string name : kOptions) {
+    const CLI::Option* option = command.get_option_no_throw(name);
+    if (start.empty() || !option || option->count() == 0 || option->results().front() != value)
+      continue;
+    const Places places = *places_for(name);
+    std::vector<std::string> folders;
+    for (const fs::path& where : places.folders)
+      if (!where.empty()) folders.push_back(where == "." ? "this folder" : where.string());
+    const bool is_set = !place_of(places.variable).empty();
+    return "a number is looked for as " + start + "... in " + joined(folders) + " (" +
+           places.variable + (is_set ? " is set" : " is not set") + "); give the folder's path" +
+           (is_set ? "" : ", or set " + std::string(places.variable));
+  }
+  return "";
 }
 
 }  // namespace seg::app

@@ -1,5 +1,6 @@
 #include "error_line.hpp"
 
+#include "dataset_names.hpp"
 #include "option_names.hpp"
 #include "seg/plan/joined.hpp"
 #include "seg/plan/one_line.hpp"
@@ -43,7 +44,14 @@ std::string line_of(const Error& error, const CLI::App& command) {
   const std::string option = option_of(parts.setting), before = command_before(error, command);
   if (!parts.setting.empty() && command.get_option_no_throw(option))
     parts.where.replace(0, parts.setting.size(), option);
-  if (!before.empty()) parts.remedy += " (" + before + ")";
+  const bool is_missing =
+      error.kind() == ErrorKind::not_found || error.kind() == ErrorKind::not_planned;
+  const std::string looked_for =
+      is_missing ? where_number_was_looked_for(command, parts.where) : std::string();
+  if (!looked_for.empty())
+    parts.remedy = looked_for;
+  else if (!before.empty())
+    parts.remedy += " (" + before + ")";
   return with_option_names(message_of(parts));
 }
 

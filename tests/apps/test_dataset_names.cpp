@@ -69,6 +69,45 @@ TEST_CASE("a dataset's number stands for its folder in nnUNet_raw") {
   CHECK(contains(several.err, "give the path of one"));
 }
 
+TEST_CASE("a dataset's number stands for its folder here where nnUNet_raw is not set") {
+  const TemporaryFolder folder;
+  write_tiny_dataset(folder / "Dataset010_T");
+  write_tiny_dataset(folder / "elsewhere/Dataset011_U");
+  const auto plan = [&](const std::string& dataset, const std::string& variables = "") {
+    return RunningSeg({"plan", dataset, "--dry-run"},
+                      "env -C " + folder.path().string() + " -u nnUNet_raw " + variables + " ")
+        .outcome();
+  };
+  const Outcome here = plan("10");
+  INFO(here.err);
+  CHECK(here.exit_code == 0);
+  CHECK(contains(here.out, "seg_work/Dataset010_T/plans.json"));
+  const Outcome none = plan("12");
+  CHECK(none.exit_code == 1);
+  CHECK(contains(none.err,
+                 "12: there is no such folder; a number is looked for as Dataset012_... "
+                 "in this folder (nnUNet_raw is not set)"));
+  // Where the variable is set, its folder alone is meant.
+  const std::string raw = (folder / "elsewhere").string();
+  CHECK(plan("11", "nnUNet_raw=" + raw).exit_code == 0);
+  const Outcome not_there = plan("10", "nnUNet_raw=" + raw);
+  CHECK(not_there.exit_code == 1);
+  CHECK(contains(not_there.err, "Dataset010_... in " + raw + " (nnUNet_raw is set)"));
+  fs::create_directory(folder / "Dataset010_Other");
+  CHECK(plan("10").exit_code == 2);
+}
+
+TEST_CASE("a work folder's number that stands for none is told where it was looked for") {
+  const TemporaryFolder folder;
+  const Outcome outcome =
+      RunningSeg({"status", "12"}, "env -C " + folder.path().string() + " ").outcome();
+  CHECK(outcome.exit_code == 1);
+  CHECK(contains(outcome.err,
+                 "looked for as Dataset012_... in seg_work (nnUNet_preprocessed is "
+                 "not set)"));
+  CHECK_FALSE(contains(outcome.err, "--work 12"));
+}
+
 TEST_CASE("a dataset's number stands for its model in nnUNet_results") {
   const TemporaryFolder folder;
   const fs::path results = folder / "results";
