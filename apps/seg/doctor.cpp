@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "commands.hpp"
+#include "dataset_names.hpp"
 #include "disk_speed.hpp"
 #include "json_result.hpp"
 #include "machine_findings.hpp"
@@ -52,6 +53,9 @@ Machine machine_here(at::Device device) {
   machine.has_driver = fs::exists("/dev/nvidia0") || fs::exists("/proc/driver/nvidia");
   machine.built_for_cuda = at::Context::hasCUDART();
   machine.disk_speed = disk_speed(fs::current_path());
+  for (const char* name : kPlaceVariables)
+    if (const std::string place = variable(name); !place.empty() && !fs::is_directory(place))
+      machine.missing_places.push_back(std::string(name) + "=" + place);
   return machine;
 }
 
@@ -60,10 +64,6 @@ std::string disk_here(const Machine& machine) {
   return number_text(free / 1e9, 1) + " GB free" +
          (machine.disk_speed ? ", written at " + number_text(*machine.disk_speed, 0) + " MB/s"
                              : "");
-}
-
-std::string found_or_missing(const fs::path& file) {
-  return (fs::exists(file) ? "" : "missing: ") + file.string();
 }
 
 /// Cores that are there but not for this process make it slower when its threads count on them.
@@ -82,33 +82,59 @@ void print_advice(const std::vector<std::string>& lines) {
   if (lines.empty()) std::cout << "- nothing to do\n";
 }
 
-void print_findings(at::Device device, const Machine& machine) {
-  print_table(std::cout,
-              {{"check", "found"},
-               {"--device auto",
-                device.is_cuda() ? device.str() + ", " + train::device_name(device) : "cpu"},
-               {"--precision auto", train::precision_name(train::choose_precision("auto", device))},
-               {"--threads 0", std::to_string(machine.cores)},
-               {"OMP_NUM_THREADS", machine.omp_threads.empty() ? "not set" : machine.omp_threads},
-               {"cores", cores_found()},
-               {"instruction set", net::instruction_set_name(net::instruction_set())},
-               {"LibTorch's", at::get_cpu_capability()},
-               {"AVX-512", yes_or_no(machine.has_avx512)},
-               {"bf16 instructions", yes_or_no(machine.has_bf16)},
-               {"AMX", yes_or_no(machine.has_amx)},
-               {"GPU driver", yes_or_no(machine.has_driver)},
-               {"LibTorch for CUDA", yes_or_no(machine.built_for_cuda)},
-               {"free memory", data::memory_text(data::available_memory())},
-               {"disk here", disk_here(machine)},
-               {"download", found_or_missing(data::plugin_file("download"))},
-               {"DICOM", found_or_missing(data::plugin_file("dicom"))},
-               {"DICOM segmentations", found_or_missing(data::plugin_file("dicom_seg"))}});
+/// A part, and why it cannot be used, if it cannot.
+std::string problem_of(const Part& part) {
+  if (part.kind == Part::left_out) return "left out of this build";
+  return part.kind == Part::plugin ? data::plugin_problem(part.name) : "";
+}
+
+std::string part_text(const Part& part) {
+  if (const std::string problem = problem_of(part); !problem.empty()) return "no: " + problem;
+  return part.kind == Part::plugin ? "yes: " + data::plugin_file(part.name).string() : "yes";
+}
+
+/// A variable of nnU-Net's, and where it makes seg look and write.
+std::string place_text(const char* name) {
+  const std::string place = variable(name);
+  if (place.empty()) return "not set";
+  return place + (fs::is_directory(place) ? "" : " (no such folder)");
+}
+
+Table findings(at::Device device, const Machine& machine) {
+  Table table{{"check", "found"},
+              {"--device auto",
+               device.is_cuda() ? device.str() + ", " + train::device_name(device) : "cpu"},
+              {"--precision auto", train::precision_name(train::choose_precision("auto", device))},
+              {"--threads 0", std::to_string(machine.cores)},
+              {"OMP_NUM_THREADS", machine.omp_threads.empty() ? "not set" : machine.omp_threads},
+              {"cores", cores_found()},
+              {"instruction set", net::instruction_set_name(net::instruction_set())},
+              {"LibTorch's", at::get_cpu_capability()},
+              {"AVX-512", yes_or_no(machine.has_avx512)},
+              {"bf16 instructions", yes_or_no(machine.has_bf16)},
+              {"AMX", yes_or_no(machine.has_amx)},
+              {"GPU driver", yes_or_no(machine.has_driver)},
+              {"LibTorch for CUDA", yes_or_no(machine.built_for_cuda)},
+              {"free memory", data::memory_text(data::available_memory())},
+              {"disk here", disk_here(machine)}};
+  for (const char* name : kPlaceVariables) table.push_back({name, place_text(name)});
+  for (const Part& part : parts()) table.push_back({part.label, part_text(part)});
+  return table;
+}
+
+Json places_json() {
+  Json places = Json::object();
+  for (const char* name : kPlaceVariables) {
+    const std::string place = variable(name);
+    places[name] =
+        place.empty() ? Json() : Json{{"folder", place}, {"is_there", fs::is_directory(place)}};
+  }
+  return places;
 }
 
 Json to_json(at::Device device, const Machine& machine) {
-  Json parts = Json::object();
-  for (const char* name : {"download", "dicom", "dicom_seg"})
-    parts[name] = fs::exists(data::plugin_file(name));
+  Json usable = Json::object();
+  for (const Part& part : parts()) usable[part.name] = problem_of(part).empty();
   const Json speed = machine.disk_speed ? Json(*machine.disk_speed) : Json();
   return {{"device", device.str()},
           {"device_name", train::device_name(device)},
@@ -126,7 +152,8 @@ Json to_json(at::Device device, const Machine& machine) {
           {"free_memory_bytes", data::available_memory()},
           {"free_disk_bytes", fs::space(fs::current_path()).available},
           {"disk_mb_per_second", speed},
-          {"parts", parts},
+          {"variables", places_json()},
+          {"parts", usable},
           {"what_to_do", what_to_do(machine)},
           {"versions", versions()}};
 }
@@ -135,7 +162,7 @@ void examine(const CLI::App& command) {
   const at::Device device = train::choose_device("auto");
   const Machine machine = machine_here(device);
   if (wants_json(command)) return print_json(to_json(device, machine));
-  print_findings(device, machine);
+  print_table(std::cout, findings(device, machine));
   print_advice(what_to_do(machine));
   std::cout << '\n' << version_text() << '\n';
 }

@@ -70,6 +70,13 @@ void look_at_disk(const Machine& machine, Lines& lines) {
         "on a disk of this machine");
 }
 
+void look_at_places(const Machine& machine, Lines& lines) {
+  for (const std::string& place : machine.missing_places)
+    lines.push_back(place +
+                    " names no folder, and commands that are to follow it will refuse; "
+                    "make the folder, or set the variable to the right one, or to none");
+}
+
 }  // namespace
 
 std::vector<std::string> what_to_do(const Machine& machine) {
@@ -78,6 +85,7 @@ std::vector<std::string> what_to_do(const Machine& machine) {
   look_at_processor(machine, lines);
   look_at_gpu(machine, lines);
   look_at_disk(machine, lines);
+  look_at_places(machine, lines);
   return lines;
 }
 

@@ -16,6 +16,7 @@ struct Machine {
   std::string narrowed_to;      ///< by SEG_INSTRUCTION_SET; empty where nothing is left unused
   bool has_driver = false;      ///< of Nvidia's GPUs
   bool built_for_cuda = false;  ///< LibTorch is
+  std::vector<std::string> missing_places = {};  ///< "nnUNet_raw=/data" that lead nowhere
   std::optional<double> disk_speed = {};  ///< MB/s written in the present folder, if it could be
 };
 

@@ -2,7 +2,10 @@
 #include "machine_findings.hpp"
 #include "run_seg.hpp"
 #include "seg/data/cores.hpp"
+#include "seg/data/plugin.hpp"
+#include "seg/plan/files.hpp"
 #include "seg/plan/joined.hpp"
+#include "text.hpp"
 
 using namespace seg;
 using namespace seg::test;
@@ -36,6 +39,58 @@ TEST_CASE("doctor uses the options' words and leaves nothing in the folder") {
     CHECK_THAT(told, ContainsSubstring(word));
   CHECK_THAT(told, !ContainsSubstring("BFloat16"));
   CHECK(std::filesystem::is_empty(folder.path()));
+}
+
+TEST_CASE("doctor tells where nnU-Net's variables lead, and which lead nowhere") {
+  const TemporaryFolder folder;
+  const std::string there = folder.path().string();
+  const std::string told =
+      doctor("-u nnUNet_preprocessed nnUNet_raw=" + there + " nnUNet_results=/nowhere");
+  const auto row = [&](const std::string& name) {
+    const auto rows = lines_with(told, name + "  ");
+    REQUIRE(rows.size() == 1);
+    return rows.front().substr(rows.front().find_first_not_of(' ', name.size()));
+  };
+  CHECK(row("nnUNet_raw") == there);
+  CHECK(row("nnUNet_preprocessed") == "not set");
+  CHECK(row("nnUNet_results") == "/nowhere (no such folder)");
+  CHECK_THAT(told, ContainsSubstring("\n- nnUNet_results=/nowhere names no folder"));
+  CHECK_THAT(told, !ContainsSubstring("- nnUNet_raw"));
+}
+
+TEST_CASE("doctor tells of every optional part whether it can be used") {
+  const Json found = Json::parse(run_seg({"doctor", "--json"}).out);
+  const std::string told = run_seg({"doctor"}).out;
+  const Json versions = found.at("versions");
+  const std::string all = versions.at("optional parts").get<std::string>() + ", " +
+                          versions.at("parts left out").get<std::string>();
+  int parts = 0;
+  std::istringstream labels(all);
+  for (std::string name; std::getline(labels >> std::ws, name, ',');) {
+    INFO(name);
+    ++parts;
+    REQUIRE(lines_with(told, name + "  ").size() == 1);
+    const bool is_in =
+        versions.at("optional parts").get<std::string>().find(name) != std::string::npos;
+    const std::string row = lines_with(told, name + "  ").front();
+    CHECK((row.find("  yes") != std::string::npos) == is_in);
+  }
+  CHECK(found.at("parts").size() == static_cast<std::size_t>(parts));
+  for (const auto& [name, usable] : found.at("parts").items())
+    if (std::filesystem::exists(data::plugin_file(name))) CHECK(usable == true);
+}
+
+TEST_CASE("doctor tells a part whose library cannot be loaded") {
+  const TemporaryFolder folder;
+  std::filesystem::create_directories(folder / "bin");
+  std::filesystem::create_directories(folder / "lib/seg");
+  std::filesystem::copy_file(SEG_PROGRAM, folder / "bin/seg");
+  write_text(folder / "lib/seg/libseg_dicom.so", "no library");
+  const Outcome outcome = RunningSeg({"doctor"}, "", (folder / "bin/seg").string()).outcome();
+  INFO(outcome.err);
+  REQUIRE(outcome.exit_code == 0);
+  CHECK_THAT(outcome.out, ContainsSubstring("\nDICOM  ") && ContainsSubstring("  no: ") &&
+                              ContainsSubstring("libseg_dicom.so: "));
 }
 
 TEST_CASE("doctor notices more threads than cores") {

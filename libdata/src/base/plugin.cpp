@@ -32,11 +32,17 @@ fs::path plugin_file(const std::string& name) {
   return (plugin_folder() / ("libseg_" + name + ".so")).lexically_normal();
 }
 
-void* plugin_function(const std::string& name, const std::string& function) {
+std::string plugin_problem(const std::string& name) {
   const fs::path file = plugin_file(name);
-  if (!fs::exists(file)) throw no_plugin(name, "there is no " + file.string());
-  void* const plugin = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
-  void* const found = plugin ? dlsym(plugin, function.c_str()) : nullptr;
+  if (!fs::exists(file)) return "there is no " + file.string();
+  return dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL) ? "" : dlerror();
+}
+
+void* plugin_function(const std::string& name, const std::string& function) {
+  const std::string problem = plugin_problem(name);
+  if (!problem.empty()) throw no_plugin(name, problem);
+  void* const plugin = dlopen(plugin_file(name).c_str(), RTLD_NOW | RTLD_LOCAL);
+  void* const found = dlsym(plugin, function.c_str());
   if (!found) throw no_plugin(name, dlerror());
   return found;
 }

@@ -13,4 +13,8 @@ std::filesystem::path plugin_file(const std::string& name);
 /// @throws Error (not_found) when this build lacks the plugin, or it cannot be loaded.
 void* plugin_function(const std::string& name, const std::string& function);
 
+/// Why a plugin cannot be used: it is not there, or a library that it needs. Nothing if it can; it
+/// stays loaded.
+std::string plugin_problem(const std::string& name);
+
 }  // namespace seg::data
