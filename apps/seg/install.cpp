@@ -34,7 +34,10 @@ void install(const train::InstallRequest& arguments, const CLI::App& command) {
 }  // namespace
 
 void add_install_options(CLI::App& command) {
-  command.footer("Example:\n  seg install Dataset004_Hippocampus.zip --output seg_models");
+  command.footer(
+      "Example:\n  seg install Dataset004_Hippocampus.zip --output seg_models\n"
+      "  seg install https://example.org/Dataset004_Hippocampus.zip \\\n"
+      "      --sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08");
   auto arguments = std::make_shared<train::InstallRequest>();
   arguments->output = "seg_models";
   command

@@ -3,7 +3,9 @@
 #include <thread>
 
 #include "catch.hpp"
+#include "help_texts.hpp"
 #include "seg/plan/files.hpp"
+#include "text.hpp"
 #include "tiny_model.hpp"
 
 namespace fs = std::filesystem;
@@ -73,6 +75,78 @@ TEST_CASE("status names the process that trains, and a run that was killed as st
   CHECK(after["state"] == "stopped");
   CHECK(after["epochs"] > 1);
   CHECK(after["process"] == "");
+}
+
+namespace {
+
+/// As a training of three epochs leaves it, of ten.
+void write_run(const fs::path& fold, const std::string& checkpoint) {
+  const seg::Json three = {0.5, 0.4, 0.3};
+  seg::write_json(fold / "settings.json", {{"after_epochs", 0}, {"settings", {{"epochs", 10}}}});
+  seg::write_json(fold / "progress.json", {{"mean_fg_dice", {0.5, 0.7, 0.6}},
+                                           {"ema_fg_dice", {0.5, 0.52, 0.528}},
+                                           {"dice_per_class_or_region", {{0.5}, {0.7}, {0.6}}},
+                                           {"train_losses", three},
+                                           {"val_losses", three},
+                                           {"lrs", three},
+                                           {"epoch_start_timestamps", {100, 160, 220}},
+                                           {"epoch_end_timestamps", {160, 220, 280}}});
+  write_text(fold / checkpoint, "weights");
+}
+
+/// Words of the line that begins with others.
+std::vector<std::string> words_after(const std::string& text, const std::string& start) {
+  const auto lines = lines_with(text, start);
+  INFO(text);
+  REQUIRE(lines.size() == 1);
+  return words_of(lines.front().substr(start.size()));
+}
+
+}  // namespace
+
+TEST_CASE("status shows the moving average of the Dice, the epochs and the validation in a table") {
+  const TemporaryFolder folder;
+  REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
+  const fs::path work = folder / "work", model = model_in(work);
+  const std::string name = model.filename().string();
+  CHECK(contains(run_seg({"status", work.string()}).out, "\nnothing is trained yet\n"));
+  write_run(model / "fold_0", "checkpoint_latest.pth");
+  write_run(model / "fold_1", "checkpoint_final.pth");
+  seg::write_json(model / "fold_1/validation/summary.json",
+                  {{"foreground_mean", {{"Dice", 0.87654}}}});
+  const seg::Json folds = status_of(work)["folds"];
+  REQUIRE(folds.size() == 2);
+  CHECK(folds[0]["ema_dice"] == 0.528);
+  CHECK(folds[0]["epochs"] == 3);
+  CHECK(folds[0]["all_epochs"] == 10);
+  CHECK(folds[0]["validation_dice"].is_null());
+  CHECK(folds[1]["validation_dice"] == 0.87654);
+
+  using Words = std::vector<std::string>;
+  const Outcome outcome = run_seg({"status", work.string()});
+  REQUIRE(outcome.exit_code == 0);
+  CHECK(words_after(outcome.out, "plans  configuration") == Words{"preprocessed"});
+  CHECK(words_after(outcome.out, "plans  3d_fullres") == Words{"0", "of", "5"});
+  CHECK(words_after(outcome.out, "model ") ==
+        Words{"fold", "state", "epochs", "EMA", "Dice", "time", "left", "validation", "Dice"});
+  CHECK(words_after(outcome.out, name + "  fold_0") ==
+        Words{"stopped", "3", "of", "10", "0.5280", "-", "-"});
+  CHECK(words_after(outcome.out, name + "  fold_1") ==
+        Words{"validated", "3", "of", "10", "0.5280", "-", "0.8765"});
+}
+
+TEST_CASE("status tells the moving average that a training's own log gives") {
+  const TemporaryFolder folder;
+  REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
+  const fs::path work = folder / "work";
+  auto arguments = tiny_training(work);
+  *(std::ranges::find(arguments, "--epochs") + 1) = "3";
+  REQUIRE(run_seg(arguments).exit_code == 0);
+  const seg::Json dice = seg::read_json(model_in(work) / "fold_0/progress.json").at("mean_fg_dice");
+  REQUIRE(dice.size() == 3);
+  double average = dice[0].get<double>();
+  for (int epoch : {1, 2}) average = 0.9 * average + 0.1 * dice[epoch].get<double>();
+  CHECK(status_of(work)["folds"][0]["ema_dice"].get<double>() == Approx(average));
 }
 
 TEST_CASE("status of a folder without plans says so") {
