@@ -153,6 +153,9 @@ void write_completion(const std::string& shell, CLI::App& app) {
                  "whence compdef >/dev/null || { autoload -U +X compinit && compinit -i; }\n"
                  "autoload -U +X bashcompinit && bashcompinit\n";
   write_bash(all, std::cout);
+  // Where zsh loads it by itself, it does so when it wants the first completion.
+  if (shell == "zsh")
+    std::cout << "if (( ${+compstate} )); then _bash_complete -o filenames -F _seg; fi\n";
 }
 
 }  // namespace

@@ -82,20 +82,6 @@ TEST_CASE("export takes the folds and checkpoints that it is told, and names wha
   CHECK_FALSE(fs::exists(there / "fold_0"));
 }
 
-TEST_CASE("the manual page has every command and option, and troff takes it without a warning") {
-  const TemporaryFolder folder;
-  const Outcome page = run_seg({"man"});
-  REQUIRE(page.exit_code == 0);
-  for (const char* text : {".SS seg plan\n", ".SS seg train\n", "\\-\\-group\\-by", "\\-\\-name"})
-    CHECK(contains(page.out, text));
-  if (std::system("command -v groff >/dev/null") != 0) return;
-  write_text(folder / "seg.1", page.out);
-  const std::string warnings = (folder / "warnings").string();
-  CHECK(std::system(("groff -man -Tutf8 -ww -z " + (folder / "seg.1").string() + " 2>" + warnings)
-                        .c_str()) == 0);
-  CHECK(file_content(warnings).empty());
-}
-
 TEST_CASE("a quiet command says nothing but what it is asked for") {
   const TemporaryFolder folder;
   write_tiny_dataset(folder / "Dataset001_Ball");

@@ -39,7 +39,7 @@ Known known_options() {
   std::string command;
   for (std::string line; std::getline(page, line);) {
     if (line.starts_with(".SS seg ")) known[command = line.substr(8)];
-    if (line.starts_with(".B -"))
+    if (line.starts_with("\\fB-"))
       for (const std::string& option : found_in(line, "(--?[a-z][-a-z0-9]*)"))
         known[command].insert(option);
   }

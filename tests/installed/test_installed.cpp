@@ -154,6 +154,23 @@ TEST_CASE("the installed program starts in an empty environment and finds its pa
   CHECK_THAT(outcome.out, ContainsSubstring("seg " SEG_VERSION_STRING));
 }
 
+#if SEG_HAS_TEXTS
+TEST_CASE("the manual page and the completions lie where man and the shells look") {
+  const fs::path share = fs::path(SEG_PROGRAM).parent_path().parent_path() / SEG_SHARE;
+  const test::TemporaryFolder folder;
+  for (const auto& [file, command] : std::vector<std::pair<std::string, std::string>>{
+           {"man/man1/seg.1", "man"},
+           {"bash-completion/completions/seg", "completion bash"},
+           {"zsh/site-functions/_seg", "completion zsh"},
+           {"fish/vendor_completions.d/seg.fish", "completion fish"}}) {
+    INFO(file);
+    const std::string written = test::file_content(share / file);
+    CHECK_FALSE(written.empty());
+    CHECK(written == run("env -i " SEG_PROGRAM " " + command, folder).out);
+  }
+}
+#endif
+
 TEST_CASE("programs build on an installed seg's layers, and on those of a build tree") {
   const Predicted predicted;
   for (const std::string tree : {"with_layers", "of_build_tree"}) {
