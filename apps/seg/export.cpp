@@ -6,6 +6,7 @@
 #include "commands.hpp"
 #include "dry_run.hpp"
 #include "shell_word.hpp"
+#include "terminal.hpp"
 
 namespace seg::app {
 namespace {
@@ -39,9 +40,11 @@ void add_export_options(CLI::App& command) {
   add_dry_run(command);
   command.callback([arguments, &command] {
     if (is_dry_run(command))
-      return print_intentions(
-          train::export_intentions(arguments->models, arguments->output, arguments->options), "");
-    train::export_models(arguments->models, arguments->output, arguments->options);
+      return print_intentions(train::export_intentions(arguments->models, arguments->output,
+                                                       arguments->options, terminal_reporter()),
+                              "");
+    train::export_models(arguments->models, arguments->output, arguments->options,
+                         terminal_reporter());
     std::cout << "zip: " << arguments->output.string() << "\nnext: seg install "
               << shell_word(arguments->output.string()) << '\n';
   });

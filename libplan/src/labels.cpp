@@ -77,10 +77,14 @@ void check_regions(const Dataset& dataset, const std::string& source) {
 void check_ignore(const Dataset& dataset, const std::string& source) {
   const LabelEntry* ignore = find(dataset, "ignore");
   if (!ignore) return;
-  const int expected = all_values(dataset).back() + 1;
-  if (ignore->is_list || ignore->values != std::vector{expected})
-    throw Error(source, "the label \"ignore\" is not the number one above the highest label",
-                "set \"ignore\": " + std::to_string(expected));
+  const std::vector<int> others = all_values(dataset);
+  const int expected = others.back() + 1;
+  if (!ignore->is_list && ignore->values == std::vector{expected}) return;
+  const bool has_gap = static_cast<std::size_t>(expected) != others.size();
+  throw Error(source, "the label \"ignore\" is not the number one above the highest label",
+              has_gap ? "number the other labels 0, 1, 2, ..., in the label maps, too, and "
+                        "\"ignore\" after them"
+                      : "set \"ignore\": " + std::to_string(expected));
 }
 
 }  // namespace

@@ -59,6 +59,10 @@ TEST_CASE("a model that is exported can be installed again") {
     CHECK(file_content(there / name) == file_content(model / name));
   CHECK_FALSE(fs::exists(there / "fold_0/checkpoint_best.pth"));
   CHECK_FALSE(fs::exists(there / "fold_0/validation/case.nii.gz"));
+  fs::create_directories(model / "fold_2");  // of a trial, or a training that was refused
+  const Outcome without = run_seg({"export", model.string(), "-o", zip.string(), "--overwrite"});
+  CHECK(without.exit_code == 0);
+  CHECK(contains(without.err, model.string() + ": without fold 2, which lack(s) a checkpoint"));
 }
 
 TEST_CASE("export takes the folds and checkpoints that it is told, and names what is missing") {

@@ -236,6 +236,10 @@ TEST_CASE("patterns find cases, channels, groups and label maps at any depth") {
   CHECK(table.groups.at("y") == "p1");
   CHECK(table.groups.at("z") == "p2");
 
+  CHECK_THROWS_WITH(
+      data::cases_by_pattern(folder / "scans",
+                             {{{"T1", "t1 of {case}.nii.gz"}, {"T1", "t2 of {case}.nii.gz"}}, ""}),
+      ContainsSubstring("T1: names two channels"));
   CHECK_THROWS_WITH(cases("*/*/*_t1.nii.gz", ""), ContainsSubstring("where the name of the case"));
   CHECK_THROWS_WITH(cases("{case}_t3.nii.gz", ""), ContainsSubstring("fits none of the 8 images"));
   CHECK_THROWS_WITH(cases("{group}/{case}/MR_t1.nii.gz", ""),

@@ -8,6 +8,7 @@
 #include "seg/data/verify.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
+#include "seg/plan/lock.hpp"
 #include "test_files.hpp"
 #include "text.hpp"
 
@@ -51,6 +52,10 @@ TEST_CASE("phantoms are not mixed with those of other options, nor with another 
   };
   CHECK(problem({.training_cases = 2, .test_cases = 0}).empty());
   CHECK(problem({.training_cases = 2, .test_cases = 0}).empty());  // the same again
+  {
+    const FolderLock other(folder.path());
+    CHECK(test::contains(problem({.training_cases = 2, .test_cases = 0}), "is in use by"));
+  }
   CHECK(test::contains(problem({.training_cases = 2, .test_cases = 0, .seed = 5}),
                        "of another \"seed\""));
   CHECK(test::contains(problem({.training_cases = 3, .test_cases = 0}), "of another \"cases\""));

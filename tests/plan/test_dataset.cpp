@@ -79,6 +79,9 @@ TEST_CASE("bad dataset.json gives one line that says what to do") {
                  "set \"ignore\": 2"));
   CHECK(contains(error_of(with_labels(R"({"background": 0, "a": 1, "ignore": [2]})")),
                  "set \"ignore\": 2"));
+  // Nothing that "ignore" alone could be set to would do.
+  CHECK(contains(error_of(with_labels(R"({"background": 0, "ignore": 1, "a": 2})")),
+                 "number the other labels 0, 1, 2, ..."));
   CHECK(contains(error_of(with_labels(R"({"background": 0, "a": -1})")), "negative"));
   json["numTraining"] = 2.5;
   CHECK(contains(error_of(json), "\"numTraining\" has an unexpected value 2.5"));

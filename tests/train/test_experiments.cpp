@@ -265,11 +265,13 @@ TEST_CASE("settings that do nothing beside the others are told") {
     return lines;
   };
   CHECK(told({{"optimizer", "sgd"}, {"momentum", 0.5}, {"epsilon", 1e-8}}).empty());
-  CHECK(contains(told({{"amsgrad", true}}), "`amsgrad` does nothing with the optimizer sgd"));
-  CHECK(contains(told({{"optimizer", "adamw"}, {"momentum", 0.5}}), "`momentum` does nothing"));
+  CHECK(contains(told({{"amsgrad", true}}),
+                 "`amsgrad` of the options does nothing with the optimizer sgd"));
+  CHECK(contains(told({{"optimizer", "adamw"}, {"momentum", 0.5}}),
+                 "`momentum` of the options does nothing"));
   const std::string of_loss = told({{"loss", "ce"}, {"dice_smoothing", 3}, {"skeleton_weight", 7}});
-  CHECK(contains(of_loss, "`dice_smoothing` does nothing with the loss ce"));
-  CHECK(contains(of_loss, "`skeleton_weight` does nothing with the loss ce"));
+  CHECK(contains(of_loss, "`dice_smoothing` of the options does nothing with the loss ce"));
+  CHECK(contains(of_loss, "`skeleton_weight` of the options does nothing with the loss ce"));
   CHECK(told({{"loss", "dice_ce_skeleton"}, {"skeleton_weight", 7}}).empty());
   const std::string unchanged =
       told({{"augment", false}, {"augmentation", {{"rotation_probability", 0.5}}}});

@@ -76,7 +76,12 @@ class Matcher {
 
 std::vector<std::string> channel_names(const std::vector<FilePattern>& channels) {
   std::vector<std::string> names;
-  for (const FilePattern& channel : channels) names.push_back(channel.name);
+  for (const FilePattern& channel : channels) {
+    if (std::ranges::find(names, channel.name) != names.end())
+      throw Error(SettingValue{"channel", channel.name}, "names two channels",
+                  "give each a name of its own");
+    names.push_back(channel.name);
+  }
   return names;
 }
 

@@ -54,6 +54,13 @@ void require_no_gap(const std::string& source, const TableConversion& conversion
                     const LabelValues& found) {
   const std::set<int> values = all_values(conversion, found);
   if (*values.begin() == 0 && *values.rbegin() == static_cast<int>(values.size()) - 1) return;
+  constexpr std::size_t kMostToList = 256;
+  if (values.size() > kMostToList)
+    throw Error(source,
+                "has label maps with " + std::to_string(values.size()) + " values from " +
+                    std::to_string(*values.begin()) + " to " + std::to_string(*values.rbegin()) +
+                    ", and nnU-Net wants 0, 1, 2, ...",
+                "a scan may be in the place of a label map");
   const auto numbers = without_gaps(values);
   std::vector<std::string> options;
   if (const std::string map =

@@ -17,6 +17,7 @@
 #include "seg/plan/error.hpp"
 #include "seg/plan/files.hpp"
 #include "seg/plan/intention.hpp"
+#include "seg/plan/lock.hpp"
 #include "seg/plan/output_name.hpp"
 
 namespace seg::data {
@@ -194,6 +195,8 @@ std::vector<std::string> phantom_intentions(const fs::path& folder, const Phanto
 void write_example_dataset(const fs::path& folder, const PhantomOptions& options,
                            const Reporter& reporter) {
   check_folder(folder, options);
+  const FolderLock lock(folder);
+  check_folder(folder, options);  // another run may have written meanwhile
   const auto cases = static_cast<std::size_t>(options.training_cases + options.test_cases);
   for_each_case(cases, {1, "writing phantoms", reporter},
                 [&](std::size_t i, const Reporter&) { write_case(folder, options, i); });

@@ -66,7 +66,7 @@ void find_other_units(const CaseListing& listing, std::vector<VerifiedCase>& cas
       cases[i].findings.push_back(
           {listing.cases[i].channels[0].string(),
            "its spacing " + text(*cases[i].spacing) + " mm is far from the usual " + text(usual),
-           "it is probably in " + unit + "; correct its header to millimetres"});
+           "it is probably in " + unit + "; correct the spacing in its header, or the unit there"});
   }
 }
 

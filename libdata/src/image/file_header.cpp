@@ -2,6 +2,8 @@
 
 #include <itk_zlib.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstdlib>
 #include <memory>
@@ -37,6 +39,16 @@ void require_bytes(const fs::path& file, const ClaimedBytes& bytes) {
 }
 
 bool is_in_space(double number) { return std::abs(number) <= 1e9; }
+
+void require_millimetres(const fs::path& file, const std::string& field, const std::string& unit) {
+  std::string name = unit;
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
+  for (const char* known :
+       {"", "?", "mm", "millimeter", "millimeters", "millimetre", "millimetres"})
+    if (name == known) return;
+  throw Error(file.string(), "its " + field + " are \"" + unit + "\", which nobody converts",
+              "store lengths in millimetres (mm)");
+}
 
 void require_in_space(const fs::path& file, const std::string& field,
                       const std::vector<double>& numbers) {

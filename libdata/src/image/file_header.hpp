@@ -60,6 +60,11 @@ Number number_at(std::string_view header, std::size_t place, std::endian order) 
 /// The numbers of a list between blanks, commas and parentheses. Words that are none are left out.
 std::vector<double> numbers_in(const std::string& list);
 
+/// A unit of length that is not millimetres: lengths are not converted.
+/// @throws Error that names `field`, unless the unit is mm or unknown (empty or ?).
+void require_millimetres(const std::filesystem::path& file, const std::string& field,
+                         const std::string& unit);
+
 /// The file that a header names for its voxels, which has to lie beside it or below.
 /// @throws Error for one elsewhere, several files, and one that is not there.
 std::filesystem::path file_beside(const std::filesystem::path& header, const std::string& name);

@@ -92,6 +92,16 @@ void check_numbers(const MetaHeader& header, const fs::path& file) {
     require_count(header, name, axes * axes, file);
 }
 
+/// What ITK leaves out without a word.
+void refuse_ignored_fields(const MetaHeader& header, const fs::path& file) {
+  require_millimetres(file, "DistanceUnits", header.get("DistanceUnits"));
+  for (const auto& [name, none] : {std::pair{"ElementToIntensityFunctionSlope", 1.0},
+                                   {"ElementToIntensityFunctionOffset", 0.0}})
+    if (header.number(name, none) != none)
+      throw Error(file.string(), std::string("its ") + name + " is not applied by readers",
+                  "store the values themselves and leave it out");
+}
+
 /// At least; MetaIO refuses types that it does not know.
 double bytes_of_meta_type(const std::string& type) {
   constexpr std::array<std::pair<const char*, double>, 6> sizes{
@@ -163,6 +173,7 @@ void check_meta_header(const fs::path& file) {
   const MetaHeader header = read_meta_header(file);
   check_numbers(header, file);
   check_length(header, file);
+  refuse_ignored_fields(header, file);
 }
 
 bool read_packed_meta_voxels(const fs::path& file, at::Tensor& voxels) {

@@ -5,6 +5,8 @@
 #include <vnl/vnl_matrix_fixed.h>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <cstdlib>
 #include <memory>
 #include <optional>
@@ -92,6 +94,26 @@ Matrix direction_of(const nifti_image& image) {
   return direction.normalize_columns();
 }
 
+/// Millimetres of the unit of length that a header's numbers have.
+double unit_of(const nifti_image& header) {
+  switch (header.xyz_units) {
+    case NIFTI_UNITS_METER:
+      return 1000;
+    case NIFTI_UNITS_MICRON:
+      return 0.001;
+    default:
+      return 1;
+  }
+}
+
+bool is_near(const std::array<double, 3>& place, const mat44& affine) {
+  const auto& rows = affine.m;
+  const std::array<double, 3> other{-rows[0][3], -rows[1][3], rows[2][3]};
+  return std::ranges::equal(place, other, [](double a, double b) {
+    return std::abs(a - b) <= 1e-5 * (std::abs(a) + std::abs(b));
+  });
+}
+
 double skewness(const Matrix& direction) {
   Matrix identity;
   identity.set_identity();
@@ -115,6 +137,14 @@ at::Tensor read_nifti_voxels(const fs::path& file) {
   return scaled(voxels, *header);
 }
 
+void scale_nifti_origin(const fs::path& file, Geometry& geometry) {
+  const NiftiHeader header = open_header(file);
+  const double unit = unit_of(*header);
+  if (unit == 1) return;
+  if (is_near(geometry.origin, header->sto_xyz) || is_near(geometry.origin, header->qto_xyz))
+    for (double& coordinate : geometry.origin) coordinate *= unit;
+}
+
 Geometry repaired_nifti_geometry(const fs::path& file, const Reporter& reporter) {
   const NiftiHeader header = open_header(file);
   const Matrix direction = direction_of(*header), rotation = nearest_rotation(direction);
@@ -126,8 +156,9 @@ Geometry repaired_nifti_geometry(const fs::path& file, const Reporter& reporter)
   reporter.warn(file.string() + ": " + problem.str() + "; the nearest rotation is used");
   const auto& rows = header->sto_xyz.m;
   Geometry geometry;
-  geometry.spacing = {header->dx, header->dy, header->dz};
-  geometry.origin = {-rows[0][3], -rows[1][3], rows[2][3]};
+  const double unit = unit_of(*header);
+  geometry.spacing = {unit * header->dx, unit * header->dy, unit * header->dz};
+  geometry.origin = {-unit * rows[0][3], -unit * rows[1][3], unit * rows[2][3]};
   std::copy(rotation.begin(), rotation.end(), geometry.direction.begin());
   return geometry;
 }

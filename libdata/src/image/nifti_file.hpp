@@ -17,6 +17,10 @@ bool is_nifti(const std::filesystem::path& file);
 /// @throws Error for a truncated or empty image.
 at::Tensor read_nifti_voxels(const std::filesystem::path& file);
 
+/// ITK 5.2 turns the spacing of a header in metres or micrometres into mm, but leaves the
+/// origin in the header's unit. @param geometry as ITK read it.
+void scale_nifti_origin(const std::filesystem::path& file, Geometry& geometry);
+
 /// Geometry of a file whose direction cosines are not orthonormal, which ITK refuses: they become
 /// the nearest rotation (with a warning) when they miss it by rounding.
 /// @throws Error when they miss it by more.

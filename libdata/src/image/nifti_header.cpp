@@ -1,6 +1,7 @@
 #include <nifti1_io.h>
 
 #include <algorithm>
+#include <string_view>
 
 #include "image/file_header.hpp"
 #include "image/image_format.hpp"
@@ -23,6 +24,9 @@ nifti_1_header raw_header(const fs::path& file) {
   if (bytes.size() < sizeof header || !is_count_of_axes(header.dim[0]))
     throw Error(file.string(), "its content is not what its name says or is damaged",
                 "export the scan again");
+  if (std::string_view(header.magic, 3) != "n+1")
+    throw Error(file.string(), "has no NIfTI header but an older one (Analyze) or a damaged one",
+                "export the scan again, as NIfTI");
   return header;
 }
 

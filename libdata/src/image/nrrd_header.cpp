@@ -2,7 +2,9 @@
 #include <cctype>
 #include <cmath>
 #include <fstream>
+#include <iomanip>
 #include <map>
+#include <sstream>
 
 #include "image/file_header.hpp"
 #include "seg/plan/error.hpp"
@@ -128,12 +130,20 @@ void check_place(const NrrdHeader& header, const fs::path& file) {
   }
 }
 
+/// "mm" "mm" "mm": one for each axis of space.
+void check_units(const NrrdHeader& header, const fs::path& file) {
+  std::istringstream units(header.get("spaceunits"));
+  for (std::string unit; units >> std::quoted(unit);)
+    require_millimetres(file, "space units", unit);
+}
+
 }  // namespace
 
 void check_nrrd_header(const fs::path& file) {
   const NrrdHeader header = read_nrrd_header(file);
   check_length(header, file);
   check_place(header, file);
+  check_units(header, file);
 }
 
 }  // namespace seg::data

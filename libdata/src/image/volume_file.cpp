@@ -60,7 +60,10 @@ void reading(const fs::path& file, Step step) {
 Volume read_itk_volume(const fs::path& file, const Reporter& reporter) {
   ItkFile read = read_with_itk(file);
   Volume volume{read.voxels, read.geometry, !read.accepted};
-  if (is_nifti(file)) volume.voxels = read_nifti_voxels(file);
+  if (is_nifti(file)) {
+    volume.voxels = read_nifti_voxels(file);
+    scale_nifti_origin(file, volume.geometry);
+  }
   if (volume.repaired) volume.geometry = repaired_nifti_geometry(file, reporter);
   return volume;
 }

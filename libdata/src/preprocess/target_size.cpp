@@ -39,7 +39,8 @@ double memory_of_machine() {
 std::string remedy(const CaseProperties& properties) {
   const std::string unit = likely_unit(properties.spacing, properties.target_spacing);
   if (unit.empty()) return "check the spacing in its header and in the plan";
-  return "its spacing is probably in " + unit + "; correct its header to millimetres";
+  return "its spacing is probably in " + unit +
+         "; correct the spacing in its header, or the unit there";
 }
 
 [[noreturn]] void refuse(const CaseProperties& properties, const std::array<double, 3>& extent,

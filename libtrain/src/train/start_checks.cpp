@@ -46,6 +46,11 @@ void check_first_stage(Task task) {
   check_previous_stage(task);
 }
 
+/// Names where a setting comes from; of a table of several nothing.
+std::string from(const Json& origin) {
+  return origin.is_string() ? " of the " + origin.get<std::string>() : "";
+}
+
 }  // namespace
 
 void require_free_fold(const Task& task) {
@@ -56,7 +61,8 @@ void tell_idle_settings(const Task& task, const Reporter& reporter) {
   const Json now = to_json(task.recipe), defaults = to_json(Recipe{});
   for (const auto& [name, reason] : idle_settings(task.recipe))
     if (is_asked_for(task, task.origins.at(name)) && now.at(name) != defaults.at(name))
-      reporter.warn("the setting `" + name + "` does nothing " + reason);
+      reporter.warn("the setting `" + name + "`" + from(task.origins.at(name)) + " does nothing " +
+                    reason);
 }
 
 std::vector<std::string> changed_since(const Task& task) try {

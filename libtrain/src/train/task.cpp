@@ -30,13 +30,6 @@ std::vector<std::string> preprocessed_cases(const Task& task) {
   return names;
 }
 
-void check_split(const Task& task, const std::string& fold) {
-  if (task.split.train.empty() || task.split.val.empty())
-    throw Error(task.work.splits().string(),
-                "fold " + fold + " has no training or no validation cases",
-                "use the fold all, or more cases");
-}
-
 std::vector<SettingsLayer> layers_of(const Task& task) {
   const TrainOptions& options = task.options;
   std::vector<SettingsLayer> layers;
@@ -181,10 +174,17 @@ void check_previous_stage(const Task& task) {
                     "train all folds of " + *task.configuration.previous_stage + " first");
 }
 
+void check_split(const Task& task) {
+  if (task.split.train.empty() || task.split.val.empty())
+    throw Error(task.work.splits().string(),
+                "fold " + task.options.fold + " has no training or no validation cases",
+                "correct the fold there, or use the fold all");
+}
+
 void find_cases(Task& task, const Reporter& reporter) {
   task.split = data::split_from_file(task.work.splits(), task.options.fold,
                                      preprocessed_cases(task), reporter);
-  check_split(task, task.options.fold);
+  check_split(task);
   check_previous_stage(task);
 }
 

@@ -53,6 +53,9 @@ bool is_asked_for(const Task& task, const Json& origin);
 /// about splits_final.json. @throws Error when some are missing.
 void find_cases(Task& task, const Reporter& reporter);
 
+/// @throws Error for a split without cases to train or to validate.
+void check_split(const Task& task);
+
 /// Every case of the split needs the previous stage's segmentation of it. @throws Error.
 void check_previous_stage(const Task& task);
 

@@ -77,6 +77,7 @@ std::vector<std::string> train_intentions(const fs::path& work, const TrainOptio
   if (options.fold != "all" && !fs::exists(task.work.splits()))
     lines.push_back(to_write(task.work.splits()));
   task.split = data::split_for_fold(splits, options.fold, cases);
+  check_split(task);
   check_previous_stage(task);
   const fs::path folder = task.fold_folder();
   auto earlier = sorted_entries(folder / "validation");
