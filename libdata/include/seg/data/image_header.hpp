@@ -18,8 +18,8 @@ struct ImageHeader {
 /// @returns nothing for one that cannot be read; reading it says why.
 std::optional<ImageHeader> read_image_header(const std::filesystem::path& file);
 
-/// @throws Error that says why, where headers (of a DICOM series all) are enough to tell that a file
-/// cannot be read.
+/// @throws Error that says why, where headers (of a DICOM series all) are enough to tell that a
+/// file cannot be read.
 void check_image_header(const std::filesystem::path& file);
 
 /// Of several channels: their sum, and the first's grid.

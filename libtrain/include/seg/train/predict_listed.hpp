@@ -23,7 +23,7 @@ struct ListedResult {
   std::filesystem::path file;  ///< that was written
   /// What lay beside an earlier segmentation of this name and is not made now.
   std::vector<std::filesystem::path> removed;
-  double seconds = 0;          ///< reading, segmenting and writing
+  double seconds = 0;  ///< reading, segmenting and writing
   std::optional<ErrorKind> failure;
   std::string problem;  ///< one line, for a failure
 };
