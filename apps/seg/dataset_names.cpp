@@ -136,6 +136,21 @@ CLI::Validator stands_for(const Places& places, bool models) {
   return CLI::Validator(find, "");
 }
 
+bool is_given_as(const CLI::Option* option, const std::string& value) {
+  return option && option->count() > 0 && option->results().front() == value;
+}
+
+/// The folders, the variable that names the first one, and what to do.
+std::string text_of(const Places& places) {
+  std::vector<std::string> folders;
+  for (const fs::path& where : places.folders)
+    if (!where.empty()) folders.push_back(where == "." ? "this folder" : where.string());
+  const std::string variable = places.variable;
+  const bool is_set = !place_of(places.variable).empty();
+  return joined(folders) + " (" + variable + (is_set ? " is set" : " is not set") +
+         "); give the folder's path" + (is_set ? "" : ", or set " + variable);
+}
+
 }  // namespace
 
 fs::path default_work(const fs::path& dataset) {
@@ -154,19 +169,10 @@ void add_dataset_names(CLI::App& command) {
 
 std::string where_number_was_looked_for(const CLI::App& command, const std::string& value) {
   const std::string start = start_of_names(value);
-  for (const std::string name : kOptions) {
-    const CLI::Option* option = command.get_option_no_throw(name);
-    if (start.empty() || !option || option->count() == 0 || option->results().front() != value)
-      continue;
-    const Places places = *places_for(name);
-    std::vector<std::string> folders;
-    for (const fs::path& where : places.folders)
-      if (!where.empty()) folders.push_back(where == "." ? "this folder" : where.string());
-    const bool is_set = !place_of(places.variable).empty();
-    return "a number is looked for as " + start + "... in " + joined(folders) + " (" +
-           places.variable + (is_set ? " is set" : " is not set") + "); give the folder's path" +
-           (is_set ? "" : ", or set " + std::string(places.variable));
-  }
+  if (start.empty()) return "";
+  for (const std::string name : kOptions)
+    if (const auto* option = command.get_option_no_throw(name); is_given_as(option, value))
+      return "a number is looked for as " + start + "... in " + text_of(*places_for(name));
   return "";
 }
 

@@ -199,6 +199,11 @@ TEST_CASE("groups that splits were made by are kept, for later ones and for chec
   CHECK(read_groups(file).empty());
   write_groups(file, group_of);
   CHECK(read_groups(file) == group_of);
+  const auto splits = make_group_splits(group_of, 3);
+  CHECK_NOTHROW(require_fold_of_groups(file, "2", splits));
+  CHECK_NOTHROW(require_fold_of_groups(file, "all", splits));
+  CHECK_THROWS_WITH(require_fold_of_groups(file, "3", splits),
+                    ContainsSubstring("would put cases of a group on both sides"));
 
   const auto kept =
       requested_splits({.file = {}, .group_by = "", .folds = 3, .known_groups = group_of}, cases);

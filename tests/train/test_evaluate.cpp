@@ -186,6 +186,17 @@ TEST_CASE("a missing prediction is an error, or a warning that the summary repea
   CHECK_THROWS_WITH(cases.evaluate(), Contains("case_3.nii.gz"));
 }
 
+TEST_CASE("a reference of another format is named, not asked to be added") {
+  ComparedCases cases;
+  const auto labels = seg::data::read_label_map(cases.folders.prediction / "case_1.nii.gz");
+  std::filesystem::remove_all(cases.folders.prediction);
+  seg::data::write_label_map(cases.folders.prediction / "case_1.nrrd", labels.data[0],
+                             labels.geometry);
+  cases.folders.options.file_ending = ".nrrd";
+  CHECK_THROWS_WITH(cases.evaluate(),
+                    Contains("case_1.nii.gz is there: label maps and references"));
+}
+
 TEST_CASE("what is missing is told beside a case that cannot be compared, too") {
   ComparedCases cases;
   cases.folders.options.allow_missing = true;
@@ -252,6 +263,21 @@ TEST_CASE("a summary that is older than a label map which it is about is told") 
   const seg::Json content = seg::read_json(moved / "summary.json");
   CHECK(seg::train::stale_summary(moved / "summary.json", content).empty());
   CHECK_FALSE(told().empty());
+  fs::remove(moved / "case_1.nii.gz");  // the summary alone is a copy
+  fs::last_write_time(prediction, written - 1h);
+  CHECK(seg::train::stale_summary(moved / "summary.json", content).empty());
+}
+
+TEST_CASE("a summary of a label map that is gone from beside others is told") {
+  namespace fs = std::filesystem;
+  ComparedCases cases;
+  fs::copy_file(cases.folders.prediction / "case_1.nii.gz",
+                cases.folders.prediction / "case_2.nii.gz");
+  const fs::path summary = cases.folders.prediction / "summary.json";
+  const seg::Json content = seg::train::evaluate_folder(cases.folders, summary);
+  CHECK(seg::train::stale_summary(summary, content).empty());
+  fs::remove(cases.folders.prediction / "case_1.nii.gz");
+  CHECK_THAT(seg::train::stale_summary(summary, content), Contains("gone (case_1.nii.gz)"));
 }
 
 TEST_CASE("what is no summary, or about nothing that is there, is not stale") {

@@ -72,6 +72,21 @@ TEST_CASE("a finished run is replaced only when that is asked for") {
   CHECK(bytes_of(fold / "checkpoint_final.pth") != before);
 }
 
+TEST_CASE(
+    "going on with new folds does not change the settings that the others were trained with") {
+  const TemporaryFolder folder;
+  const auto work = write_tiny_work(folder);
+  auto options = short_options();
+  train_through(work, options);
+  options.fold = "1";
+  options.settings["learning_rate"] = 0.5;
+  const std::string problem = error_in([&] { train::go_on(work, options, never); });
+  CHECK(contains(problem, "fold_0 was trained with another learning_rate"));
+  CHECK(contains(problem, "give the same settings"));
+  options.settings.erase("learning_rate");
+  CHECK_FALSE(train::go_on(work, options, never).was_finished);
+}
+
 TEST_CASE("going on skips what is finished, resumes what was stopped and trains the rest") {
   const TemporaryFolder folder;
   const auto work = write_tiny_work(folder);

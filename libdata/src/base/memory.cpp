@@ -81,7 +81,7 @@ std::string memory_text(std::int64_t bytes) {
   std::ostringstream text;
   text.setf(std::ios::fixed);
   constexpr std::int64_t kMegabyte = std::int64_t{1} << 20, kGigabyte = std::int64_t{1} << 30;
-  text.precision(bytes < kGigabyte / 10 ? 0 : 1);
+  text.precision(bytes < kGigabyte / 10 && bytes >= 10 * kMegabyte ? 0 : 1);
   if (bytes < kGigabyte / 10)
     text << static_cast<double>(bytes) / kMegabyte << " MB";
   else

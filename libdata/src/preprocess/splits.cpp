@@ -279,12 +279,23 @@ Split split_for_fold(const std::vector<Split>& splits, const std::string& fold,
   return *number < splits.size() ? splits[*number] : random_split(sorted(cases), *number);
 }
 
+void require_fold_of_groups(const fs::path& file, const std::string& fold,
+                            const std::vector<Split>& splits) {
+  const auto number = fold_number(fold);
+  if (number && *number >= splits.size() && !read_groups(file).empty())
+    throw Error(SettingValue{"fold", fold},
+                "is none of the " + std::to_string(splits.size()) + " in " + file.string() +
+                    ", and a random one would put cases of a group on both sides",
+                "choose one of them, or all");
+}
+
 Split split_from_file(const fs::path& file, const std::string& fold,
                       const std::vector<std::string>& cases, const Reporter& reporter) {
   if (fold == "all") return split_for_fold({}, fold, cases);
   const std::vector<Split> splits = read_or_make_splits(file, cases, reporter);
   for (const std::string& problem : all_problems(splits, cases, file))
     reporter.warn(file.string() + ": " + problem);
+  require_fold_of_groups(file, fold, splits);
   if (const auto number = fold_number(fold); number && *number >= splits.size())
     reporter.warn(file.string() + " has no fold " + fold +
                   "; a random 80 % of the cases train and the others validate, as in nnU-Net");

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/outcome.hpp"
+#include "base/sorted_entries.hpp"
 #include "evaluate/confidence.hpp"
 #include "evaluate/further_metrics.hpp"
 #include "evaluate/label_maps.hpp"
@@ -55,10 +56,19 @@ struct FilePair {
 };
 
 void require_reference(const ComparedFolders& folders, const std::string& name) {
-  if (!fs::exists(folders.reference / name))
-    throw Error((folders.reference / name).string(),
-                "this reference of " + (folders.prediction / name).string() + " is missing",
-                "add it or remove the prediction");
+  if (fs::exists(folders.reference / name)) return;
+  const std::string stem = name.substr(0, name.size() - folders.options.file_ending.size());
+  const auto others = sorted_entries(folders.reference);
+  const auto other = std::ranges::find_if(others, [&](const fs::path& file) {
+    return file.filename().string().starts_with(stem + '.');
+  });
+  throw Error((folders.reference / name).string(),
+              "this reference of " + (folders.prediction / name).string() + " is missing",
+              other == others.end()
+                  ? "add it or remove the prediction"
+                  : other->filename().string() +
+                        " is there: label maps and references must be of one format "
+                        "(`output_type` of predictions says which)");
 }
 
 FilePair read_pair(const ComparedFolders& folders, const std::string& name,

@@ -22,6 +22,23 @@ bool is_newer(const fs::path& file, fs::file_time_type than) {
   return !not_there && written > than + rounding;
 }
 
+bool is_there(const fs::path& file) {
+  std::error_code unreadable;
+  return fs::exists(file, unreadable);
+}
+
+/// Names of predictions that are gone from beside a summary, where others are.
+std::set<std::string> gone_files(const fs::path& summary_file, const Json& summary) {
+  std::set<std::string> gone;
+  const Json cases = summary.is_object() ? summary.value("metric_per_case", Json()) : Json();
+  if (!cases.is_array()) return gone;
+  for (const Json& one : cases) {
+    const fs::path name = named_file(one, "prediction_file").filename();
+    if (!name.empty() && !is_there(summary_file.parent_path() / name)) gone.insert(name.string());
+  }
+  return gone.size() < cases.size() ? gone : std::set<std::string>{};  // else it was copied alone
+}
+
 /// Names of a summary's files that were written after it. A prediction lies beside its summary,
 /// also when both were moved.
 std::set<std::string> newer_files(const fs::path& summary_file, const Json& summary) {
@@ -43,13 +60,17 @@ std::set<std::string> newer_files(const fs::path& summary_file, const Json& summ
 }  // namespace
 
 std::string stale_summary(const fs::path& summary_file, const Json& summary) {
-  const auto names = newer_files(summary_file, summary);
-  if (names.empty()) return "";
-  const std::string more =
-      names.size() > 1 ? " and " + std::to_string(names.size() - 1) + " more" : "";
-  return summary_file.string() + ": is older than label maps that it is about (" + *names.begin() +
-         more + "), so its numbers may be those of earlier ones; evaluate the folder again (seg " +
-         "evaluate)";
+  const auto told = [&](const std::string& problem, const std::set<std::string>& names) {
+    const std::string more =
+        names.size() > 1 ? " and " + std::to_string(names.size() - 1) + " more" : "";
+    return summary_file.string() + ": " + problem + " (" + *names.begin() + more +
+           "), so its numbers may be those of earlier ones; evaluate the folder again (seg "
+           "evaluate)";
+  };
+  if (const auto gone = gone_files(summary_file, summary); !gone.empty())
+    return told("is about label maps that are gone", gone);
+  const auto newer = newer_files(summary_file, summary);
+  return newer.empty() ? "" : told("is older than label maps that it is about", newer);
 }
 
 }  // namespace seg::train

@@ -69,8 +69,11 @@ fs::path checkpoint_named(const fs::path& fold_folder, const std::string& name) 
   const bool known = name == "final" || name == "best" || name == "latest";
   const fs::path file = known ? fold_folder / ("checkpoint_" + name + ".pth") : fs::path(name);
   if (!fs::is_regular_file(file))
-    throw Error(ErrorKind::not_found, {file.string(), "is not there",
-                                       "name another checkpoint: final, best, latest or a file"});
+    throw Error(ErrorKind::not_found,
+                {file.string(), "is not there",
+                 checkpoints_in(fold_folder).empty()
+                     ? "the fold has no checkpoint: train it, and keep them"
+                     : "name another checkpoint: final, best, latest or a file"});
   return file;
 }
 

@@ -96,7 +96,7 @@ Error other_value(const std::string& source, const std::string& name,
                   const std::pair<Json, Json>& values) {
   return {source,
           "was started with " + name + " " + values.first.dump() + ", not " + values.second.dump(),
-          "leave the setting out to go on as before, or start anew without `resume`"};
+          "leave the setting out to go on as before, or start anew with `overwrite` or `name`"};
 }
 
 bool may_go_on(OnResume rule, const Json& before, const Json& after) {

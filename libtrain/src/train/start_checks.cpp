@@ -24,16 +24,23 @@ void check_plans_of_other_folds(const Task& task, const Reporter& reporter) {
                 "; train the other folds again, too");
 }
 
-/// Folds of one model are averaged and compared, so that what they were told should be the same.
-void tell_settings_of_other_folds(const Task& task, const Reporter& reporter) {
+/// "fold_0 was trained with another epochs", for each such fold. Folds of one model are averaged
+/// and compared, so that what they were told should be the same.
+std::vector<std::string> differing_folds(const Task& task) {
+  std::vector<std::string> lines;
   for (const std::string& fold : other_trained_folds(task.fold_folder())) {
     const Json settings = read_fold(task.model_folder() / fold).settings;
     if (!settings.is_object()) continue;
     const auto others = other_settings(task.recipe, settings.at("settings"));
-    if (!others.empty())
-      reporter.warn(task.model_folder().string() + ": " + fold + " was trained with another " +
-                    joined(others) + "; `name` keeps runs apart that are not folds of one model");
+    if (!others.empty()) lines.push_back(fold + " was trained with another " + joined(others));
   }
+  return lines;
+}
+
+void tell_settings_of_other_folds(const Task& task, const Reporter& reporter) {
+  for (const std::string& line : differing_folds(task))
+    reporter.warn(task.model_folder().string() + ": " + line +
+                  "; `name` keeps runs apart that are not folds of one model");
 }
 
 /// What a cascade starts from is missed before its cases are preprocessed for long.
@@ -52,6 +59,14 @@ std::string from(const Json& origin) {
 }
 
 }  // namespace
+
+void require_settings_of_other_folds(Task task) {
+  choose_recipe(task, std::nullopt);
+  const auto differing = differing_folds(task);
+  if (!differing.empty())
+    throw Error(task.model_folder().string(), differing.front(),
+                "give the same settings, use `name` to train beside it, or `overwrite`");
+}
 
 void require_free_fold(const Task& task) {
   if (!task.options.overwrite) require_free(task.fold_folder(), task.options.keep_checkpoints);

@@ -15,6 +15,9 @@ namespace seg::train {
 /// @throws Error.
 void check_start(Task& task, const Reporter& reporter);
 
+/// @throws Error when a new fold would be told other settings than the model's trained ones were.
+void require_settings_of_other_folds(Task task);
+
 /// @throws Error for a run in the fold's folder that the task's run must not replace.
 void require_free_fold(const Task& task);
 

@@ -14,11 +14,14 @@ namespace seg::train {
 namespace {
 namespace fs = std::filesystem;
 
-/// As they are now, or as they will be made.
-std::vector<data::Split> splits_of(const Task& task, const std::vector<std::string>& cases) {
-  if (task.options.fold == "all") return {};
+/// Of splits as they are now, or as they will be made.
+data::Split split_of(const Task& task, const std::vector<std::string>& cases) {
+  const std::string& fold = task.options.fold;
   const fs::path file = task.work.splits();
-  return fs::exists(file) ? data::read_splits(file, cases) : data::make_splits(cases);
+  if (fold == "all") return data::split_for_fold({}, fold, cases);
+  const auto splits = fs::exists(file) ? data::read_splits(file, cases) : data::make_splits(cases);
+  data::require_fold_of_groups(file, fold, splits);
+  return data::split_for_fold(splits, fold, cases);
 }
 
 std::vector<fs::path> files_of_model(const Task& task) {
@@ -73,10 +76,9 @@ std::vector<std::string> train_intentions(const fs::path& work, const TrainOptio
       task.work, {.configuration = task.configuration.name, .plans_name = options.plans_name},
       reporter);
   const auto cases = data::work_case_names(task.work);
-  const auto splits = splits_of(task, cases);
   if (options.fold != "all" && !fs::exists(task.work.splits()))
     lines.push_back(to_write(task.work.splits()));
-  task.split = data::split_for_fold(splits, options.fold, cases);
+  task.split = split_of(task, cases);
   check_split(task);
   check_previous_stage(task);
   const fs::path folder = task.fold_folder();
@@ -107,7 +109,7 @@ std::vector<std::string> validate_intentions(const fs::path& work, const TrainOp
       task.work, {.configuration = task.configuration.name, .plans_name = options.plans_name},
       reporter);
   const auto cases = data::work_case_names(task.work);
-  task.split = data::split_for_fold(splits_of(task, cases), options.fold, cases);
+  task.split = split_of(task, cases);
   tell_files(files_of_validation(task), sorted_entries(task.fold_folder() / "validation"), lines);
   return lines;
 }

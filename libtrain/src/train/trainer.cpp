@@ -165,6 +165,7 @@ TrainResult go_on(const fs::path& work, const TrainOptions& options, const std::
     reporter.say(task.fold_folder().string() + " is finished already");
     return *finished;
   }
+  if (!files.latest && !files.best && !files.final) require_settings_of_other_folds(task);
   TrainOptions next = options;
   next.resume = options.keep_checkpoints && (files.latest || files.best || files.final);
   return train(work, next, stop, reporter);

@@ -75,6 +75,11 @@ std::vector<std::string> split_file_problems(const std::filesystem::path& file,
 Split split_for_fold(const std::vector<Split>& splits, const std::string& fold,
                      const std::vector<std::string>& cases);
 
+/// @throws Error for a fold beyond the splits in `file` where the cases have groups (groups.json
+/// beside it), which a random split would part.
+void require_fold_of_groups(const std::filesystem::path& file, const std::string& fold,
+                            const std::vector<Split>& splits);
+
 /// The split of a fold from a file, which the fold "all" does not need. Warns of split_problems(),
 /// group_problems() and of a fold that the file lacks.
 Split split_from_file(const std::filesystem::path& file, const std::string& fold,

@@ -71,8 +71,9 @@ Json summarize(const std::vector<EvaluatedCase>& cases, const plan::Labels& labe
 Json cases_left_out(const Json& summary);
 
 /// Why the numbers of a summary may be those of earlier label maps, as a line that names it: a
-/// prediction beside it, or a reference, was written more than two seconds after it. Empty if none
-/// was. Copies may have other times, so this is for a warning only.
+/// prediction beside it, or a reference, was written more than two seconds after it, or a
+/// prediction is gone while others are there. Empty if none was. Copies may have other times, so
+/// this is for a warning only.
 /// @param summary_file where `summary` was read; need not hold anything that a summary has.
 std::string stale_summary(const std::filesystem::path& summary_file, const Json& summary);
 
