@@ -17,3 +17,11 @@ endforeach()
 file(MAKE_DIRECTORY ${prefix}/share/doc/seg)
 execute_process(COMMAND ${CMAKE_CURRENT_LIST_DIR}/notice.sh --debian ${CPACK_SEG_TORCH_FOLDER}/libtorch.so
                 OUTPUT_FILE ${prefix}/share/doc/seg/copyright COMMAND_ERROR_IS_FATAL ANY)
+# Where Debian's zsh looks, and how Debian keeps manual pages.
+if(EXISTS ${prefix}/share/zsh/site-functions)
+  file(RENAME ${prefix}/share/zsh/site-functions ${prefix}/share/zsh/vendor-completions)
+endif()
+file(GLOB manual ${prefix}/share/man/man1/*.1)
+if(manual)
+  execute_process(COMMAND gzip -9n ${manual} COMMAND_ERROR_IS_FATAL ANY)
+endif()
