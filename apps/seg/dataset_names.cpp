@@ -1,6 +1,5 @@
 #include <cstdlib>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -93,14 +92,13 @@ Places works() { return {{works_of_variable(), works_here()}, kPreprocessed}; }
 
 Places models() { return {{place_of(kResults), works_of_variable(), works_here()}, kResults}; }
 
-/// Of an option whose value may be a dataset's number.
-std::optional<Places> places_for(const std::string& option) {
-  if (option == "DATASET") return raw_datasets();
-  if (option == "WORK" || option == "FOLDER") return works();
-  if (option == "--model") return models();
-  return std::nullopt;
-}
-constexpr const char* kOptions[] = {"DATASET", "WORK", "FOLDER", "--model"};
+/// An option whose value may be a dataset's number, and where that is looked for.
+struct NamedOption {
+  const char* name;
+  Places (*places)();
+};
+constexpr NamedOption kOptions[] = {
+    {"DATASET", raw_datasets}, {"WORK", works}, {"FOLDER", works}, {"--model", models}};
 
 std::vector<fs::path> found_in(const Places& places, const std::string& value) {
   for (const fs::path& where : places.folders)
@@ -162,17 +160,17 @@ fs::path default_work(const fs::path& dataset) {
 }
 
 void add_dataset_names(CLI::App& command) {
-  for (const std::string name : kOptions)
-    if (auto* option = command.get_option_no_throw(name))
-      option->transform(stands_for(*places_for(name), name == "--model"));
+  for (const NamedOption& one : kOptions)
+    if (auto* option = command.get_option_no_throw(one.name))
+      option->transform(stands_for(one.places(), one.places == models));
 }
 
 std::string where_number_was_looked_for(const CLI::App& command, const std::string& value) {
   const std::string start = start_of_names(value);
   if (start.empty()) return "";
-  for (const std::string name : kOptions)
-    if (const auto* option = command.get_option_no_throw(name); is_given_as(option, value))
-      return "a number is looked for as " + start + "... in " + text_of(*places_for(name));
+  for (const NamedOption& one : kOptions)
+    if (is_given_as(command.get_option_no_throw(one.name), value))
+      return "a number is looked for as " + start + "... in " + text_of(one.places());
   return "";
 }
 

@@ -7,8 +7,8 @@ namespace seg::app {
 
 /// Keeps freed memory for the next feature map of that size, pieces of up to 32 MB by the C library
 /// and larger ones as KeptBlocks: to get its pages anew from the system takes a tenth of a
-/// prediction. All tensors above 2 MiB begin at pages
-/// of that size (where the system lets programs choose): to fault in small ones takes a twentieth.
+/// prediction. All tensors above 2 MiB begin at pages of that size (where the system lets programs
+/// choose): to fault in small ones takes a twentieth.
 void keep_memory_as_predictions_need();
 
 /// Keeps pieces of up to 16 MB, as between the many feature maps that a training holds larger ones

@@ -162,7 +162,7 @@ constexpr std::pair<const char*, const char*> kVariables[] = {
      "SLURM_PROCID",
      "Set by mpirun and srun: how many processes work together, and which one this is."},
     {"http_proxy, https_proxy, no_proxy", "Where downloads go through."},
-    {"TMPDIR", "Folder for what is large and does not stay (/tmp)."}};
+    {"TMPDIR", "Folder for scratch files (/tmp)."}};
 
 constexpr std::pair<const char*, const char*> kExitCodes[] = {
     {"0", "Done."},

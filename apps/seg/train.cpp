@@ -58,15 +58,15 @@ train::TrainResult result_of(const TrainArguments& options, const train::TrainOp
 
 Error interrupted(const TrainArguments& options, const train::TrainResult& result) {
   const bool kept = options.training.keep_checkpoints && !options.validate;
-  const std::string change = options.training.overwrite ? " without --overwrite" : "";
-  const std::string resume = options.all_folds ? ""
-                             : change.empty()  ? " with --resume"
-                                               : " and with --resume";
+  std::vector<std::string> changes;
+  if (options.training.overwrite) changes.emplace_back(" without --overwrite");
+  if (!options.all_folds) changes.emplace_back(" with --resume");
   return {ErrorKind::interrupted,
           {result.folder.string(),
            std::string(options.validate ? "the validation" : "training") + " was stopped" +
                (kept ? " and its state saved" : ""),
-           "the same command" + (kept ? change + resume + " continues it" : " starts it anew")}};
+           "the same command" +
+               (kept ? joined(changes, " and") + " continues it" : " starts it anew")}};
 }
 
 /// Leaves a record beside what it did.

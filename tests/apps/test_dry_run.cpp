@@ -194,7 +194,8 @@ TEST_CASE("a dry run of a training that resumes, replaces or starts from weights
   CHECK(count_of(validation, "replaces ") == 0);
   write_text(fold / "validation/gone.nii.gz", "of another split");
   const Told trial =
-      check_told(folder.path(), words_with(command, {"--no-checkpoints", "--overwrite"}));
+      check_told(folder.path(),
+                 words_with(command, {"--no-checkpoints", "--overwrite", "--save-probabilities"}));
   CHECK(trial.at((fold / "checkpoint_final.pth").string()) == "removes ");
   CHECK(trial.at((fold / "validation/gone.nii.gz").string()) == "removes ");
 }

@@ -137,7 +137,13 @@ TEST_CASE("Splits that were made of other cases are made again, and a line says 
   CHECK(lines.said.empty());
   for (const bool removed : {true, false}) {
     removed ? cases.pop_back() : cases.push_back("late");
+    const std::string before = test::bytes_of(file);
+    const auto coming = coming_splits(file, cases);
+    CHECK(will_write_splits(file, cases));
+    CHECK(test::bytes_of(file) == before);
     const auto splits = read_or_make_splits(file, cases, lines.reporter());
+    CHECK((coming == splits));
+    CHECK_FALSE(will_write_splits(file, cases));
     CHECK(splits[2].val == make_splits(cases)[2].val);
     CHECK(lines.mention(removed ? "removed: case_1006" : "added: late"));
   }

@@ -174,6 +174,19 @@ TEST_CASE("the status tells of a fold whose cases are others now, and of one tha
   CHECK(train::work_status({work}).folds.at(0).state == "stopped");
 }
 
+TEST_CASE("who only looks at a training writes no splits for cases that came since") {
+  const TemporaryFolder folder;
+  const auto work = write_tiny_work(folder);
+  const fs::path file = work / "splits_final.json";
+  data::write_splits(file, data::make_splits({"ball_0", "ball_1"}, 2));
+  const auto before = bytes_of(file);
+  CHECK(train::fold_names(work).size() == 2);
+  CHECK_FALSE(train::is_finished(work, short_options()));
+  const auto lines = train::train_intentions(work, short_options());
+  CHECK(std::ranges::count(lines, "replaces " + file.string()) == 1);
+  CHECK(bytes_of(file) == before);
+}
+
 TEST_CASE("going on does not take a fold of another split for finished") {
   const TemporaryFolder folder;
   const auto work = write_tiny_work(folder);

@@ -26,6 +26,9 @@ Error no_plugin(const std::string& name, const std::string& reason) {
            "build seg with it, or do without"}};
 }
 
+/// Null where dlerror() says why not.
+void* opened(const fs::path& plugin) { return dlopen(plugin.c_str(), RTLD_NOW | RTLD_LOCAL); }
+
 }  // namespace
 
 fs::path plugin_file(const std::string& name) {
@@ -35,14 +38,14 @@ fs::path plugin_file(const std::string& name) {
 std::string plugin_problem(const std::string& name) {
   const fs::path file = plugin_file(name);
   if (!fs::exists(file)) return "there is no " + file.string();
-  return dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL) ? "" : dlerror();
+  return opened(file) ? "" : dlerror();
 }
 
 void* plugin_function(const std::string& name, const std::string& function) {
-  const std::string problem = plugin_problem(name);
-  if (!problem.empty()) throw no_plugin(name, problem);
-  void* const plugin = dlopen(plugin_file(name).c_str(), RTLD_NOW | RTLD_LOCAL);
-  void* const found = dlsym(plugin, function.c_str());
+  const fs::path file = plugin_file(name);
+  if (!fs::exists(file)) throw no_plugin(name, "there is no " + file.string());
+  void* const plugin = opened(file);
+  void* const found = plugin ? dlsym(plugin, function.c_str()) : nullptr;
   if (!found) throw no_plugin(name, dlerror());
   return found;
 }

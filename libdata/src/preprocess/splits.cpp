@@ -127,6 +127,30 @@ std::string changes_since(const std::set<std::string>& earlier, const std::set<s
   return seg::joined(parts, "; ");
 }
 
+/// What becomes of splits that were made of other cases than there are now.
+struct Renewal {
+  std::vector<Split> splits;  ///< empty: there are too few cases for them
+  std::string changes;
+};
+
+/// Nothing for splits that stay, or are nobody's to make again.
+std::optional<Renewal> renewal_of(const fs::path& file, const std::vector<std::string>& cases) {
+  if (!fs::exists(file)) return std::nullopt;
+  std::vector<Split> splits;
+  try {
+    splits = splits_from_json(read_json(file), file);
+  } catch (const Error&) {
+    return std::nullopt;  // for those who need it
+  }
+  const std::set<std::string> earlier = all_names(splits), now(cases.begin(), cases.end());
+  if (earlier == now) return std::nullopt;
+  const auto by_groups = remade(splits, now, read_groups(file));
+  if (!by_groups && !made_by_rule(splits)) return std::nullopt;
+  Renewal renewal{by_groups.value_or(std::vector<Split>{}), changes_since(earlier, now)};
+  if (!by_groups && now.size() >= splits.size()) renewal.splits = make_splits(cases, splits.size());
+  return renewal;
+}
+
 std::optional<std::size_t> fold_number(const std::string& fold) {
   std::size_t number = 0;
   const char* end = fold.data() + fold.size();
@@ -229,30 +253,37 @@ void write_splits(const fs::path& file, const std::vector<Split>& splits) {
 std::vector<Split> read_or_make_splits(const fs::path& file, const std::vector<std::string>& cases,
                                        const Reporter& reporter) {
   refresh_splits(file, cases, reporter);
-  if (fs::exists(file)) return read_splits(file, cases);
-  std::vector<Split> splits = make_splits(cases);
-  write_splits(file, splits);
+  std::vector<Split> splits = coming_splits(file, cases);
+  if (!fs::exists(file)) write_splits(file, splits);
   return splits;
+}
+
+std::vector<Split> coming_splits(const fs::path& file, const std::vector<std::string>& cases) {
+  const auto renewal = renewal_of(file, cases);
+  if (renewal && !renewal->splits.empty()) return renewal->splits;
+  return renewal || !fs::exists(file) ? make_splits(cases) : read_splits(file, cases);
+}
+
+bool will_write_splits(const fs::path& file, const std::vector<std::string>& cases) {
+  return !fs::exists(file) || renewal_of(file, cases);
+}
+
+Split coming_split(const fs::path& file, const std::string& fold,
+                   const std::vector<std::string>& cases) {
+  if (fold == "all") return split_for_fold({}, fold, cases);
+  const std::vector<Split> splits = coming_splits(file, cases);
+  require_fold_of_groups(file, fold, splits);
+  return split_for_fold(splits, fold, cases);
 }
 
 void refresh_splits(const fs::path& file, const std::vector<std::string>& cases,
                     const Reporter& reporter) {
-  if (!fs::exists(file)) return;
-  std::vector<Split> splits;
-  try {
-    splits = splits_from_json(read_json(file), file);
-  } catch (const Error&) {
-    return;  // for those who need it
-  }
-  const std::set<std::string> earlier = all_names(splits), now(cases.begin(), cases.end());
-  if (earlier == now) return;
-  const auto by_groups = remade(splits, now, read_groups(file));
-  if (!by_groups && !made_by_rule(splits)) return;
-  const bool possible = by_groups || now.size() >= splits.size();
-  possible ? write_splits(file, by_groups ? *by_groups : make_splits(cases, splits.size()))
-           : void(fs::remove(file));
-  reporter.say(file.string() + " was made for other cases (" + changes_since(earlier, now) +
-               ") and is " + (possible ? "made again" : "removed") +
+  const auto renewal = renewal_of(file, cases);
+  if (!renewal) return;
+  const bool possible = !renewal->splits.empty();
+  possible ? write_splits(file, renewal->splits) : void(fs::remove(file));
+  reporter.say(file.string() + " was made for other cases (" + renewal->changes + ") and is " +
+               (possible ? "made again" : "removed") +
                "; folds that were trained with it need to be trained again");
 }
 
@@ -306,7 +337,7 @@ std::vector<std::string> fold_names(const fs::path& file, const std::vector<std:
                                     const Reporter& reporter) {
   std::size_t count = usual_folds;
   if (fs::exists(file)) {
-    const auto splits = read_or_make_splits(file, cases, reporter);
+    const auto splits = coming_splits(file, cases);
     for (const std::string& problem : all_problems(splits, cases, file))
       reporter.warn(file.string() + ": " + problem);
     count = splits.size();

@@ -113,10 +113,13 @@ EvaluatedCase compared(const FilePair& pair, const at::Tensor& prediction,
   return one;
 }
 
+/// ITK's connected parts of a class as large as the map: copies and numbers, in bytes a voxel.
+constexpr std::int64_t kComponentBytes = 28;
+
 /// What comparing a case takes beside both maps, in bytes a voxel, at most.
 std::int64_t further_bytes(const FurtherMetrics& further) {
-  constexpr std::int64_t surfaces = 12, lesions = 28;
-  return std::max(further.any_surface() ? surfaces : 0, further.lesions ? lesions : 0);
+  constexpr std::int64_t surfaces = 12;
+  return std::max(further.any_surface() ? surfaces : 0, further.lesions ? kComponentBytes : 0);
 }
 
 /// Waits until there is room for a case; it is given back when the result goes. One that takes more
@@ -216,8 +219,7 @@ Json evaluate_changed(const ComparedFolders& folders,
   const auto compare = [&](const FilePair& pair, const Reporter&) {
     return compared(pair, change(pair.prediction.data), folders);
   };
-  constexpr std::int64_t changing = 24;
-  return compare_all(folders, {compare, changing}, reporter);
+  return compare_all(folders, {compare, kComponentBytes}, reporter);
 }
 
 void check_folders(const ComparedFolders& folders, const Reporter& reporter) {

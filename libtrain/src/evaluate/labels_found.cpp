@@ -1,7 +1,6 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <mutex>
 #include <set>
 
 #include "evaluate/label_maps.hpp"
@@ -22,40 +21,34 @@ std::string ending_in(const fs::path& folder) {
               "give the folder of reference labels");
 }
 
-/// Values that label maps hold; for use from several threads.
-class FoundValues {
- public:
-  void take(const at::Tensor& map) {
-    const at::Tensor labels = map.contiguous();
-    const auto* values = labels.const_data_ptr<std::int16_t>();
-    std::vector<std::uint8_t> held(1 << 16);
-    for (std::int64_t i = 0; i < labels.numel(); ++i)
-      held[static_cast<std::uint16_t>(values[i])] = 1;
-    const std::lock_guard lock(mutex_);
-    for (std::size_t value = 0; value < held.size(); ++value)
-      if (held[value] != 0) values_.insert(static_cast<std::int16_t>(value));
-  }
-  /// Ascending.
-  const std::set<int>& values() const { return values_; }
-
- private:
-  std::mutex mutex_;
-  std::set<int> values_;
-};
+/// Without sorting its voxels, as at::_unique would.
+std::set<int> values_in(const at::Tensor& map) {
+  const at::Tensor labels = map.contiguous();
+  const auto* voxels = labels.const_data_ptr<std::int16_t>();
+  std::vector<std::uint8_t> held(1 << 16);
+  for (std::int64_t i = 0; i < labels.numel(); ++i) held[static_cast<std::uint16_t>(voxels[i])] = 1;
+  std::set<int> values;
+  for (std::size_t value = 0; value < held.size(); ++value)
+    if (held[value] != 0) values.insert(static_cast<std::int16_t>(value));
+  return values;
+}
 
 }  // namespace
 
 FoundLabels labels_found(const fs::path& folder, int jobs, const Reporter& reporter) {
   FoundLabels result{{}, ending_in(folder)};
   const auto names = label_maps(folder, result.file_ending);
-  FoundValues found;
+  std::vector<std::set<int>> found(names.size());
   data::for_each_case(names.size(), {jobs, "looking for labels", reporter},
                       [&](std::size_t i, const Reporter& serial) {
-                        found.take(data::read_label_map(folder / names[i], {}, serial).data);
+                        found[i] =
+                            values_in(data::read_label_map(folder / names[i], {}, serial).data);
                       });
   plan::Labels& labels = result.labels;
   labels.all = {0};
-  for (const int value : found.values())
+  std::set<int> values;
+  for (const std::set<int>& of_map : found) values.insert(of_map.begin(), of_map.end());
+  for (const int value : values)
     if (value != 0) {
       labels.all.push_back(value);
       labels.foreground_keys.push_back(std::to_string(value));

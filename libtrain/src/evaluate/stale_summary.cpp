@@ -22,31 +22,30 @@ bool is_newer(const fs::path& file, fs::file_time_type than) {
   return !not_there && written > than + rounding;
 }
 
-bool is_there(const fs::path& file) {
-  std::error_code unreadable;
-  return fs::exists(file, unreadable);
+/// The cases of a summary; none of what is no summary.
+Json cases_of(const Json& summary) {
+  const Json cases = summary.is_object() ? summary.value("metric_per_case", Json()) : Json();
+  return cases.is_array() ? cases : Json::array();
 }
 
 /// Names of predictions that are gone from beside a summary, where others are.
-std::set<std::string> gone_files(const fs::path& summary_file, const Json& summary) {
+std::set<std::string> gone_files(const fs::path& folder, const Json& cases) {
   std::set<std::string> gone;
-  const Json cases = summary.is_object() ? summary.value("metric_per_case", Json()) : Json();
-  if (!cases.is_array()) return gone;
+  std::error_code unreadable;
   for (const Json& one : cases) {
     const fs::path name = named_file(one, "prediction_file").filename();
-    if (!name.empty() && !is_there(summary_file.parent_path() / name)) gone.insert(name.string());
+    if (!name.empty() && !fs::exists(folder / name, unreadable)) gone.insert(name.string());
   }
   return gone.size() < cases.size() ? gone : std::set<std::string>{};  // else it was copied alone
 }
 
 /// Names of a summary's files that were written after it. A prediction lies beside its summary,
 /// also when both were moved.
-std::set<std::string> newer_files(const fs::path& summary_file, const Json& summary) {
+std::set<std::string> newer_files(const fs::path& summary_file, const Json& cases) {
   std::set<std::string> names;
   std::error_code not_there;
   const auto written = fs::last_write_time(summary_file, not_there);
-  const Json cases = summary.is_object() ? summary.value("metric_per_case", Json()) : Json();
-  if (not_there || !cases.is_array()) return names;
+  if (not_there) return names;
   for (const Json& one : cases) {
     const fs::path named = named_file(one, "prediction_file");
     const fs::path beside = summary_file.parent_path() / named.filename();
@@ -67,9 +66,10 @@ std::string stale_summary(const fs::path& summary_file, const Json& summary) {
            "), so its numbers may be those of earlier ones; evaluate the folder again (seg "
            "evaluate)";
   };
-  if (const auto gone = gone_files(summary_file, summary); !gone.empty())
+  const Json cases = cases_of(summary);
+  if (const auto gone = gone_files(summary_file.parent_path(), cases); !gone.empty())
     return told("is about label maps that are gone", gone);
-  const auto newer = newer_files(summary_file, summary);
+  const auto newer = newer_files(summary_file, cases);
   return newer.empty() ? "" : told("is older than label maps that it is about", newer);
 }
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "seg/train/recipe.hpp"
 
 namespace seg::train {
@@ -12,9 +14,7 @@ std::vector<IdleSetting> idle_settings(const Recipe& recipe) {
   const std::string optimizer = "with the optimizer " + recipe.optimizer;
   const std::string loss = "with the loss " + recipe.loss;
   const auto loss_is_one_of = [&](const std::vector<std::string>& names) {
-    for (const std::string& name : names)
-      if (recipe.loss == name) return true;
-    return false;
+    return std::ranges::find(names, recipe.loss) != names.end();
   };
   without(recipe.optimizer == "sgd", optimizer, {"momentum"});
   without(recipe.optimizer != "sgd", optimizer, {"epsilon", "amsgrad"});

@@ -48,8 +48,8 @@ void check_first_stage(Task task) {
   const bool has_splits = task.options.fold == "all" || fs::exists(task.work.splits());
   if (task.previous_stage_folder.empty() || task.options.preprocess_jobs == 0 || !has_splits)
     return;
-  task.split = data::split_from_file(task.work.splits(), task.options.fold,
-                                     data::work_case_names(task.work), {});
+  task.split =
+      data::coming_split(task.work.splits(), task.options.fold, data::work_case_names(task.work));
   check_previous_stage(task);
 }
 

@@ -12,6 +12,8 @@ namespace seg::train {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr char kConfigFile[] = "config file";  // as an origin of settings
+
 /// Names of the dataset's cases, all of which must be preprocessed.
 std::vector<std::string> preprocessed_cases(const Task& task) {
   const auto stored = data::stored_cases(task.data_folder);
@@ -34,8 +36,7 @@ std::vector<SettingsLayer> layers_of(const Task& task) {
   const TrainOptions& options = task.options;
   std::vector<SettingsLayer> layers;
   if (options.config_file)
-    layers.push_back(
-        {"config file", options.config_file->string(), read_json(*options.config_file)});
+    layers.push_back({kConfigFile, options.config_file->string(), read_json(*options.config_file)});
   layers.push_back({options.settings_origin, "the " + options.settings_origin, options.settings});
   return layers;
 }
@@ -148,7 +149,7 @@ void choose_recipe(Task& task, const std::optional<SettingsLayer>& resumed) {
 bool is_asked_for(const Task& task, const Json& origin) {
   if (origin.is_object())
     return std::ranges::any_of(origin, [&](const Json& one) { return is_asked_for(task, one); });
-  return origin == task.options.settings_origin || origin == "config file";
+  return origin == task.options.settings_origin || origin == kConfigFile;
 }
 
 void choose_recipe_to_validate(Task& task, const SettingsLayer& trained) {

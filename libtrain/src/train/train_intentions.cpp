@@ -14,14 +14,11 @@ namespace seg::train {
 namespace {
 namespace fs = std::filesystem;
 
-/// Of splits as they are now, or as they will be made.
-data::Split split_of(const Task& task, const std::vector<std::string>& cases) {
-  const std::string& fold = task.options.fold;
-  const fs::path file = task.work.splits();
-  if (fold == "all") return data::split_for_fold({}, fold, cases);
-  const auto splits = fs::exists(file) ? data::read_splits(file, cases) : data::make_splits(cases);
-  data::require_fold_of_groups(file, fold, splits);
-  return data::split_for_fold(splits, fold, cases);
+/// Finds the cases as a run would, of splits as they are or will be made.
+void find_coming_split(Task& task, const std::vector<std::string>& cases) {
+  task.split = data::coming_split(task.work.splits(), task.options.fold, cases);
+  check_split(task);
+  check_previous_stage(task);
 }
 
 std::vector<fs::path> files_of_model(const Task& task) {
@@ -76,11 +73,9 @@ std::vector<std::string> train_intentions(const fs::path& work, const TrainOptio
       task.work, {.configuration = task.configuration.name, .plans_name = options.plans_name},
       reporter);
   const auto cases = data::work_case_names(task.work);
-  if (options.fold != "all" && !fs::exists(task.work.splits()))
+  if (options.fold != "all" && data::will_write_splits(task.work.splits(), cases))
     lines.push_back(to_write(task.work.splits()));
-  task.split = split_of(task, cases);
-  check_split(task);
-  check_previous_stage(task);
+  find_coming_split(task, cases);
   const fs::path folder = task.fold_folder();
   auto earlier = sorted_entries(folder / "validation");
   if (finished && earlier_validation(task, task.split, folder / "validation")) {
@@ -108,8 +103,7 @@ std::vector<std::string> validate_intentions(const fs::path& work, const TrainOp
   auto lines = data::preprocess_intentions(
       task.work, {.configuration = task.configuration.name, .plans_name = options.plans_name},
       reporter);
-  const auto cases = data::work_case_names(task.work);
-  task.split = split_of(task, cases);
+  find_coming_split(task, data::work_case_names(task.work));
   tell_files(files_of_validation(task), sorted_entries(task.fold_folder() / "validation"), lines);
   return lines;
 }

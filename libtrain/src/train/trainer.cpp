@@ -118,8 +118,8 @@ bool is_as_asked(Task task, const FoldFiles& files, const Reporter& reporter) {
 std::optional<TrainResult> finished_result(const Task& task, const FoldFiles& files) {
   const bool trained = files.final || !task.options.keep_checkpoints;
   if (!trained || !files.validation) return std::nullopt;
-  const auto split = data::split_from_file(task.work.splits(), task.options.fold,
-                                           data::work_case_names(task.work), {});
+  const auto split =
+      data::coming_split(task.work.splits(), task.options.fold, data::work_case_names(task.work));
   if (files.split && *files.split != split) return std::nullopt;
   const auto dice = earlier_validation(task, split, task.fold_folder() / "validation");
   if (!dice) return std::nullopt;

@@ -60,6 +60,12 @@ std::vector<Split> read_or_make_splits(const std::filesystem::path& file,
 void refresh_splits(const std::filesystem::path& file, const std::vector<std::string>& cases,
                     const Reporter& reporter);
 
+/// What read_or_make_splits() would return. Writes nothing.
+std::vector<Split> coming_splits(const std::filesystem::path& file,
+                                 const std::vector<std::string>& cases);
+/// Whether it would write the file.
+bool will_write_splits(const std::filesystem::path& file, const std::vector<std::string>& cases);
+
 /// What is unusual about splits, one line each: folds that validate cases they train on, cases that
 /// are named twice or validate in several folds or in none, and another number of folds than five.
 std::vector<std::string> split_problems(const std::vector<Split>& splits,
@@ -79,6 +85,10 @@ Split split_for_fold(const std::vector<Split>& splits, const std::string& fold,
 /// beside it), which a random split would part.
 void require_fold_of_groups(const std::filesystem::path& file, const std::string& fold,
                             const std::vector<Split>& splits);
+
+/// What split_from_file() would return. Writes nothing.
+Split coming_split(const std::filesystem::path& file, const std::string& fold,
+                   const std::vector<std::string>& cases);
 
 /// The split of a fold from a file, which the fold "all" does not need. Warns of split_problems(),
 /// group_problems() and of a fold that the file lacks.
