@@ -27,6 +27,13 @@ inline std::string file_content(const std::filesystem::path& file) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
+/// A command with further arguments.
+inline std::vector<std::string> extended(std::vector<std::string> arguments,
+                                         const std::vector<std::string>& more) {
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
 /// The program with its arguments, each quoted for the shell.
 inline std::string seg_command(const std::vector<std::string>& arguments,
                                const std::string& program = SEG_PROGRAM) {

@@ -8,12 +8,6 @@ using namespace seg::test;
 
 namespace {
 
-std::vector<std::string> with(std::vector<std::string> arguments,
-                              const std::vector<std::string>& more) {
-  arguments.insert(arguments.end(), more.begin(), more.end());
-  return arguments;
-}
-
 int files_with(const fs::path& folder, const std::string& ending) {
   int count = 0;
   for (const auto& entry : fs::directory_iterator(folder))
@@ -27,7 +21,7 @@ TEST_CASE("after training: select, predict, ensemble and postprocess as the inst
   const TemporaryFolder folder;
   REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);
   const fs::path work = folder / "work", model = model_in(work);
-  REQUIRE(run_seg(with(tiny_training(work), {"--save-probabilities"})).exit_code == 0);
+  REQUIRE(run_seg(extended(tiny_training(work), {"--save-probabilities"})).exit_code == 0);
 
   const Outcome selected = run_seg({"select", work.string(), "--folds", "0"});
   INFO(selected.err);
@@ -74,9 +68,9 @@ TEST_CASE("after training: select, predict, ensemble and postprocess as the inst
   CHECK(cleaned.exit_code == 0);
   CHECK(fs::exists(folder / "clean/ball_4.nii.gz"));
   const auto clean = [&](const std::vector<std::string>& more) {
-    return run_seg(with({"postprocess", "-i", (folder / "one").string(), "-o",
-                         (folder / "clean").string(), "--decision", decision.string()},
-                        more));
+    return run_seg(extended({"postprocess", "-i", (folder / "one").string(), "-o",
+                             (folder / "clean").string(), "--decision", decision.string()},
+                            more));
   };
   expect_error(clean({}), "clean/ball_0.nii.gz: is there already, and is not what seg made",
                folder.path());
@@ -102,7 +96,7 @@ TEST_CASE("a finished fold is validated again when its probabilities are asked f
   const fs::path validation = model_in(folder / "work") / "fold_0/validation";
   CHECK(fs::exists(validation / "summary.json"));
   CHECK(files_with(validation, ".npz") == 0);
-  REQUIRE(run_seg(with(training, {"--resume", "--save-probabilities"})).exit_code == 0);
+  REQUIRE(run_seg(extended(training, {"--resume", "--save-probabilities"})).exit_code == 0);
   CHECK(files_with(validation, ".npz") == 1);
 }
 

@@ -13,11 +13,6 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-Words words_with(Words arguments, const Words& more) {
-  arguments.insert(arguments.end(), more.begin(), more.end());
-  return arguments;
-}
-
 /// All that lies in a folder, with times and lengths.
 using Tree = std::map<std::string, std::pair<fs::file_time_type, std::uintmax_t>>;
 
@@ -35,7 +30,7 @@ using Told = std::map<std::string, std::string>;
 /// Nothing changes in FOLDER.
 Told dry_run(const fs::path& folder, const Words& command) {
   const Tree before = tree_of(folder);
-  const Outcome outcome = run_seg(words_with(command, {"--dry-run"}));
+  const Outcome outcome = run_seg(extended(command, {"--dry-run"}));
   INFO(command.front() << ": " << outcome.err);
   REQUIRE(outcome.exit_code == 0);
   CHECK((tree_of(folder) == before));
@@ -111,9 +106,9 @@ TEST_CASE("a dry run of each step from dataset to segmentation tells what it doe
   write_text(folder / "groups.csv",
              "case,group\nball_0,a\nball_1,a\nball_2,b\nball_3,b\nball_4,c\n");
   const Words plan{"plan", dataset, "--work", work.string()};
-  const auto planned = check_told(
-      folder.path(),
-      words_with(plan, {"--group-by", (folder / "groups.csv").string(), "--folds", "2"}));
+  const auto planned =
+      check_told(folder.path(),
+                 extended(plan, {"--group-by", (folder / "groups.csv").string(), "--folds", "2"}));
   CHECK(planned.contains((work / "groups.json").string()));
   CHECK(count_of(check_told(folder.path(), plan), "leaves ") == 3);
 
@@ -123,20 +118,20 @@ TEST_CASE("a dry run of each step from dataset to segmentation tells what it doe
 
   const auto trained = check_told(folder.path(), tiny_training(work));
   CHECK(trained.contains((model / "fold_0/checkpoint_final.pth").string()));
-  expect_error(run_seg(words_with(tiny_training(work), {"--dry-run"})), "finished run",
+  expect_error(run_seg(extended(tiny_training(work), {"--dry-run"})), "finished run",
                folder.path());
 
   const std::string scans = dataset + "/imagesTr", first = (folder / "first").string();
   const Words predict{"predict", "-m",       model.string(), "-i",        scans, "-f",
                       "0",       "--device", "cpu",          "--threads", "1"};
-  check_told(folder.path(), words_with(predict, {"-o", first}));
-  CHECK(count_of(check_told(folder.path(), words_with(predict, {"-o", first})), "leaves ") == 5);
-  const auto again = check_told(folder.path(), words_with(predict, {"-o", first, "--overwrite"}));
+  check_told(folder.path(), extended(predict, {"-o", first}));
+  CHECK(count_of(check_told(folder.path(), extended(predict, {"-o", first})), "leaves ") == 5);
+  const auto again = check_told(folder.path(), extended(predict, {"-o", first, "--overwrite"}));
   CHECK(again.at(first + "/ball_0.nii.gz") == "replaces ");
   const auto all = check_told(
       folder.path(),
-      words_with(predict, {"-o", (folder / "all").string(), "--probabilities", "npz,nii.gz",
-                           "--uncertainty", "--split-labels", "--statistics"}));
+      extended(predict, {"-o", (folder / "all").string(), "--probabilities", "npz,nii.gz",
+                         "--uncertainty", "--split-labels", "--statistics"}));
   CHECK(all.contains((folder / "all/probabilities/ball_0.nii.gz").string()));
   const auto one = check_told(
       folder.path(), {"predict", "-m", model.string(), "-i", scans + "/ball_0_0000.nii.gz", "-f",
@@ -144,7 +139,7 @@ TEST_CASE("a dry run of each step from dataset to segmentation tells what it doe
   CHECK(count_of(one, "writes ") == 1);
 
   write_text(scans + "/broken_0000.nii.gz", "no image");
-  const Outcome warned = run_seg(words_with(predict, {"-o", first, "--dry-run"}));
+  const Outcome warned = run_seg(extended(predict, {"-o", first, "--dry-run"}));
   CHECK(contains(warned.err, "case broken cannot be segmented: " + scans + "/broken_0000.nii.gz"));
   CHECK_FALSE(contains(warned.out, "broken"));
   CHECK(warned.exit_code == 1);
@@ -176,26 +171,25 @@ TEST_CASE("a dry run of a training that resumes, replaces or starts from weights
   const Words command = tiny_training(work);
   const std::string nowhere = (folder / "nowhere.pth").string();
   for (const Words& more : {Words{}, Words{"--dry-run"}}) {  // not after preprocessing
-    const Outcome missing =
-        run_seg(words_with(words_with(command, {"--pretrained", nowhere}), more));
+    const Outcome missing = run_seg(extended(extended(command, {"--pretrained", nowhere}), more));
     CHECK(missing.exit_code == 1);
     CHECK(contains(missing.err, nowhere + ": is no file"));
     CHECK_FALSE(fs::exists(work / "preprocessed"));
   }
-  expect_error(run_seg(words_with(command, {"--resume", "--dry-run"})), "no checkpoint to resume",
+  expect_error(run_seg(extended(command, {"--resume", "--dry-run"})), "no checkpoint to resume",
                folder.path());
   REQUIRE(run_seg(command).exit_code == 0);
-  const Told nothing = check_told(folder.path(), words_with(command, {"--resume"}));
+  const Told nothing = check_told(folder.path(), extended(command, {"--resume"}));
   CHECK(nothing.at((fold / "checkpoint_final.pth").string()) == "leaves ");
   CHECK(count_of(nothing, "replaces ") == 0);
   fs::remove_all(fold / "validation");
-  const Told validation = check_told(folder.path(), words_with(command, {"--resume"}));
+  const Told validation = check_told(folder.path(), extended(command, {"--resume"}));
   CHECK(validation.at((fold / "validation/summary.json").string()) == "writes ");
   CHECK(count_of(validation, "replaces ") == 0);
   write_text(fold / "validation/gone.nii.gz", "of another split");
   const Told trial =
       check_told(folder.path(),
-                 words_with(command, {"--no-checkpoints", "--overwrite", "--save-probabilities"}));
+                 extended(command, {"--no-checkpoints", "--overwrite", "--save-probabilities"}));
   CHECK(trial.at((fold / "checkpoint_final.pth").string()) == "removes ");
   CHECK(trial.at((fold / "validation/gone.nii.gz").string()) == "removes ");
 }
@@ -227,15 +221,15 @@ TEST_CASE("a dry run of what judges and shows results tells its files, and write
                        labels,
                        "--csv",
                        (folder / "table.csv").string()};
-  expect_error(run_seg(words_with(evaluate, {"--dry-run"})), "3 prediction(s) are missing",
+  expect_error(run_seg(extended(evaluate, {"--dry-run"})), "3 prediction(s) are missing",
                folder.path());
-  check_told(folder.path(), words_with(evaluate, {"--allow-missing"}));
+  check_told(folder.path(), extended(evaluate, {"--allow-missing"}));
   Words compare{"evaluate", "--compare", predictions, predictions};
-  expect_error(run_seg(words_with(compare, {"--dry-run"})), "3 case(s) are in neither A nor B",
+  expect_error(run_seg(extended(compare, {"--dry-run"})), "3 case(s) are in neither A nor B",
                folder.path());
   compare.emplace_back("--allow-missing");
   CHECK(count_of(check_told(folder.path(),
-                            words_with(compare, {"-o", (folder / "compared.json").string()})),
+                            extended(compare, {"-o", (folder / "compared.json").string()})),
                  "writes ") == 1);
   expect_error(run_seg({"evaluate", "--compare", predictions, labels, "--dry-run"}),
                "summary.json: is not there", folder.path());
@@ -246,7 +240,7 @@ TEST_CASE("a dry run of what judges and shows results tells its files, and write
   expect_error(run_seg({"report", labels, "--dry-run"}), "is neither a work folder", folder.path());
 
   const Words overlay{"overlay", "-i", dataset + "/imagesTr", "--labels", labels, "-o"};
-  const auto drawn = check_told(folder.path(), words_with(overlay, {(folder / "drawn").string()}));
+  const auto drawn = check_told(folder.path(), extended(overlay, {(folder / "drawn").string()}));
   CHECK(drawn.contains((folder / "drawn/ball_3.png").string()));
   check_told(folder.path(), {"overlay", "-i", dataset + "/imagesTr/ball_0_0000.nii.gz", "--labels",
                              labels + "/ball_0.nii.gz", "-o", (folder / "one.png").string()});
@@ -255,7 +249,7 @@ TEST_CASE("a dry run of what judges and shows results tells its files, and write
   CHECK(lacking.exit_code == 1);
   CHECK(contains(lacking.err, "ball_4"));
 
-  const auto validated = check_told(folder.path(), words_with(tiny_validation(work), {}));
+  const auto validated = check_told(folder.path(), extended(tiny_validation(work), {}));
   CHECK(validated.at((validation / "summary.json").string()) == "replaces ");
 }
 
@@ -280,7 +274,7 @@ TEST_CASE("a dry run of a conversion tells its files, and refuses what the conve
                     "--label",   "labelsTr/{case}.nii.gz"};
   const auto told = check_told(folder.path(), files);
   CHECK(told.contains(target + "/imagesTr/ball_3_0000.nii.gz"));
-  expect_error(run_seg(words_with(files, {"--dry-run"})), "is there already", folder.path());
+  expect_error(run_seg(extended(files, {"--dry-run"})), "is there already", folder.path());
 
   seg::Json old = tiny_dataset_json();
   old["modality"] = old["channel_names"];

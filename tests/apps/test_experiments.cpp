@@ -12,12 +12,6 @@ using namespace seg::test;
 
 namespace {
 
-std::vector<std::string> extended(std::vector<std::string> arguments,
-                                  const std::vector<std::string>& more) {
-  arguments.insert(arguments.end(), more.begin(), more.end());
-  return arguments;
-}
-
 std::vector<std::string> with_fold(std::vector<std::string> arguments, const std::string& fold) {
   *(std::ranges::find(arguments, "--fold") + 1) = fold;
   return arguments;

@@ -13,14 +13,9 @@ namespace {
 
 using Options = std::vector<std::string>;
 
-Options with_more(Options command, const Options& options) {
-  command.insert(command.end(), options.begin(), options.end());
-  return command;
-}
-
 /// Exit code 2 and one line that names the option.
 void expect_no_effect(const Options& command, const Options& options) {
-  const Outcome outcome = run_seg(with_more(command, options));
+  const Outcome outcome = run_seg(extended(command, options));
   INFO(options.front() << ": " << outcome.err);
   CHECK(outcome.exit_code == 2);
   CHECK(lines_with(outcome.err, "error: ").size() == 1);
@@ -46,7 +41,7 @@ TEST_CASE("plans that are taken over are not asked for other numbers") {
   CHECK_FALSE(fs::exists(folder / "other"));
   // What still has an effect: the name, the folds and the reasons.
   const Outcome outcome =
-      run_seg(with_more(like, {"--plans-name", "mine", "--folds", "3", "--explain"}));
+      run_seg(extended(like, {"--plans-name", "mine", "--folds", "3", "--explain"}));
   INFO(outcome.err);
   REQUIRE(outcome.exit_code == 0);
   CHECK(contains(outcome.out, "all configurations: taken over from " + plans.string()));
@@ -54,7 +49,7 @@ TEST_CASE("plans that are taken over are not asked for other numbers") {
         seg::read_json(plans)["configurations"]["3d_fullres"]["patch_size"]);
   CHECK(seg::read_json(folder / "other/splits_final.json").size() == 3);
   // A file that is not there is what is told of it.
-  auto missing = with_more(like, {"--gpu-memory", "4"});
+  auto missing = extended(like, {"--gpu-memory", "4"});
   missing[5] = (folder / "nowhere.json").string();
   expect_error(run_seg(missing), "nowhere.json", folder.path());
 }
@@ -81,8 +76,8 @@ TEST_CASE("planning from a fingerprint takes no options about images, and they n
                                  {"--splits", "splits.json"}})
     expect_no_effect(plan, ignored);
   CHECK_FALSE(fs::exists(out));
-  REQUIRE(run_seg(with_more(plan, {"--gpu-memory", "4", "--spacing", "2", "2", "2", "--plans-name",
-                                   "mine", "--explain"}))
+  REQUIRE(run_seg(extended(plan, {"--gpu-memory", "4", "--spacing", "2", "2", "2", "--plans-name",
+                                  "mine", "--explain"}))
               .exit_code == 0);
   CHECK(seg::read_json(out)["plans_name"] == "mine");
   CHECK(seg::read_json(out)["configurations"]["3d_fullres"]["spacing"] == seg::Json{2.0, 2.0, 2.0});

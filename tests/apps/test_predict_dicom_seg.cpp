@@ -16,12 +16,6 @@ namespace {
 
 const std::vector<std::string> as_dicom{"--output-type", "dicom-seg"};
 
-std::vector<std::string> with(std::vector<std::string> options,
-                              const std::vector<std::string>& more) {
-  options.insert(options.end(), more.begin(), more.end());
-  return options;
-}
-
 void expect_done(const Outcome& outcome) {
   INFO(outcome.err);
   REQUIRE(outcome.exit_code == 0);
@@ -83,13 +77,13 @@ TEST_CASE("seg predict writes a DICOM series' labels as a DICOM Segmentation") {
     // Other terms make another file.
     write_terms(place.folder / "terms.json", "back");
     expect_done(place.predict("series", "out",
-                              with(as_dicom, {"--terminology", place.path("terms.json")})));
+                              extended(as_dicom, {"--terminology", place.path("terms.json")})));
     CHECK(read_segmentation(place.folder / "out/scan.dcm").segments[1].type ==
           "10200004|SCT|Liver");
     // What is cut off is made again.
     fs::resize_file(place.folder / "out/scan.dcm", 2000);
     expect_done(place.predict("series", "out",
-                              with(as_dicom, {"--terminology", place.path("terms.json")})));
+                              extended(as_dicom, {"--terminology", place.path("terms.json")})));
     CHECK(labels_of(read_segmentation(place.folder / "out/scan.dcm")).equal(expected.data[0]));
   }
   SECTION("of one series to one file, by its ending, with terms from the model") {
@@ -131,8 +125,8 @@ TEST_CASE("seg predict writes a DICOM series' labels as a DICOM Segmentation") {
   }
   SECTION("with the chosen labels alone") {
     expect_done(place.predict("nifti", "few", {"--labels", "back", "--largest", "back"}));
-    expect_done(
-        place.predict("series", "out", with(as_dicom, {"--labels", "back", "--largest", "back"})));
+    expect_done(place.predict("series", "out",
+                              extended(as_dicom, {"--labels", "back", "--largest", "back"})));
     const auto read = read_segmentation(place.folder / "out/scan.dcm");
     REQUIRE(read.segments.size() == 1);
     CHECK(read.segments[0].label == "back");
@@ -178,9 +172,9 @@ TEST_CASE("what cannot be a DICOM Segmentation is refused in one line") {
     CHECK_FALSE(fs::exists(output / "other.dcm"));
   }
   SECTION("options that say otherwise") {
-    expect_refused(place.predict("series", "out", with(as_dicom, {"--split-labels"})),
+    expect_refused(place.predict("series", "out", extended(as_dicom, {"--split-labels"})),
                    "--split-labels", output);
-    expect_refused(place.predict("series", "out", with(as_dicom, {"--uncertainty"})),
+    expect_refused(place.predict("series", "out", extended(as_dicom, {"--uncertainty"})),
                    "--uncertainty", output);
     expect_refused(place.predict("series/scan", "one.nii.gz", as_dicom), "--output-type",
                    place.folder / "one.nii.gz");
@@ -200,11 +194,11 @@ TEST_CASE("what cannot be a DICOM Segmentation is refused in one line") {
   }
   SECTION("terms of a label that the model has not") {
     write_terms(place.folder / "terms.json", "frnt");
-    expect_refused(
-        place.predict("series", "out", with(as_dicom, {"--terminology", place.path("terms.json")})),
-        "did you mean front?", output);
-    expect_refused(
-        place.predict("series", "out", with(as_dicom, {"--terminology", place.path("none.json")})),
-        "none.json", output);
+    expect_refused(place.predict("series", "out",
+                                 extended(as_dicom, {"--terminology", place.path("terms.json")})),
+                   "did you mean front?", output);
+    expect_refused(place.predict("series", "out",
+                                 extended(as_dicom, {"--terminology", place.path("none.json")})),
+                   "none.json", output);
   }
 }

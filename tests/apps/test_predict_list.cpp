@@ -112,17 +112,16 @@ TEST_CASE("a list tells which masks of an earlier segmentation it takes away") {
   write_small_scan(folder / "scans/a_0000.nii.gz");
   std::ofstream(folder / "list") << (folder / "scans/a_0000.nii.gz").string() << '\n';
   const auto answer = [&](const std::vector<std::string>& more) {
-    std::vector<std::string> arguments{"predict",
-                                       "-m",
-                                       (folder / "model").string(),
-                                       "--list",
-                                       (folder / "list").string(),
-                                       "-o",
-                                       (folder / "out").string(),
-                                       "--threads",
-                                       "1"};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return answers(run_seg(arguments).out).at(0);
+    const std::vector<std::string> predict{"predict",
+                                           "-m",
+                                           (folder / "model").string(),
+                                           "--list",
+                                           (folder / "list").string(),
+                                           "-o",
+                                           (folder / "out").string(),
+                                           "--threads",
+                                           "1"};
+    return answers(run_seg(extended(predict, more)).out).at(0);
   };
   CHECK_FALSE(answer({"--split-labels"}).contains("removed"));
   std::set<std::string> masks;

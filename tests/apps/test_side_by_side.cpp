@@ -16,12 +16,6 @@ namespace {
 
 constexpr int kPairs = 3;
 
-std::vector<std::string> together(std::vector<std::string> arguments,
-                                  const std::vector<std::string>& more) {
-  arguments.insert(arguments.end(), more.begin(), more.end());
-  return arguments;
-}
-
 /// tiny_training() with another value of one of its options.
 std::vector<std::string> training_with(const fs::path& work, const std::string& option,
                                        const std::string& value) {
@@ -104,7 +98,7 @@ TEST_CASE("pairs of trainings of one fold never mix") {
     fs::copy(folder / "work", work, fs::copy_options::recursive);
     const auto training = training_with(work, "--epochs", "3");
     const Pair pair =
-        run_pair(together(training, {"--seed", "1"}), together(training, {"--seed", "2"}));
+        run_pair(extended(training, {"--seed", "1"}), extended(training, {"--seed", "2"}));
     expect_one_or_both(pair);
     const fs::path fold = model_in(work) / "fold_0";
     const auto seeds = seeds_in(file_content(fold / "training_log.txt"));
@@ -164,7 +158,7 @@ TEST_CASE("two parts of a prediction share their output folder") {
                                            "--num-parts",
                                            "2",
                                            "--part-id"};
-    const Pair pair = run_pair(together(predict, {"0"}), together(predict, {"1"}));
+    const Pair pair = run_pair(extended(predict, {"0"}), extended(predict, {"1"}));
     INFO(pair.first.err << pair.second.err);
     CHECK(pair.first.exit_code == 0);
     CHECK(pair.second.exit_code == 0);
