@@ -62,7 +62,7 @@ std::vector<std::string> intentions(const OverlayArguments& options) {
 void draw(const OverlayArguments& options) {
   const fs::path& picture = options.picture;
   if (!is_folder_of_scans(options.files.scan)) {
-    train::write_overlay(picture, options.files);
+    train::write_overlay(picture, options.files, terminal_reporter());
     std::cout << "picture: " << picture.string() << '\n';
     return;
   }

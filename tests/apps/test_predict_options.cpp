@@ -50,6 +50,20 @@ TEST_CASE("seg predict writes the type, labels, masks, statistics and uncertaint
   CHECK(place.predict("other", {"--output-type", "docx"}).exit_code == 2);
 }
 
+TEST_CASE("seg predict tells label maps of another format that stay in its folder") {
+  const SmallPlace place;
+  REQUIRE(place.predict("out", {"--output-type", "nrrd"}).exit_code == 0);
+  const std::string earlier = bytes_of(place.folder / "out/a.nrrd");
+  for (const std::vector<std::string>& more : {std::vector<std::string>{"--dry-run"}, {}}) {
+    const Outcome outcome = place.predict("out", more);
+    INFO(outcome.err);
+    CHECK(outcome.exit_code == 0);
+    CHECK_THAT(outcome.err, ContainsSubstring("otherwise than .nii.gz, as they are: a.nrrd"));
+  }
+  CHECK(fs::exists(place.folder / "out/a.nii.gz"));
+  CHECK(bytes_of(place.folder / "out/a.nrrd") == earlier);
+}
+
 TEST_CASE("a scan with a wrong name costs one line, and the others are segmented") {
   const SmallPlace place;
   write_small_scan(place.folder / "scans/a.nii.gz");  // the same case's name

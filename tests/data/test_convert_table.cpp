@@ -67,6 +67,14 @@ struct Hospital {
 
 }  // namespace
 
+TEST_CASE("a table's cell that names no file is told with its column") {
+  const Hospital hospital;
+  test::write_text(hospital.table, "case,CT,note\na,scans/0.nii.gz,hello\n");
+  CHECK_THROWS_WITH(data::read_case_table(hospital.table),
+                    ContainsSubstring("hello in its column \"note\", which is not there") &&
+                        ContainsSubstring("columns other than case, label and group are channels"));
+}
+
 TEST_CASE("a table becomes a dataset that holds the same files and verifies") {
   const Hospital hospital;
   std::string told;

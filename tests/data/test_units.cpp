@@ -100,6 +100,30 @@ TEST_CASE("what would be left out of a MetaImage or NRRD header is refused") {
     CHECK(read(written("b.nrrd", blank, line)).geometry.spacing[0] == Approx(0.75));
 }
 
+TEST_CASE("a header without a spacing is told, for readers take voxels as 1 mm apart") {
+  const TemporaryFolder folder;
+  std::vector<std::string> warnings;
+  const Reporter reporter{
+      .info = {}, .warning = [&](const auto& line) { warnings.push_back(line); }, .progress = {}};
+  for (const auto& [name, field] :
+       {std::pair{"a.mha", "ElementSpacing"}, {"a.nrrd", "space directions"}}) {
+    const fs::path file = folder / name;
+    data::write_image(file, at::rand({4, 5, 6}), geometry_in_mm());
+    data::read_image({file}, {}, reporter);
+    CHECK(warnings.empty());
+    std::string bytes = bytes_of(file);
+    const auto place = bytes.find(field);
+    REQUIRE(place != std::string::npos);
+    bytes.erase(place, bytes.find('\n', place) + 1 - place);
+    std::ofstream(file, std::ios::binary) << bytes;
+    const data::Image found = data::read_image({file}, {}, reporter);
+    CHECK(found.geometry.spacing == std::array<double, 3>{1, 1, 1});
+    REQUIRE(warnings.size() == 1);
+    CHECK_THAT(warnings[0], Contains(name) && Contains("tells no spacing"));
+    warnings.clear();
+  }
+}
+
 TEST_CASE("a NIfTI file without NIfTI's magic is refused: it would lose its place in space") {
   const TemporaryFolder folder;
   const fs::path file = folder / "a.nii";

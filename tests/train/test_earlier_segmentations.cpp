@@ -190,6 +190,66 @@ TEST_CASE("what goes with an earlier segmentation is told before") {
   CHECK_FALSE(fs::exists(place.output("uncertainty/a.nii.gz")));
 }
 
+TEST_CASE("rows of statistics that go are told before, and the tables with the last of them") {
+  Workplace place;
+  const auto intends = [&](const char* what, const std::string& scans) {
+    const auto lines = seg::train::predict_intentions(place.folder / "model", place.folder / scans,
+                                                      place.folder / "out", place.options)
+                           .lines;
+    return std::ranges::count(lines, what + place.output("statistics.csv").string()) == 1;
+  };
+  place.options.statistics = true;
+  place.predict();
+  place.options.statistics = false;
+  place.options.step_size = 1;
+  CHECK(intends("replaces ", "scans/b_0000.nii.gz"));
+  CHECK(intends("removes ", "scans"));
+  place.predict("scans/b_0000.nii.gz");
+  CHECK(place.said("are not asked for now, and go: b"));
+  CHECK(seg::read_json(place.output("statistics.json")).size() == 2);
+  place.predict();
+  CHECK(place.said("are not asked for now, and go: a, c"));
+  CHECK_FALSE(fs::exists(place.output("statistics.json")));
+}
+
+TEST_CASE("segmentations of two formats in one folder know each other") {
+  Workplace place;
+  const std::string scan = "scans/a_0000.nii.gz";
+  place.options.uncertainty = true;
+  place.options.output_type = "nrrd";
+  place.predict(scan);
+  place.options.output_type = "nii";
+  place.options.uncertainty = false;
+  CHECK(place.predict(scan) == Names{"a"});
+  CHECK(place.said("stay there that end otherwise than .nii, as they are: a.nrrd"));
+  CHECK_FALSE(fs::exists(place.output("uncertainty/a.nrrd")));
+  SECTION("seg's own is made again") {
+    place.options.output_type = "nrrd";
+    place.options.uncertainty = true;
+    CHECK(place.predict(scan) == Names{"a"});
+    CHECK(fs::exists(place.output("uncertainty/a.nrrd")));
+    CHECK(place.predict(scan).empty());
+    place.options.output_type = "nii";
+    place.options.uncertainty = false;
+    CHECK(place.predict(scan) == Names{"a"});
+  }
+  SECTION("what somebody corrected stays") {
+    auto corrected = seg::data::read_label_map(place.output("a.nrrd"));
+    corrected.data.fill_(1);
+    seg::data::write_label_map(place.output("a.nrrd"), corrected.data[0], corrected.geometry);
+    place.options.output_type = "nrrd";
+    CHECK(place.predict(scan).empty());
+    CHECK(place.said("were changed since seg made them"));
+    CHECK(seg::data::read_label_map(place.output("a.nrrd")).data.equal(corrected.data));
+  }
+  SECTION("what seg never made is refused") {
+    const auto made = seg::data::read_label_map(place.output("a.nii"));
+    seg::data::write_label_map(place.output("a.mha"), made.data[0], made.geometry);
+    place.options.output_type = "mha";
+    CHECK_THROWS_WITH(place.predict(scan), Contains("of which no record of seg tells, a"));
+  }
+}
+
 TEST_CASE("a single scan's statistics go with the segmentation they are of, and damage is told") {
   Workplace place;
   const fs::path scan = place.folder / "scans/b_0000.nii.gz", single = place.folder / "single";

@@ -1,5 +1,7 @@
 #include "seg/train/ensemble.hpp"
 
+#include <algorithm>
+
 #include "catch.hpp"
 #include "seg/data/image.hpp"
 #include "seg/net/checkpoint_file.hpp"
@@ -125,6 +127,25 @@ TEST_CASE("an ensemble goes on past probabilities that are damaged") {
     seg::train::write_probabilities(folder / name, some_probabilities());
   CHECK(seg::train::ensemble_folders({folder / "one", folder / "other"}, folder / "mean", {}) ==
         std::vector<std::string>{"a", "b", "c"});
+}
+
+TEST_CASE("probabilities of an earlier ensemble that are not asked for now go, and this is told") {
+  const seg::test::TemporaryFolder folder;
+  const std::vector<std::filesystem::path> members{folder / "one", folder / "other"};
+  for (const auto& member : members) write_nnunet_member(member, some_probabilities());
+  const auto mean = folder / "mean";
+  seg::train::ensemble_folders(members, mean, {.save_probabilities = true});
+  REQUIRE(std::filesystem::exists(mean / "a.npz"));
+  const auto lines = seg::train::ensemble_intentions(members, mean, {});
+  for (const char* name : {"a.npz", "a.pkl"})
+    CHECK(std::ranges::count(lines, "removes " + (mean / name).string()) == 1);
+  std::vector<std::string> news;
+  seg::train::ensemble_folders(
+      members, mean, {},
+      {.info = [&](const auto& line) { news.push_back(line); }, .warning = {}, .progress = {}});
+  REQUIRE(news.size() == 1);
+  CHECK_THAT(news[0], ContainsSubstring("2 files of probabilities") && ContainsSubstring("go"));
+  CHECK_FALSE(std::filesystem::exists(mean / "a.npz"));
 }
 
 TEST_CASE("an ensemble is not written over one of its members") {

@@ -225,6 +225,28 @@ TEST_CASE("a prediction that lies elsewhere than its reference is said or refuse
   CHECK_THROWS_WITH(cases.evaluate(), Contains("spacing (3, 1, 1) instead of (1, 1, 1)"));
 }
 
+TEST_CASE("values that no label names are told, with the file that holds them") {
+  ComparedCases cases;
+  cases.folders.options.allow_missing = true;
+  const auto set_voxel = [](const std::filesystem::path& file, int value) {
+    auto map = seg::data::read_label_map(file);
+    map.data[0][0][0][0] = value;
+    seg::data::write_label_map(file, map.data[0], map.geometry);
+  };
+  cases.evaluate();
+  REQUIRE(cases.warnings.size() == 1);  // of what is missing
+  set_voxel(cases.folders.prediction / "case_1.nii.gz", 7);
+  set_voxel(cases.folders.reference / "case_1.nii.gz", 5);
+  cases.evaluate();
+  REQUIRE(cases.warnings.size() == 4);
+  CHECK_THAT(cases.warnings[2], Contains("case_1.nii.gz: holds 7, which no label names"));
+  CHECK_THAT(cases.warnings[3], Contains("case_1.nii.gz: holds 5, which no label names"));
+  cases.folders.labels.ignore = 5;
+  cases.warnings.clear();
+  cases.evaluate();
+  CHECK(cases.warnings.size() == 2);
+}
+
 TEST_CASE("a summary that is older than a label map which it is about is told") {
   using namespace std::chrono_literals;
   namespace fs = std::filesystem;

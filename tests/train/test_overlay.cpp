@@ -160,6 +160,33 @@ TEST_CASE("an overlay is written as a PNG of its files") {
         ContainsSubstring(name) && ContainsSubstring(".png"));
 }
 
+TEST_CASE(
+    "an overlay tells label maps that lie elsewhere than the scan, and refuses other shapes") {
+  seg::test::TemporaryFolder folder;
+  const auto input = boxed_scan();
+  auto moved = input.geometry;
+  moved.origin[1] += 30;
+  std::vector<std::string> warnings;
+  const seg::Reporter reporter{
+      .info = {}, .warning = [&](const auto& line) { warnings.push_back(line); }, .progress = {}};
+  seg::data::write_image(folder / "scan.nii.gz", input.scan, input.geometry);
+  seg::data::write_label_map(folder / "labels.nii.gz", input.labels, input.geometry);
+  seg::data::write_label_map(folder / "moved.nii.gz", input.labels, moved);
+  seg::data::write_label_map(folder / "small.nii.gz", input.labels.slice(0, 1), input.geometry);
+  const auto draw = [&](const char* labels, const char* reference) {
+    seg::train::write_overlay(folder / "overlay.png",
+                              {folder / "scan.nii.gz", folder / labels, folder / reference},
+                              reporter);
+  };
+  draw("labels.nii.gz", "labels.nii.gz");
+  CHECK(warnings.empty());
+  draw("labels.nii.gz", "moved.nii.gz");
+  REQUIRE(warnings.size() == 1);
+  CHECK_THAT(warnings[0], ContainsSubstring("moved.nii.gz") && ContainsSubstring("origin"));
+  CHECK_THROWS_WITH(draw("small.nii.gz", "labels.nii.gz"),
+                    ContainsSubstring("small.nii.gz") && ContainsSubstring("shape 9 x 40 x 20"));
+}
+
 TEST_CASE("an overlay is not drawn over its own scan") {
   seg::test::TemporaryFolder folder;
   const at::Tensor grey = at::randint(0, 255, {1, 20, 30}).to(at::kByte);

@@ -167,6 +167,19 @@ TEST_CASE("post-processing goes on past label maps that cannot be read") {
                                             "failed now: b"));
 }
 
+TEST_CASE("post-processing tells label maps of another format that stay where it writes") {
+  const seg::test::TemporaryFolder folder;
+  seg::data::write_label_map(folder / "in/a.nii.gz", three_cubes(), {});
+  for (const char* name : {"out/a.nrrd", "out/other.nrrd"})
+    seg::data::write_label_map(folder / name, three_cubes(), {});
+  std::vector<std::string> warnings;
+  seg::train::postprocess_folder(
+      folder / "in", folder / "out", {{{1}}}, {".nii.gz", 1},
+      {.info = {}, .warning = [&](const auto& line) { warnings.push_back(line); }, .progress = {}});
+  REQUIRE(warnings.size() == 1);
+  CHECK_THAT(warnings[0], ContainsSubstring("otherwise than .nii.gz, as they are: a.nrrd"));
+}
+
 TEST_CASE("post-processing does not write over what it reads") {
   const seg::test::TemporaryFolder folder;
   seg::data::write_label_map(folder / "in" / "a.nii.gz", three_cubes(), {});

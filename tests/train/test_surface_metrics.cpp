@@ -287,14 +287,17 @@ TEST_CASE("a summary says how many cases a mean leaves out") {
   CHECK(seg::train::cases_left_out(plain) == seg::Json{{"1", {{"Dice", 1}, {"IoU", 1}}}});
 }
 
-TEST_CASE("without a dataset.json every value of the references is a label") {
+TEST_CASE("without a dataset.json every value of references and predictions is a label") {
   const seg::test::TemporaryFolder folder;
   at::Tensor map = at::zeros({1, 3, 4, 4}, at::kShort);
   map[0][0][0][0] = 7;
   map[0][1][0][0] = 3;
-  seg::data::write_label_map(folder.path() / "one.nii.gz", map[0], {});
-  const auto [labels, ending] = seg::train::labels_found(folder.path(), 1);
+  seg::data::write_label_map(folder / "references/one.nii.gz", map[0], {});
+  map[0][2][0][0] = 5;
+  seg::data::write_label_map(folder / "predictions/one.nii.gz", map[0], {});
+  const auto [labels, ending] =
+      seg::train::labels_found(folder / "references", folder / "predictions", 1);
   CHECK(ending == ".nii.gz");
-  CHECK(labels.all == std::vector<int>{0, 3, 7});
-  CHECK(labels.foreground_keys == std::vector<std::string>{"3", "7"});
+  CHECK(labels.all == std::vector<int>{0, 3, 5, 7});
+  CHECK(labels.foreground_keys == std::vector<std::string>{"3", "5", "7"});
 }

@@ -37,14 +37,18 @@ Columns columns_of(const CsvTable& csv) {
   return columns;
 }
 
-fs::path existing(const CsvTable& csv, const std::string& cell) {
+/// The file of a cell, whose column is told where there is none: it may hold something else.
+fs::path existing(const CsvTable& csv, std::size_t column, const std::string& cell) {
   const fs::path file = (fs::path(csv.source).parent_path() / cell).lexically_normal();
   std::error_code unreadable;
-  if (!fs::exists(file, unreadable))
-    throw Error(
-        ErrorKind::not_found,
-        {csv.source, "names " + file.string() + ", which is not there", nearest_file(file)});
-  return file;
+  if (fs::exists(file, unreadable)) return file;
+  std::string near = nearest_file(file);
+  if (!near.empty()) near += "; ";
+  throw Error(ErrorKind::not_found,
+              {csv.source,
+               "names " + file.string() + " in its column \"" + csv.heading[column] +
+                   "\", which is not there",
+               near + "columns other than case, label and group are channels"});
 }
 
 void add_row(const CsvTable& csv, const Columns& columns, const std::vector<std::string>& row,
@@ -53,9 +57,9 @@ void add_row(const CsvTable& csv, const Columns& columns, const std::vector<std:
   found.add_case(name);
   for (std::size_t i = 0; i < columns.channels.size(); ++i)
     if (const std::string& cell = row[columns.channels[i]]; !cell.empty())
-      found.add_channel(name, i, existing(csv, cell));
+      found.add_channel(name, i, existing(csv, columns.channels[i], cell));
   if (columns.label && !row[*columns.label].empty())
-    found.add_label(name, existing(csv, row[*columns.label]));
+    found.add_label(name, existing(csv, *columns.label, row[*columns.label]));
   if (columns.group) found.add_group(name, row[*columns.group]);
 }
 

@@ -25,7 +25,8 @@ std::vector<std::string> file_names(const fs::path& folder) {
 
 std::string nearest_file(const fs::path& missing) {
   const std::string name = missing.filename().string();
-  const auto names = file_names(missing.parent_path());
+  const fs::path folder = missing.parent_path();
+  const auto names = file_names(folder.empty() ? "." : folder);
   if (names.empty()) return "its folder has no files";
   const std::string nearest = nearest_name(name, names);
   return nearest.empty() ? "" : "the nearest file there is " + nearest;

@@ -21,6 +21,10 @@ void check_meta_header(const std::filesystem::path& file);
 void check_gipl_header(const std::filesystem::path& file);
 void check_bmp_header(const std::filesystem::path& file);
 
+/// Whether a header tells the distance between voxels, in a field that readers look at.
+bool nrrd_tells_spacing(const std::filesystem::path& file);
+bool meta_tells_spacing(const std::filesystem::path& file);
+
 /// No byte of a deflate stream stands for more than this many (RFC 1951: 258 bytes from two bits).
 constexpr double most_per_packed_byte = 1032;
 

@@ -88,6 +88,13 @@ void check_header(const std::filesystem::path& file) {
   if (const Ending* ending = find_ending(file)) ending->check(file);
 }
 
+bool tells_spacing(const std::filesystem::path& file) {
+  const std::string_view ending = known_ending(file);
+  if (ending == ".nrrd" || ending == ".nhdr") return nrrd_tells_spacing(file);
+  if (ending == ".mha" || ending == ".mhd") return meta_tells_spacing(file);
+  return true;
+}
+
 std::string_view known_ending(const std::filesystem::path& file) {
   const Ending* ending = find_ending(file);
   return ending ? ending->text : "";

@@ -17,6 +17,9 @@ itk::ImageIOBase::Pointer image_format(const std::filesystem::path& file);
 /// Looks at the header before a library does, see file_header.hpp. @throws Error.
 void check_header(const std::filesystem::path& file);
 
+/// False for a volume whose header leaves out the distance between its voxels.
+bool tells_spacing(const std::filesystem::path& file);
+
 /// The ending of a name whose image format is known, in lower case; empty for others.
 std::string_view known_ending(const std::filesystem::path& file);
 

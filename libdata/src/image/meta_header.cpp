@@ -176,6 +176,11 @@ void check_meta_header(const fs::path& file) {
   refuse_ignored_fields(header, file);
 }
 
+bool meta_tells_spacing(const fs::path& file) {
+  const MetaHeader header = read_meta_header(file);
+  return header.fields.contains("ElementSpacing") || header.fields.contains("ElementSize");
+}
+
 bool read_packed_meta_voxels(const fs::path& file, at::Tensor& voxels) {
   const MetaHeader header = read_meta_header(file);
   if (!header.is_true("CompressedData")) return false;

@@ -146,4 +146,9 @@ void check_nrrd_header(const fs::path& file) {
   check_units(header, file);
 }
 
+bool nrrd_tells_spacing(const fs::path& file) {
+  const NrrdHeader header = read_nrrd_header(file);
+  return header.fields.contains("spacings") || header.fields.contains("spacedirections");
+}
+
 }  // namespace seg::data

@@ -60,6 +60,9 @@ void reading(const fs::path& file, Step step) {
 Volume read_itk_volume(const fs::path& file, const Reporter& reporter) {
   ItkFile read = read_with_itk(file);
   Volume volume{read.voxels, read.geometry, !read.accepted};
+  if (!tells_spacing(file))
+    reporter.warn(file.string() +
+                  ": its header tells no spacing, so voxels are taken as 1 mm apart");
   if (is_nifti(file)) {
     volume.voxels = read_nifti_voxels(file);
     scale_nifti_origin(file, volume.geometry);

@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "evaluate/label_maps.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/train/evaluate.hpp"
 
@@ -16,9 +17,7 @@ constexpr int value_count = 1 << 16;
 class LabelNumbers {
  public:
   explicit LabelNumbers(const plan::Labels& labels) {
-    std::set<int> named(labels.all.begin(), labels.all.end());
-    for (const auto& values : labels.foreground()) named.insert(values.begin(), values.end());
-    if (labels.ignore) named.insert(*labels.ignore);
+    const std::set<int> named = named_values(labels);
     values_.assign(named.begin(), named.end());
     numbers_.assign(value_count, values_.size());
     for (std::size_t i = 0; i < values_.size(); ++i) numbers_.at(values_[i] - lowest) = i;

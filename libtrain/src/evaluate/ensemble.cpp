@@ -98,6 +98,18 @@ Ensemble checked_ensemble(const std::vector<fs::path>& folders, const fs::path& 
   return ensemble;
 }
 
+/// Probabilities of an earlier ensemble that are not asked for now.
+std::vector<fs::path> probabilities_that_go(const Ensemble& ensemble, const fs::path& output,
+                                    bool keeps_probabilities) {
+  std::vector<fs::path> going;
+  if (keeps_probabilities) return going;
+  for (const auto& [name, stems] : ensemble.members)
+    for (const fs::path& file :
+         recorded_beside(Destination{output, {}}.files(name, ensemble.dataset.file_ending)))
+      going.push_back(file);
+  return going;
+}
+
 constexpr std::array<const char*, 2> kCopied{"dataset.json", "plans.json"};
 
 }  // namespace
@@ -105,12 +117,14 @@ constexpr std::array<const char*, 2> kCopied{"dataset.json", "plans.json"};
 std::vector<std::string> ensemble_intentions(const std::vector<fs::path>& folders,
                                              const fs::path& output,
                                              const EnsembleOptions& options) {
-  const auto [dataset, members] = checked_ensemble(folders, output, options);
+  const Ensemble ensemble = checked_ensemble(folders, output, options);
   std::vector<std::string> lines;
-  for (const auto& [name, files] : members) {
-    lines.push_back(to_write(output / (name + dataset.file_ending)));
+  for (const auto& [name, files] : ensemble.members) {
+    lines.push_back(to_write(output / (name + ensemble.dataset.file_ending)));
     if (options.save_probabilities) lines.push_back(to_write(output / (name + ".npz")));
   }
+  for (const fs::path& file : probabilities_that_go(ensemble, output, options.save_probabilities))
+    lines.push_back(to_remove(file));
   for (const char* name : kCopied)
     if (fs::exists(folders[0] / name)) lines.push_back(to_write(output / name));
   return lines;
@@ -141,7 +155,16 @@ at::Tensor probabilities_to_labels(const at::Tensor& probabilities, const plan::
 std::vector<std::string> ensemble_folders(const std::vector<fs::path>& folders,
                                           const fs::path& output, const EnsembleOptions& options,
                                           const Reporter& reporter) {
-  const auto [dataset, members] = checked_ensemble(folders, output, options);
+  const Ensemble ensemble = checked_ensemble(folders, output, options);
+  const auto& [dataset, members] = ensemble;
+  if (const auto going = probabilities_that_go(ensemble, output, options.save_probabilities);
+      !going.empty())
+    reporter.say(std::to_string(going.size()) +
+                 " files of probabilities that lie beside segmentations which are made again are "
+                 "not asked for now, and go");
+  std::vector<std::string> names;
+  for (const auto& [name, files] : members) names.push_back(name);
+  tell_of_other_formats(output, dataset.file_ending, names, reporter);
   fs::create_directories(output / "records");  // tells later runs who fills the folder
   for (const char* name : kCopied) copy_if_there(folders[0], output, name);
   try {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "base/outcome.hpp"
 #include "base/sorted_entries.hpp"
@@ -97,6 +98,18 @@ void check_geometry(const FilePair& pair, bool strict, const Reporter& reporter)
     throw Error(pair.prediction_file.string(), problem, "compare label maps of the same scan");
   reporter.warn(pair.prediction_file.string() + ": " + problem +
                 "; the voxels are compared one by one all the same");
+}
+
+/// nnU-Net leaves them out, too, but where there are any, something is amiss.
+void tell_unnamed(const fs::path& file, const at::Tensor& map, const plan::Labels& labels,
+                  const Reporter& reporter) {
+  const std::set<int> held = values_in(map), named = named_values(labels);
+  std::vector<std::string> unnamed;
+  for (const int value : held)
+    if (!named.contains(value)) unnamed.push_back(std::to_string(value));
+  if (!unnamed.empty())
+    reporter.warn(file.string() + ": holds " + joined(unnamed) +
+                  ", which no label names: it counts as background");
 }
 
 EvaluatedCase compared(const FilePair& pair, const at::Tensor& prediction,
@@ -235,6 +248,8 @@ Json evaluate_folder(const ComparedFolders& folders, const std::optional<fs::pat
   tell_missing(folders, missing_predictions(folders), reporter);
   const auto compare = [&](const FilePair& pair, const Reporter& serial) {
     check_geometry(pair, folders.options.strict_geometry, serial);
+    tell_unnamed(pair.prediction_file, pair.prediction.data, folders.labels, serial);
+    tell_unnamed(pair.reference_file, pair.reference.data, folders.labels, serial);
     return compared(pair, pair.prediction.data, folders);
   };
   const Json summary =

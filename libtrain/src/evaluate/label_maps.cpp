@@ -48,4 +48,23 @@ std::vector<std::string> cases_in(const fs::path& folder, const std::string& fil
   return names;
 }
 
+// Without sorting voxels, as at::_unique would.
+std::set<int> values_in(const at::Tensor& map) {
+  const at::Tensor labels = map.contiguous();
+  const auto* voxels = labels.const_data_ptr<std::int16_t>();
+  std::vector<std::uint8_t> held(1 << 16);
+  for (std::int64_t i = 0; i < labels.numel(); ++i) held[static_cast<std::uint16_t>(voxels[i])] = 1;
+  std::set<int> values;
+  for (std::size_t value = 0; value < held.size(); ++value)
+    if (held[value] != 0) values.insert(static_cast<std::int16_t>(value));
+  return values;
+}
+
+std::set<int> named_values(const plan::Labels& labels) {
+  std::set<int> named(labels.all.begin(), labels.all.end());
+  for (const auto& values : labels.foreground()) named.insert(values.begin(), values.end());
+  if (labels.ignore) named.insert(*labels.ignore);
+  return named;
+}
+
 }  // namespace seg::train

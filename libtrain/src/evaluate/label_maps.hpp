@@ -1,8 +1,13 @@
 #pragma once
 
+#include <ATen/ATen.h>
+
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
+
+#include "seg/plan/labels.hpp"
 
 namespace seg::train {
 
@@ -21,5 +26,11 @@ std::vector<std::string> label_maps(const std::filesystem::path& folder,
 /// The same without their ending.
 std::vector<std::string> cases_in(const std::filesystem::path& folder,
                                   const std::string& file_ending);
+
+/// Values that a label map, int16, holds.
+std::set<int> values_in(const at::Tensor& map);
+
+/// Values that mean something: background, those of classes and the one to ignore.
+std::set<int> named_values(const plan::Labels& labels);
 
 }  // namespace seg::train

@@ -21,28 +21,20 @@ std::string ending_in(const fs::path& folder) {
               "give the folder of reference labels");
 }
 
-/// Without sorting its voxels, as at::_unique would.
-std::set<int> values_in(const at::Tensor& map) {
-  const at::Tensor labels = map.contiguous();
-  const auto* voxels = labels.const_data_ptr<std::int16_t>();
-  std::vector<std::uint8_t> held(1 << 16);
-  for (std::int64_t i = 0; i < labels.numel(); ++i) held[static_cast<std::uint16_t>(voxels[i])] = 1;
-  std::set<int> values;
-  for (std::size_t value = 0; value < held.size(); ++value)
-    if (held[value] != 0) values.insert(static_cast<std::int16_t>(value));
-  return values;
-}
-
 }  // namespace
 
-FoundLabels labels_found(const fs::path& folder, int jobs, const Reporter& reporter) {
-  FoundLabels result{{}, ending_in(folder)};
-  const auto names = label_maps(folder, result.file_ending);
-  std::vector<std::set<int>> found(names.size());
-  data::for_each_case(names.size(), {jobs, "looking for labels", reporter},
+FoundLabels labels_found(const fs::path& references, const fs::path& predictions, int jobs,
+                         const Reporter& reporter) {
+  FoundLabels result{{}, ending_in(references)};
+  require_folder(predictions);
+  std::vector<fs::path> maps;
+  for (const fs::path& folder : {references, predictions})
+    for (const std::string& name : files_ending_with(folder, result.file_ending))
+      maps.push_back(folder / name);
+  std::vector<std::set<int>> found(maps.size());
+  data::for_each_case(maps.size(), {jobs, "looking for labels", reporter},
                       [&](std::size_t i, const Reporter& serial) {
-                        found[i] =
-                            values_in(data::read_label_map(folder / names[i], {}, serial).data);
+                        found[i] = values_in(data::read_label_map(maps[i], {}, serial).data);
                       });
   plan::Labels& labels = result.labels;
   labels.all = {0};

@@ -150,9 +150,9 @@ std::vector<std::string> overlay_intentions(const fs::path& pictures, const Over
 std::size_t write_overlays(const fs::path& pictures, const OverlayFiles& given,
                            const Reporter& reporter) {
   const OverlayFolders folders = read_folders(pictures, given);
-  const auto draw = [&](std::size_t i, const Reporter&) {
+  const auto draw = [&](std::size_t i, const Reporter& of_case) {
     const std::string& name = folders.cases[i];
-    write_overlay(picture_of(name, pictures), folders.files(name));
+    write_overlay(picture_of(name, pictures), folders.files(name), of_case);
   };
   return finished_cases({folders.cases, "drawing", "drawn"}, reporter, draw).size();
 }

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/sorted_entries.hpp"
 #include "predict/segmentation_record.hpp"
+#include "seg/data/output_format.hpp"
 #include "seg/plan/joined.hpp"
 #include "seg/plan/output_name.hpp"
 
@@ -48,6 +50,21 @@ void tell_of_earlier(const fs::path& folder, const std::string& file_ending,
   if (!names.empty())
     reporter.warn(folder.string() +
                   ": earlier segmentations stay there of cases that failed now: " + joined(names));
+}
+
+void tell_of_other_formats(const fs::path& folder, const std::string& file_ending,
+                           const std::vector<std::string>& cases, const Reporter& reporter) {
+  const std::set<std::string> written(cases.begin(), cases.end());
+  std::vector<std::string> others;
+  for (const fs::path& file : sorted_entries(folder)) {
+    const std::string name = file.filename().string(), ending = data::segmentation_ending(file);
+    if (ending.empty() || ending == file_ending) continue;
+    if (written.contains(name.substr(0, name.size() - ending.size()))) others.push_back(name);
+  }
+  if (!others.empty())
+    reporter.warn(folder.string() +
+                  ": label maps of these cases stay there that end otherwise than " + file_ending +
+                  ", as they are: " + joined(others));
 }
 
 Json recorded_statistics(const fs::path& folder) {

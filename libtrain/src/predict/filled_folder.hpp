@@ -32,6 +32,11 @@ void refuse_to_lose_descriptions(const std::filesystem::path& folder, const Make
 void tell_of_earlier(const std::filesystem::path& folder, const std::string& file_ending,
                      const std::vector<FailedCase>& failed, const Reporter& reporter);
 
+/// Warns where label maps of these cases lie in the folder in another format than is written now:
+/// nobody sees which are of which run.
+void tell_of_other_formats(const std::filesystem::path& folder, const std::string& file_ending,
+                           const std::vector<std::string>& cases, const Reporter& reporter);
+
 /// Statistics by case, of all records in a folder that have some.
 Json recorded_statistics(const std::filesystem::path& folder);
 

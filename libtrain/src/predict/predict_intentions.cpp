@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <set>
 
+#include "predict/filled_folder.hpp"
 #include "predict/loaded_model.hpp"
 #include "predict/prediction.hpp"
 #include "seg/data/image.hpp"
@@ -18,6 +20,20 @@ std::vector<fs::path> files_of_folder(const Prediction& run) {
   if (run.options.statistics)
     for (const char* name : {"statistics.json", "statistics.csv"}) files.push_back(folder / name);
   return files;
+}
+
+/// Rows of cases that are made again without statistics go from the folder's tables; with the last
+/// one these go, too.
+void add_tables_that_change(const Prediction& run, const std::set<std::string>& made,
+                            std::vector<std::string>& lines) {
+  const auto loses = [&](const std::string& name) { return loses_statistics(run, name); };
+  if (std::ranges::none_of(made, loses)) return;
+  Json rows = recorded_statistics(run.destination.folder);
+  for (const std::string& name : made) rows.erase(name);
+  for (const char* name : {"statistics.json", "statistics.csv"}) {
+    const fs::path file = run.destination.folder / name;
+    lines.push_back(rows.empty() ? to_remove(file) : to_write(file));
+  }
 }
 
 /// Why a scan cannot be read, as far as its name and the beginnings of its files tell.
@@ -59,6 +75,7 @@ Intentions intentions_of(const Prediction& run, const fs::path& scans, Intention
     }
   }
   for (const fs::path& file : files_of_folder(run)) found.lines.push_back(to_write(file));
+  add_tables_that_change(run, found.made, found.lines);
   return found;
 }
 

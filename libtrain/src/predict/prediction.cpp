@@ -69,11 +69,19 @@ Expected expected_of(const Prediction& run) {
 void tell_what_goes(const Prediction& run, const std::vector<CaseToDo>& cases,
                     const Reporter& reporter) {
   std::size_t files = 0;
-  for (const CaseToDo& one : cases) files += files_that_go(run, one.scan.name).size();
+  std::vector<std::string> rows;
+  for (const CaseToDo& one : cases) {
+    files += files_that_go(run, one.scan.name).size();
+    if (loses_statistics(run, one.scan.name)) rows.push_back(one.scan.name);
+  }
   if (files > 0)
     reporter.say(std::to_string(files) +
                  " files that lie beside segmentations which are made again are not asked for "
                  "now, and go");
+  if (!rows.empty())
+    reporter.say(
+        "statistics of segmentations which are made again are not asked for now, and go: " +
+        joined(rows));
 }
 
 /// What seg did not make there is somebody's.
@@ -201,6 +209,11 @@ std::vector<fs::path> files_that_go(const Prediction& run, const std::string& na
   return going;
 }
 
+bool loses_statistics(const Prediction& run, const std::string& name) {
+  if (run.options.statistics || run.destination.file) return false;
+  return read_record(run.files(name).record).value("statistics", Json()).is_object();
+}
+
 std::vector<CaseToDo> cases_of_part(const Prediction& run, const fs::path& scans,
                                     const Reporter& reporter) {
   const auto& dataset = run.model.dataset;
@@ -225,6 +238,11 @@ CasesToDo cases_to_do(const Prediction& run, const fs::path& scans, const Report
   data::Ranks* ranks = run.options.ranks;
   if (data::leads(ranks) && !run.options.overwrite && !cases.empty())
     (run.destination.file ? leave_finished_file : leave_out_finished)(run, to_do, reporter);
+  if (data::leads(ranks) && !run.destination.file) {
+    std::vector<std::string> names;
+    for (const CaseToDo& one : cases) names.push_back(one.scan.name);
+    tell_of_other_formats(run.destination.folder, run.ending(), names, reporter);
+  }
   if (ranks) keep_the_leaders(to_do.cases, *ranks);
   return to_do;
 }

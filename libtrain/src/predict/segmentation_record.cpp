@@ -91,6 +91,34 @@ bool is_about(const fs::path& labels, const Json& record) {
   return written.is_object() && written.value("file", Json()) == labels.filename().string();
 }
 
+/// Label maps of other formats that lie beside this one, as an earlier run left them.
+constexpr const char* kOtherFormats = "other_formats";
+
+/// What a record tells of a label map: it may be one that was written before in another format.
+Json told_of(const fs::path& labels, const Json& record) {
+  const std::string name = labels.filename().string();
+  for (const Json& other : record.value(kOtherFormats, Json::array()))
+    if (other.is_object() && other.value("labels", Json::object()).value("file", Json()) == name)
+      return other;
+  return record;
+}
+
+/// Of a record that another takes the place of: label maps in other formats than the new one's.
+Json other_formats(const SegmentationFiles& files, const Json& earlier) {
+  Json others = Json::array();
+  const auto keep = [&](const Json& one) {
+    const Json written = one.value("labels", Json());
+    if (!written.is_object() || !written.value("file", Json()).is_string()) return;
+    const fs::path name = fs::path(written["file"].get<std::string>()).filename();
+    if (name != files.labels.filename() && fs::exists(files.labels.parent_path() / name))
+      others.push_back({{"labels", written}, {"made_from", one.value("made_from", Json())}});
+  };
+  keep(earlier);
+  for (const Json& one : earlier.value(kOtherFormats, Json::array()))
+    if (one.is_object()) keep(one);
+  return others;
+}
+
 /// A mask that a record names, and how long it was.
 struct RecordedMask {
   fs::path file;
@@ -112,11 +140,23 @@ bool has_masks(const SegmentationFiles& files, const Json& record) {
   });
 }
 
+/// Whether a record tells of a file, which may be of another format than it is now.
+bool tells_of(const fs::path& file, const Json& record, const char* key) {
+  const Json written = record.value(key, Json());
+  return written.is_object() && written.value("file", Json()) == file.filename().string();
+}
+
 /// Whether a file is there as the record's `key` tells.
 bool is_there(const fs::path& file, const Json& record, const char* key) {
-  const Json written = record.value(key, Json());
-  return written.is_object() && fs::exists(file) &&
-         written.value("bytes", Json()) == fs::file_size(file);
+  return tells_of(file, record, key) && fs::exists(file) &&
+         record[key].value("bytes", Json()) == fs::file_size(file);
+}
+
+/// Beside `file`, with the name that the record tells.
+fs::path recorded_name(const fs::path& file, const Json& record, const char* key) {
+  const Json name = record.at(key).value("file", Json());
+  return name.is_string() ? file.parent_path() / fs::path(name.get<std::string>()).filename()
+                          : file;
 }
 
 /// Whether all is there that is wanted beside the label map.
@@ -193,7 +233,7 @@ std::vector<fs::path> recorded_beside(const SegmentationFiles& files) {
   const auto has = [&](const char* key) { return record.value(key, Json()).is_object(); };
   std::vector<fs::path> beside;
   for (const RecordedMask& mask : masks_of(files, record)) beside.push_back(mask.file);
-  if (has("uncertainty")) beside.push_back(files.uncertainty);
+  if (has("uncertainty")) beside.push_back(recorded_name(files.uncertainty, record, "uncertainty"));
   if (has("probability_image")) beside.push_back(files.probability_image);
   if (has("probabilities"))
     for (const char* ending : {".npz", ".pkl", ".json"})
@@ -207,8 +247,10 @@ std::vector<fs::path> recorded_beside(const SegmentationFiles& files) {
 
 void begin_record(const SegmentationFiles& files, const SegmentationRecord& record) {
   const auto earlier = recorded_beside(files);
-  write_json(files.record,
-             {{kUnfinished, true}, {"made_by", record.made_by}, {"made_from", record.made_from}});
+  write_json(files.record, {{kUnfinished, true},
+                            {"made_by", record.made_by},
+                            {"made_from", record.made_from},
+                            {kOtherFormats, other_formats(files, read_record(files.record))}});
   for (const fs::path& file : earlier) fs::remove(file);
 }
 
@@ -226,7 +268,8 @@ void write_record(const SegmentationFiles& files, const SegmentationRecord& reco
        {"probability_image", beside.probability_image ? stamp(files.probability_image) : Json()},
        {"uncertainty", beside.uncertainty ? stamp(files.uncertainty) : Json()},
        {"masks", masks},
-       {"statistics", beside.statistics}});
+       {"statistics", beside.statistics},
+       {kOtherFormats, other_formats(files, read_record(files.record))}});
 }
 
 Json read_record(const fs::path& file) {
@@ -244,11 +287,12 @@ EarlierSegmentation earlier_segmentation(const SegmentationFiles& files,
   const Json record = read_record(files.record);
   if (is_of_other_maker(record)) return {Earlier::unknown};
   if (record.contains(kUnfinished)) return {Earlier::damaged, "unfinished"};
-  const bool as_left = is_as_left(files.labels, record.value("labels", Json()));
+  const Json told = told_of(files.labels, record);
+  const bool as_left = is_as_left(files.labels, told.value("labels", Json()));
   if (!as_left && !is_label_map(files.labels, expected.reader))
     return {Earlier::damaged, "empty or damaged"};
-  if (record.empty()) return {Earlier::unknown};
-  if (!as_left && is_about(files.labels, record)) return {Earlier::changed};
+  if (!is_about(files.labels, told)) return {Earlier::unknown};
+  if (!as_left) return {Earlier::changed};
   if (const std::string other = difference(files, record, now); !other.empty())
     return {Earlier::other, other};
   if (!has_all(files, record, expected))
@@ -257,7 +301,7 @@ EarlierSegmentation earlier_segmentation(const SegmentationFiles& files,
 }
 
 bool may_be_replaced(const SegmentationFiles& files, const SegmentationRecord& now) {
-  const Json record = read_record(files.record), there = stamp(files.labels);
+  const Json record = told_of(files.labels, read_record(files.record)), there = stamp(files.labels);
   if (there.is_object() && there.at("bytes") == 0) return true;
   const bool as_left =
       record.contains(kUnfinished) || is_as_left(files.labels, record.value("labels", Json()));
@@ -277,7 +321,8 @@ void refuse_to_lose_beside(const SegmentationFiles& files, const Expected& expec
   for (const char* ending : {".npz", ".pkl", ".json"})
     require(expected.probabilities, "probabilities", files.stem.string() + ending);
   require(expected.probability_image, "probability_image", files.probability_image);
-  require(expected.uncertainty, "uncertainty", files.uncertainty);
+  if (expected.uncertainty)
+    require_free(files.uncertainty, tells_of(files.uncertainty, record, "uncertainty"));
   if (!files.statistics.empty())
     for (const char* ending : {".json", ".csv"})
       require(expected.statistics, "statistics", files.statistics.string() + ending);

@@ -66,8 +66,9 @@ std::filesystem::path without_image_ending(const std::filesystem::path& file);
 /// .nhdr, .mha, .mhd, .gipl, .png, .tif, .tiff, .bmp; and the folder of a DICOM series, or a DICOM
 /// file of several frames, whatever their names. A file with several values per voxel (RGB,
 /// RGBA, a fourth axis) gives as many channels. Pictures have spacing 1 (3D TIFF: from
-/// <case>.json). Direction cosines of a NIfTI file that miss orthonormality by rounding only are
-/// repaired, with a warning (nibabel's readers take any). NaN and infinite voxels are kept.
+/// <case>.json), other headers without one, too, with a warning. Direction cosines of a NIfTI file
+/// that miss orthonormality by rounding only are repaired, with a warning (nibabel's readers take
+/// any). NaN and infinite voxels are kept.
 /// @throws Error when a file is missing, unreadable, truncated or empty, or not one that the reader
 /// takes, and when channels disagree in shape or spacing; a channel that lies elsewhere by more
 /// than a tenth of a voxel is a warning.

@@ -109,10 +109,11 @@ data::ImageReader label_map_reader(const std::filesystem::path& folder,
 /// Label maps that no dataset.json explains.
 struct FoundLabels {
   plan::Labels labels;      ///< every value but 0 that the maps hold
-  std::string file_ending;  ///< of the first image in the folder
+  std::string file_ending;  ///< of the first image among the references
 };
-/// @throws Error when the folder holds no label map.
-FoundLabels labels_found(const std::filesystem::path& folder, int jobs,
+/// @throws Error when there is no reference.
+FoundLabels labels_found(const std::filesystem::path& references,
+                         const std::filesystem::path& predictions, int jobs,
                          const Reporter& reporter = {});
 
 /// Segmentations and what they should be.

@@ -64,8 +64,10 @@ struct OverlayFiles {
 void refuse_to_replace_pictures(const std::filesystem::path& picture, const OverlayFiles& files);
 
 /// Reads the files and writes the picture as PNG, and in records/ beside it what it is made of.
-/// Replaces what is there: see refuse_to_replace_pictures().
-void write_overlay(const std::filesystem::path& picture, const OverlayFiles& files);
+/// Replaces what is there: see refuse_to_replace_pictures(). Label maps that lie elsewhere than the
+/// scan are told. @throws Error when shapes disagree.
+void write_overlay(const std::filesystem::path& picture, const OverlayFiles& files,
+                   const Reporter& reporter = {});
 
 /// Writes CASE.png for every case of folders: scans CASE_0000 or CASE (of several channels the
 /// first; images or folders of a DICOM series), label maps and references CASE, of any ending.
