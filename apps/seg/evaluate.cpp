@@ -70,7 +70,8 @@ LabelMaps as_dataset_says(const fs::path& json, const EvaluateArguments& options
 }
 
 LabelMaps as_found(const EvaluateArguments& options, const Reporter& reporter) {
-  const auto found = train::labels_found(options.reference, options.prediction, options.jobs, reporter);
+  const auto found =
+      train::labels_found(options.reference, options.prediction, options.jobs, reporter);
   return {found.labels, found.file_ending};
 }
 

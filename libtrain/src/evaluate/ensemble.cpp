@@ -100,7 +100,7 @@ Ensemble checked_ensemble(const std::vector<fs::path>& folders, const fs::path& 
 
 /// Probabilities of an earlier ensemble that are not asked for now.
 std::vector<fs::path> probabilities_that_go(const Ensemble& ensemble, const fs::path& output,
-                                    bool keeps_probabilities) {
+                                            bool keeps_probabilities) {
   std::vector<fs::path> going;
   if (keeps_probabilities) return going;
   for (const auto& [name, stems] : ensemble.members)

@@ -71,7 +71,8 @@ std::vector<std::filesystem::path> files_of_case(const Prediction& run, const st
 /// What lies beside its earlier segmentation and is not asked for now, so that it goes.
 std::vector<std::filesystem::path> files_that_go(const Prediction& run, const std::string& name);
 
-/// Whether the folder's statistics have a row of the case that nobody asks for now, so that it goes.
+/// Whether the folder's statistics have a row of the case that nobody asks for now, so that it
+/// goes.
 bool loses_statistics(const Prediction& run, const std::string& name);
 
 /// Whether a cascade's first stage has to run before, and then into which folder.
