@@ -71,7 +71,7 @@ TEST_CASE("a table's cell that names no file is told with its column") {
   const Hospital hospital;
   test::write_text(hospital.table, "case,CT,note\na,scans/0.nii.gz,hello\n");
   CHECK_THROWS_WITH(data::read_case_table(hospital.table),
-                    ContainsSubstring("hello in its column \"note\", which is not there") &&
+                    ContainsSubstring("hello, which is not there, in its column \"note\"") &&
                         ContainsSubstring("columns other than case, label and group are channels"));
 }
 

@@ -46,8 +46,8 @@ fs::path existing(const CsvTable& csv, std::size_t column, const std::string& ce
   if (!near.empty()) near += "; ";
   throw Error(ErrorKind::not_found,
               {csv.source,
-               "names " + file.string() + " in its column \"" + csv.heading[column] +
-                   "\", which is not there",
+               "names " + file.string() + ", which is not there, in its column \"" +
+                   csv.heading[column] + '"',
                near + "columns other than case, label and group are channels"});
 }
 
