@@ -39,7 +39,7 @@ Columns columns_of(const CsvTable& csv) {
 
 /// The file of a cell, whose column is told where there is none: it may hold something else.
 fs::path existing(const CsvTable& csv, std::size_t column, const std::string& cell) {
-  const fs::path file = (fs::path(csv.source).parent_path() / cell).lexically_normal();
+  fs::path file = (fs::path(csv.source).parent_path() / cell).lexically_normal();
   std::error_code unreadable;
   if (fs::exists(file, unreadable)) return file;
   std::string near = nearest_file(file);
