@@ -70,8 +70,10 @@ LabelMaps as_dataset_says(const fs::path& json, const EvaluateArguments& options
 }
 
 LabelMaps as_found(const EvaluateArguments& options, const Reporter& reporter) {
-  const auto found =
-      train::labels_found(options.reference, options.prediction, options.jobs, reporter);
+  std::vector<fs::path> folders = options.compared;
+  if (folders.empty()) folders.push_back(options.prediction);
+  folders.insert(folders.begin(), options.reference);
+  const auto found = train::labels_found(folders, options.jobs, reporter);
   return {found.labels, found.file_ending};
 }
 

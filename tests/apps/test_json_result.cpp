@@ -223,6 +223,22 @@ TEST_CASE("evaluate and its comparison tell as JSON what they measured, undefine
   CHECK(same["a"] == predictions);
 }
 
+TEST_CASE(
+    "a label that one of two predictions alone holds is compared without a dataset.json, too") {
+  const TemporaryFolder folder;
+  at::Tensor map = at::zeros({3, 9, 9}, at::kShort);
+  map.slice(1, 2, 5).fill_(1);
+  for (const char* name : {"labels/a.nii.gz", "one/a.nii.gz"})
+    data::write_label_map(folder / name, map, {});
+  map.slice(1, 7).slice(2, 0, 2).fill_(2);
+  data::write_label_map(folder / "other/a.nii.gz", map, {});
+  const auto path = [&](const char* name) { return (folder / name).string(); };
+  const Json compared = result_of(
+      {"evaluate", "--compare", path("one"), path("other"), "--reference", path("labels")});
+  CHECK(compared["labels"]["2"]["FP"]["mean_a"] == 0.0);
+  CHECK(compared["labels"]["2"]["FP"]["mean_b"] == 12.0);
+}
+
 TEST_CASE("select and doctor tell as JSON what they found") {
   const TemporaryFolder folder;
   REQUIRE(plan_tiny_dataset(folder.path()).exit_code == 0);

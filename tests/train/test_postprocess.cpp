@@ -170,12 +170,16 @@ TEST_CASE("post-processing goes on past label maps that cannot be read") {
 TEST_CASE("post-processing tells label maps of another format that stay where it writes") {
   const seg::test::TemporaryFolder folder;
   seg::data::write_label_map(folder / "in/a.nii.gz", three_cubes(), {});
-  for (const char* name : {"out/a.nrrd", "out/other.nrrd"})
-    seg::data::write_label_map(folder / name, three_cubes(), {});
+  seg::data::write_label_map(folder / "in/a.nrrd", three_cubes(), {});
+  seg::test::write_text(folder / "out/a.png", "a picture of it is no label map");
   std::vector<std::string> warnings;
-  seg::train::postprocess_folder(
-      folder / "in", folder / "out", {{{1}}}, {".nii.gz", 1},
-      {.info = {}, .warning = [&](const auto& line) { warnings.push_back(line); }, .progress = {}});
+  for (const char* ending : {".nrrd", ".nii.gz"}) {
+    CHECK(warnings.empty());
+    seg::train::postprocess_folder(folder / "in", folder / "out", {{{1}}}, {ending, 1},
+                                   {.info = {},
+                                    .warning = [&](const auto& line) { warnings.push_back(line); },
+                                    .progress = {}});
+  }
   REQUIRE(warnings.size() == 1);
   CHECK_THAT(warnings[0], ContainsSubstring("otherwise than .nii.gz, as they are: a.nrrd"));
 }

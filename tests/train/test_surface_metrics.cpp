@@ -9,6 +9,7 @@
 #include "seg/plan/error.hpp"
 #include "seg/train/evaluate.hpp"
 #include "test_files.hpp"
+#include "text.hpp"
 
 namespace {
 namespace fs = std::filesystem;
@@ -295,8 +296,9 @@ TEST_CASE("without a dataset.json every value of references and predictions is a
   seg::data::write_label_map(folder / "references/one.nii.gz", map[0], {});
   map[0][2][0][0] = 5;
   seg::data::write_label_map(folder / "predictions/one.nii.gz", map[0], {});
+  seg::test::write_text(folder / "predictions/two.nii.gz", "no image");
   const auto [labels, ending] =
-      seg::train::labels_found(folder / "references", folder / "predictions", 1);
+      seg::train::labels_found({folder / "references", folder / "predictions"}, 1);
   CHECK(ending == ".nii.gz");
   CHECK(labels.all == std::vector<int>{0, 3, 5, 7});
   CHECK(labels.foreground_keys == std::vector<std::string>{"3", "5", "7"});

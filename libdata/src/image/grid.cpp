@@ -4,6 +4,8 @@
 #include <cmath>
 #include <sstream>
 
+#include "seg/plan/error.hpp"
+
 namespace seg::data {
 namespace {
 
@@ -57,6 +59,20 @@ double direction_difference(const Grid& a, const Grid& b) {
 bool is_close(double a, double b) { return std::abs(a - b) <= 1e-8 + 1e-5 * std::abs(b); }
 
 }  // namespace
+
+Image read_label_map_of(const Image& scan, const std::filesystem::path& file,
+                        const ImageReader& reader, const Reporter& reporter) {
+  Image map = read_label_map(file, reader, reporter);
+  const std::string difference =
+      grid_difference({map.data.sizes(), map.geometry}, {scan.data.sizes(), scan.geometry});
+  if (map.data.sizes().slice(1) != scan.data.sizes().slice(1))
+    throw Error(file.string(), "has " + difference + " as the scan",
+                "give the label map of this scan");
+  if (!difference.empty())
+    reporter.warn(file.string() + ": has " + difference +
+                  " as the scan; its voxels are taken one by one all the same");
+  return map;
+}
 
 std::string spacing_difference(const Geometry& geometry, const Geometry& expected) {
   if (std::ranges::equal(geometry.spacing, expected.spacing, is_close)) return "";

@@ -33,6 +33,8 @@ struct Ending {
   MakeFormat make;
   void (*check)(const std::filesystem::path&);
   bool picture = false, separate_voxels = false;
+  bool (*tells_spacing)(const std::filesystem::path&) =
+      nullptr;  ///< of headers that may leave it out
 };
 
 /// Pictures that are not read through ITK, but by libraries that hold.
@@ -41,11 +43,11 @@ void not_needed(const std::filesystem::path&) {}
 constexpr std::array<Ending, 11> endings{
     {{".nii.gz", make<itk::NiftiImageIO>, check_nifti_header},
      {".nii", make<itk::NiftiImageIO>, check_nifti_header},
-     {".nrrd", make<itk::NrrdImageIO>, check_nrrd_header},
-     {".nhdr", make<itk::NrrdImageIO>, check_nrrd_header, false, true},
+     {".nrrd", make<itk::NrrdImageIO>, check_nrrd_header, false, false, nrrd_tells_spacing},
+     {".nhdr", make<itk::NrrdImageIO>, check_nrrd_header, false, true, nrrd_tells_spacing},
      {".gipl", make<itk::GiplImageIO>, check_gipl_header},
-     {".mha", make<itk::MetaImageIO>, check_meta_header},
-     {".mhd", make<itk::MetaImageIO>, check_meta_header, false, true},
+     {".mha", make<itk::MetaImageIO>, check_meta_header, false, false, meta_tells_spacing},
+     {".mhd", make<itk::MetaImageIO>, check_meta_header, false, true, meta_tells_spacing},
      {".png", make<itk::PNGImageIO>, not_needed, true},
      {".tif", make<itk::TIFFImageIO>, not_needed, true},
      {".tiff", make<itk::TIFFImageIO>, not_needed, true},
@@ -89,10 +91,8 @@ void check_header(const std::filesystem::path& file) {
 }
 
 bool tells_spacing(const std::filesystem::path& file) {
-  const std::string_view ending = known_ending(file);
-  if (ending == ".nrrd" || ending == ".nhdr") return nrrd_tells_spacing(file);
-  if (ending == ".mha" || ending == ".mhd") return meta_tells_spacing(file);
-  return true;
+  const Ending* ending = find_ending(file);
+  return !ending || !ending->tells_spacing || ending->tells_spacing(file);
 }
 
 std::string_view known_ending(const std::filesystem::path& file) {

@@ -164,7 +164,7 @@ std::vector<std::string> ensemble_folders(const std::vector<fs::path>& folders,
                  "not asked for now, and go");
   std::vector<std::string> names;
   for (const auto& [name, files] : members) names.push_back(name);
-  tell_of_other_formats(output, dataset.file_ending, names, reporter);
+  tell_of_other_formats({output, {}}, dataset.file_ending, names, reporter);
   fs::create_directories(output / "records");  // tells later runs who fills the folder
   for (const char* name : kCopied) copy_if_there(folders[0], output, name);
   try {

@@ -21,21 +21,28 @@ std::string ending_in(const fs::path& folder) {
               "give the folder of reference labels");
 }
 
+std::set<int> values_if_readable(const fs::path& map) {
+  try {
+    return values_in(data::read_label_map(map).data);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
 }  // namespace
 
-FoundLabels labels_found(const fs::path& references, const fs::path& predictions, int jobs,
-                         const Reporter& reporter) {
-  FoundLabels result{{}, ending_in(references)};
-  require_folder(predictions);
+FoundLabels labels_found(const std::vector<fs::path>& folders, int jobs, const Reporter& reporter) {
+  FoundLabels result{{}, ending_in(folders.at(0))};
   std::vector<fs::path> maps;
-  for (const fs::path& folder : {references, predictions})
+  for (const fs::path& folder : folders) {
+    require_folder(folder);
     for (const std::string& name : files_ending_with(folder, result.file_ending))
       maps.push_back(folder / name);
+  }
   std::vector<std::set<int>> found(maps.size());
-  data::for_each_case(maps.size(), {jobs, "looking for labels", reporter},
-                      [&](std::size_t i, const Reporter& serial) {
-                        found[i] = values_in(data::read_label_map(maps[i], {}, serial).data);
-                      });
+  data::for_each_case(
+      maps.size(), {jobs, "looking for labels", reporter},
+      [&](std::size_t i, const Reporter&) { found[i] = values_if_readable(maps[i]); });
   plan::Labels& labels = result.labels;
   labels.all = {0};
   std::set<int> values;

@@ -6,7 +6,6 @@
 #include "predict/destination.hpp"
 #include "seg/data/grid.hpp"
 #include "seg/data/output_format.hpp"
-#include "seg/plan/error.hpp"
 #include "seg/plan/same_place.hpp"
 
 namespace seg::train {
@@ -41,25 +40,6 @@ SegmentationRecord record_of_picture(const OverlayFiles& files) {
   return {{{"drawn", sources.size()}}, made_from(sources), {}};
 }
 
-namespace {
-
-/// The voxels of a label map [Z, Y, X]; that they lie elsewhere than the scan's is told.
-at::Tensor labels_on(const data::Image& scan, const std::filesystem::path& file,
-                     const Reporter& reporter) {
-  const data::Image labels = data::read_label_map(file, {}, reporter);
-  const std::string difference = data::grid_difference({labels.data.sizes(), labels.geometry},
-                                                       {scan.data.sizes(), scan.geometry});
-  if (labels.data[0].sizes() != scan.data[0].sizes())
-    throw Error(file.string(), "has " + difference + " as the scan",
-                "give the label map of this scan");
-  if (!difference.empty())
-    reporter.warn(file.string() + ": has " + difference +
-                  " as the scan; its voxels are drawn on the scan's one by one all the same");
-  return labels.data[0];
-}
-
-}  // namespace
-
 void write_overlay(const std::filesystem::path& picture, const OverlayFiles& files,
                    const Reporter& reporter) {
   if (std::filesystem::exists(files.scan)) data::require_picture_name(picture);
@@ -67,8 +47,11 @@ void write_overlay(const std::filesystem::path& picture, const OverlayFiles& fil
        {std::optional(files.scan), std::optional(files.labels), files.reference})
     if (input) refuse_same_place(picture, *input, "what the picture is made of");
   const data::Image scan = data::read_image({files.scan});
-  OverlayInput input{scan.data[0], labels_on(scan, files.labels, reporter)};
-  if (files.reference) input.reference = labels_on(scan, *files.reference, reporter);
+  const auto labels = [&](const std::filesystem::path& file) {
+    return data::read_label_map_of(scan, file, {}, reporter).data[0];
+  };
+  OverlayInput input{scan.data[0], labels(files.labels)};
+  if (files.reference) input.reference = labels(*files.reference);
   input.geometry = scan.geometry;
   const at::Tensor pixels = overlay_picture(input);
   const SegmentationRecord record = record_of_picture(files);

@@ -63,7 +63,7 @@ std::vector<std::string> postprocess_folder(const fs::path& input, const fs::pat
   refuse_same_place(output, input, "the folder of the segmentations");
   const std::string& ending = options.file_ending;
   const auto names = cases_in(input, ending);
-  tell_of_other_formats(output, ending, names, reporter);
+  tell_of_other_formats({output, {}}, ending, names, reporter);
   fs::create_directories(output / "records");  // tells later runs who fills the folder
   if (fs::exists(input / "dataset.json"))
     write_json(output / "dataset.json", read_json(input / "dataset.json"));

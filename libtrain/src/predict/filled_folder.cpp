@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include "base/sorted_entries.hpp"
 #include "predict/segmentation_record.hpp"
-#include "seg/data/output_format.hpp"
 #include "seg/plan/joined.hpp"
 #include "seg/plan/output_name.hpp"
 
@@ -52,17 +50,14 @@ void tell_of_earlier(const fs::path& folder, const std::string& file_ending,
                   ": earlier segmentations stay there of cases that failed now: " + joined(names));
 }
 
-void tell_of_other_formats(const fs::path& folder, const std::string& file_ending,
+void tell_of_other_formats(const Destination& destination, const std::string& file_ending,
                            const std::vector<std::string>& cases, const Reporter& reporter) {
-  const std::set<std::string> written(cases.begin(), cases.end());
   std::vector<std::string> others;
-  for (const fs::path& file : sorted_entries(folder)) {
-    const std::string name = file.filename().string(), ending = data::segmentation_ending(file);
-    if (ending.empty() || ending == file_ending) continue;
-    if (written.contains(name.substr(0, name.size() - ending.size()))) others.push_back(name);
-  }
+  for (const std::string& name : cases)
+    for (const fs::path& map : recorded_in_other_formats(destination.files(name, file_ending)))
+      others.push_back(map.filename().string());
   if (!others.empty())
-    reporter.warn(folder.string() +
+    reporter.warn(destination.folder.string() +
                   ": label maps of these cases stay there that end otherwise than " + file_ending +
                   ", as they are: " + joined(others));
 }

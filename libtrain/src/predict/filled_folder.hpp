@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "predict/destination.hpp"
 #include "seg/plan/files.hpp"
 #include "seg/plan/reporter.hpp"
 #include "seg/train/failure.hpp"
@@ -32,9 +33,9 @@ void refuse_to_lose_descriptions(const std::filesystem::path& folder, const Make
 void tell_of_earlier(const std::filesystem::path& folder, const std::string& file_ending,
                      const std::vector<FailedCase>& failed, const Reporter& reporter);
 
-/// Warns where label maps of these cases lie in the folder in another format than is written now:
+/// Warns where records tell of label maps of these cases in another format than is written now:
 /// nobody sees which are of which run.
-void tell_of_other_formats(const std::filesystem::path& folder, const std::string& file_ending,
+void tell_of_other_formats(const Destination& destination, const std::string& file_ending,
                            const std::vector<std::string>& cases, const Reporter& reporter);
 
 /// Statistics by case, of all records in a folder that have some.

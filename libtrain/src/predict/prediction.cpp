@@ -241,7 +241,7 @@ CasesToDo cases_to_do(const Prediction& run, const fs::path& scans, const Report
   if (data::leads(ranks) && !run.destination.file) {
     std::vector<std::string> names;
     for (const CaseToDo& one : cases) names.push_back(one.scan.name);
-    tell_of_other_formats(run.destination.folder, run.ending(), names, reporter);
+    tell_of_other_formats(run.destination, run.ending(), names, reporter);
   }
   if (ranks) keep_the_leaders(to_do.cases, *ranks);
   return to_do;

@@ -27,23 +27,6 @@ namespace seg::train {
 namespace {
 namespace fs = std::filesystem;
 
-/// The previous stage's labels of a scan, int16 [1, Z, Y, X].
-/// @throws Error when they are not as many voxels.
-at::Tensor previous_labels(const Prediction& run, const data::Case& scan, const data::Image& image,
-                           const Reporter& reporter) {
-  const fs::path file = run.previous_stage(scan.name);
-  const data::Image previous = data::read_label_map(file, run.reading.reader, reporter);
-  const std::string difference = data::grid_difference({previous.data.sizes(), previous.geometry},
-                                                       {image.data.sizes(), image.geometry});
-  if (previous.data.sizes().slice(1) != image.data.sizes().slice(1))
-    throw Error(file.string(), "has " + difference + " as the scan",
-                "give the previous stage's segmentations of these scans");
-  if (!difference.empty())
-    reporter.warn(file.string() + ": has " + difference +
-                  " as the scan; its voxels are taken one by one all the same");
-  return previous.data;
-}
-
 /// Reads and preprocesses a scan, with the previous stage's labels as further channels in a
 /// cascade.
 PreparedCase prepare(const Prediction& run, const data::Case& scan, const Reporter& reporter) {
@@ -53,7 +36,9 @@ PreparedCase prepare(const Prediction& run, const data::Case& scan, const Report
     reporter.warn("case " + scan.name + ": " + doubt);
   at::Tensor previous;
   if (run.model.configuration.previous_stage)
-    previous = previous_labels(run, scan, image, reporter);
+    previous =
+        data::read_label_map_of(image, run.previous_stage(scan.name), run.reading.reader, reporter)
+            .data;
   return prepare_scan(scan, image, previous, run.model);
 }
 

@@ -85,10 +85,15 @@ Json without_times(Json stamps) {
   return stamps;
 }
 
+/// Whether a record tells of a file, which may be of another format than it is now.
+bool tells_of(const fs::path& file, const Json& record, const char* key) {
+  const Json written = record.value(key, Json());
+  return written.is_object() && written.value("file", Json()) == file.filename().string();
+}
+
 /// Whether the record is about this label map, not about one of another format beside it.
 bool is_about(const fs::path& labels, const Json& record) {
-  const Json written = record.value("labels", Json());
-  return written.is_object() && written.value("file", Json()) == labels.filename().string();
+  return tells_of(labels, record, "labels");
 }
 
 /// Label maps of other formats that lie beside this one, as an earlier run left them.
@@ -96,10 +101,8 @@ constexpr const char* kOtherFormats = "other_formats";
 
 /// What a record tells of a label map: it may be one that was written before in another format.
 Json told_of(const fs::path& labels, const Json& record) {
-  const std::string name = labels.filename().string();
   for (const Json& other : record.value(kOtherFormats, Json::array()))
-    if (other.is_object() && other.value("labels", Json::object()).value("file", Json()) == name)
-      return other;
+    if (other.is_object() && is_about(labels, other)) return other;
   return record;
 }
 
@@ -138,12 +141,6 @@ bool has_masks(const SegmentationFiles& files, const Json& record) {
   return std::ranges::all_of(masks_of(files, record), [](const RecordedMask& mask) {
     return fs::exists(mask.file) && mask.bytes == fs::file_size(mask.file);
   });
-}
-
-/// Whether a record tells of a file, which may be of another format than it is now.
-bool tells_of(const fs::path& file, const Json& record, const char* key) {
-  const Json written = record.value(key, Json());
-  return written.is_object() && written.value("file", Json()) == file.filename().string();
 }
 
 /// Whether a file is there as the record's `key` tells.
@@ -243,6 +240,13 @@ std::vector<fs::path> recorded_beside(const SegmentationFiles& files) {
       beside.push_back(files.statistics.string() + ending);
   std::erase_if(beside, [](const fs::path& file) { return !fs::exists(file); });
   return beside;
+}
+
+std::vector<fs::path> recorded_in_other_formats(const SegmentationFiles& files) {
+  std::vector<fs::path> maps;
+  for (const Json& one : other_formats(files, read_record(files.record)))
+    maps.push_back(recorded_name(files.labels, one, "labels"));
+  return maps;
 }
 
 void begin_record(const SegmentationFiles& files, const SegmentationRecord& record) {

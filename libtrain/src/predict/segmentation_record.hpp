@@ -36,6 +36,9 @@ struct WrittenBeside {
 /// What an earlier record names beside the label map, as far as it is there.
 std::vector<std::filesystem::path> recorded_beside(const SegmentationFiles& files);
 
+/// Label maps of the case in other formats, as far as they are there, that earlier runs wrote.
+std::vector<std::filesystem::path> recorded_in_other_formats(const SegmentationFiles& files);
+
 /// Takes away recorded_beside(), so that nothing of another segmentation stays beside this one, and
 /// tells in the record's place that one is being written.
 void begin_record(const SegmentationFiles& files, const SegmentationRecord& record);

@@ -18,6 +18,11 @@ struct Grid {
 /// origin or direction; empty when every voxel lies within a tenth of a voxel of its partner.
 std::string grid_difference(const Grid& grid, const Grid& expected);
 
+/// Reads the label map of a scan, see read_label_map(). That its voxels lie elsewhere than the
+/// scan's is a warning: they are taken one by one. @throws Error when they are not as many.
+Image read_label_map_of(const Image& scan, const std::filesystem::path& file,
+                        const ImageReader& reader, const Reporter& reporter);
+
 /// "spacing (...) instead of (...)" where one axis differs by more than nnU-Net allows between
 /// channels (numpy's allclose: a hundred-thousandth); else empty.
 std::string spacing_difference(const Geometry& geometry, const Geometry& expected);

@@ -109,11 +109,12 @@ data::ImageReader label_map_reader(const std::filesystem::path& folder,
 /// Label maps that no dataset.json explains.
 struct FoundLabels {
   plan::Labels labels;      ///< every value but 0 that the maps hold
-  std::string file_ending;  ///< of the first image among the references
+  std::string file_ending;  ///< of the first image in the first folder
 };
-/// @throws Error when there is no reference.
-FoundLabels labels_found(const std::filesystem::path& references,
-                         const std::filesystem::path& predictions, int jobs,
+/// Of all that is compared, the references first. Maps that cannot be read are left out: comparing
+/// them says why.
+/// @throws Error when the first folder holds no image, or another is none.
+FoundLabels labels_found(const std::vector<std::filesystem::path>& folders, int jobs,
                          const Reporter& reporter = {});
 
 /// Segmentations and what they should be.
