@@ -4,6 +4,7 @@
 
 #include "catch.hpp"
 #include "expect_error.hpp"
+#include "skip.hpp"
 #include "text.hpp"
 #include "tiny_model.hpp"
 
@@ -118,7 +119,8 @@ TEST_CASE("a verbose command also tells what it chose and how long each case too
 }
 
 TEST_CASE("NO_COLOR leaves the colours out") {
-  if (std::system("command -v script >/dev/null") != 0) return;
+  if (std::system("script -qec true /dev/null >/dev/null 2>&1 </dev/null") != 0)
+    return skip("there is no program `script`, or no terminal that it could make");
   const TemporaryFolder folder;
   write_tiny_dataset(folder / "Dataset001_Ball");
   const std::vector<std::string> plan{"plan", (folder / "Dataset001_Ball").string(), "--work",
