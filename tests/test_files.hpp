@@ -17,13 +17,20 @@ inline std::filesystem::path shared_data() {
   return folder ? std::filesystem::path(folder) : std::filesystem::path(SEG_SHARED_DATA);
 }
 
+/// A name of twenty consonants: what a test looks for in a message, a number or a word, is never
+/// found in the name of a folder by chance.
+inline std::string name_by_chance() {
+  std::random_device chance;
+  std::string name;
+  for (int i = 0; i < 20; ++i) name += "bcdfghjklmnpqrst"[chance() % 16];
+  return name;
+}
+
 /// A fresh folder that is removed with its content at the end of the scope.
 class TemporaryFolder {
  public:
   TemporaryFolder()
-      : path_(std::filesystem::temp_directory_path() /
-              ("seg_test_" + std::to_string(std::random_device{}()) +
-               std::to_string(std::random_device{}()))) {
+      : path_(std::filesystem::temp_directory_path() / ("seg_test_" + name_by_chance())) {
     std::filesystem::create_directories(path_);
   }
   ~TemporaryFolder() {

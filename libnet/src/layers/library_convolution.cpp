@@ -11,14 +11,15 @@ namespace seg::net {
 namespace {
 
 // What LibTorch leaves to its own loops when it chooses: single items, by the size of their first
-// four axes, although oneDNN is faster and keeps the layout where they are large, and in
-// predictions also where they are small; on a single thread kernels of one voxel, which would be
-// rounded otherwise than on several.
+// four axes, although oneDNN is faster and keeps the layout where they or what is made of them are
+// large, and in predictions also where they are small; on a single thread kernels of one voxel,
+// which would be rounded otherwise than on several.
 bool suits_onednn(const at::Tensor& x, const ConvolutionSizes& sizes) {
   constexpr std::int64_t large = 64 * 64 * 64;
   const bool is_voxel = std::ranges::count(sizes.kernel, 1) == std::ssize(sizes.kernel);
   const bool alone = is_voxel && at::get_num_threads() == 1;
-  const bool faster = has_channels_last(x) && (x.numel() >= large || !at::GradMode::is_enabled());
+  const std::int64_t largest = std::max(x.numel(), x.numel() / sizes.inputs * sizes.outputs);
+  const bool faster = has_channels_last(x) && (largest >= large || !at::GradMode::is_enabled());
   return !is_recorded() && (alone || faster) && x.is_cpu() && x.dim() >= 4 &&
          x.scalar_type() == at::kFloat && !at::autocast::is_autocast_enabled(at::kCPU) &&
          at::globalContext().userEnabledMkldnn() && at::hasMKLDNN();
