@@ -172,6 +172,11 @@ TEST_CASE("the status tells of a fold whose cases are others now, and of one tha
   fs::remove(fold / "checkpoint_final.pth");
   fs::remove_all(fold / "validation");
   CHECK(train::work_status({work}).folds.at(0).state == "stopped");
+  for (const char* checkpoint : {"checkpoint_best.pth", "checkpoint_latest.pth"})
+    fs::remove(fold / checkpoint);
+  CHECK(train::work_status({work}).folds.at(0).state == "cut short");
+  fs::remove(fold / "progress.json");
+  CHECK(train::work_status({work}).folds.at(0).state == "empty");
 }
 
 TEST_CASE("who only looks at a training writes no splits for cases that came since") {

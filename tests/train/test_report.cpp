@@ -221,6 +221,26 @@ TEST_CASE("a damaged file costs a line and itself, the rest is reported") {
   CHECK(warnings[1].find("progress.json") != std::string::npos);
 }
 
+TEST_CASE("a scan or a reference that lies elsewhere than its prediction is told, and shown") {
+  const ReportedWork reported;
+  reported.train();
+  reported.validate();
+  const fs::path scan = reported.dataset_folder() / "imagesTr/a_0000.nii.gz";
+  seg::data::Geometry moved;
+  moved.origin = {0, 0, 30};
+  seg::data::write_image(scan, at::rand({12, 20, 24}), moved);
+  seg::data::write_label_map(reported.reference("d"), ReportedWork::boxes(0),
+                             {.spacing = {1, 1, 3}});
+  std::vector<std::string> warnings;
+  const Json content = content_of(reported.work(), &warnings);
+  CHECK(content["notices"] == Json(warnings));
+  REQUIRE(warnings.size() == 2);
+  CHECK_THAT(warnings[0], ContainsSubstring(scan.string() + ": has origin (0, 0, 30) instead"));
+  CHECK_THAT(warnings[1], ContainsSubstring(reported.reference("d").string() +
+                                            ": has spacing (1, 1, 3) instead of (1, 1, 1)"));
+  CHECK(content["pictures"][0]["cases"].size() == 3);
+}
+
 TEST_CASE("a summary that is older than segmentations beside it is among a report's notices") {
   const ReportedWork reported;
   reported.train();

@@ -1,6 +1,7 @@
 #include "report/case_files.hpp"
 
 #include "base/sorted_entries.hpp"
+#include "seg/data/grid.hpp"
 #include "seg/data/scan_reading.hpp"
 #include "seg/plan/error.hpp"
 #include "seg/plan/plans.hpp"
@@ -72,11 +73,22 @@ CaseImages CaseFinder::read(const CaseResult& result, const fs::path& folder) co
     return data::read_label_map(file, data::label_map_reader(file, reader));
   };
   const data::Image prediction = labels(result.prediction);
+  const auto tell_place = [&](const fs::path& file, const data::Image& image) {
+    const std::string difference = data::grid_difference(
+        {image.data.sizes(), image.geometry}, {prediction.data.sizes(), prediction.geometry});
+    if (!difference.empty())
+      notices_.add(file.string() + ": has " + difference + " as the prediction " +
+                   result.prediction.string() + "; they are shown voxel by voxel all the same");
+  };
   CaseImages images;
   images.input.labels = prediction.data[0];
   images.input.geometry = prediction.geometry;
   const fs::path reference = reference_of(result);
-  if (!reference.empty()) images.input.reference = labels(reference).data[0];
+  if (!reference.empty()) {
+    const data::Image map = labels(reference);
+    images.input.reference = map.data[0];
+    tell_place(reference, map);
+  }
   const auto known = cases_.find(result.name);
   images.has_scan = known != cases_.end() && notices_.guard(result.prediction, [&] {
     data::Case first = known->second;
@@ -84,6 +96,7 @@ CaseImages CaseFinder::read(const CaseResult& result, const fs::path& folder) co
     first.channels.resize(1);
     const auto scan = data::read_scan(first, {reader, sources_.dataset->file_ending});
     images.input.scan = scan.data[0];
+    tell_place(first.channels.front(), scan);
   });
   if (!images.has_scan) images.input.scan = at::zeros(prediction.data[0].sizes(), at::kByte);
   return images;

@@ -101,7 +101,8 @@ std::string state_of(const FoldFiles& files) {
   if (!files.holder.empty()) return "running";
   if (files.final) return files.validation ? "validated" : "trained";
   if (files.latest || files.best) return "stopped";
-  return files.validation ? "validated" : "empty";  // a trial keeps no checkpoint
+  if (files.validation) return "validated";  // a trial keeps no checkpoint
+  return files.log ? "cut short" : "empty";
 }
 
 FoldFiles read_fold(const fs::path& folder) {

@@ -38,7 +38,7 @@ struct FoldFiles {
 /// Folders of a model's folds in their order; none of those that were only benchmarked.
 std::vector<std::filesystem::path> fold_folders(const std::filesystem::path& model);
 
-/// "running", "validated", "trained", "stopped" or "empty".
+/// "running", "validated", "trained", "stopped", "cut short" or "empty".
 std::string state_of(const FoldFiles& files);
 
 /// @throws Error for files that cannot be read.

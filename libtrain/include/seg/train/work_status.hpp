@@ -18,8 +18,8 @@ struct ConfigurationStatus {
 /// How far the training of a fold is.
 struct FoldStatus {
   std::string model, fold;  ///< names of their folders: <trainer>__<plans>__<configuration>, fold_0
-  /// "running", "stopped" (can be resumed), "trained" (without final validation), "validated", or
-  /// "empty" before the first checkpoint.
+  /// "running", "stopped" (can be resumed), "trained" (without final validation), "validated",
+  /// "cut short" (no checkpoint was kept), or "empty" before the first epoch's end.
   std::string state;
   bool other_split = false;                ///< than the fold has by splits_final.json now
   std::int64_t epochs = 0;                 ///< finished
