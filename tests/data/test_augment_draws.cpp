@@ -226,7 +226,8 @@ TEST_CASE("The table has exactly the entries of configs/augmentation.json") {
   for_each_entry(table, [&](const std::string& name, const auto&) { visited.insert(name); });
   std::set<std::string> listed;
   for (const auto& [name, entry] : table.entries) listed.insert(name);
-  for (const auto& [name, value] : seg::built_in_config("augmentation").at("default").items())
+  const seg::Json configured = seg::built_in_config("augmentation").at("default");
+  for (const auto& [name, value] : configured.items())
     CHECK(visited.count(name) == 1);
   CHECK(visited == listed);
 }

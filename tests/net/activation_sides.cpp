@@ -47,7 +47,8 @@ void move_to(const at::Tensor& side, const at::Tensor& x) {
   held.moved += count;
   const double size = (x * wrong).abs().max().item<double>();
   held.largest = std::max(held.largest, size / x.square().mean().sqrt().item<double>());
-  constexpr double smallest = 1e-300;
+  // In float64 of its own: of plain numbers `where` makes float32, in which they are 0.
+  const at::Tensor smallest = at::full({}, 1e-300, x.options());
   x.copy_(at::where(wrong, at::where(side, smallest, -smallest), x));
 }
 

@@ -99,7 +99,7 @@ TEST_CASE("networks predict and learn as exactly as float32 and bfloat16 can", "
   const auto precision = GENERATE(Precision{false, 1e-5, 1e-4}, Precision{true, 0.04, 0.25});
   const bool residual = GENERATE(false, true);
   const std::int64_t items = GENERATE(1, 2);
-  torch::manual_seed(3);
+  torch::manual_seed(7);  // with which a few activations are held on the other side
   const auto architecture = residual ? unet_with("ResidualEncoderUNet", "n_blocks_per_stage")
                                      : unet_with("PlainConvUNet", "n_conv_per_stage");
   const auto network = net::build_network(architecture, {1, 3, true}),

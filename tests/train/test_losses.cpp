@@ -38,7 +38,8 @@ void compare_with_oracle(const Json& recorded_case) {
 
 TEST_CASE("losses and their gradients are nnU-Net's") {
   if (!test::oracles_are_here()) return;
-  for (const auto& recorded_case : read_json(test::loss_oracle() / "manifest.json").at("cases"))
+  const Json manifest = read_json(test::loss_oracle() / "manifest.json");
+  for (const auto& recorded_case : manifest.at("cases"))
     if (recorded_case.at("kind").get<std::string>().starts_with("DC_and"))
       compare_with_oracle(recorded_case);
 }
