@@ -227,7 +227,6 @@ TEST_CASE("The table has exactly the entries of configs/augmentation.json") {
   std::set<std::string> listed;
   for (const auto& [name, entry] : table.entries) listed.insert(name);
   const seg::Json configured = seg::built_in_config("augmentation").at("default");
-  for (const auto& [name, value] : configured.items())
-    CHECK(visited.count(name) == 1);
+  for (const auto& [name, value] : configured.items()) CHECK(visited.count(name) == 1);
   CHECK(visited == listed);
 }
