@@ -1,9 +1,11 @@
 #include "net/network_oracle.hpp"
 
+#include <ATen/CPUGeneratorImpl.h>
+
 #include <algorithm>
 #include <fstream>
 #include <map>
-#include <set>
+#include <optional>
 
 #include "net/activation_sides.hpp"
 #include "net/filled_network.hpp"
@@ -66,10 +68,21 @@ std::vector<at::Tensor> heads_of(const NetworkRecord& record, const Json& expect
   return in_upstreams_form(record.json, record.network->forward(input.to(type)));
 }
 
-Pass pass_with_gradients(const NetworkRecord& record, const Json& expected, at::ScalarType type) {
+// As float32 would round them if they lay elsewhere between two of its numbers.
+void round_otherwise(net::Network& network, std::uint64_t seed) {
+  const at::NoGradGuard no_gradients;
+  const auto draws = at::make_generator<at::CPUGeneratorImpl>(seed);
+  for (at::Tensor& weight : network.parameters())
+    weight.mul_(1 + at::empty_like(weight).uniform_(-1, 1, draws) * 0x1p-24);
+}
+
+/// @param seed if it is there, weights are rounded otherwise.
+Pass pass_with_gradients(const NetworkRecord& record, const Json& expected, at::ScalarType type,
+                         std::optional<std::uint64_t> seed = std::nullopt) {
   auto& network = *record.network;
   fill(network);
   convert(network, type);
+  if (seed) round_otherwise(network, *seed);
   network.zero_grad();
   Pass pass{heads_of(record, expected, type), {}};
   backward_mean_square(pass.heads);
@@ -85,6 +98,7 @@ Pass pass_with_gradients(const NetworkRecord& record, const Json& expected, at::
 /// activation on the side of its kink where float32 had it.
 struct Passes {
   std::vector<at::Tensor> predicted;  ///< without gradients; empty in training mode
+  ActivationSides sides;              ///< of float32
   Pass single, exact, held;
 };
 
@@ -100,18 +114,17 @@ void compare_sides(const HoldSides& sides, std::vector<std::string>& differences
 Passes run_passes(const NetworkRecord& record, const Json& expected,
                   std::vector<std::string>& differences) {
   Passes passes;
-  ActivationSides sides;
   if (!record.network->is_training()) {
     const at::NoGradGuard predicts;
     passes.predicted = heads_of(record, expected, at::kFloat);
   }
   {
-    const RecordSides recording(sides);
+    const RecordSides recording(passes.sides);
     passes.single = pass_with_gradients(record, expected, at::kFloat);
   }
   std::int64_t moved = 0;
   {
-    const HoldSides holding(sides);
+    const HoldSides holding(passes.sides);
     passes.held = pass_with_gradients(record, expected, at::kDouble);
     compare_sides(holding, differences);
     moved = holding.moved();
@@ -178,38 +191,65 @@ void compare_structure(const std::string& name, const Json& expected, const Pass
                         number(truth));
 }
 
-// Norms within what the record's README allows, and whole gradients within ten times that: small
-// bottlenecks make rounding of 1e-4 in a map one of 1e-3 in gradients (2e-3 at most was seen). A
-// wrong slope, mask or term would be off by tens of percent.
-void compare_gradient(const std::string& name, const Json& expected, const Passes& passes,
-                      Comparison& result) {
-  if (expected.at("l2").is_null()) return;
-  const auto single = passes.single.gradients.find(name), held = passes.held.gradients.find(name);
-  if (single == passes.single.gradients.end() || held == passes.held.gradients.end()) {
-    result.differences.push_back(name + ": no gradient");
-    return;
+double gap_between(const at::Tensor& seen, const at::Tensor& exact) {
+  return (seen - exact).norm().item<double>() / exact.norm().item<double>();
+}
+
+/// How far each gradient moves when the weights are rounded otherwise once: the most of three
+/// draws, in float64, with activations on the same sides.
+std::map<std::string, double> gaps_of_rounding(const NetworkRecord& record, const Json& expected,
+                                               const Passes& passes) {
+  std::map<std::string, double> gaps;
+  for (const std::uint64_t seed : {1, 2, 3}) {
+    const HoldSides holding(passes.sides);
+    const Pass rounded = pass_with_gradients(record, expected, at::kDouble, seed);
+    for (const auto& [name, gradient] : rounded.gradients)
+      gaps[name] = std::max(gaps[name], gap_between(gradient, passes.held.gradients.at(name)));
   }
-  const double truth = expected.at("l2").get<double>(),
-               exact = expected.at("l2_float64_run").get<double>(),
-               allowed = std::max(1e-3, 5 * std::abs(truth - exact) / exact),
-               norm = held->second.norm().item<double>(),
-               of_norm = std::abs(single->second.norm().item<double>() - norm) / norm,
-               whole = (single->second - held->second).norm().item<double>() / norm;
-  result.gradient_gap = std::max(result.gradient_gap, whole);
-  if (!(of_norm <= allowed) || !(whole <= 10 * allowed))
-    result.differences.push_back(name + ": gradient in float32 off by " + number(whole) +
-                                 ", its norm by " + number(of_norm) + ", allowed " +
-                                 number(allowed));
+  return gaps;
+}
+
+/// What a gradient may be off by, norm and direction: what the record's README allows its norm.
+double allowed_gap(const Json& expected) {
+  const double seen = expected.at("l2").get<double>(),
+               exact = expected.at("l2_float64_run").get<double>();
+  return std::max(1e-3, 5 * std::abs(seen - exact) / exact);
+}
+
+// Where a bottleneck has so few voxels that an instance norm of some channel divides by nearly
+// nothing, float32 cannot give gradients to 1e-3 in any order of sums (LibTorch's own come
+// to 1.4e-3 of 4 voxels). There it may be off by 30 roundings of the weights, but never by 1 %;
+// heads, which may be 6 times as far from float64 as upstream's own, are 24 to 46 roundings off at
+// their limit. A wrong slope, mask or term would be off by tens of percent.
+void compare_gradients(const NetworkRecord& record, const Json& expected, const Passes& passes,
+                       Comparison& result) {
+  std::map<std::string, double> gaps;
+  for (const auto& [name, recorded] : expected.at("grad_checks").items()) {
+    if (recorded.at("l2").is_null()) continue;
+    const auto single = passes.single.gradients.find(name), held = passes.held.gradients.find(name);
+    if (single == passes.single.gradients.end() || held == passes.held.gradients.end()) {
+      result.differences.push_back(name + ": no gradient");
+      continue;
+    }
+    const double gap = gap_between(single->second, held->second);
+    result.gradient_gap = std::max(result.gradient_gap, gap);
+    if (!(gap <= allowed_gap(recorded))) gaps[name] = gap;
+  }
+  if (gaps.empty()) return;
+  const auto roundings = gaps_of_rounding(record, expected, passes);
+  for (const auto& [name, gap] : gaps)
+    if (!(gap <= std::min(30 * roundings.at(name), 1e-2)))
+      result.differences.push_back(name + ": gradient in float32 off by " + number(gap) +
+                                   ", by rounding the weights once " + number(roundings.at(name)));
 }
 
 // `expected` holds input_shape, outputs and grad_checks.
 void compare_pass(const NetworkRecord& record, const Json& expected, Comparison& result) {
   const Passes passes = run_passes(record, expected, result.differences);
   compare_heads(record, expected.at("outputs"), passes, result);
-  for (const auto& [name, gradient] : expected.at("grad_checks").items()) {
+  for (const auto& [name, gradient] : expected.at("grad_checks").items())
     compare_structure(name, gradient, passes.exact, result.differences);
-    compare_gradient(name, gradient, passes, result);
-  }
+  compare_gradients(record, expected, passes, result);
 }
 
 void compare_statistic(const std::string& name, double expected, const at::Tensor& seen,
