@@ -135,8 +135,9 @@ TEST_CASE("Winograd's products are chosen for float32, many channels and enough 
 
 TEST_CASE("small products are the library's batched products") {
   const auto rows = GENERATE(1, 5, 6, 13);
-  const auto columns = GENERATE(8, 16, 40);
-  const auto a = at::randn({3, rows, 7}), b = at::randn({3, 7, columns});
+  const auto columns = GENERATE(8, 16, 40, 48, 64);
+  const auto inner = GENERATE(7, 37);
+  const auto a = at::randn({3, rows, inner}), b = at::randn({3, inner, columns});
   const auto before = at::randn({3, rows, columns}), c = at::empty({3, rows, columns});
   const auto matrices = [](const at::Tensor& of) {
     return net::Matrices<const float>{of.const_data_ptr<float>(), of.stride(0)};
@@ -144,14 +145,14 @@ TEST_CASE("small products are the library's batched products") {
   const auto results = [](const at::Tensor& of) {
     return net::Matrices<float>{of.mutable_data_ptr<float>(), of.stride(0)};
   };
-  const auto together =
-      b.reshape({3, 7, columns / net::lane_count, net::lane_count}).transpose(1, 2);
-  const auto in_order = together.contiguous();
-  net::multiply({3, rows, 7, columns}, matrices(a), matrices(in_order), results(c));
+  const auto together = net::columns_together(columns);
+  const auto in_order =
+      b.reshape({3, inner, columns / together, together}).transpose(1, 2).contiguous();
+  net::multiply({3, rows, inner, columns}, matrices(a), matrices(in_order), results(c));
   const auto expected = at::bmm(a, b);
   CHECK(at::allclose(c, expected, 1e-5, 1e-5));
   const auto transposed = a.transpose(1, 2).contiguous(), sum = before.clone();
-  net::add_transposed_products({3, rows, 7, columns}, matrices(transposed), matrices(b),
+  net::add_transposed_products({3, rows, inner, columns}, matrices(transposed), matrices(b),
                                results(sum));
   CHECK(at::allclose(sum, before + expected, 1e-5, 1e-5));
 }

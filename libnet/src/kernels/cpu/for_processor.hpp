@@ -22,12 +22,13 @@ template <auto loop, typename... Arguments>
 #endif
 
 /// loop(arguments...) as compiled for instruction_set().
-template <auto loop, typename... Arguments>
+/// @tparam with_avx512 the same with wider vectors, for AVX-512.
+template <auto loop, auto with_avx512 = loop, typename... Arguments>
 void run_for_processor(Arguments... arguments) {
 #if defined(__x86_64__)
   switch (instruction_set()) {
     case InstructionSet::avx512:
-      return run_with_avx512<loop>(arguments...);
+      return run_with_avx512<with_avx512>(arguments...);
     case InstructionSet::avx2:
       return run_with_avx2<loop>(arguments...);
     case InstructionSet::baseline:

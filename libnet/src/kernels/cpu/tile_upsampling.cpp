@@ -32,13 +32,13 @@ bool suits_rows(const at::Tensor& x, const at::Tensor& weight) {
 at::Tensor upsample_by_rows(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
   const std::int64_t inputs = x.size(1), width = x.size(-1), height = x.size(-2),
                      columns = weight.size(1) * weight.size(-1), high = weight.size(-2),
-                     deep = x.dim() == 5 ? weight.size(2) : 1;
+                     deep = x.dim() == 5 ? weight.size(2) : 1, together = columns_together(columns);
   std::vector<std::int64_t> shape{x.size(0), weight.size(1)};
   for (std::int64_t axis = 2; axis < x.dim(); ++axis)
     shape.push_back(x.size(axis) * weight.size(axis));
   at::Tensor y = at::empty(shape, x.options(), channels_last(x));
   const at::Tensor factors = weight.movedim(1, -1)
-                                 .reshape({inputs, -1, columns / lane_count, lane_count})
+                                 .reshape({inputs, -1, columns / together, together})
                                  .permute({1, 2, 0, 3})
                                  .contiguous(),
                    added = bias.defined() ? bias.repeat({weight.size(-1)}) : at::zeros({columns});

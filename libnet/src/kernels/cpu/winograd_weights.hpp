@@ -12,8 +12,9 @@ enum class KernelUse {
   gradient  ///< of its input: mirrored, inputs and outputs exchanged
 };
 
-/// Kernels in the order that multiply() reads, [products, outputs / 8, inputs, 8] (inputs and
-/// outputs those of the use), from one matrix to the next `step` floats.
+/// Kernels in the order that multiply() reads, [products, outputs / n, inputs, n] with
+/// n = columns_together(outputs) (inputs and outputs those of the use), from one matrix to the next
+/// `step` floats.
 struct TransformedKernels {
   at::Tensor values;
   std::int64_t inputs, outputs, step;
