@@ -113,28 +113,33 @@ template <typename Vector>
 
 /// Of so many columns together, a number that the loop's addresses are made of.
 template <typename Vector, std::int64_t together>
-[[gnu::always_inline]] inline void multiply_ordered(const SmallProducts& sizes,
-                                                    Matrices<const float> a,
-                                                    Matrices<const float> b, Matrices<float> c,
-                                                    const float* added) {
-  const auto [count, rows, inner, columns] = sizes;
-  const Order order{together, together > lanes_in<Vector> ? lanes_in<Vector> : inner * together,
-                    inner};
-  for (std::int64_t i = 0; i < count; ++i)
-    product<Vector>({a.values + i * a.step, b.values + i * b.step, c.values + i * c.step, added, 0,
-                     inner, 1, order, inner, columns},
-                    rows);
+[[gnu::always_inline]] inline void product_in_order(Operands o, std::int64_t rows) {
+  const bool in_one = together > lanes_in<Vector>;
+  o.order = {together, in_one ? lanes_in<Vector> : o.inner * together, o.inner};
+  product<Vector>(o, rows);
 }
 
 template <typename Vector>
 [[gnu::always_inline]] inline void multiply_each(const SmallProducts& sizes,
                                                  Matrices<const float> a, Matrices<const float> b,
                                                  Matrices<float> c, const float* added) {
-  constexpr std::int64_t wide = lanes_in<WideLanes>, narrow = lanes_in<Vector>;
-  if (columns_together(sizes.columns) == wide)
-    multiply_ordered<Vector, wide>(sizes, a, b, c, added);
-  else
-    multiply_ordered<Vector, narrow>(sizes, a, b, c, added);
+  const auto [count, rows, inner, columns] = sizes;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const Operands each{a.values + i * a.step,
+                        b.values + i * b.step,
+                        c.values + i * c.step,
+                        added,
+                        0,
+                        inner,
+                        1,
+                        Order{},
+                        inner,
+                        columns};
+    if (columns_together(columns) == lanes_in<WideLanes>)
+      product_in_order<Vector, lanes_in<WideLanes>>(each, rows);
+    else
+      product_in_order<Vector, lanes_in<Vector>>(each, rows);
+  }
 }
 
 template <typename Vector>
