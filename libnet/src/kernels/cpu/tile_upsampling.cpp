@@ -32,7 +32,8 @@ bool suits_rows(const at::Tensor& x, const at::Tensor& weight) {
 at::Tensor upsample_by_rows(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
   const std::int64_t inputs = x.size(1), width = x.size(-1), height = x.size(-2),
                      columns = weight.size(1) * weight.size(-1), high = weight.size(-2),
-                     deep = x.dim() == 5 ? weight.size(2) : 1, together = columns_together(columns);
+                     deep = x.dim() == 5 ? weight.size(2) : 1;
+  const std::int64_t together = columns_together(columns);
   std::vector<std::int64_t> shape{x.size(0), weight.size(1)};
   for (std::int64_t axis = 2; axis < x.dim(); ++axis)
     shape.push_back(x.size(axis) * weight.size(axis));
@@ -40,8 +41,8 @@ at::Tensor upsample_by_rows(const at::Tensor& x, const at::Tensor& weight, const
   const at::Tensor factors = weight.movedim(1, -1)
                                  .reshape({inputs, -1, columns / together, together})
                                  .permute({1, 2, 0, 3})
-                                 .contiguous(),
-                   added = bias.defined() ? bias.repeat({weight.size(-1)}) : at::zeros({columns});
+                                 .contiguous();
+  const at::Tensor added = bias.defined() ? bias.repeat({weight.size(-1)}) : at::zeros({columns});
   const SmallProducts sizes{1, width, inputs, columns};
   at::parallel_for(0, x.numel() / (inputs * width), 4, [&](auto first, auto last) {
     for (std::int64_t row = first; row < last; ++row) {

@@ -65,7 +65,8 @@ template <std::int64_t depth, typename Vector>
     find_voxels<planes, row_size>(grid, {grid, range.begin + t}, 1, x.values, x.channels,
                                   zeros.data(), voxels);
     for (std::int64_t c = 0; c < x.channels; c += lanes_in<Vector>) {
-      Vector box[planes * plane_size], line[row_size];
+      Vector box[planes * plane_size];
+      Vector line[row_size];
       for (std::int64_t z = 0; z < planes; ++z) {
         Vector* plane = box + z * plane_size;
         for (std::int64_t i = 0; i < plane_size; i += row_size) {
@@ -97,7 +98,9 @@ template <std::int64_t depth, typename Vector>
     find_voxels<depth, 4>(grid, {grid, range.begin + t}, 0, y, channels, beyond, voxels);
     for (std::int64_t c = 0; c < channels; c += lanes_in<Vector>) {
       const float* from = products.values + t * channels + c;
-      Vector box[depth * plane_size], line[row_size], added;
+      Vector box[depth * plane_size];
+      Vector line[row_size];
+      Vector added;
       for (std::int64_t i = 0; i < plane_size; ++i) {
 #pragma GCC unroll 6
         for (std::int64_t z = 0; z < planes; ++z)
@@ -130,7 +133,8 @@ template <std::int64_t depth, typename Vector>
     const float* voxels[depth * 16];
     find_voxels<depth, 4>(grid, {grid, range.begin + t}, 0, dy, channels, zeros.data(), voxels);
     for (std::int64_t c = 0; c < channels; c += lanes_in<Vector>) {
-      Vector box[depth * plane_size], line[row_size];
+      Vector box[depth * plane_size];
+      Vector line[row_size];
       for (std::int64_t z = 0; z < depth; ++z) {
         Vector* plane = box + z * plane_size;
         for (std::int64_t row = 0; row < 4; ++row) {

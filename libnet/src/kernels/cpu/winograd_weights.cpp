@@ -74,13 +74,14 @@ TransformedKernels transform_kernels(const at::Tensor& weight, std::int64_t tile
   result.values = at::empty({36 * line_products(tile_depth), result.step});
   const float* first = kernels.const_data_ptr<float>() + (mirrored ? places - 1 : 0);
   float* to = result.values.mutable_data_ptr<float>();
-  const std::int64_t blocks = result.outputs / lane_count * result.inputs,
-                     together = columns_together(result.outputs);
+  const std::int64_t blocks = result.outputs / lane_count * result.inputs;
+  const std::int64_t together = columns_together(result.outputs);
   at::parallel_for(0, blocks, 64, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t block = begin; block < end; ++block) {
-      const std::int64_t output = block / result.inputs * lane_count, input = block % result.inputs,
-                         place = (output / together * result.inputs + input) * together +
-                                 output % together;
+      const std::int64_t output = block / result.inputs * lane_count;
+      const std::int64_t input = block % result.inputs;
+      const std::int64_t place =
+          (output / together * result.inputs + input) * together + output % together;
       const KernelPlaces some{first + output * output_step + input * input_step, output_step,
                               mirrored ? -1 : 1};
       run_for_processor<transform_places>(tile_depth, some,
