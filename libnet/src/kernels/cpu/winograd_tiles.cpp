@@ -46,16 +46,15 @@ constexpr std::int64_t row_size = 6, plane_size = 36;
 
 /// The six voxels of a row, and a hint at the new ones of the next tile, which are too few for the
 /// processor to foresee.
-template <typename Vector>
 [[gnu::always_inline]] inline void load_row(const float* const* voxels, std::int64_t channel,
-                                            std::int64_t next_tile, Vector* row) {
+                                            std::int64_t next_tile, Lanes* row) {
 #pragma GCC unroll 4
   for (std::int64_t i = 2; i < row_size; ++i) __builtin_prefetch(voxels[i] + channel + next_tile);
 #pragma GCC unroll 6
   for (std::int64_t i = 0; i < row_size; ++i) load(voxels[i] + channel, row[i]);
 }
 
-template <std::int64_t depth, typename Vector>
+template <std::int64_t depth>
 [[gnu::always_inline]] inline void input_tiles(const TileGrid& grid, TileRange range,
                                                const ImagePart& x, Matrices<float> result) {
   constexpr std::int64_t planes = line_products(depth);
@@ -64,11 +63,10 @@ template <std::int64_t depth, typename Vector>
     const float* voxels[planes * plane_size];
     find_voxels<planes, row_size>(grid, {grid, range.begin + t}, 1, x.values, x.channels,
                                   zeros.data(), voxels);
-    for (std::int64_t c = 0; c < x.channels; c += lanes_in<Vector>) {
-      Vector box[planes * plane_size];
-      Vector line[row_size];
+    for (std::int64_t c = 0; c < x.channels; c += lane_count) {
+      Lanes box[planes * plane_size], line[row_size];
       for (std::int64_t z = 0; z < planes; ++z) {
-        Vector* plane = box + z * plane_size;
+        Lanes* plane = box + z * plane_size;
         for (std::int64_t i = 0; i < plane_size; i += row_size) {
           load_row(voxels + z * plane_size + i, c, 4 * x.channels, line);
           input_line<4>(line, plane + i, 1, 1);
@@ -87,7 +85,7 @@ template <std::int64_t depth, typename Vector>
   }
 }
 
-template <std::int64_t depth, typename Vector>
+template <std::int64_t depth>
 [[gnu::always_inline]] inline void output_tiles(const TileGrid& grid, TileRange range,
                                                 Matrices<const float> products,
                                                 std::int64_t channels, const float* bias,
@@ -96,11 +94,9 @@ template <std::int64_t depth, typename Vector>
   for (std::int64_t t = 0; t < range.count; ++t) {
     float *voxels[depth * 16], *const beyond = nullptr;
     find_voxels<depth, 4>(grid, {grid, range.begin + t}, 0, y, channels, beyond, voxels);
-    for (std::int64_t c = 0; c < channels; c += lanes_in<Vector>) {
+    for (std::int64_t c = 0; c < channels; c += lane_count) {
       const float* from = products.values + t * channels + c;
-      Vector box[depth * plane_size];
-      Vector line[row_size];
-      Vector added;
+      Lanes box[depth * plane_size], line[row_size], added;
       for (std::int64_t i = 0; i < plane_size; ++i) {
 #pragma GCC unroll 6
         for (std::int64_t z = 0; z < planes; ++z)
@@ -109,7 +105,7 @@ template <std::int64_t depth, typename Vector>
       }
       load(bias + c, added);
       for (std::int64_t z = 0; z < depth; ++z) {
-        Vector* plane = box + z * plane_size;
+        Lanes* plane = box + z * plane_size;
         for (std::int64_t i = 0; i < row_size; ++i)
           output_line<4>(plane + i, plane + i, row_size, row_size);
         for (std::int64_t row = 0; row < 4; ++row) {
@@ -123,7 +119,7 @@ template <std::int64_t depth, typename Vector>
   }
 }
 
-template <std::int64_t depth, typename Vector>
+template <std::int64_t depth>
 [[gnu::always_inline]] inline void gradient_tiles(const TileGrid& grid, TileRange range,
                                                   const float* dy, std::int64_t channels,
                                                   Matrices<float> result) {
@@ -132,11 +128,10 @@ template <std::int64_t depth, typename Vector>
   for (std::int64_t t = 0; t < range.count; ++t) {
     const float* voxels[depth * 16];
     find_voxels<depth, 4>(grid, {grid, range.begin + t}, 0, dy, channels, zeros.data(), voxels);
-    for (std::int64_t c = 0; c < channels; c += lanes_in<Vector>) {
-      Vector box[depth * plane_size];
-      Vector line[row_size];
+    for (std::int64_t c = 0; c < channels; c += lane_count) {
+      Lanes box[depth * plane_size], line[row_size];
       for (std::int64_t z = 0; z < depth; ++z) {
-        Vector* plane = box + z * plane_size;
+        Lanes* plane = box + z * plane_size;
         for (std::int64_t row = 0; row < 4; ++row) {
 #pragma GCC unroll 4
           for (std::int64_t i = 0; i < 4; ++i) load(voxels[z * 16 + row * 4 + i] + c, line[i]);
@@ -156,58 +151,44 @@ template <std::int64_t depth, typename Vector>
   }
 }
 
-template <typename Vector>
 [[gnu::always_inline]] inline void input_of_depth(const TileGrid& grid, TileRange range,
                                                   const ImagePart& x, Matrices<float> result) {
-  if (grid.tile_depth == 1) return input_tiles<1, Vector>(grid, range, x, result);
-  if (grid.tile_depth == 2) return input_tiles<2, Vector>(grid, range, x, result);
-  return input_tiles<4, Vector>(grid, range, x, result);
+  if (grid.tile_depth == 1) return input_tiles<1>(grid, range, x, result);
+  if (grid.tile_depth == 2) return input_tiles<2>(grid, range, x, result);
+  return input_tiles<4>(grid, range, x, result);
 }
 
-template <typename Vector>
 [[gnu::always_inline]] inline void output_of_depth(const TileGrid& grid, TileRange range,
                                                    Matrices<const float> products,
                                                    std::int64_t channels, const float* bias,
                                                    float* y) {
-  if (grid.tile_depth == 1)
-    return output_tiles<1, Vector>(grid, range, products, channels, bias, y);
-  if (grid.tile_depth == 2)
-    return output_tiles<2, Vector>(grid, range, products, channels, bias, y);
-  return output_tiles<4, Vector>(grid, range, products, channels, bias, y);
+  if (grid.tile_depth == 1) return output_tiles<1>(grid, range, products, channels, bias, y);
+  if (grid.tile_depth == 2) return output_tiles<2>(grid, range, products, channels, bias, y);
+  return output_tiles<4>(grid, range, products, channels, bias, y);
 }
 
-template <typename Vector>
 [[gnu::always_inline]] inline void gradient_of_depth(const TileGrid& grid, TileRange range,
                                                      const float* dy, std::int64_t channels,
                                                      Matrices<float> result) {
-  if (grid.tile_depth == 1) return gradient_tiles<1, Vector>(grid, range, dy, channels, result);
-  gradient_tiles<2, Vector>(grid, range, dy, channels, result);
+  if (grid.tile_depth == 1) return gradient_tiles<1>(grid, range, dy, channels, result);
+  gradient_tiles<2>(grid, range, dy, channels, result);
 }
 
 }  // namespace
 
 void transform_input(const TileGrid& grid, TileRange range, const ImagePart& x,
                      Matrices<float> result) {
-  if (suits_wide_lanes(x.channels))
-    return run_for_processor<input_of_depth<Lanes>, input_of_depth<WideLanes>>(grid, range, x,
-                                                                               result);
-  run_for_processor<input_of_depth<Lanes>>(grid, range, x, result);
+  run_for_processor<input_of_depth>(grid, range, x, result);
 }
 
 void transform_output(const TileGrid& grid, TileRange range, Matrices<const float> products,
                       std::int64_t channels, const float* bias, float* y) {
-  if (suits_wide_lanes(channels))
-    return run_for_processor<output_of_depth<Lanes>, output_of_depth<WideLanes>>(
-        grid, range, products, channels, bias, y);
-  run_for_processor<output_of_depth<Lanes>>(grid, range, products, channels, bias, y);
+  run_for_processor<output_of_depth>(grid, range, products, channels, bias, y);
 }
 
 void transform_gradient(const TileGrid& grid, TileRange range, const float* dy,
                         std::int64_t channels, Matrices<float> result) {
-  if (suits_wide_lanes(channels))
-    return run_for_processor<gradient_of_depth<Lanes>, gradient_of_depth<WideLanes>>(
-        grid, range, dy, channels, result);
-  run_for_processor<gradient_of_depth<Lanes>>(grid, range, dy, channels, result);
+  run_for_processor<gradient_of_depth>(grid, range, dy, channels, result);
 }
 
 }  // namespace seg::net
