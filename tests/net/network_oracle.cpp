@@ -219,8 +219,8 @@ double allowed_gap(const Json& expected) {
 // Where a bottleneck has so few voxels that an instance norm of some channel divides by nearly
 // nothing, float32 cannot give gradients to 1e-3 in any order of sums (LibTorch's own come
 // to 1.4e-3 of 4 voxels). There it may be off by 30 roundings of the weights, but never by 1 %;
-// heads, which may be 6 times as far from float64 as upstream's own, are 24 to 46 roundings off at
-// their limit. A wrong slope, mask or term would be off by tens of percent.
+// heads of resenc3d_M_6stages, which may be 6 times as far from float64 as upstream's own, are 24
+// to 46 roundings off at their limit. A wrong slope, mask or term would be off by tens of percent.
 void compare_gradients(const NetworkRecord& record, const Json& expected, const Passes& passes,
                        Comparison& result) {
   std::map<std::string, double> gaps;

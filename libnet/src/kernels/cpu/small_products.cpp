@@ -135,10 +135,10 @@ template <typename Vector>
                         Order{},
                         inner,
                         columns};
-    if (columns_together(columns) == lanes_in<WideLanes>)
+    if (suits_wide_lanes(columns))
       product_in_order<Vector, lanes_in<WideLanes>>(each, rows);
     else
-      product_in_order<Vector, lanes_in<Vector>>(each, rows);
+      product_in_order<Vector, lane_count>(each, rows);
   }
 }
 

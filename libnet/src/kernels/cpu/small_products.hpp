@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "kernels/cpu/lanes.hpp"
+
 namespace seg::net {
 
 /// Matrices of the same size in memory, from one to the next `step` floats.
@@ -25,7 +27,9 @@ constexpr std::int64_t odd_lines(std::int64_t floats) {
 }
 
 /// How many columns lie side by side in the order that multiply() reads.
-constexpr std::int64_t columns_together(std::int64_t columns) { return columns % 16 == 0 ? 16 : 8; }
+constexpr std::int64_t columns_together(std::int64_t columns) {
+  return suits_wide_lanes(columns) ? lanes_in<WideLanes> : lane_count;
+}
 
 /// For matrices that fit the cache, which a library would first copy into another order: 80 to 90
 /// GFLOP/s a thread (AVX2), where at::bmm reaches 45 to 67.
