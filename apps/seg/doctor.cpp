@@ -45,7 +45,7 @@ Machine machine_here(at::Device device) {
   machine.default_threads = at::get_num_threads();
   machine.omp_threads = variable("OMP_NUM_THREADS");
   machine.computes_on_cpu = device.is_cpu();
-  machine.has_avx512 = widest == net::InstructionSet::avx512;
+  machine.has_avx512 = widest >= net::InstructionSet::avx512;
   machine.has_amx = processor_has("amx_bf16");
   machine.has_bf16 = train::choose_precision("auto", at::kCPU) == at::kBFloat16;
   if (net::instruction_set() != widest)

@@ -147,8 +147,8 @@ constexpr std::pair<const char*, const char*> kVariables[] = {
      "Folder of trained models, in which a number or name for --model is looked for first."},
     {"NO_COLOR", "Where it is set and not empty, nothing is printed in colour."},
     {"SEG_INSTRUCTION_SET",
-     "The widest instructions of the processor to use: baseline, avx2 or avx512 (the widest that "
-     "it has)."},
+     "The widest instructions of the processor to use: baseline, avx2, avx512 or amx (the widest "
+     "that it has)."},
     {"SEG_RANK_TIMEOUT",
      "Seconds after which a process of several that is silent counts as lost (30)."},
     {"OMP_NUM_THREADS", "Threads of commands without --threads."},

@@ -46,8 +46,10 @@ def shares(file):
         share, library, space, function = match.groups()
         if space == "k":
             library, function = "kernel", "(pages, threads, files)"
-        elif library.startswith("[JIT]") or function.startswith("0x"):
+        elif library.startswith(("[JIT]", "[unknown]", "perf-")):
             library, function = "oneDNN", "(generated code)"
+        elif function.startswith("0x"):
+            function = "(waiting)" if library.startswith("libgomp") else "(no names)"
         found[library, short(function)] += float(share)
     return found
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 
+#include "kernels/cpu/bf16_convolution.hpp"
 #include "kernels/cpu/depthwise.hpp"
 #include "kernels/cpu/tile_upsampling.hpp"
 #include "kernels/cpu/winograd.hpp"
@@ -116,6 +117,7 @@ at::Tensor Convolution::plain(const at::Tensor& x) const {
   if (depthwise_ && at::GradMode::is_enabled() && x.is_cpu())
     return depthwise_convolution(x, weight, bias);
   if (threes_ && suits_winograd(x, weight)) return winograd_convolution(x, weight, bias);
+  if (threes_ && suits_bf16_convolution(x, weight)) return bf16_convolution(x, weight, bias);
   return library_convolution(x, weight, bias, sizes_);
 }
 

@@ -4,7 +4,6 @@
 #include <torch/optim/adamw.h>
 #include <torch/optim/sgd.h>
 
-#include <algorithm>
 #include <stdexcept>
 
 namespace seg::train {
@@ -81,12 +80,6 @@ void take_fused_step(torch::optim::SGD& method) {
   }
 }
 
-bool is_on_gpu(const torch::optim::Optimizer& method) {
-  return std::ranges::any_of(method.param_groups(), [](const auto& group) {
-    return !group.params().empty() && group.params()[0].is_cuda();
-  });
-}
-
 }  // namespace
 
 std::vector<std::string> optimizer_names() {
@@ -117,8 +110,7 @@ void set_learning_rate(Optimizer& optimizer, double learning_rate) {
 
 void take_step(Optimizer& optimizer) {
   auto* sgd = dynamic_cast<torch::optim::SGD*>(optimizer.method.get());
-  const bool fused = sgd && is_on_gpu(*sgd) &&
-                     static_cast<torch::optim::SGDOptions&>(sgd->defaults()).momentum() > 0;
+  const bool fused = sgd && static_cast<torch::optim::SGDOptions&>(sgd->defaults()).momentum() > 0;
   fused ? take_fused_step(*sgd) : static_cast<void>(optimizer.method->step());
 }
 

@@ -27,6 +27,7 @@ template <auto loop, auto with_avx512 = loop, typename... Arguments>
 void run_for_processor(Arguments... arguments) {
 #if defined(__x86_64__)
   switch (instruction_set()) {
+    case InstructionSet::amx:
     case InstructionSet::avx512:
       return run_with_avx512<with_avx512>(arguments...);
     case InstructionSet::avx2:

@@ -5,6 +5,11 @@
 
 #include "seg/plan/error.hpp"
 
+#if defined(__x86_64__) && defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 namespace seg::net {
 namespace {
 
@@ -19,6 +24,17 @@ InstructionSet named(const std::string& name) {
               "the widest here is " + instruction_set_name(available.back()));
 }
 
+/// Whether the processor has AMX for bf16 and the system lets this process use it.
+bool may_use_matrix_tiles() {
+#if defined(__x86_64__) && defined(__linux__)
+  constexpr int request_permission = 0x1023, tile_data = 18;  // ARCH_REQ_XCOMP_PERM, of Linux 5.16
+  return __builtin_cpu_supports("amx-tile") && __builtin_cpu_supports("amx-bf16") &&
+         syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
+#else
+  return false;
+#endif
+}
+
 }  // namespace
 
 std::vector<InstructionSet> available_instruction_sets() {
@@ -26,9 +42,11 @@ std::vector<InstructionSet> available_instruction_sets() {
 #if defined(__x86_64__)
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   if (avx2) sets.push_back(InstructionSet::avx2);
-  if (avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq"))
-    sets.push_back(InstructionSet::avx512);
+  const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") &&
+                      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
+                      __builtin_cpu_supports("avx512dq");
+  if (avx512) sets.push_back(InstructionSet::avx512);
+  if (avx512 && may_use_matrix_tiles()) sets.push_back(InstructionSet::amx);
 #endif
   return sets;
 }
@@ -43,6 +61,8 @@ InstructionSet instruction_set() {
 
 std::string instruction_set_name(InstructionSet set) {
   switch (set) {
+    case InstructionSet::amx:
+      return "amx";
     case InstructionSet::avx512:
       return "avx512";
     case InstructionSet::avx2:

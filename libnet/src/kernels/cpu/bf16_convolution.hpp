@@ -1,0 +1,21 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+namespace seg::net {
+
+/// Whether bf16_convolution() trains this convolution faster than the library: by autocast in bf16
+/// on a processor with AMX, channels last and in multiples of 32, with a gradient of the weight.
+/// @param x [B, C, (Z,) Y, X]. @param weight [outputs, inputs, (1 or 3,) 3, 3], for stride 1 and
+/// zeros around the image.
+bool suits_bf16_convolution(const at::Tensor& x, const at::Tensor& weight);
+
+/// A convolution with kernels of 3 (or 1 x 3 x 3) voxels, stride 1, padded to the same size, by the
+/// library, in bf16. The gradients of weight and bias, for which the library takes twice the time
+/// of the convolution, are from the processor's matrix tiles, in fp32. A thread needs for them a
+/// few MB, twice as much as 2 planes of x and 4 of its gradient take where that is more, and the
+/// weight's gradient.
+/// @param bias [outputs], or undefined. @return [B, outputs, (Z,) Y, X], bf16, channels last.
+at::Tensor bf16_convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);
+
+}  // namespace seg::net
