@@ -58,12 +58,15 @@ void reorder_tile(const float* from, std::int64_t voxels, float* to, std::int64_
 /// @param sums [inputs / 16, outputs / 16, voxels, 16, 16].
 at::Tensor in_order_of_weight(const at::Tensor& sums, const at::Tensor& weight) {
   const at::Tensor result = at::empty(weight.sizes());
-  const std::int64_t tiles = sums.size(1), voxels = sums.size(2), step = weight[0].numel();
+  const std::int64_t tiles = sums.size(1);
+  const std::int64_t voxels = sums.size(2);
+  const std::int64_t step = weight[0].numel();
   const float* from = sums.const_data_ptr<float>();
   float* to = result.mutable_data_ptr<float>();
   at::parallel_for(0, sums.size(0) * tiles, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
-      const std::int64_t c = i / tiles * channels_in_tile, k = i % tiles * channels_in_tile;
+      const std::int64_t c = i / tiles * channels_in_tile;
+      const std::int64_t k = i % tiles * channels_in_tile;
       reorder_tile(from + i * sums.stride(1), voxels, to + k * step + c * voxels, step);
     }
   });
@@ -81,18 +84,20 @@ struct ConvolutionGradients {
 /// @param x, dy bf16, channels last.
 ConvolutionGradients gradients_of(const at::Tensor& x, const at::Tensor& weight,
                                   const at::Tensor& dy) {
-  const PaddedRow row = row_of(x, weight);
-  const std::int64_t inputs = weight.size(1), outputs = weight.size(0), groups = row.groups(),
-                     threads = at::get_num_threads(),
-                     together = std::min(groups_together(row, inputs, outputs), groups);
+  const std::int64_t inputs = weight.size(1);
+  const std::int64_t outputs = weight.size(0);
+  const LearnedPass pass{row_of(x, weight),
+                         {x.const_data_ptr<c10::BFloat16>(), inputs},
+                         {dy.const_data_ptr<c10::BFloat16>(), outputs}};
+  const std::int64_t groups = pass.row.groups();
+  const std::int64_t together = std::min(groups_together(pass.row, inputs, outputs), groups);
+  const std::int64_t threads = at::get_num_threads();
   const at::Tensor room =
-                       at::empty({threads, tile_room(row, inputs, outputs, together)}, at::kByte),
-                   of_weight =
-                       at::zeros({threads, inputs / channels_in_tile, outputs / channels_in_tile,
-                                  row.kernel_voxels(), channels_in_tile, channels_in_tile}),
-                   of_bias = at::zeros({threads, outputs});
-  const RowValues of_x{x.const_data_ptr<c10::BFloat16>(), inputs},
-      of_dy{dy.const_data_ptr<c10::BFloat16>(), outputs};
+      at::empty({threads, tile_room(pass.row, inputs, outputs, together)}, at::kByte);
+  const at::Tensor of_bias = at::zeros({threads, outputs});
+  const at::Tensor of_weight =
+      at::zeros({threads, inputs / channels_in_tile, outputs / channels_in_tile,
+                 pass.row.kernel_voxels(), channels_in_tile, channels_in_tile});
   at::parallel_for(0, threads, 1, [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t thread = first; thread < last; ++thread) {
       const ConvolutionSums sums{of_weight.mutable_data_ptr<float>() + thread * of_weight.stride(0),
@@ -100,8 +105,7 @@ ConvolutionGradients gradients_of(const at::Tensor& x, const at::Tensor& weight,
       std::uint8_t* own_room = room.mutable_data_ptr<std::uint8_t>() + thread * room.stride(0);
       const std::int64_t end = groups * (thread + 1) / threads;
       for (std::int64_t begin = groups * thread / threads; begin < end; begin += together)
-        add_weight_gradient(row, {begin, std::min(together, end - begin)}, of_x, of_dy, sums,
-                            own_room);
+        add_weight_gradient(pass, {begin, std::min(together, end - begin)}, sums, own_room);
     }
   });
   return {in_order_of_weight(sum_of(of_weight), weight), sum_of(of_bias)};
@@ -111,7 +115,8 @@ class Bf16Convolution : public torch::autograd::Function<Bf16Convolution> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
                             const at::Tensor& bias) {
-    const at::Tensor input = x.to(at::kBFloat16), kernels = weight.to(at::kBFloat16);
+    const at::Tensor input = x.to(at::kBFloat16);
+    const at::Tensor kernels = weight.to(at::kBFloat16);
     context->save_for_backward({input, kernels});
     const SameSize same(weight);
     return in_layout_of(x, at::convolution(input, kernels, bias.to(at::kBFloat16), same.ones,
@@ -120,7 +125,8 @@ class Bf16Convolution : public torch::autograd::Function<Bf16Convolution> {
 
   static variable_list backward(AutogradContext* context, const variable_list& outputs) {
     const auto saved = context->get_saved_variables();
-    const at::Tensor &x = saved[0], &weight = saved[1];
+    const at::Tensor& x = saved[0];
+    const at::Tensor& weight = saved[1];
     const at::Tensor dy = outputs[0].to(at::kBFloat16).contiguous(channels_last(x));
     const SameSize same(weight);
     at::Tensor of_x;

@@ -93,14 +93,14 @@ class PlaceCursor {
   for (int round = 0; round < 4; ++round) {
     Pairs mixed[16];
 #pragma GCC unroll 8
-    for (int i = 0; i < 8; ++i) {
+    for (std::int64_t i = 0; i < 8; ++i) {
       mixed[2 * i] = __builtin_shufflevector(rows[i], rows[i + 8], 0, 16, 1, 17, 2, 18, 3, 19, 4,
                                              20, 5, 21, 6, 22, 7, 23);
       mixed[2 * i + 1] = __builtin_shufflevector(rows[i], rows[i + 8], 8, 24, 9, 25, 10, 26, 11, 27,
                                                  12, 28, 13, 29, 14, 30, 15, 31);
     }
 #pragma GCC unroll 16
-    for (int i = 0; i < 16; ++i) rows[i] = mixed[i];
+    for (std::int64_t i = 0; i < 16; ++i) rows[i] = mixed[i];
   }
 }
 
@@ -115,7 +115,8 @@ SEG_WITH_TILES void place_x(PlaceCursor places, const RowValues& x, std::int64_t
     for (std::int64_t c = 0; c < x.channels; c += channels_in_tile) {
       Pairs rows[16];
 #pragma GCC unroll 16
-      for (int i = 0; i < 16; ++i) interleave(voxels[2 * i] + c, voxels[2 * i + 1] + c, rows[i]);
+      for (std::int64_t i = 0; i < 16; ++i)
+        interleave(voxels[2 * i] + c, voxels[2 * i + 1] + c, rows[i]);
       transpose(rows);
       std::memcpy(to + (c / channels_in_tile * groups + group) * tile_bytes, rows, sizeof rows);
     }
@@ -125,13 +126,14 @@ SEG_WITH_TILES void place_x(PlaceCursor places, const RowValues& x, std::int64_t
 /// dy as [outputs / 16, pairs, 16, 2].
 struct PlacedPairs {
   std::uint8_t *even, *odd;  ///< pairs from an even place on, from an odd one
-  std::int64_t first_place, count;
+  std::int64_t count;
 };
 
 SEG_WITH_TILES void place_dy(PlaceCursor places, const RowValues& dy, const PlacedPairs& to) {
   const c10::BFloat16* next = places.next();
   for (std::int64_t pair = 0; pair < to.count; ++pair) {
-    const c10::BFloat16 *first = next, *second = places.next();
+    const c10::BFloat16* first = next;
+    const c10::BFloat16* second = places.next();
     next = places.next();
     for (std::int64_t k = 0; k < dy.channels; k += channels_in_tile) {
       Pairs even;
@@ -168,8 +170,9 @@ struct TileOperands {
 };
 
 SEG_WITH_TILES void add_products(const TileOperands& o, std::int64_t groups) {
-  float *right = o.sums + o.sums_dy_step, *below = o.sums + o.sums_x_step,
-        *diagonal = below + o.sums_dy_step;
+  float* right = o.sums + o.sums_dy_step;
+  float* below = o.sums + o.sums_x_step;
+  float* diagonal = below + o.sums_dy_step;
   _tile_loadd(0, o.sums, row_bytes);
   _tile_loadd(1, right, row_bytes);
   _tile_loadd(2, below, row_bytes);
@@ -228,19 +231,23 @@ struct PlacedOperands {
   std::vector<std::int64_t> distances;
 };
 
-/// Of some of the groups, for two tiles of inputs from `c` on and two of outputs from `k` on.
-void add_kernel(const PlacedOperands& placed, GroupRange range, std::int64_t c, std::int64_t k,
-                float* sums) {
+/// The first two tiles of inputs, of outputs.
+struct TilePairs {
+  std::int64_t c, k;
+};
+
+/// What some of the groups add to a kernel's voxels, for some inputs and outputs.
+void add_kernel(const PlacedOperands& placed, GroupRange range, TilePairs first, float* sums) {
   TileOperands tiles{};
   tiles.x_step = placed.groups * tile_bytes;
   tiles.dy_step = placed.dy.count * pair_bytes;
   tiles.sums_dy_step = std::ssize(placed.distances) * tile_sums;
   tiles.sums_x_step = placed.dy_tiles * tiles.sums_dy_step;
-  tiles.x = placed.x + c * tiles.x_step + range.begin * tile_bytes;
-  tiles.sums = sums + c * tiles.sums_x_step + k * tiles.sums_dy_step;
+  tiles.x = placed.x + first.c * tiles.x_step + range.begin * tile_bytes;
+  tiles.sums = sums + first.c * tiles.sums_x_step + first.k * tiles.sums_dy_step;
   for (const std::int64_t distance : placed.distances) {
     const std::int64_t place = range.begin * places_in_group + placed.margin - distance;
-    tiles.dy = (place % 2 == 0 ? placed.dy.even : placed.dy.odd) + k * tiles.dy_step +
+    tiles.dy = (place % 2 == 0 ? placed.dy.even : placed.dy.odd) + first.k * tiles.dy_step +
                place / 2 * pair_bytes;
     add_products(tiles, range.count);
     tiles.sums += tile_sums;
@@ -255,16 +262,18 @@ std::int64_t tile_room(const PaddedRow& row, std::int64_t inputs, std::int64_t o
          channels_in_tile;
 }
 
-void add_weight_gradient(const PaddedRow& row, GroupRange range, const RowValues& x,
-                         const RowValues& dy, const ConvolutionSums& sums, std::uint8_t* room) {
+void add_weight_gradient(const LearnedPass& pass, GroupRange range, const ConvolutionSums& sums,
+                         std::uint8_t* room) {
+  const auto& [row, x, dy] = pass;
   const std::vector<c10::BFloat16> zeros(
       static_cast<std::size_t>(std::max(x.channels, dy.channels)));
-  const std::int64_t margin = margin_of(row), first = range.begin * places_in_group,
-                     pairs = pairs_around(row, range.count),
-                     x_tiles = x.channels / channels_in_tile,
-                     dy_tiles = dy.channels / channels_in_tile;
+  const std::int64_t first = range.begin * places_in_group;
+  const std::int64_t margin = margin_of(row);
+  const std::int64_t x_tiles = x.channels / channels_in_tile;
+  const std::int64_t dy_tiles = dy.channels / channels_in_tile;
+  const std::int64_t pairs = pairs_around(row, range.count);
   std::uint8_t* even = room + x_tiles * range.count * tile_bytes;
-  const PlacedPairs placed_dy{even, even + dy_tiles * pairs * pair_bytes, first - margin, pairs};
+  const PlacedPairs placed_dy{even, even + dy_tiles * pairs * pair_bytes, pairs};
   place_x({row, x, zeros.data(), first}, x, range.count, room);
   place_dy({row, dy, zeros.data(), first - margin}, dy, placed_dy);
   for (std::int64_t k = 0; k < dy_tiles; ++k)
@@ -277,7 +286,8 @@ void add_weight_gradient(const PaddedRow& row, GroupRange range, const RowValues
   for (std::int64_t begin = 0; begin < range.count; begin += groups_at_once) {
     const GroupRange some{begin, std::min(groups_at_once, range.count - begin)};
     for (std::int64_t c = 0; c < x_tiles; c += 2)
-      for (std::int64_t k = 0; k < dy_tiles; k += 2) add_kernel(placed, some, c, k, sums.of_weight);
+      for (std::int64_t k = 0; k < dy_tiles; k += 2)
+        add_kernel(placed, some, {c, k}, sums.of_weight);
   }
   end_tiles();
 }
@@ -286,8 +296,7 @@ void add_weight_gradient(const PaddedRow& row, GroupRange range, const RowValues
 
 std::int64_t tile_room(const PaddedRow&, std::int64_t, std::int64_t, std::int64_t) { return 0; }
 
-void add_weight_gradient(const PaddedRow&, GroupRange, const RowValues&, const RowValues&,
-                         const ConvolutionSums&, std::uint8_t*) {
+void add_weight_gradient(const LearnedPass&, GroupRange, const ConvolutionSums&, std::uint8_t*) {
   SEG_ASSERT(false);
 }
 

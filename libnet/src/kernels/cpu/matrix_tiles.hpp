@@ -34,6 +34,12 @@ struct RowValues {
   std::int64_t channels;  ///< a multiple of 32
 };
 
+/// A convolution's input and the gradient of its output.
+struct LearnedPass {
+  PaddedRow row;
+  RowValues x, dy;
+};
+
 /// Consecutive groups of a row.
 struct GroupRange {
   std::int64_t begin, count;
@@ -52,9 +58,8 @@ std::int64_t tile_room(const PaddedRow& row, std::int64_t inputs, std::int64_t o
 /// Adds what some places are to the gradients of a convolution's weight and bias: for each voxel v
 /// of the kernel x[place + v, input] dy[place, output], in fp32, by the processor's matrix tiles.
 /// Needs InstructionSet::amx.
-/// @param x the convolution's input. @param dy the gradient of its output. @param room tile_room()
-/// bytes.
-void add_weight_gradient(const PaddedRow& row, GroupRange range, const RowValues& x,
-                         const RowValues& dy, const ConvolutionSums& sums, std::uint8_t* room);
+/// @param room tile_room() bytes.
+void add_weight_gradient(const LearnedPass& pass, GroupRange range, const ConvolutionSums& sums,
+                         std::uint8_t* room);
 
 }  // namespace seg::net
