@@ -57,7 +57,7 @@ void reorder_tile(const float* from, std::int64_t voxels, float* to, std::int64_
 
 /// @param sums [inputs / 16, outputs / 16, voxels, 16, 16].
 at::Tensor in_order_of_weight(const at::Tensor& sums, const at::Tensor& weight) {
-  const at::Tensor result = at::empty(weight.sizes());
+  at::Tensor result = at::empty(weight.sizes());
   const std::int64_t tiles = sums.size(1);
   const std::int64_t voxels = sums.size(2);
   const std::int64_t step = weight[0].numel();

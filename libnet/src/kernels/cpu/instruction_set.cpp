@@ -27,7 +27,8 @@ InstructionSet named(const std::string& name) {
 /// Whether the processor has AMX for bf16 and the system lets this process use it.
 bool may_use_matrix_tiles() {
 #if defined(__x86_64__) && defined(__linux__)
-  constexpr int request_permission = 0x1023, tile_data = 18;  // ARCH_REQ_XCOMP_PERM, of Linux 5.16
+  constexpr int request_permission = 0x1023;  // ARCH_REQ_XCOMP_PERM, since Linux 5.16
+  constexpr int tile_data = 18;
   return __builtin_cpu_supports("amx-tile") && __builtin_cpu_supports("amx-bf16") &&
          syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
 #else
