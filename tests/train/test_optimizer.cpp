@@ -1,5 +1,7 @@
 #include "seg/train/optimizer.hpp"
 
+#include <torch/optim/sgd.h>
+
 #include "devices.hpp"
 #include "oracle.hpp"
 #include "seg/plan/error.hpp"
@@ -117,6 +119,25 @@ TEST_CASE("an optimiser restored from its state goes on bit for bit") {
   step_with(optimizer, weight, second);
   step_with(restored, other, second);
   CHECK(at::equal(weight, other));
+}
+
+TEST_CASE("momentum that was stored with its channels last moves the same weights") {
+  const at::NoGradGuard no_gradient;
+  const at::Tensor start = at::randn({4, 3, 2, 2}), gradient = at::randn(start.sizes());
+  const auto moved = [&](at::MemoryFormat layout) {
+    at::Tensor weight = start.clone();
+    auto before = optimizer_of(weight);
+    step_with(before, weight, gradient);
+    for (auto& entry : before.method->state()) {
+      auto& state = static_cast<torch::optim::SGDParamState&>(*entry.second);
+      state.momentum_buffer(state.momentum_buffer().contiguous(layout));
+    }
+    auto after = optimizer_of(weight);
+    load_optimizer_state(after, optimizer_state(before), "checkpoint");
+    step_with(after, weight, gradient);
+    return weight;
+  };
+  CHECK(at::equal(moved(at::MemoryFormat::ChannelsLast), moved(at::MemoryFormat::Contiguous)));
 }
 
 TEST_CASE("a GPU takes the steps of SGD that the CPU takes", "[gpu]") {

@@ -120,7 +120,8 @@ struct StoredState {
     if (found.sizes() != parameter.sizes())
       throw Error(source, std::string(name) + " and its parameter differ in shape",
                   "resume with the plan of the interrupted run");
-    return found.to(parameter.device(), parameter.scalar_type(), false, true);
+    // In the parameter's layout, which the step in one pass takes for granted.
+    return at::empty_like(parameter).copy_(found);
   }
 };
 
