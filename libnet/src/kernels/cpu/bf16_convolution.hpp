@@ -12,9 +12,9 @@ bool suits_bf16_convolution(const at::Tensor& x, const at::Tensor& weight);
 
 /// A convolution with kernels of 3 (or 1 x 3 x 3) voxels, stride 1, padded to the same size, by the
 /// library, in bf16. The gradients of weight and bias, for which the library takes twice the time
-/// of the convolution, are from the processor's matrix tiles, in fp32. A thread needs for them a
-/// few MB, twice as much as 2 planes of x and 4 of its gradient take where that is more, and the
-/// weight's gradient.
+/// of the convolution, are from the processor's matrix tiles, in fp32. A thread needs for them
+/// 1.5 MB, or as much as 4 planes of x and 12 of the result where that is more, and the weights in
+/// fp32.
 /// @param bias [outputs], or undefined. @return [B, outputs, (Z,) Y, X], bf16, channels last.
 at::Tensor bf16_convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);
 
