@@ -37,21 +37,23 @@ def shares(file):
     """Percent of the samples by (library, function); what oneDNN generates is one function."""
     report = subprocess.check_output(
         ["perf", "report", "--input", file, "--stdio", "--no-children", "--sort", "dso,symbol",
-         "--field-separator", ";"], text=True, stderr=subprocess.DEVNULL)
+         "--show-nr-samples", "--field-separator", ";"], text=True, stderr=subprocess.DEVNULL)
     found = collections.Counter()
     for line in report.splitlines():
-        match = re.match(r"\s*([\d.]+)%\s*;([^;]+?)\s*;\[(.)\] (.*)", line)
+        match = re.match(r"\s*[\d.]+%\s*;\s*(\d+)\s*;([^;]+?)\s*;\[(.)\] (.*)", line)
         if not match:
             continue
-        share, library, space, function = match.groups()
+        samples, library, space, function = match.groups()
         if space == "k":
             library, function = "kernel", "(pages, threads, files)"
         elif library.startswith(("[JIT]", "[unknown]", "perf-")):
             library, function = "oneDNN", "(generated code)"
         elif function.startswith("0x"):
             function = "(waiting)" if library.startswith("libgomp") else "(no names)"
-        found[library, short(function)] += float(share)
-    return found
+        found[library, short(function)] += int(samples)
+    # Of thousands of generated addresses perf's own percents are rounded to 0.
+    return collections.Counter({place: 100 * samples / found.total()
+                                for place, samples in found.items()})
 
 
 def table(found):

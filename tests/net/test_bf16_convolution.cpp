@@ -1,9 +1,9 @@
 #include <ATen/Parallel.h>
-#include <ATen/autocast_mode.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include "kernels/cpu/bf16_convolution.hpp"
 #include "kernels/memory_layout.hpp"
+#include "net/lower_precision.hpp"
 #include "seg/net/instruction_set.hpp"
 
 #include "catch.hpp"
@@ -18,15 +18,6 @@ bool has_tiles() {
   test::skip("no AMX");
   return false;
 }
-
-class Autocast {
- public:
-  Autocast() {
-    at::autocast::set_autocast_enabled(at::kCPU, true);
-    at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
-  }
-  ~Autocast() { at::autocast::set_autocast_enabled(at::kCPU, false); }
-};
 
 class Threads {
  public:
@@ -93,7 +84,7 @@ TEST_CASE("convolutions in bf16 and their gradients are the library's in fp64", 
   const auto gradients =
       torch::autograd::grad({exact}, {exact_operands.x, exact_operands.weight, exact_operands.bias},
                             {dy.to(at::kDouble)});
-  const Autocast autocast;
+  const test::LowerPrecision autocast;
   REQUIRE(net::suits_bf16_convolution(operands.x, operands.weight));
   const at::Tensor y = net::bf16_convolution(operands.x, operands.weight, operands.bias);
   CHECK(y.scalar_type() == at::kBFloat16);
@@ -109,7 +100,7 @@ TEST_CASE("convolutions in bf16 and their gradients are the library's in fp64", 
 
 TEST_CASE("the gradient of a kernel's voxel counts the places at its distance", "[kernels]") {
   if (!has_tiles()) return;
-  const Autocast autocast;
+  const test::LowerPrecision autocast;
   const at::Tensor x = in_fastest_layout(at::ones({2, 32, 4, 9, 7})),
                    weight = at::zeros({64, 32, 3, 3, 3}).requires_grad_();
   const at::Tensor y = net::bf16_convolution(x, weight, {});
@@ -126,7 +117,7 @@ TEST_CASE("the gradient of a kernel's voxel counts the places at its distance", 
 TEST_CASE("a convolution in bf16 learns the same twice, and nothing from what it is not given",
           "[kernels]") {
   if (!has_tiles()) return;
-  const Autocast autocast;
+  const test::LowerPrecision autocast;
   const auto [x, weight, bias] = random_operands({{2, 32, 7, 20, 20}, {32, 32, 3, 3, 3}});
   const auto gradient = [&](const at::Tensor& image) {
     const at::Tensor y = net::bf16_convolution(image, weight, bias);
@@ -139,7 +130,7 @@ TEST_CASE("a convolution in bf16 learns the same twice, and nothing from what it
 TEST_CASE("convolutions are left to the library where matrix tiles do not suit them", "[kernels]") {
   const auto [x, weight, bias] = random_operands({{1, 32, 8, 8, 8}, {32, 32, 3, 3, 3}});
   CHECK_FALSE(net::suits_bf16_convolution(x, weight));  // in fp32
-  const Autocast autocast;
+  const test::LowerPrecision autocast;
   CHECK(net::suits_bf16_convolution(x, weight) ==
         (net::instruction_set() == net::InstructionSet::amx));
   CHECK_FALSE(net::suits_bf16_convolution(x.contiguous(), weight));

@@ -1,6 +1,5 @@
-#include <ATen/autocast_mode.h>
-
 #include "net/activation_sides.hpp"
+#include "net/lower_precision.hpp"
 #include "seg/net/network.hpp"
 #include "seg/net/weights.hpp"
 
@@ -24,18 +23,6 @@ plan::Architecture unet_with(const std::string& class_name, const std::string& b
   arguments[blocks] = {2, 2, 2};
   return {class_name, arguments, Json::array()};
 }
-
-class LowerPrecision {
- public:
-  explicit LowerPrecision(bool enabled) {
-    at::autocast::set_autocast_enabled(at::kCPU, enabled);
-    at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
-  }
-  ~LowerPrecision() {
-    at::autocast::clear_cache();
-    at::autocast::set_autocast_enabled(at::kCPU, false);
-  }
-};
 
 double distance(const at::Tensor& seen, const at::Tensor& exact) {
   const double gap = (seen.to(at::kDouble) - exact).norm().item<double>();
@@ -74,14 +61,14 @@ struct Precision {
 
 Learned learn(net::Network& network, const at::Tensor& x, const Precision& precision,
               test::ActivationSides& sides) {
-  const LowerPrecision lower(precision.lower);
+  const test::LowerPrecision lower(precision.lower);
   const test::RecordSides recording(sides);
   return learn(network, x);
 }
 
 std::vector<at::Tensor> predict(net::Network& network, const at::Tensor& x,
                                 const Precision& precision) {
-  const LowerPrecision lower(precision.lower);
+  const test::LowerPrecision lower(precision.lower);
   const at::NoGradGuard predicts;
   return network.forward(x);
 }
